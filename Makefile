@@ -1,0 +1,48 @@
+# Everything a day's work needs. `make help` lists it.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+T ?= tests
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Linli needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+.PHONY: install
+install: $(VENV)/.installed ## Create .venv from the hashed lock
+
+.PHONY: run
+run: install ## Serve Linli (without configuration: the demonstration street)
+	$(BIN)/linli run
+
+.PHONY: check
+check: install ## Lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: test
+test: install ## The tests on SQLite, short generation budgets (T=path for a part)
+	$(BIN)/pytest -n 2 -m "not postgres and not browser and not slow" $(T)
+
+.PHONY: test-all
+test-all: install ## All tests: also PostgreSQL, browsers, full generation, kills
+	LINLI_TEST_FULL=1 $(BIN)/pytest -n 2 $(T)
+
+.PHONY: requirements
+requirements: install ## Print the requirements with the tests that show each
+	$(BIN)/python -m tests.requirements
+
+.PHONY: lock
+lock: ## Renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  -o requirements.lock
