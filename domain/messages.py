@@ -1,0 +1,343 @@
+"""What arrives and what Linli answers, without words or looks.
+
+A channel in ``bot/`` turns whatever arrived into an `Incoming`; handlers and jobs answer with
+`Message`s. A message names its wording by key (`Text`) and says what it *is*: a card, a question
+for a place, a choice. Words are added from ``locales/`` and looks by the channel, in ``bot/`` only.
+The vocabulary is small on purpose: a channel that cannot show a part falls back to numbered text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any, TypeAlias
+
+from domain.places import Point
+
+#: A button's action travels in Telegram's callback data.
+#: Source: Bot API, InlineKeyboardButton.callback_data, 1-64 bytes.
+MAX_ACTION_BYTES = 64
+
+
+class Side(StrEnum):
+    """Which of the two bots: they share cases, never tokens, accounts or conversations."""
+
+    RESIDENTS = "residents"
+    STAFF = "staff"
+
+
+class Channel(StrEnum):
+    """Where an account lives."""
+
+    WEB = "web"
+    TELEGRAM = "telegram"
+
+
+class Lane(IntEnum):
+    """Who goes first when sending is limited."""
+
+    REPLY = 0
+    """A person is waiting for this answer."""
+    NOTICE = 1
+    """News of one case for one person."""
+    BROADCAST = 2
+    """The same for many."""
+
+
+class Awaiting(StrEnum):
+    """The sort of answer a message asks for, so that a channel can offer the fitting keyboard."""
+
+    TEXT = "text"
+    PLACE = "place"
+    PHOTOS = "photos"
+    VOICE = "voice"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Wording by key: ``services.filed`` is the message ``filed`` of ``locales/*/services.po``.
+
+    Fields are filled into the wording's ``{placeholders}`` and formatted for the reader: moments
+    in local time, spans in days and hours, texts translated, plain strings escaped.
+    """
+
+    key: str
+    fields: Mapping[str, "Value"] = field(default_factory=dict)
+
+
+Value: TypeAlias = (
+    str | int | float | bool | datetime | date | timedelta | Text | tuple[Any, ...] | None
+)
+
+
+def text(key: str, **fields: Value) -> Text:
+    """Name a wording and its fields."""
+    return Text(key, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One labelled line of a card; a line whose value is None is left out by whoever builds it."""
+
+    label: Text
+    value: Value
+
+
+class Tone(StrEnum):
+    """How a card wants to be seen; a channel may show it as a colour or a sign."""
+
+    PLAIN = "plain"
+    URGENT = "urgent"
+    OVERDUE = "overdue"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A titled list of labelled lines: a case, a read-back, a digest's section."""
+
+    title: Text
+    lines: tuple[Line, ...] = ()
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A button: it does an action, opens a link or dials a number; exactly one of the three."""
+
+    label: Text
+    action: str | None = None
+    link: str | None = None
+    """An absolute address, or one beginning with ``/`` that the channel completes."""
+    phone: str | None = None
+    emphasis: bool = False
+    """The one button of a message that most people want."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing said: texts and cards in order, buttons in rows, pictures by attachment id."""
+
+    blocks: tuple[Text | Card, ...] = ()
+    choices: tuple[tuple[Choice, ...], ...] = ()
+    awaiting: Awaiting | None = None
+    attachments: tuple[str, ...] = ()
+    """Ids of stored pictures and voices; sent when they are fetched."""
+    slot: str | None = None
+    """A later message of the same slot replaces this one where the channel can edit."""
+    secret: bool = False
+    """Never shown in a link preview, a notification text or a log of the channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRef:
+    """A file as its channel names it, before it is fetched."""
+
+    kind: "FileKind"
+    ref: str
+    """Telegram: a file id, valid for one bot. Web: the id of an uploaded attachment."""
+    size_bytes: int | None = None
+
+
+class FileKind(StrEnum):
+    """What can be attached to a matter."""
+
+    PHOTO = "photo"
+    VOICE = "voice"
+
+
+class Unfit(StrEnum):
+    """Content that no step takes; it gets one sentence that says what to send instead."""
+
+    VIDEO = "video"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    TOO_LARGE = "too_large"
+    FOREIGN_CONTACT = "foreign_contact"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One thing that arrived, the same from every channel.
+
+    At most one of ``action``, ``command`` and ``start`` is set; text may come with files.
+    """
+
+    side: Side
+    channel: Channel
+    address: str
+    """The chat on its channel: Telegram's chat id, or the web account's id."""
+    at: datetime
+    text: str | None = None
+    action: str | None = None
+    """A pressed button's action, as `Choice.action` gave it out. Hostile until parsed."""
+    command: str | None = None
+    """A command's name without the slash: ``menu``."""
+    start: str | None = None
+    """The payload of ``/start``, of a QR code or of an invitation link; empty for a bare start."""
+    files: tuple[FileRef, ...] = ()
+    album: str | None = None
+    """What binds the parts of one album together."""
+    place: Point | None = None
+    phone: str | None = None
+    """The sender's own phone number, vouched for by the channel."""
+    unfit: Unfit | None = None
+    language: str | None = None
+    """The language the sender's client speaks, as BCP 47."""
+    press: str | None = None
+    """What the channel needs to confirm a button press; opaque above ``bot/``."""
+    origin: str | None = None
+    """The channel's reference of the message whose button was pressed; opaque above ``bot/``."""
+
+
+def action(verb: str, *arguments: str | int) -> str:
+    """Join a verb and its arguments into a button's action.
+
+    Raises:
+        ValueError: the result does not fit into a button, or an argument holds the separator.
+    """
+    parts = [verb, *(str(argument) for argument in arguments)]
+    if any(":" in part for part in parts):
+        raise ValueError(f"an action's part must not contain a colon: {parts}")
+    joined = ":".join(parts)
+    if len(joined.encode()) > MAX_ACTION_BYTES:
+        raise ValueError(f"an action has at most {MAX_ACTION_BYTES} bytes: {joined}")
+    return joined
+
+
+def parse_action(given: str) -> tuple[str, tuple[str, ...]]:
+    """Split a pressed action into its verb and arguments; any string is accepted."""
+    verb, *arguments = given.split(":")
+    return verb, tuple(arguments)
+
+
+def say(key: str, *choices: tuple[Choice, ...], **fields: Value) -> Message:
+    """Make the most common message: one wording and rows of buttons."""
+    return Message(blocks=(Text(key, fields),), choices=choices)
+
+
+# --- as JSON: how the outbox keeps a message -----------------------------------------------------
+
+
+def to_json(message: Message) -> dict[str, Any]:
+    """Give a message as plain JSON values; `from_json` gives it back unchanged."""
+    body: dict[str, Any] = {"b": [_block_to_json(block) for block in message.blocks]}
+    if message.choices:
+        body["c"] = [[_choice_to_json(choice) for choice in row] for row in message.choices]
+    if message.awaiting:
+        body["w"] = message.awaiting.value
+    if message.attachments:
+        body["a"] = list(message.attachments)
+    if message.slot:
+        body["s"] = message.slot
+    if message.secret:
+        body["x"] = True
+    return body
+
+
+def from_json(body: Mapping[str, Any]) -> Message:
+    """Restore a message that `to_json` gave."""
+    return Message(
+        blocks=tuple(_block_from_json(block) for block in body["b"]),
+        choices=tuple(
+            tuple(_choice_from_json(choice) for choice in row) for row in body.get("c", ())
+        ),
+        awaiting=Awaiting(body["w"]) if "w" in body else None,
+        attachments=tuple(body.get("a", ())),
+        slot=body.get("s"),
+        secret=body.get("x", False),
+    )
+
+
+def _block_to_json(block: Text | Card) -> dict[str, Any]:
+    if isinstance(block, Text):
+        return _text_to_json(block)
+    return {
+        "card": _text_to_json(block.title),
+        "tone": block.tone.value,
+        "lines": [
+            [_text_to_json(line.label), value_to_json(line.value)] for line in block.lines
+        ],
+    }
+
+
+def _block_from_json(body: Mapping[str, Any]) -> Text | Card:
+    if "t" in body:
+        return _text_from_json(body)
+    return Card(
+        title=_text_from_json(body["card"]),
+        tone=Tone(body["tone"]),
+        lines=tuple(
+            Line(_text_from_json(label), value_from_json(value)) for label, value in body["lines"]
+        ),
+    )
+
+
+def _choice_to_json(choice: Choice) -> dict[str, Any]:
+    body: dict[str, Any] = {"l": _text_to_json(choice.label)}
+    if choice.action is not None:
+        body["do"] = choice.action
+    if choice.link is not None:
+        body["go"] = choice.link
+    if choice.phone is not None:
+        body["dial"] = choice.phone
+    if choice.emphasis:
+        body["e"] = True
+    return body
+
+
+def _choice_from_json(body: Mapping[str, Any]) -> Choice:
+    return Choice(
+        label=_text_from_json(body["l"]),
+        action=body.get("do"),
+        link=body.get("go"),
+        phone=body.get("dial"),
+        emphasis=body.get("e", False),
+    )
+
+
+def _text_to_json(wording: Text) -> dict[str, Any]:
+    if not wording.fields:
+        return {"t": wording.key}
+    return {
+        "t": wording.key,
+        "f": {name: value_to_json(value) for name, value in wording.fields.items()},
+    }
+
+
+def _text_from_json(body: Mapping[str, Any]) -> Text:
+    fields = {name: value_from_json(value) for name, value in body.get("f", {}).items()}
+    return Text(body["t"], fields)
+
+
+def value_to_json(value: Value) -> Any:
+    """Give a field's value as JSON; moments, days, spans and texts are tagged."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Text):
+        return _text_to_json(value)
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    if isinstance(value, date):
+        return {"on": value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"for": value.total_seconds()}
+    return [value_to_json(part) for part in value]
+
+
+def value_from_json(body: Any) -> Value:
+    """Restore a value that `value_to_json` gave."""
+    if isinstance(body, list):
+        return tuple(value_from_json(part) for part in body)
+    if not isinstance(body, dict):
+        value: Value = body
+        return value
+    if "t" in body:
+        return _text_from_json(body)
+    if "at" in body:
+        return datetime.fromisoformat(body["at"])
+    if "on" in body:
+        return date.fromisoformat(body["on"])
+    return timedelta(seconds=body["for"])

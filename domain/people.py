@@ -1,0 +1,142 @@
+"""Persons, their accounts, their consents, and how accounts are linked."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.errors import Refused
+from domain.messages import Channel, Side
+
+#: How long a link code is valid. Source: design, "People and accounts".
+LINK_CODE_LIFE = timedelta(minutes=10)
+#: Wrong codes that one account may try within `LINK_CODE_LIFE`, so that codes cannot be guessed.
+LINK_ATTEMPTS = 5
+#: How long an invitation waits for the person who was invited.
+INVITATION_LIFE = timedelta(days=7)
+
+
+class Language(StrEnum):
+    """The languages that are complete."""
+
+    CHINESE = "zh_CN"
+    ENGLISH = "en"
+
+
+class Purpose(StrEnum):
+    """What a person may agree to; each can be withdrawn as easily as given (PIPL 14-16)."""
+
+    NOTICE = "notice"
+    """Not a consent: the privacy notice of this version was shown (PIPL 17)."""
+    WEEKLY_SUMMARY = "weekly_summary"
+    SENSITIVE = "sensitive"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody who talks to Linli; a staff member and a resident are never one person."""
+
+    id: str
+    side: Side
+    language: Language = Language.CHINESE
+    elder: bool = False
+    grid: str | None = None
+    name: str = ""
+    phone: str = ""
+    noticed: int = 0
+    """The version of the privacy notice that was shown; 0 for none."""
+    weekly_summary: bool = False
+    preferred: str | None = None
+    """The account that gets news: the one last used."""
+    created_at: datetime
+    erased_at: datetime | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """A person's place on one channel of one side."""
+
+    id: str
+    person: str
+    side: Side
+    channel: Channel
+    address: str
+    created_at: datetime
+    seen_at: datetime
+    unreachable_since: datetime | None = None
+    """Set when the channel says that the person blocked the bot."""
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consent:
+    """That a person agreed to a purpose, on which words, and until when."""
+
+    person: str
+    purpose: Purpose
+    notice: int
+    given_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+class LinkState(StrEnum):
+    """How far a link has come; both sides must agree."""
+
+    OFFERED = "offered"
+    """The first account asked for a code."""
+    ANSWERED = "answered"
+    """The second account entered the code and confirmed."""
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """One attempt to unite two accounts: asked for by one, entered by the other."""
+
+    code_hash: str
+    offered_by: str
+    """The account that asked for the code; its person absorbs the other one."""
+    answered_by: str | None = None
+    state: LinkState = LinkState.OFFERED
+    expires_at: datetime
+
+    def answer(self, account: Account, offerer: Account, now: datetime) -> "Link":
+        """The second account confirms.
+
+        Raises:
+            Refused: the code is used, too old, or the accounts cannot be one person.
+        """
+        if self.state is not LinkState.OFFERED or now >= self.expires_at:
+            raise Refused("link_code_invalid")
+        if account.id == offerer.id or account.person == offerer.person:
+            raise Refused("link_to_self")
+        if account.side is not offerer.side:
+            raise Refused("link_code_invalid")
+        return replace(self, answered_by=account.id, state=LinkState.ANSWERED)
+
+    def decide(self, account: str, agreed: bool, now: datetime) -> "Link":
+        """The first account agrees or refuses.
+
+        Raises:
+            Refused: it is not this account's to decide, or no longer.
+        """
+        if account != self.offered_by or self.state is not LinkState.ANSWERED:
+            raise Refused("link_code_invalid")
+        if now >= self.expires_at:
+            raise Refused("link_code_invalid")
+        return replace(self, state=LinkState.DONE if agreed else LinkState.REFUSED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invitation:
+    """A single-use way into a post."""
+
+    code_hash: str
+    unit: str
+    role: str
+    name: str = ""
+    expires_at: datetime
+    used_at: datetime | None = None
+    person: str | None = None
+    """Set where the invitation adds an account to a staff member who is there already."""
