@@ -1,0 +1,93 @@
+"""What a channel must be able to do, and how it says that something did not work.
+
+A `Driver` serves one bot (one side on one channel): it turns raw updates into `Incoming`s and shows
+semantic messages. It decides nothing, keeps no conversation and never retries: the sender does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from domain.messages import FileKind, Incoming, Message
+from domain.people import Language
+
+
+class ChannelError(Exception):
+    """The root of what a driver raises; any other exception of a driver is a bug."""
+
+
+class Blocked(ChannelError):
+    """The person cannot be reached here: blocked the bot, or never opened it."""
+
+
+class TryLater(ChannelError):
+    """The channel asks for patience (429)."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"try again in {seconds} s")
+        self.seconds = seconds
+
+
+class Rejected(ChannelError):
+    """The channel refuses this message for good; the reason is free of personal data."""
+
+
+class Unclear(ChannelError):
+    """The outcome is unknown: time-out, reset, half an answer, or a fault of the channel (5xx)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredFile:
+    """A picture or voice that lies in the data directory, stripped of metadata."""
+
+    id: str
+    kind: FileKind
+    path: Path
+    media_type: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """One message on its way to one account."""
+
+    id: int
+    """The outbox row: rising, unique, stable over retries."""
+    address: str
+    message: Message
+    language: Language
+    elder: bool = False
+    files: Sequence[StoredFile] = ()
+    replaces: str | None = None
+    """The reference of the earlier message of the same slot, to be edited where possible."""
+
+
+class Driver(Protocol):
+    """One bot on one channel."""
+
+    bot: str
+    """The name of the bot in inbox and outbox: ``telegram.residents``, ``web.staff``."""
+
+    def parse(self, update: Mapping[str, Any]) -> Incoming | None:
+        """Turn a raw update into what arrived; None for an update that says nothing to us.
+
+        Raises:
+            ValueError: the update cannot be understood; it will be quarantined.
+        """
+
+    async def send(self, delivery: Delivery) -> str | None:
+        """Show a message and give the reference by which it can be edited.
+
+        Raises:
+            ChannelError: see the classes.
+        """
+
+    async def confirm(self, press: str) -> None:
+        """Tell the channel that a button press arrived; failures are of no consequence."""
+
+    async def fetch(self, ref: str) -> bytes:
+        """Download a file by its reference.
+
+        Raises:
+            ChannelError: see the classes; `Rejected` when it is gone or too large.
+        """
