@@ -1,0 +1,168 @@
+"""Pictures and voices: fetched after the commit as durable work, stored by content hash."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer, String, Table, bindparam, select, update
+
+from domain.messages import FileKind
+from storage.changes import writes
+from storage.database import Tx, chunks
+from storage.schema import UtcDateTime, Word, metadata
+
+#: An upload that no message claimed is erased after this time.
+UNCLAIMED_LIFE = timedelta(days=1)
+
+
+class FetchState(StrEnum):
+    """Whether the file itself is here."""
+
+    WANTED = "wanted"
+    STORED = "stored"
+    FAILED = "failed"
+    """Gone or unusable; whoever waits for it is told."""
+
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("person", String(40), nullable=False, index=True),
+    Column("bot", String(40), nullable=False),
+    Column("ref", String(300), nullable=False),
+    Column("kind", Word(FileKind), nullable=False),
+    Column("state", Word(FetchState), nullable=False),
+    Column("matter", String(20), index=True),
+    Column("content_hash", String(64), index=True),
+    Column("media_type", String(40)),
+    Column("size_bytes", Integer),
+    Column("tries", Integer, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_attachments_fetch", "state", "not_before"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """A picture or voice that somebody sent."""
+
+    id: str
+    person: str
+    bot: str
+    ref: str
+    kind: FileKind
+    state: FetchState = FetchState.WANTED
+    matter: str | None = None
+    content_hash: str | None = None
+    media_type: str | None = None
+    size_bytes: int | None = None
+    tries: int = 0
+    not_before: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Attachments belong to a matter from now on."""
+
+    matter: str
+    ids: tuple[str, ...]
+
+
+@writes(Attachment)
+async def write_attachments(tx: Tx, saved: Sequence[Attachment]) -> None:
+    """Insert or replace attachments."""
+    rows: list[dict[str, Any]] = [
+        {name: getattr(one, name) for name in attachments.c.keys()}  # noqa: SIM118  # a collection
+        for one in saved
+    ]
+    await tx.upsert(attachments, rows)
+
+
+@writes(Claim)
+async def write_claims(tx: Tx, saved: Sequence[Claim]) -> None:
+    """Bind attachments to their matters."""
+    statement = (
+        update(attachments)
+        .where(attachments.c.id == bindparam("which"))
+        .values(matter=bindparam("number"))
+    )
+    await tx.run(
+        statement,
+        [{"which": one, "number": claim.matter} for claim in saved for one in claim.ids],
+    )
+
+
+async def get_attachments(tx: Tx, ids: Iterable[str]) -> dict[str, Attachment]:
+    """Load attachments by id; those that do not exist are left out."""
+    found: dict[str, Attachment] = {}
+    for chunk in chunks(set(ids)):
+        rows = await tx.rows(select(attachments).where(attachments.c.id.in_(chunk)))
+        found.update((row.id, Attachment(**row._mapping)) for row in rows)
+    return found
+
+
+async def wanted(tx: Tx, now: datetime, limit: int) -> list[Attachment]:
+    """List the files that are to be fetched now, the oldest first."""
+    rows = await tx.rows(
+        select(attachments)
+        .where(attachments.c.state == FetchState.WANTED, attachments.c.not_before <= now)
+        .order_by(attachments.c.created_at, attachments.c.id)
+        .limit(limit)
+    )
+    return [Attachment(**row._mapping) for row in rows]
+
+
+async def list_of_matter(tx: Tx, number: str) -> list[Attachment]:
+    """List a matter's attachments in the order they came."""
+    rows = await tx.rows(
+        select(attachments)
+        .where(attachments.c.matter == number)
+        .order_by(attachments.c.created_at, attachments.c.id)
+    )
+    return [Attachment(**row._mapping) for row in rows]
+
+
+async def list_of_person(tx: Tx, person: str) -> list[Attachment]:
+    """List what a person sent, in the order it came."""
+    rows = await tx.rows(
+        select(attachments)
+        .where(attachments.c.person == person)
+        .order_by(attachments.c.created_at, attachments.c.id)
+    )
+    return [Attachment(**row._mapping) for row in rows]
+
+
+async def forget(tx: Tx, ids: Iterable[str]) -> list[str]:
+    """Delete attachments and give the content hashes that nothing names any more."""
+    doomed = await get_attachments(tx, ids)
+    for chunk in chunks(doomed):
+        await tx.run(attachments.delete().where(attachments.c.id.in_(chunk)))
+    hashes = {one.content_hash for one in doomed.values() if one.content_hash}
+    still: set[str] = set()
+    for chunk in chunks(hashes):
+        rows = await tx.rows(
+            select(attachments.c.content_hash).where(attachments.c.content_hash.in_(chunk))
+        )
+        still.update(row.content_hash for row in rows)
+    return sorted(hashes - still)
+
+
+async def list_unclaimed(tx: Tx, now: datetime) -> list[str]:
+    """List uploads that nobody claimed in time, by id."""
+    rows = await tx.rows(
+        select(attachments.c.id).where(
+            attachments.c.matter.is_(None),
+            attachments.c.created_at < now - UNCLAIMED_LIFE,
+        )
+    )
+    return [row.id for row in rows]
+
+
+async def move(tx: Tx, kept: str, absorbed: str) -> None:
+    """Give one person's attachments to another: two accounts were linked."""
+    await tx.run(update(attachments).where(attachments.c.person == absorbed).values(person=kept))

@@ -1,0 +1,73 @@
+"""What one handled update would change, and how a batch of such changes is written.
+
+A handler collects a `Changes`; nothing touches the tables before the whole batch is handled. Each
+storage module registers how objects of its types are written, all objects of a type in one go.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from storage.database import Tx
+
+Saved = TypeVar("Saved")
+Write = Callable[[Tx, Sequence[Any]], Awaitable[None]]
+
+_writes: dict[type, Write] = {}
+
+
+def writes(
+    kind: type[Saved],
+) -> Callable[
+    [Callable[[Tx, Sequence[Saved]], Awaitable[None]]],
+    Callable[[Tx, Sequence[Saved]], Awaitable[None]],
+]:
+    """Register how objects of a type are written: ``@writes(Person)``."""
+
+    def register(
+        write: Callable[[Tx, Sequence[Saved]], Awaitable[None]],
+    ) -> Callable[[Tx, Sequence[Saved]], Awaitable[None]]:
+        _writes[kind] = write
+        return write
+
+    return register
+
+
+class Changes:
+    """Objects to be saved, in the order they were given.
+
+    ``touched`` names what must not be changed twice in one batch: persons, matters, slots. A later
+    update that touches the same waits for the next batch and is handled anew.
+    """
+
+    def __init__(self) -> None:
+        self.objects: list[object] = []
+        self.touched: set[str] = set()
+
+    def save(self, *objects: object) -> None:
+        """Collect objects; their types must be registered.
+
+        Raises:
+            TypeError: nobody registered how such an object is written.
+        """
+        for one in objects:
+            if type(one) not in _writes:
+                raise TypeError(f"nothing in storage/ writes a {type(one).__name__}")
+        self.objects.extend(objects)
+
+    def touch(self, *names: str) -> None:
+        """Name what this change set alters."""
+        self.touched.update(names)
+
+
+async def apply(tx: Tx, changes: Iterable[Changes]) -> None:
+    """Write change sets in bulk: one or a few statements per type of object.
+
+    Raises:
+        Conflict: a row changed under the transaction; nothing may be committed.
+    """
+    by_type: dict[type, list[object]] = {}
+    for change in changes:
+        for one in change.objects:
+            by_type.setdefault(type(one), []).append(one)
+    for kind, objects in by_type.items():
+        await _writes[kind](tx, objects)

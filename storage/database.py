@@ -1,0 +1,286 @@
+"""The database: one SQLAlchemy code on SQLite and PostgreSQL.
+
+SQLite: WAL, one writer connection, explicit ``BEGIN IMMEDIATE``, ``synchronous=FULL``. PostgreSQL:
+ordinary transactions. Driver errors become the project's errors here and nowhere else.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Executable,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    bindparam,
+    event,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from domain.errors import Conflict, StorageError
+from storage.keyring import Keyring, MasterKeys
+from storage.schema import metadata
+
+#: PostgreSQL: serialization_failure and deadlock_detected; the work is simply done again.
+_RETRYABLE = frozenset({"40001", "40P01"})
+#: How long a reader may wait for SQLite's rare exclusive moments (checkpoints), in milliseconds.
+_BUSY_TIMEOUT_MS = 10_000
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
+#: Facts about the database itself: the demonstration mark, the organisation's version.
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
+
+
+class Tx:
+    """One transaction: statements in, rows out, and the keys that open sealed columns."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+        self.connection = connection
+        self.keyring = keyring
+        self.is_postgres = connection.dialect.name == "postgresql"
+
+    async def rows(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Run a query and give all its rows."""
+        return (await self.connection.execute(statement, values)).all()
+
+    async def row(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> Row[Any] | None:
+        """Run a query and give its first row, if any."""
+        return (await self.connection.execute(statement, values)).first()
+
+    async def scalar(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
+        """Run a query and give the first column of its first row, or None."""
+        return (await self.connection.execute(statement, values)).scalar()
+
+    async def run(
+        self, statement: Executable, values: Sequence[Mapping[str, Any]] | None = None
+    ) -> int:
+        """Run a statement, once or for many rows of values; give how many rows it touched."""
+        if values is None:
+            return (await self.connection.execute(statement)).rowcount  # type: ignore[attr-defined,no-any-return]
+        if not values:
+            return 0
+        return (await self.connection.execute(statement, values)).rowcount  # type: ignore[attr-defined,no-any-return]
+
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows; a row that exists is an error."""
+        if rows:
+            await self.connection.execute(table.insert(), rows)
+
+    async def insert_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert the rows that do not exist yet and give how many were new."""
+        if not rows:
+            return 0
+        statement = self._insert(table).on_conflict_do_nothing()
+        if not self.is_postgres:
+            return (await self.connection.execute(statement, rows)).rowcount
+        # asyncpg gives no row count for many rows at once.
+        counts = [(await self.connection.execute(statement, [row])).rowcount for row in rows]
+        return sum(counts)
+
+    async def upsert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows or replace those with the same primary key; rows name the same columns."""
+        if not rows:
+            return
+        statement = self._insert(table)
+        keys = [column.name for column in table.primary_key]
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        if changed:
+            statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+        else:
+            statement = statement.on_conflict_do_nothing()
+        await self.connection.execute(statement, rows)
+
+    async def delete(self, table: Table, keys: Sequence[Mapping[str, Any]]) -> None:
+        """Delete the rows with the given values in the columns that the first key names."""
+        if keys:
+            conditions = [table.c[name] == bindparam(f"k_{name}") for name in keys[0]]
+            bound = [{f"k_{name}": value for name, value in key.items()} for key in keys]
+            await self.connection.execute(table.delete().where(*conditions), bound)
+
+    def _insert(self, table: Table) -> Any:
+        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
+
+
+class Database:
+    """The way to the tables: `write` and `read` transactions."""
+
+    def __init__(self, url: str, master: MasterKeys) -> None:
+        """Prepare connections; nothing is opened before the first transaction.
+
+        Args:
+            url: ``sqlite+aiosqlite:///PATH`` or ``postgresql+asyncpg://…``.
+        """
+        self.url = make_url(url)
+        self._master = master
+        self._keyring: Keyring | None = None
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._writing = asyncio.Lock()
+        if self.is_sqlite:
+            self._writer = _sqlite_engine(url, writer=True)
+            self._reader = _sqlite_engine(url, writer=False)
+        else:
+            self._writer = self._reader = create_async_engine(url, pool_size=10)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine that writes; for migrations and tests."""
+        return self._writer
+
+    async def open(self) -> None:
+        """Unlock the sealed columns, making the first data key in an empty database.
+
+        Raises:
+            StorageError: the key file does not open this database, or the database is gone.
+        """
+        async with self._begin(self._writer) as connection:
+            rows = (await connection.execute(select(data_keys))).all()
+            if not rows:
+                first = {"number": 1, "wrapped": self._master.wrap(self._master.new_data_key())}
+                await connection.execute(data_keys.insert(), first)
+                rows = (await connection.execute(select(data_keys))).all()
+        self._keyring = Keyring({row.number: self._master.unwrap(row.wrapped) for row in rows})
+
+    async def rotate(self) -> None:
+        """Wrap every data key with the newest master key and begin a new data key."""
+        async with self._begin(self._writer) as connection:
+            rows = (await connection.execute(select(data_keys))).all()
+            kept = {row.number: self._master.unwrap(row.wrapped) for row in rows}
+            kept[max(kept, default=0) + 1] = self._master.new_data_key()
+            await connection.execute(data_keys.delete())
+            await connection.execute(
+                data_keys.insert(),
+                [
+                    {"number": number, "wrapped": self._master.wrap(key)}
+                    for number, key in kept.items()
+                ],
+            )
+        self._keyring = Keyring(kept)
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys of an opened database.
+
+        Raises:
+            StorageError: `open` was not called.
+        """
+        if self._keyring is None:
+            raise StorageError("the database was not opened")
+        return self._keyring
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """Begin a transaction that commits at the end, or rolls back when it raises.
+
+        Raises:
+            StorageError: the database refused or is gone.
+            Conflict: another process changed the same rows; do the work again.
+        """
+        if not self.is_sqlite:
+            async with self._begin(self._writer) as connection:
+                yield Tx(connection, self.keyring)
+            return
+        async with self._writing, self._begin(self._writer) as connection:
+            yield Tx(connection, self.keyring)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """Begin a transaction that only looks, at one consistent state."""
+        async with self._begin(self._reader) as connection:
+            yield Tx(connection, self.keyring)
+
+    @asynccontextmanager
+    async def _begin(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in _RETRYABLE:
+                raise Conflict("another process changed the same rows") from error
+            raise StorageError(type(error.orig).__name__) from error
+        except SQLAlchemyError as error:
+            raise StorageError(type(error).__name__) from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def _sqlite_engine(url: str, *, writer: bool) -> AsyncEngine:
+    if writer:
+        engine = create_async_engine(url, poolclass=StaticPool)
+    else:
+        engine = create_async_engine(url, pool_size=4)
+    begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # SQLAlchemy, not the driver, says when a transaction begins.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_explicitly(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+async def fact(tx: Tx, name: str) -> str | None:
+    """Look up a fact about the database."""
+    value: str | None = await tx.scalar(select(facts.c.value).where(facts.c.name == name))
+    return value
+
+
+async def set_fact(tx: Tx, name: str, value: str) -> None:
+    """Write a fact about the database."""
+    await tx.upsert(facts, [{"name": name, "value": value}])
+
+
+def chunks(values: Iterable[Any], size: int = 500) -> Iterable[list[Any]]:
+    """Cut values into lists that fit the parameter limits of both databases."""
+    chunk: list[Any] = []
+    for value in values:
+        chunk.append(value)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

@@ -1,0 +1,126 @@
+"""Envelope encryption: a master key outside database and backup wraps the data keys inside.
+
+Whoever has the database or a backup alone reads no sealed column. Whoever administers the host
+can read the key file too: ``docs/operations.md`` says so.
+"""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from domain.errors import StorageError
+
+_FORMAT = b"\x01"
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+
+
+class Keyring:
+    """Seals and unseals JSON values with the newest data key; older keys still unseal."""
+
+    def __init__(self, data_keys: Mapping[int, bytes]) -> None:
+        """Take the unwrapped data keys by number; the highest number seals."""
+        self._ciphers = {number: AESGCM(key) for number, key in data_keys.items()}
+        self._newest = max(data_keys)
+        self._prefix = _FORMAT + self._newest.to_bytes(2)
+
+    def seal(self, value: Any) -> bytes:
+        """Encrypt a JSON value."""
+        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return self.seal_bytes(plain)
+
+    def unseal(self, sealed: bytes) -> Any:
+        """Decrypt what `seal` gave.
+
+        Raises:
+            StorageError: the bytes were changed, or their key is not in this ring.
+        """
+        return json.loads(self.unseal_bytes(sealed))
+
+    def seal_bytes(self, plain: bytes) -> bytes:
+        """Encrypt bytes."""
+        nonce = os.urandom(_NONCE_BYTES)
+        cipher = self._ciphers[self._newest]
+        return self._prefix + nonce + cipher.encrypt(nonce, plain, self._prefix)
+
+    def unseal_bytes(self, sealed: bytes) -> bytes:
+        """Decrypt what `seal_bytes` gave.
+
+        Raises:
+            StorageError: the bytes were changed, or their key is not in this ring.
+        """
+        prefix, nonce = sealed[:3], sealed[3 : 3 + _NONCE_BYTES]
+        cipher = self._ciphers.get(int.from_bytes(prefix[1:]))
+        if prefix[:1] != _FORMAT or cipher is None:
+            raise StorageError("a sealed value names a key that this key file does not open")
+        try:
+            return cipher.decrypt(nonce, sealed[3 + _NONCE_BYTES :], prefix)
+        except InvalidTag as error:
+            raise StorageError("a sealed value was changed or belongs to another key") from error
+
+
+class MasterKeys:
+    """The keys of the key file, newest first: each line 32 bytes in base64."""
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        self._keys = keys
+
+    @classmethod
+    def read(cls, path: Path) -> "MasterKeys":
+        """Read a key file.
+
+        Raises:
+            StorageError: the file is missing, empty or holds something else.
+        """
+        try:
+            lines = path.read_text().split()
+            keys = tuple(base64.b64decode(line, validate=True) for line in lines)
+        except (OSError, ValueError) as error:
+            raise StorageError(f"the key file {path} cannot be read") from error
+        if not keys or any(len(key) != _KEY_BYTES for key in keys):
+            raise StorageError(f"the key file {path} must hold keys of 32 bytes in base64")
+        return cls(keys)
+
+    @staticmethod
+    def create(path: Path) -> None:
+        """Put a new key first in a key file, readable by its owner alone; older keys stay."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        older = path.read_text() if path.exists() else ""
+        new = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+        scratch = path.with_name(path.name + ".new")
+        with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(f"{new}\n{older}")
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+
+    def wrap(self, data_key: bytes) -> bytes:
+        """Encrypt a data key with the newest master key."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + AESGCM(self._keys[0]).encrypt(nonce, data_key, b"linli data key")
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """Decrypt a data key with whichever master key fits.
+
+        Raises:
+            StorageError: none of the keys in the file fits.
+        """
+        nonce, body = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]
+        for key in self._keys:
+            try:
+                return AESGCM(key).decrypt(nonce, body, b"linli data key")
+            except InvalidTag:
+                continue
+        raise StorageError("the key file does not open this database")
+
+    @staticmethod
+    def new_data_key() -> bytes:
+        """Make a data key."""
+        return secrets.token_bytes(_KEY_BYTES)

@@ -1,0 +1,534 @@
+"""Matters, their chains of events, and the parts that other streams see."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    Table,
+    and_,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from domain.errors import Conflict
+from domain.matters import (
+    ENDS,
+    IN_HAND,
+    OPEN,
+    Event,
+    Happening,
+    Kind,
+    Matter,
+    Origin,
+    Outcome,
+    Particulars,
+    State,
+)
+from domain.organisation import Role, Seat
+from domain.places import Point
+from storage.changes import writes
+from storage.database import Tx, chunks
+from storage.schema import UtcDateTime, Word, metadata
+
+matters = Table(
+    "matters",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("kind", Word(Kind), nullable=False),
+    Column("category", String(40), nullable=False),
+    Column("community", String(40), nullable=False),
+    Column("grid", String(40), nullable=False),
+    Column("origin", Word(Origin), nullable=False),
+    Column("state", Word(State), nullable=False),
+    Column("reporter", String(40), nullable=False),
+    Column("hide_name", Boolean, nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    Column("public_space", Boolean, nullable=False),
+    Column("importance", Integer, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("seat_unit", String(40), nullable=False),
+    Column("seat_role", Word(Role), nullable=False),
+    Column("owner", String(40)),
+    Column("accountable_unit", String(40), nullable=False),
+    Column("accountable_role", Word(Role), nullable=False),
+    Column("climbed_unit", String(40)),
+    Column("climbed_role", Word(Role)),
+    Column("filed_at", UtcDateTime, nullable=False),
+    Column("dispatched_at", UtcDateTime, nullable=False),
+    Column("contact_by", UtcDateTime, nullable=False),
+    Column("resolve_by", UtcDateTime, nullable=False),
+    Column("answer_by", UtcDateTime),
+    Column("judge_by", UtcDateTime),
+    Column("contacted_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    Column("paused_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("recheck_at", UtcDateTime),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("reminded_until", UtcDateTime, nullable=False),
+    Column("outcome", Word(Outcome)),
+    Column("score", Integer),
+    Column("returns", Integer, nullable=False),
+    Column("reopenings", Integer, nullable=False),
+    Column("supporters", Integer, nullable=False),
+    Column("merged_into", String(20)),
+    Column("split_from", String(20)),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("sealed", LargeBinary),
+    Column("erased", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Index("ix_matters_reporter", "reporter", "filed_at"),
+    Index("ix_matters_owner", "owner", "state"),
+    # What a week's figures read: never the whole history.
+    Index("ix_matters_community_filed", "community", "filed_at"),
+    Index("ix_matters_community_closed", "community", "closed_at"),
+    Index("ix_matters_grid_filed", "grid", "filed_at"),
+    Index("ix_matters_grid_closed", "grid", "closed_at"),
+    Index("ix_matters_community_state", "community", "state"),
+    Index("ix_matters_grid_state", "grid", "state"),
+)
+
+matter_events = Table(
+    "matter_events",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("happening", Word(Happening), nullable=False),
+    Column("actor", String(40), nullable=False),
+    Column("role", Word(Role), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("commitment", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    # Content and salt, sealed together; null after erasure, and the chain still verifies.
+    Column("sealed", LargeBinary),
+    Index("ix_matter_events_actor", "actor", "at"),
+)
+
+#: Residents who said "me too": they get the news of the case, and nobody sees who they are.
+followers = Table(
+    "followers",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("person", String(40), primary_key=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: The next case numbers by year, handed out in blocks.
+number_blocks = Table(
+    "number_blocks",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("next", Integer, nullable=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Follower:
+    """A resident who said "me too" to somebody else's matter."""
+
+    number: str
+    person: str
+    at: datetime
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+@writes(Matter)
+async def write_matters(tx: Tx, saved: Sequence[Matter]) -> None:
+    """Write matters and append their fresh events.
+
+    Raises:
+        Conflict: a matter changed since it was read.
+    """
+    latest = {one.number: one for one in saved}
+    known = await _versions(tx, latest)
+    for one in latest.values():
+        if known.get(one.number, 0) != one.version:
+            raise Conflict(one.number)
+    await tx.upsert(matters, [_row(tx, one) for one in latest.values()])
+    events = [event for one in latest.values() for event in one.fresh]
+    await tx.insert(matter_events, [_event_row(tx, event) for event in events])
+
+
+async def _versions(tx: Tx, numbers: Iterable[str]) -> dict[str, int]:
+    versions: dict[str, int] = {}
+    for chunk in chunks(sorted(numbers)):
+        rows = await tx.rows(
+            select(matters.c.number, matters.c.version)
+            .where(matters.c.number.in_(chunk))
+            .order_by(matters.c.number)
+            .with_for_update()
+        )
+        versions.update((row.number, row.version) for row in rows)
+    return versions
+
+
+def _row(tx: Tx, one: Matter) -> dict[str, Any]:
+    told = one.particulars
+    private = {
+        "text": told.text,
+        "place": told.place_text,
+        "attachments": list(told.attachments),
+        "phone": told.phone,
+        "name": told.name,
+    }
+    return {
+        "number": one.number,
+        "kind": one.kind,
+        "category": one.category,
+        "community": one.community,
+        "grid": one.grid,
+        "origin": one.origin,
+        "state": one.state,
+        "reporter": one.reporter,
+        "hide_name": one.hide_name,
+        "confidential": one.confidential,
+        "public_space": one.public_space,
+        "importance": one.importance,
+        "urgency": one.urgency,
+        "seat_unit": one.seat.unit,
+        "seat_role": one.seat.role,
+        "owner": one.owner,
+        "accountable_unit": one.accountable.unit,
+        "accountable_role": one.accountable.role,
+        "climbed_unit": one.climbed_to.unit if one.climbed_to else None,
+        "climbed_role": one.climbed_to.role if one.climbed_to else None,
+        "filed_at": one.filed_at,
+        "dispatched_at": one.dispatched_at,
+        "contact_by": one.contact_by,
+        "resolve_by": one.resolve_by,
+        "answer_by": one.answer_by,
+        "judge_by": one.judge_by,
+        "contacted_at": one.contacted_at,
+        "accepted_at": one.accepted_at,
+        "paused_at": one.paused_at,
+        "resolved_at": one.resolved_at,
+        "closed_at": one.closed_at,
+        "recheck_at": one.recheck_at,
+        "changed_at": one.changed_at,
+        "reminded_until": one.reminded_until,
+        "outcome": one.outcome,
+        "score": one.score,
+        "returns": one.returns,
+        "reopenings": one.reopenings,
+        "supporters": one.supporters,
+        "merged_into": one.merged_into,
+        "split_from": one.split_from,
+        "latitude": told.point.latitude if told.point else None,
+        "longitude": told.point.longitude if told.point else None,
+        "sealed": None if one.erased else tx.keyring.seal(private),
+        "erased": one.erased,
+        "version": one.version + 1,
+        "seq": one.seq,
+        "head": one.head,
+    }
+
+
+def _event_row(tx: Tx, event: Event) -> dict[str, Any]:
+    salt = event.salt.hex() if event.salt else ""
+    return {
+        "number": event.number,
+        "seq": event.seq,
+        "happening": event.happening,
+        "actor": event.actor,
+        "role": event.role,
+        "at": event.at,
+        "commitment": event.commitment,
+        "digest": event.digest,
+        "sealed": tx.keyring.seal([salt, event.content]),
+    }
+
+
+@writes(Follower)
+async def write_followers(tx: Tx, saved: Sequence[Follower]) -> None:
+    """Add followers; one person follows a matter once."""
+    await tx.insert_new(
+        followers,
+        [{"number": one.number, "person": one.person, "at": one.at} for one in saved],
+    )
+
+
+async def reserve_numbers(tx: Tx, year: int, count: int) -> range:
+    """Reserve a block of serials of a year: unique and rising over all processes, gaps allowed."""
+    await tx.insert_new(number_blocks, [{"year": year, "next": 1}])
+    row = await tx.row(
+        select(number_blocks.c.next).where(number_blocks.c.year == year).with_for_update()
+    )
+    first: int = row.next if row else 1
+    await tx.run(
+        update(number_blocks).where(number_blocks.c.year == year).values(next=first + count)
+    )
+    return range(first, first + count)
+
+
+async def forget_contents(tx: Tx, numbers: Iterable[str]) -> None:
+    """Erase what people wrote in the events of matters, with the salts."""
+    for chunk in chunks(numbers):
+        await tx.run(
+            update(matter_events).where(matter_events.c.number.in_(chunk)).values(sealed=None)
+        )
+
+
+async def move_reporter(tx: Tx, kept: str, absorbed: str) -> None:
+    """Give one person's matters and followings to another: two accounts were linked."""
+    await tx.run(update(matters).where(matters.c.reporter == absorbed).values(reporter=kept))
+    already = select(followers.c.number).where(followers.c.person == kept)
+    await tx.run(
+        followers.delete().where(followers.c.person == absorbed, followers.c.number.in_(already))
+    )
+    await tx.run(update(followers).where(followers.c.person == absorbed).values(person=kept))
+
+
+async def forget_follower(tx: Tx, person: str) -> None:
+    """Remove a person from every matter they followed."""
+    await tx.run(followers.delete().where(followers.c.person == person))
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def _matter(tx: Tx, row: Row[Any]) -> Matter:
+    private = tx.keyring.unseal(row.sealed) if row.sealed else {}
+    point = None if row.latitude is None else Point(row.latitude, row.longitude)
+    climbed = Seat(row.climbed_unit, row.climbed_role) if row.climbed_unit else None
+    return Matter(
+        number=row.number,
+        kind=row.kind,
+        category=row.category,
+        community=row.community,
+        grid=row.grid,
+        origin=row.origin,
+        state=row.state,
+        reporter=row.reporter,
+        hide_name=row.hide_name,
+        confidential=row.confidential,
+        public_space=row.public_space,
+        importance=row.importance,
+        urgency=row.urgency,
+        seat=Seat(row.seat_unit, row.seat_role),
+        owner=row.owner,
+        accountable=Seat(row.accountable_unit, row.accountable_role),
+        climbed_to=climbed,
+        filed_at=row.filed_at,
+        dispatched_at=row.dispatched_at,
+        contact_by=row.contact_by,
+        resolve_by=row.resolve_by,
+        answer_by=row.answer_by,
+        judge_by=row.judge_by,
+        contacted_at=row.contacted_at,
+        accepted_at=row.accepted_at,
+        paused_at=row.paused_at,
+        resolved_at=row.resolved_at,
+        closed_at=row.closed_at,
+        recheck_at=row.recheck_at,
+        changed_at=row.changed_at,
+        reminded_until=row.reminded_until,
+        outcome=row.outcome,
+        score=row.score,
+        returns=row.returns,
+        reopenings=row.reopenings,
+        supporters=row.supporters,
+        merged_into=row.merged_into,
+        split_from=row.split_from,
+        particulars=Particulars(
+            text=private.get("text", ""),
+            place_text=private.get("place", ""),
+            point=point,
+            attachments=tuple(private.get("attachments", ())),
+            phone=private.get("phone", ""),
+            name=private.get("name", ""),
+        ),
+        erased=row.erased,
+        version=row.version,
+        seq=row.seq,
+        head=row.head,
+    )
+
+
+def _event(tx: Tx, row: Row[Any]) -> Event:
+    salt, content = tx.keyring.unseal(row.sealed) if row.sealed else ("", None)
+    return Event(
+        number=row.number,
+        seq=row.seq,
+        happening=row.happening,
+        actor=row.actor,
+        role=row.role,
+        at=row.at,
+        content=content,
+        salt=bytes.fromhex(salt) or None,
+        commitment=row.commitment,
+        digest=row.digest,
+    )
+
+
+async def find_matter(tx: Tx, number: str) -> Matter | None:
+    """Load one matter."""
+    row = await tx.row(select(matters).where(matters.c.number == number))
+    return None if row is None else _matter(tx, row)
+
+
+async def get_matters(tx: Tx, numbers: Iterable[str]) -> dict[str, Matter]:
+    """Load matters by number; those that do not exist are left out."""
+    found: dict[str, Matter] = {}
+    for chunk in chunks(set(numbers)):
+        rows = await tx.rows(select(matters).where(matters.c.number.in_(chunk)))
+        found.update((row.number, _matter(tx, row)) for row in rows)
+    return found
+
+
+async def list_events(tx: Tx, number: str) -> list[Event]:
+    """Load a matter's chain from its first event on."""
+    rows = await tx.rows(
+        select(matter_events).where(matter_events.c.number == number).order_by(matter_events.c.seq)
+    )
+    return [_event(tx, row) for row in rows]
+
+
+async def _list(tx: Tx, query: Select[Any], limit: int) -> list[Matter]:
+    return [_matter(tx, row) for row in await tx.rows(query.limit(limit))]
+
+
+async def list_reported(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
+    """List what a resident filed or follows, the newest first."""
+    followed = select(followers.c.number).where(followers.c.person == person)
+    return await _list(
+        tx,
+        select(matters)
+        .where(or_(matters.c.reporter == person, matters.c.number.in_(followed)))
+        .order_by(matters.c.filed_at.desc(), matters.c.number.desc()),
+        limit,
+    )
+
+
+async def is_follower(tx: Tx, number: str, person: str) -> bool:
+    """Tell whether a person said "me too" to a matter."""
+    row = await tx.row(
+        select(followers.c.number).where(followers.c.number == number, followers.c.person == person)
+    )
+    return row is not None
+
+
+async def list_followers(tx: Tx, number: str) -> list[str]:
+    """List the persons who follow a matter."""
+    rows = await tx.rows(
+        select(followers.c.person).where(followers.c.number == number).order_by(followers.c.person)
+    )
+    return [row.person for row in rows]
+
+
+async def list_owned(tx: Tx, person: str, limit: int = 50) -> list[Matter]:
+    """List the open matters of an owner by their next deadline."""
+    return await _list(
+        tx,
+        select(matters)
+        .where(matters.c.owner == person, matters.c.state.in_(OPEN))
+        .order_by(matters.c.resolve_by, matters.c.number),
+        limit,
+    )
+
+
+async def list_open(
+    tx: Tx, units: Iterable[str], *, states: Iterable[State] = OPEN, limit: int = 200
+) -> list[Matter]:
+    """List the open matters of grids and communities by their resolution deadline."""
+    codes = list(units)
+    return await _list(
+        tx,
+        select(matters)
+        .where(
+            or_(matters.c.grid.in_(codes), matters.c.community.in_(codes)),
+            matters.c.state.in_(list(states)),
+        )
+        .order_by(matters.c.resolve_by, matters.c.number),
+        limit,
+    )
+
+
+async def list_unowned(tx: Tx, limit: int = 200) -> list[Matter]:
+    """List the open matters that wait for anybody of their ladder to join."""
+    return await _list(
+        tx,
+        select(matters)
+        .where(matters.c.owner.is_(None), matters.c.state.in_(OPEN))
+        .order_by(matters.c.filed_at, matters.c.number),
+        limit,
+    )
+
+
+async def list_nearby(
+    tx: Tx, grids: Iterable[str], since: datetime, limit: int = 60
+) -> list[Matter]:
+    """List the open matters in public space of some grids since a moment, the newest first."""
+    return await _list(
+        tx,
+        select(matters)
+        .where(
+            matters.c.grid.in_(list(grids)),
+            matters.c.state.in_(OPEN),
+            matters.c.filed_at >= since,
+            matters.c.public_space,
+            ~matters.c.confidential,
+        )
+        .order_by(matters.c.filed_at.desc(), matters.c.number),
+        limit,
+    )
+
+
+async def count_by_state(tx: Tx, grids: Iterable[str]) -> dict[tuple[str, State], int]:
+    """Count the open matters of grids: rows of (grid, state) to count."""
+    rows = await tx.rows(
+        select(matters.c.grid, matters.c.state, func.count().label("count"))
+        .where(matters.c.grid.in_(list(grids)), matters.c.state.not_in(ENDS))
+        .group_by(matters.c.grid, matters.c.state)
+    )
+    return {(row.grid, row.state): row.count for row in rows}
+
+
+async def list_overdue(
+    tx: Tx, units: Iterable[str], now: datetime, limit: int = 50
+) -> list[Matter]:
+    """List the matters of grids and communities with which a worker is late, the latest first."""
+    codes = list(units)
+    late_contact = and_(matters.c.contacted_at.is_(None), matters.c.contact_by < now)
+    return await _list(
+        tx,
+        select(matters)
+        .where(
+            or_(matters.c.grid.in_(codes), matters.c.community.in_(codes)),
+            matters.c.state.in_(IN_HAND),
+            or_(late_contact, matters.c.resolve_by < now),
+        )
+        .order_by(matters.c.resolve_by, matters.c.number),
+        limit,
+    )
+
+
+async def numbers_of(tx: Tx, person: str) -> list[str]:
+    """List the numbers of everything a person filed, for export and erasure."""
+    rows = await tx.rows(
+        select(matters.c.number).where(matters.c.reporter == person).order_by(matters.c.number)
+    )
+    return [row.number for row in rows]
+
+
+def without_content(event: Event) -> Event:
+    """Give an event as it is after erasure."""
+    return replace(event, content=None, salt=None)

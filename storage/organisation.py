@@ -1,0 +1,126 @@
+"""Units and posts: loaded whole as one snapshot, whose version says when it is stale."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, String, Table, Text, select, update
+
+from domain.organisation import Organisation, Post, Role, Unit, UnitKind
+from storage.changes import writes
+from storage.database import Tx, fact, set_fact
+from storage.people import people
+from storage.schema import UtcDateTime, Word, metadata
+
+units = Table(
+    "units",
+    metadata,
+    Column("code", String(40), primary_key=True),
+    Column("kind", Word(UnitKind), nullable=False),
+    Column("parent", String(40)),
+    Column("name", String(80), nullable=False),
+    Column("name_en", String(80), nullable=False),
+    Column("phone", String(40), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("party_body", String(80), nullable=False),
+    Column("boundary", JSON),
+    Column("demonstration_site", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("unit", String(40), nullable=False, index=True),
+    Column("role", Word(Role), nullable=False),
+    Column("person", String(40), nullable=False, index=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+    Column("substitute", String(40)),
+    Column("away_until", UtcDateTime),
+)
+
+duty_shifts = Table(
+    "duty_shifts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("person", String(40), nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False, index=True),
+    Column("ends_at", UtcDateTime, nullable=False),
+)
+
+_VERSION = "organisation_version"
+
+
+@writes(Unit)
+async def write_units(tx: Tx, saved: Sequence[Unit]) -> None:
+    """Insert or replace units; every process reloads its snapshot."""
+    rows: list[dict[str, Any]] = [
+        {name: getattr(one, name) for name in units.c.keys()}  # noqa: SIM118  # a collection
+        for one in saved
+    ]
+    await tx.upsert(units, rows)
+    await raise_version(tx)
+
+
+@writes(Post)
+async def write_posts(tx: Tx, saved: Sequence[Post]) -> None:
+    """Insert or replace posts; every process reloads its snapshot."""
+    latest = {one.id: one for one in saved}
+    rows: list[dict[str, Any]] = [
+        {name: getattr(one, name) for name in posts.c.keys()}  # noqa: SIM118  # a collection
+        for one in latest.values()
+    ]
+    await tx.upsert(posts, rows)
+    await raise_version(tx)
+
+
+async def raise_version(tx: Tx) -> None:
+    """Make every snapshot stale."""
+    await set_fact(tx, _VERSION, str(await version(tx) + 1))
+
+
+async def version(tx: Tx) -> int:
+    """Give the version of the organisation; it rises with every change."""
+    return int(await fact(tx, _VERSION) or 0)
+
+
+async def load(tx: Tx) -> Organisation:
+    """Load the street as it stands, past posts included."""
+    unit_rows = await tx.rows(select(units).order_by(units.c.code))
+    post_rows = await tx.rows(select(posts).order_by(posts.c.since, posts.c.id))
+    named = await tx.rows(
+        select(people.c.id, people.c.sealed).where(
+            people.c.id.in_(select(posts.c.person)), people.c.sealed.is_not(None)
+        )
+    )
+    return Organisation(
+        units={row.code: Unit(**row._mapping) for row in unit_rows},
+        posts=tuple(Post(**row._mapping) for row in post_rows),
+        names={row.id: tx.keyring.unseal(row.sealed).get("name", "") for row in named},
+        version=await version(tx),
+    )
+
+
+async def write_duty(tx: Tx, shifts: Sequence[dict[str, Any]]) -> None:
+    """Enter duty shifts: rows of (id, person, starts_at, ends_at)."""
+    await tx.upsert(duty_shifts, shifts)
+
+
+async def on_duty(tx: Tx, moment: datetime) -> list[str]:
+    """List who is on the duty roster at a moment, the shift that began first first."""
+    rows = await tx.rows(
+        select(duty_shifts.c.person)
+        .where(duty_shifts.c.starts_at <= moment, duty_shifts.c.ends_at > moment)
+        .order_by(duty_shifts.c.starts_at, duty_shifts.c.id)
+    )
+    return [row.person for row in rows]
+
+
+async def end_posts(tx: Tx, person: str, moment: datetime) -> None:
+    """End every post of a person."""
+    await tx.run(
+        update(posts).where(posts.c.person == person, posts.c.until.is_(None)).values(until=moment)
+    )
+    await raise_version(tx)

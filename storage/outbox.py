@@ -1,0 +1,479 @@
+"""What is to be said: written in the transaction that decided it, sent after its commit.
+
+The rows of web accounts double as the conversation that a page shows when it is opened again;
+rows of other channels lose their content when they are sent.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from domain.messages import Channel, Lane, Message, Side, from_json, to_json
+from domain.people import Account, Language
+from storage.changes import writes
+from storage.database import Tx, chunks
+from storage.people import accounts, list_accounts, people
+from storage.schema import UtcDateTime, Word, metadata
+
+#: How long a web page can show its conversation again.
+WEB_HISTORY_LIFE = timedelta(days=30)
+
+
+class OutboxState(StrEnum):
+    """Where a message stands."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+    """Could not be delivered; ``error`` says why. It never blocks the ones after it."""
+    OWN = "own"
+    """What a person wrote on the web page, kept so that the page can show it again."""
+
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column(
+        "id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    Column("bot", String(40), nullable=False),
+    Column("account", String(40), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("person", String(40), nullable=False, index=True),
+    Column("lane", Integer, nullable=False),
+    Column("state", Word(OutboxState), nullable=False),
+    Column("matter", String(20), index=True),
+    Column("slot", String(60)),
+    Column("sealed", LargeBinary),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("ref", String(200)),
+    Column("error", String(200)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("seen_at", UtcDateTime),
+    Index("ix_outbox_account", "account", "id"),
+)
+Index(
+    "ix_outbox_waiting",
+    outbox.c.bot,
+    outbox.c.lane,
+    outbox.c.id,
+    sqlite_where=outbox.c.state == OutboxState.WAITING,
+    postgresql_where=outbox.c.state == OutboxState.WAITING,
+)
+Index(
+    "ix_outbox_slot",
+    outbox.c.account,
+    outbox.c.slot,
+    outbox.c.id,
+    sqlite_where=outbox.c.slot.is_not(None),
+    postgresql_where=outbox.c.slot.is_not(None),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """A message for a person; addressed when it is written.
+
+    ``account`` is set for the answer to what that account just sent; otherwise the person's
+    preferred account gets it, or the last used one that can be reached.
+    """
+
+    person: str
+    message: Message
+    lane: Lane
+    at: datetime
+    not_before: datetime
+    account: Account | None = None
+    matter: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Own:
+    """What somebody wrote on the web page; kept as a plain JSON body."""
+
+    account: Account
+    body: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A row that waits to be sent."""
+
+    id: int
+    bot: str
+    account: str
+    address: str
+    person: str
+    lane: Lane
+    matter: str | None
+    slot: str | None
+    message: Message
+    tries: int
+    created_at: datetime
+    language: Language
+    elder: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryRow:
+    """One line of a web conversation: a message, or what its person wrote (``own``)."""
+
+    id: int
+    at: datetime
+    message: Message | None
+    own: dict[str, Any] | None
+    seen: bool
+
+
+def bot_name(channel: Channel, side: Side) -> str:
+    """Name a bot: ``telegram.residents``."""
+    return f"{channel}.{side}"
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+@writes(Notice)
+async def write_notices(tx: Tx, saved: Sequence[Notice]) -> None:
+    """Address messages and put them in the queue, in the order given."""
+    unaddressed = {notice.person for notice in saved if notice.account is None}
+    chosen = await _choose_accounts(tx, unaddressed) if unaddressed else {}
+    await tx.insert(outbox, [_row(tx, one, chosen) for one in saved])
+
+
+async def _choose_accounts(tx: Tx, persons: set[str]) -> dict[str, Account]:
+    preferred: dict[str, str | None] = {}
+    for chunk in chunks(persons):
+        rows = await tx.rows(select(people.c.id, people.c.preferred).where(people.c.id.in_(chunk)))
+        preferred.update((row.id, row.preferred) for row in rows)
+    chosen: dict[str, Account] = {}
+    for person, owned in (await list_accounts(tx, persons)).items():
+        reachable = [account for account in owned if account.unreachable_since is None]
+        best = [account for account in reachable if account.id == preferred.get(person)]
+        if choice := (best or reachable or owned):
+            chosen[person] = choice[0]
+    return chosen
+
+
+def _row(tx: Tx, one: Notice, chosen: dict[str, Account]) -> dict[str, Any]:
+    account = one.account or chosen.get(one.person)
+    return {
+        "bot": bot_name(account.channel, account.side) if account else "",
+        "account": account.id if account else "",
+        "address": account.address if account else "",
+        "person": one.person,
+        "lane": int(one.lane),
+        "state": OutboxState.WAITING if account else OutboxState.DEAD,
+        "matter": one.matter,
+        "slot": one.message.slot,
+        "sealed": tx.keyring.seal(to_json(one.message)),
+        "not_before": one.not_before,
+        "tries": 0,
+        "error": None if account else "no account",
+        "created_at": one.at,
+    }
+
+
+@writes(Own)
+async def write_own(tx: Tx, saved: Sequence[Own]) -> None:
+    """Keep what people wrote on the page beside the answers."""
+    rows = [
+        {
+            "bot": bot_name(one.account.channel, one.account.side),
+            "account": one.account.id,
+            "address": one.account.address,
+            "person": one.account.person,
+            "lane": int(Lane.REPLY),
+            "state": OutboxState.OWN,
+            "sealed": tx.keyring.seal(one.body),
+            "not_before": one.at,
+            "tries": 0,
+            "created_at": one.at,
+            "sent_at": one.at,
+            "seen_at": one.at,
+        }
+        for one in saved
+    ]
+    await tx.insert(outbox, rows)
+
+
+# --- sending -------------------------------------------------------------------------------------
+
+
+async def due(
+    tx: Tx, bot: str, now: datetime, limit: int, *, skip: Iterable[str] = ()
+) -> list[Waiting]:
+    """List what a bot may send now: by lane, then in the order of writing.
+
+    Args:
+        skip: accounts for which something is under way or that must wait.
+    """
+    conditions = [
+        outbox.c.bot == bot,
+        outbox.c.state == OutboxState.WAITING,
+        outbox.c.not_before <= now,
+    ]
+    skipped = list(skip)
+    if skipped:
+        conditions.append(outbox.c.account.not_in(skipped))
+    rows = await tx.rows(
+        select(outbox, people.c.language, people.c.elder)
+        .join(people, people.c.id == outbox.c.person)
+        .where(and_(*conditions))
+        .order_by(outbox.c.lane, outbox.c.id)
+        .limit(limit)
+    )
+    return [
+        Waiting(
+            id=row.id,
+            bot=row.bot,
+            account=row.account,
+            address=row.address,
+            person=row.person,
+            lane=Lane(row.lane),
+            matter=row.matter,
+            slot=row.slot,
+            message=from_json(tx.keyring.unseal(row.sealed)),
+            tries=row.tries,
+            created_at=row.created_at,
+            language=row.language,
+            elder=row.elder,
+        )
+        for row in rows
+    ]
+
+
+async def next_due(tx: Tx, bot: str) -> datetime | None:
+    """Give when a bot's next message may be sent; None for an empty queue."""
+    moment: datetime | None = await tx.scalar(
+        select(func.min(outbox.c.not_before)).where(
+            outbox.c.bot == bot, outbox.c.state == OutboxState.WAITING
+        )
+    )
+    return moment
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a row that was sent."""
+
+    id: int
+    ref: str | None
+    keep: bool
+    """Keep the content: the web page shows it again."""
+
+
+async def mark_sent(tx: Tx, sent: Sequence[Sent], now: datetime) -> None:
+    """Note what was sent; what no page shows again loses its content."""
+    kept = [one for one in sent if one.keep]
+    emptied = [one for one in sent if not one.keep]
+    statement = (
+        update(outbox)
+        .where(outbox.c.id == bindparam("which"))
+        .values(state=OutboxState.SENT, sent_at=now, ref=bindparam("reference"), error=None)
+    )
+    for rows, query in ((kept, statement), (emptied, statement.values(sealed=None))):
+        await tx.run(query, [{"which": one.id, "reference": one.ref} for one in rows])
+
+
+async def postpone(tx: Tx, row: int, until: datetime, error: str, *, count: bool) -> None:
+    """Try a message again later; ``count`` says whether this try counts against its limit."""
+    await tx.run(
+        update(outbox)
+        .where(outbox.c.id == row)
+        .values(
+            not_before=until,
+            error=error[:200],
+            tries=outbox.c.tries + (1 if count else 0),
+        )
+    )
+
+
+async def bury(tx: Tx, row: int, error: str, now: datetime) -> None:
+    """Give a message up, with the reason; its content goes."""
+    await tx.run(
+        update(outbox)
+        .where(outbox.c.id == row)
+        .values(state=OutboxState.DEAD, error=error[:200], sealed=None, sent_at=now)
+    )
+
+
+async def redirect(tx: Tx, row: int, account: Account) -> None:
+    """Send a waiting message to another account of its person."""
+    await tx.run(
+        update(outbox)
+        .where(outbox.c.id == row)
+        .values(
+            bot=bot_name(account.channel, account.side),
+            account=account.id,
+            address=account.address,
+            tries=0,
+        )
+    )
+
+
+async def last_ref(tx: Tx, account: str, slot: str, before: int) -> str | None:
+    """Find the reference of the last message sent in a slot, to edit it."""
+    ref: str | None = await tx.scalar(
+        select(outbox.c.ref)
+        .where(
+            outbox.c.account == account,
+            outbox.c.slot == slot,
+            outbox.c.state == OutboxState.SENT,
+            outbox.c.ref.is_not(None),
+            outbox.c.id < before,
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    return ref
+
+
+# --- the web page --------------------------------------------------------------------------------
+
+
+async def history(tx: Tx, account: str, *, after: int = 0, limit: int = 100) -> list[HistoryRow]:
+    """Give the newest lines of a web conversation after a row, in their order."""
+    rows = await tx.rows(
+        select(outbox)
+        .where(
+            outbox.c.account == account,
+            outbox.c.id > after,
+            outbox.c.sealed.is_not(None),
+            outbox.c.state.in_([OutboxState.SENT, OutboxState.OWN]),
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(limit)
+    )
+    lines = []
+    for row in reversed(rows):
+        body = tx.keyring.unseal(row.sealed)
+        own = row.state is OutboxState.OWN
+        lines.append(
+            HistoryRow(
+                id=row.id,
+                at=row.created_at,
+                message=None if own else from_json(body),
+                own=body if own else None,
+                seen=row.seen_at is not None,
+            )
+        )
+    return lines
+
+
+async def mark_seen(tx: Tx, account: str, upto: int, now: datetime) -> None:
+    """Note that a page showed everything up to a row."""
+    await tx.run(
+        update(outbox)
+        .where(
+            outbox.c.account == account,
+            outbox.c.id <= upto,
+            outbox.c.seen_at.is_(None),
+            outbox.c.state == OutboxState.SENT,
+        )
+        .values(seen_at=now)
+    )
+
+
+async def was_seen(tx: Tx, person: str, matter: str, since: datetime) -> bool:
+    """Tell whether any message about a matter since a moment reached its reader.
+
+    Telegram does not tell what was read: sent counts as seen there. On the web, only what a page
+    showed counts.
+    """
+    row = await tx.row(
+        select(outbox.c.id)
+        .join(accounts, accounts.c.id == outbox.c.account)
+        .where(
+            outbox.c.person == person,
+            outbox.c.matter == matter,
+            outbox.c.created_at >= since,
+            outbox.c.state == OutboxState.SENT,
+            or_(accounts.c.channel != Channel.WEB, outbox.c.seen_at.is_not(None)),
+        )
+        .limit(1)
+    )
+    return row is not None
+
+
+# --- keeping house -------------------------------------------------------------------------------
+
+
+async def forget(tx: Tx, person: str) -> None:
+    """Erase everything said to or by a person; what still waits is not sent."""
+    await tx.run(update(outbox).where(outbox.c.person == person).values(sealed=None, ref=None))
+    await tx.run(
+        update(outbox)
+        .where(outbox.c.person == person, outbox.c.state == OutboxState.WAITING)
+        .values(state=OutboxState.DEAD, error="erased")
+    )
+
+
+async def forget_matter(tx: Tx, matter: str) -> None:
+    """Erase what was said to anybody about a matter, waiting messages included."""
+    await tx.run(update(outbox).where(outbox.c.matter == matter).values(sealed=None))
+    await tx.run(
+        update(outbox)
+        .where(outbox.c.matter == matter, outbox.c.state == OutboxState.WAITING)
+        .values(state=OutboxState.DEAD, error="erased")
+    )
+
+
+async def move(tx: Tx, kept: str, absorbed: str) -> None:
+    """Give one person's messages to another: two accounts were linked."""
+    await tx.run(update(outbox).where(outbox.c.person == absorbed).values(person=kept))
+
+
+async def sweep(tx: Tx, now: datetime) -> None:
+    """Empty web conversations that are older than `WEB_HISTORY_LIFE`."""
+    await tx.run(
+        update(outbox)
+        .where(
+            outbox.c.created_at < now - WEB_HISTORY_LIFE,
+            outbox.c.state.in_([OutboxState.SENT, OutboxState.OWN]),
+            outbox.c.sealed.is_not(None),
+        )
+        .values(sealed=None)
+    )
+
+
+async def count_waiting(tx: Tx) -> dict[str, tuple[int, datetime]]:
+    """Count what waits by bot, with the moment the oldest was written."""
+    rows = await tx.rows(
+        select(outbox.c.bot, func.count().label("n"), func.min(outbox.c.created_at).label("at"))
+        .where(outbox.c.state == OutboxState.WAITING)
+        .group_by(outbox.c.bot)
+    )
+    return {row.bot: (row.n, row.at) for row in rows}
+
+
+async def list_dead(tx: Tx, limit: int = 50) -> list[tuple[int, str, str, datetime]]:
+    """List what could not be delivered: rows of (id, bot, reason, written), the newest first."""
+    rows = await tx.rows(
+        select(outbox.c.id, outbox.c.bot, outbox.c.error, outbox.c.created_at)
+        .where(outbox.c.state == OutboxState.DEAD)
+        .order_by(outbox.c.id.desc())
+        .limit(limit)
+    )
+    return [(row.id, row.bot, row.error or "", row.created_at) for row in rows]

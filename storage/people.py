@@ -1,0 +1,539 @@
+"""Persons, accounts, sessions, consents, links and invitations."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    and_,
+    or_,
+    select,
+    update,
+)
+
+from domain.messages import Channel, Side
+from domain.people import (
+    Account,
+    Consent,
+    Invitation,
+    Language,
+    Link,
+    LinkState,
+    Person,
+    Purpose,
+)
+from storage.changes import writes
+from storage.database import Tx, chunks
+from storage.schema import UtcDateTime, Word, metadata
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("side", Word(Side), nullable=False),
+    Column("language", Word(Language), nullable=False),
+    Column("elder", Boolean, nullable=False),
+    Column("grid", String(40), index=True),
+    Column("sealed", LargeBinary),
+    Column("noticed", Integer, nullable=False),
+    Column("weekly_summary", Boolean, nullable=False),
+    Column("preferred", String(40)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("erased_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("person", String(40), nullable=False, index=True),
+    Column("side", Word(Side), nullable=False),
+    Column("channel", Word(Channel), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("unreachable_since", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    Index("uq_accounts_address", "side", "channel", "address", unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("account", String(40), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("person", String(40), primary_key=True),
+    Column("purpose", Word(Purpose), primary_key=True),
+    Column("notice", Integer, nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("offered_by", String(40), nullable=False, index=True),
+    Column("answered_by", String(40)),
+    Column("state", Word(LinkState), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+#: Wrong codes by account: the limit that keeps codes from being guessed.
+code_attempts = Table(
+    "code_attempts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("account", String(40), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("unit", String(40), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("person", String(40)),
+)
+
+#: A long-lived code that brings a web resident back when the browser forgot them.
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("person", String(40), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+)
+
+
+def hash_code(code: str) -> str:
+    """Hash a code or token; only the hash is kept."""
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Session:
+    """A browser's right to speak for an account."""
+
+    token_hash: str
+    account: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsGone:
+    """Every session of an account ends now."""
+
+    account: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recovery:
+    """A recovery code's hash; a new one of the same person replaces the old ones."""
+
+    code_hash: str
+    person: str
+    created_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CodeAttempt:
+    """One wrong code that an account tried."""
+
+    id: str
+    account: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """One person absorbs another: cases, consents, drafts and accounts move over."""
+
+    kept: str
+    absorbed: str
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+@writes(Person)
+async def write_people(tx: Tx, saved: Sequence[Person]) -> None:
+    """Insert or replace persons; the last one given of an id counts."""
+    await tx.upsert(people, [_person_row(tx, one) for one in _last(saved, "id")])
+
+
+@writes(Account)
+async def write_accounts(tx: Tx, saved: Sequence[Account]) -> None:
+    """Insert or replace accounts."""
+    rows = [
+        {
+            "id": one.id,
+            "person": one.person,
+            "side": one.side,
+            "channel": one.channel,
+            "address": one.address,
+            "created_at": one.created_at,
+            "seen_at": one.seen_at,
+            "unreachable_since": one.unreachable_since,
+            "revoked_at": one.revoked_at,
+        }
+        for one in _last(saved, "id")
+    ]
+    await tx.upsert(accounts, rows)
+
+
+@writes(Session)
+async def write_sessions(tx: Tx, saved: Sequence[Session]) -> None:
+    """Open sessions."""
+    await tx.upsert(
+        sessions,
+        [
+            {
+                "token_hash": one.token_hash,
+                "account": one.account,
+                "created_at": one.created_at,
+                "expires_at": one.expires_at,
+            }
+            for one in saved
+        ],
+    )
+
+
+@writes(SessionsGone)
+async def end_sessions(tx: Tx, saved: Sequence[SessionsGone]) -> None:
+    """End every session of accounts."""
+    await tx.delete(sessions, [{"account": one.account} for one in saved])
+
+
+@writes(Consent)
+async def write_consents(tx: Tx, saved: Sequence[Consent]) -> None:
+    """Record consents and withdrawals."""
+    rows = [
+        {
+            "person": one.person,
+            "purpose": one.purpose,
+            "notice": one.notice,
+            "given_at": one.given_at,
+            "withdrawn_at": one.withdrawn_at,
+        }
+        for one in saved
+    ]
+    await tx.upsert(consents, rows)
+
+
+@writes(Link)
+async def write_links(tx: Tx, saved: Sequence[Link]) -> None:
+    """Record how far links have come."""
+    rows = [
+        {
+            "code_hash": one.code_hash,
+            "offered_by": one.offered_by,
+            "answered_by": one.answered_by,
+            "state": one.state,
+            "expires_at": one.expires_at,
+        }
+        for one in saved
+    ]
+    await tx.upsert(links, rows)
+
+
+@writes(CodeAttempt)
+async def write_attempts(tx: Tx, saved: Sequence[CodeAttempt]) -> None:
+    """Remember wrong codes."""
+    await tx.insert(
+        code_attempts, [{"id": one.id, "account": one.account, "at": one.at} for one in saved]
+    )
+
+
+@writes(Invitation)
+async def write_invitations(tx: Tx, saved: Sequence[Invitation]) -> None:
+    """Record invitations and their use."""
+    rows = [
+        {
+            "code_hash": one.code_hash,
+            "unit": one.unit,
+            "role": one.role,
+            "sealed": tx.keyring.seal(one.name),
+            "expires_at": one.expires_at,
+            "used_at": one.used_at,
+            "person": one.person,
+        }
+        for one in saved
+    ]
+    await tx.upsert(invitations, rows)
+
+
+@writes(Recovery)
+async def write_recoveries(tx: Tx, saved: Sequence[Recovery]) -> None:
+    """Keep one recovery code per person."""
+    await tx.delete(recovery_codes, [{"person": one.person} for one in saved])
+    await tx.upsert(
+        recovery_codes,
+        [
+            {
+                "code_hash": one.code_hash,
+                "person": one.person,
+                "created_at": one.created_at,
+                "used_at": one.used_at,
+            }
+            for one in saved
+        ],
+    )
+
+
+def _last(saved: Sequence[Any], key: str) -> list[Any]:
+    return list({getattr(one, key): one for one in saved}.values())
+
+
+def _person_row(tx: Tx, one: Person) -> dict[str, Any]:
+    private = {"name": one.name, "phone": one.phone}
+    return {
+        "id": one.id,
+        "side": one.side,
+        "language": one.language,
+        "elder": one.elder,
+        "grid": one.grid,
+        "sealed": tx.keyring.seal(private) if any(private.values()) else None,
+        "noticed": one.noticed,
+        "weekly_summary": one.weekly_summary,
+        "preferred": one.preferred,
+        "created_at": one.created_at,
+        "erased_at": one.erased_at,
+        "version": one.version + 1,
+    }
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def _person(tx: Tx, row: Row[Any]) -> Person:
+    private = tx.keyring.unseal(row.sealed) if row.sealed else {}
+    return Person(
+        id=row.id,
+        side=row.side,
+        language=row.language,
+        elder=row.elder,
+        grid=row.grid,
+        name=private.get("name", ""),
+        phone=private.get("phone", ""),
+        noticed=row.noticed,
+        weekly_summary=row.weekly_summary,
+        preferred=row.preferred,
+        created_at=row.created_at,
+        erased_at=row.erased_at,
+        version=row.version,
+    )
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(**row._mapping)
+
+
+async def get_people(tx: Tx, ids: Iterable[str]) -> dict[str, Person]:
+    """Load persons by id; those that do not exist are left out."""
+    found: dict[str, Person] = {}
+    for chunk in chunks(set(ids)):
+        rows = await tx.rows(select(people).where(people.c.id.in_(chunk)))
+        found.update((row.id, _person(tx, row)) for row in rows)
+    return found
+
+
+async def find_person(tx: Tx, person: str) -> Person | None:
+    """Load one person."""
+    return (await get_people(tx, [person])).get(person)
+
+
+async def find_accounts(
+    tx: Tx, places: Iterable[tuple[Side, Channel, str]]
+) -> dict[tuple[Side, Channel, str], Account]:
+    """Load the accounts at places (side, channel, address); unknown places are left out."""
+    by_bot: dict[tuple[Side, Channel], list[str]] = {}
+    for side, channel, address in places:
+        by_bot.setdefault((side, channel), []).append(address)
+    found: dict[tuple[Side, Channel, str], Account] = {}
+    for (side, channel), addresses in by_bot.items():
+        for chunk in chunks(addresses):
+            rows = await tx.rows(
+                select(accounts).where(
+                    accounts.c.side == side,
+                    accounts.c.channel == channel,
+                    accounts.c.address.in_(chunk),
+                )
+            )
+            found.update(((side, channel, row.address), _account(row)) for row in rows)
+    return found
+
+
+async def accounts_by_id(tx: Tx, ids: Iterable[str]) -> dict[str, Account]:
+    """Load accounts by id."""
+    found: dict[str, Account] = {}
+    for chunk in chunks(set(ids)):
+        rows = await tx.rows(select(accounts).where(accounts.c.id.in_(chunk)))
+        found.update((row.id, _account(row)) for row in rows)
+    return found
+
+
+async def list_accounts(tx: Tx, persons: Iterable[str]) -> dict[str, list[Account]]:
+    """List the accounts of persons that are not revoked, the last used first."""
+    found: dict[str, list[Account]] = {}
+    for chunk in chunks(set(persons)):
+        rows = await tx.rows(
+            select(accounts)
+            .where(accounts.c.person.in_(chunk), accounts.c.revoked_at.is_(None))
+            .order_by(accounts.c.seen_at.desc(), accounts.c.id)
+        )
+        for row in rows:
+            found.setdefault(row.person, []).append(_account(row))
+    return found
+
+
+async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
+    """Find the account for which a browser's token speaks; revoked and expired ones do not."""
+    row = await tx.row(
+        select(accounts)
+        .join(sessions, sessions.c.account == accounts.c.id)
+        .where(
+            sessions.c.token_hash == hash_code(token),
+            sessions.c.expires_at > now,
+            accounts.c.revoked_at.is_(None),
+        )
+    )
+    return None if row is None else _account(row)
+
+
+async def find_link(tx: Tx, code: str) -> Link | None:
+    """Find a link by its code."""
+    return await find_link_by_hash(tx, hash_code(code))
+
+
+async def find_link_by_hash(tx: Tx, code_hash: str) -> Link | None:
+    """Find a link by the hash of its code."""
+    row = await tx.row(select(links).where(links.c.code_hash == code_hash))
+    return None if row is None else Link(**row._mapping)
+
+
+async def count_attempts(tx: Tx, account: str, since: datetime) -> int:
+    """Count the wrong codes that an account tried since a moment."""
+    rows = await tx.rows(
+        select(code_attempts.c.id).where(
+            code_attempts.c.account == account, code_attempts.c.at >= since
+        )
+    )
+    return len(rows)
+
+
+async def find_invitation(tx: Tx, code: str) -> Invitation | None:
+    """Find an invitation by its code."""
+    row = await tx.row(select(invitations).where(invitations.c.code_hash == hash_code(code)))
+    if row is None:
+        return None
+    return Invitation(
+        code_hash=row.code_hash,
+        unit=row.unit,
+        role=row.role,
+        name=tx.keyring.unseal(row.sealed),
+        expires_at=row.expires_at,
+        used_at=row.used_at,
+        person=row.person,
+    )
+
+
+async def find_recovery(tx: Tx, code: str) -> Recovery | None:
+    """Find an unused recovery code."""
+    row = await tx.row(
+        select(recovery_codes).where(
+            recovery_codes.c.code_hash == hash_code(code), recovery_codes.c.used_at.is_(None)
+        )
+    )
+    return None if row is None else Recovery(**row._mapping)
+
+
+async def list_consents(tx: Tx, person: str) -> list[Consent]:
+    """List what a person agreed to, withdrawn or not, by purpose."""
+    rows = await tx.rows(
+        select(consents).where(consents.c.person == person).order_by(consents.c.purpose)
+    )
+    return [Consent(**row._mapping) for row in rows]
+
+
+async def summary_readers(tx: Tx, grids: Iterable[str]) -> list[str]:
+    """List the residents of grids who want the weekly summary, by id."""
+    rows = await tx.rows(
+        select(people.c.id)
+        .where(
+            people.c.grid.in_(list(grids)),
+            people.c.weekly_summary,
+            people.c.erased_at.is_(None),
+            people.c.side == Side.RESIDENTS,
+        )
+        .order_by(people.c.id)
+    )
+    return [row.id for row in rows]
+
+
+async def mark_unreachable(tx: Tx, account: str, now: datetime) -> None:
+    """Note that a channel no longer reaches an account."""
+    await tx.run(
+        update(accounts)
+        .where(and_(accounts.c.id == account, accounts.c.unreachable_since.is_(None)))
+        .values(unreachable_since=now)
+    )
+
+
+async def unite(tx: Tx, union: Union) -> None:
+    """Move the accounts and consents of one person to another and empty the absorbed one."""
+    await tx.run(
+        update(accounts).where(accounts.c.person == union.absorbed).values(person=union.kept)
+    )
+    held = select(consents.c.purpose).where(consents.c.person == union.kept)
+    await tx.run(
+        consents.delete().where(consents.c.person == union.absorbed, consents.c.purpose.in_(held))
+    )
+    await tx.run(
+        update(consents).where(consents.c.person == union.absorbed).values(person=union.kept)
+    )
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == union.absorbed))
+    await tx.run(people.delete().where(people.c.id == union.absorbed))
+
+
+async def forget_person(tx: Tx, person: str, now: datetime) -> None:
+    """Empty a person's row and end every way in; the id stays, so that chains still verify."""
+    owned = select(accounts.c.id).where(accounts.c.person == person)
+    await tx.run(sessions.delete().where(sessions.c.account.in_(owned)))
+    await tx.run(
+        links.delete().where(or_(links.c.offered_by.in_(owned), links.c.answered_by.in_(owned)))
+    )
+    await tx.run(code_attempts.delete().where(code_attempts.c.account.in_(owned)))
+    await tx.run(accounts.delete().where(accounts.c.person == person))
+    await tx.run(consents.delete().where(consents.c.person == person))
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == person))
+    await tx.run(
+        update(people)
+        .where(people.c.id == person)
+        .values(sealed=None, grid=None, preferred=None, weekly_summary=False, erased_at=now)
+    )
