@@ -19,7 +19,7 @@ from .clock import Clock
 from .errors import ApiError
 from .faults import Fault, FaultKind
 from .limits import Limits
-from .people import Conversation, Person
+from .people import Conversation, GroupConversation, Person, Press, PrivateConversation
 from .server import BotApi
 from .telegram import Bot, Call, CallbackQuery, Telegram
 
@@ -34,8 +34,11 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Group",
+    "GroupConversation",
     "Limits",
     "Message",
     "Person",
+    "Press",
+    "PrivateConversation",
     "Telegram",
 ]

@@ -153,6 +153,7 @@ class Chat:
         """Messages and edits by bots so far, forgotten ones included."""
         self.keyboard: Markup | None = None
         """The reply keyboard that stands under the chat."""
+        self.pinned: list[Message] = []
         self.actions: deque[str] = deque(maxlen=20)
         """The last chat actions, such as "typing"."""
         self._waiting: list[asyncio.Future[None]] = []
@@ -253,3 +254,63 @@ class Group(Chat):
 
     def new_message_id(self, bot: "Bot | None") -> int:
         return next(self._ids)
+
+    def join(self, *people: "Person") -> None:
+        self.people.update({person.id: person for person in people})
+
+    def add_bot(self, bot: "Bot", *, administrator: bool = False) -> None:
+        """Bots see every message as administrators, else commands, mentions and replies."""
+        before = self.bots.get(bot.id, "left")
+        self.bots[bot.id] = "administrator" if administrator else "member"
+        self._tell_membership(bot, before)
+
+    def remove_bot(self, bot: "Bot") -> None:
+        """Put the bot out; it is told."""
+        before = self.bots.get(bot.id, "left")
+        self.bots[bot.id] = "kicked"
+        self._tell_membership(bot, before)
+
+    def _tell_membership(self, bot: "Bot", before: str) -> None:
+        now = self.telegram.clock.now()
+        someone = next(iter(self.people.values()), None)
+        bot.updates.push(
+            "my_chat_member",
+            {
+                "chat": self.as_field(),
+                "from": someone.user if someone else bot.user,
+                "date": int(now),
+                "old_chat_member": membership(bot, before),
+                "new_chat_member": membership(bot, self.bots[bot.id]),
+            },
+            lane=self.id,
+            now=now,
+        )
+
+
+# Rights every administrator object names. Source: core.telegram.org/bots/api#chatmember.
+_RIGHTS = (
+    "can_be_edited",
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+    "can_pin_messages",
+    "can_manage_topics",
+)
+
+
+def membership(bot: "Bot", status: str) -> dict[str, Any]:
+    """The ChatMember object of a bot."""
+    member: dict[str, Any] = {"user": bot.user, "status": status}
+    if status == "kicked":
+        member["until_date"] = 0
+    elif status == "administrator":
+        member.update({right: right not in ("can_be_edited", "is_anonymous") for right in _RIGHTS})
+    return member

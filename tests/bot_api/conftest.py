@@ -9,7 +9,7 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from telegram.request import HTTPXRequest
 
-from tests.bot_api import Bot, BotApi, Conversation, Limits
+from tests.bot_api import Bot, BotApi, Limits, PrivateConversation
 from tests.bot_api.calls import Caller
 
 TOKEN = "4242:made-up-secret-of-the-first-bot-00001"
@@ -33,7 +33,7 @@ def other_bot(api: BotApi) -> Bot:
 
 
 @pytest.fixture
-async def chat(api: BotApi, bot: Bot) -> Conversation:
+async def chat(api: BotApi, bot: Bot) -> PrivateConversation:
     """A person who has started the first bot; the update is fetched already."""
     chat = api.person(7, first_name="李", language_code="zh-hans").chat_with(bot)
     await chat.start()

@@ -61,12 +61,13 @@ class Limiter:
             self._ensure_open("overall", bot, limits.overall_per_second, burst, now)
             steady.append((bot, limits.overall_per_second))
         if limits.chat_per_second is not None:
-            key = (bot, chat)
-            self._ensure_open("chat", key, limits.chat_per_second, limits.chat_burst, now)
-            steady.append((key, limits.chat_per_second))
+            here = (bot, chat)
+            self._ensure_open("chat", here, limits.chat_per_second, limits.chat_burst, now)
+            steady.append((here, limits.chat_per_second))
         if is_group and limits.group_per_minute is not None:
-            self._ensure_open_group((bot, chat, "minute"), limits.group_per_minute, now)
-            self._groups[(bot, chat, "minute")].extend([now] * cost)
+            group = (bot, chat, "minute")
+            self._ensure_open_group(group, limits.group_per_minute, now)
+            self._groups[group].extend([now] * cost)
         for key, per_second in steady:
             self._due[key] = max(self._due.get(key, now), now) + cost / per_second
 

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .chats import Chat, Group, Message, PrivateChat
+from .chats import Chat, Group, Message, PrivateChat, membership
 from .entities import MAX_TEXT_LENGTH, found_entities, utf16_length
 from .files import Attachment, make_photo
 
@@ -17,31 +17,60 @@ _VOICE = b"OggS\x00\x02" + bytes(range(256)) * 4
 _VIDEO = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 8
 
 
+class Press:
+    """What a press on a button did: exactly one of the three is set."""
+
+    __slots__ = ("message", "query", "url")
+
+    def __init__(
+        self,
+        *,
+        query: "CallbackQuery | None" = None,
+        message: Message | None = None,
+        url: str | None = None,
+    ) -> None:
+        self.query = query
+        """The callback query an inline button sent."""
+        self.message = message
+        """The message a keyboard button sent."""
+        self.url = url
+        """The address a link or Web App button opens."""
+
+    async def answered(self, *, within: float = 5) -> dict[str, Any]:
+        """The bot's answer to an inline button: text, show_alert, url.
+
+        Raises AssertionError if the button goes on spinning.
+        """
+        assert self.query is not None, "only inline buttons are answered"
+        return await self.query.answered(within=within)
+
+
 class Person:
     def __init__(self, telegram: "Telegram", user: dict[str, Any], phone: str) -> None:
         self.telegram = telegram
         self.user = user
         """The Bot API's User object."""
         self.phone = phone
-        self._conversations: dict[int, Conversation] = {}
+        self._chats: dict[int, PrivateConversation] = {}
+        self._groups: dict[int, GroupConversation] = {}
 
     @property
     def id(self) -> int:
         number: int = self.user["id"]
         return number
 
-    def chat_with(self, bot: "Bot") -> "Conversation":
+    def chat_with(self, bot: "Bot") -> "PrivateConversation":
         """The private chat with a bot; it is always the same object."""
-        if bot.id not in self._conversations:
+        if bot.id not in self._chats:
             chat = self.telegram.private_chat(self, bot)
-            self._conversations[bot.id] = PrivateConversation(self, chat)
-        return self._conversations[bot.id]
+            self._chats[bot.id] = PrivateConversation(self, chat)
+        return self._chats[bot.id]
 
-    def in_group(self, group: Group) -> "Conversation":
-        """What this member sees of a group and does there."""
-        if group.id not in self._conversations:
-            self._conversations[group.id] = GroupConversation(self, group)
-        return self._conversations[group.id]
+    def in_group(self, group: Group) -> "GroupConversation":
+        """What this member sees of a group and does there; always the same object."""
+        if group.id not in self._groups:
+            self._groups[group.id] = GroupConversation(self, group)
+        return self._groups[group.id]
 
     def __repr__(self) -> str:
         return f"<person {self.id} {self.user['first_name']}>"
@@ -63,13 +92,21 @@ class Conversation:
 
     # What the person does
 
-    async def say(self, text: str, *, reply_to: Message | None = None) -> Message:
-        """Write a message; like Telegram's applications, one too long is sent in parts."""
+    async def say(
+        self, text: str, *, reply_to: Message | None = None, thread: int | None = None
+    ) -> Message:
+        """Write a message; like Telegram's applications, one too long is sent in parts.
+
+        Args:
+            thread: the topic of a forum; None is the general one.
+        """
         message = None
         for part in _parts(text):
             fields: dict[str, Any] = {"text": part}
             if entities := found_entities(part, []):
                 fields["entities"] = entities
+            if thread is not None:
+                fields.update({"message_thread_id": thread, "is_topic_message": True})
             message = self._send(fields, reply_to=reply_to)
         if message is None:
             raise AssertionError("Telegram's applications do not send empty messages")
@@ -83,36 +120,30 @@ class Conversation:
         """Press START, or open t.me/bot?start=payload."""
         return await self.command("/start", payload)
 
-    async def press(
-        self, label: str, *, location: tuple[float, float] | None = None
-    ) -> "CallbackQuery | Message | str":
+    async def press(self, label: str, *, location: tuple[float, float] | None = None) -> Press:
         """Press the button with this label, or the only one whose label contains it.
 
         The newest message with such an inline button counts; then the keyboard under the chat.
         A button that asks for a place needs `location`.
 
-        Returns:
-            The callback query (await its `answered()`), the message that a keyboard button
-            sent, or the address a link button opens.
-
         Raises:
             AssertionError: no such button, or several; the message lists the visible ones.
         """
-        found = self._find(label)
-        message, button = found
+        message, button = self._find(label)
         if message is None:
             return await self._press_key(button, location)
         if "callback_data" in button:
-            return self.chat.telegram.press(self.person, message, button["callback_data"])
+            return await self.press_data(message, button["callback_data"])
         for kind in ("url", "web_app", "login_url"):
             if kind in button:
                 target = button[kind]
-                return str(target if isinstance(target, str) else target["url"])
+                return Press(url=target if isinstance(target, str) else target["url"])
         raise AssertionError(f"the button {button['text']!r} does nothing a test can follow")
 
-    async def press_data(self, message: Message, data: str) -> "CallbackQuery":
+    async def press_data(self, message: Message, data: str) -> Press:
         """Press a button as it once stood on a message: late, twice, or made up."""
-        return self.chat.telegram.press(self.person, message, data)
+        self._ensure_may_write()
+        return Press(query=self.chat.telegram.press(self.person, message, data))
 
     async def send_photo(self, content: bytes | None = None, *, caption: str = "") -> Message:
         """Send a picture; without content a small JPEG, each time another one."""
@@ -356,11 +387,9 @@ class Conversation:
             lines.append(f"  keyboard: {self.keyboard}")
         return "\n".join(lines) or "  none"
 
-    async def _press_key(
-        self, key: dict[str, Any], location: tuple[float, float] | None
-    ) -> Message | str:
+    async def _press_key(self, key: dict[str, Any], location: tuple[float, float] | None) -> Press:
         if "web_app" in key:
-            return str(key["web_app"]["url"])
+            return Press(url=key["web_app"]["url"])
         if key.get("request_location"):
             assert location is not None, f"the button {key['text']!r} needs location=(lat, lon)"
             message = await self.share_location(*location)
@@ -370,7 +399,7 @@ class Conversation:
             message = await self.say(key["text"])
         if self.chat.keyboard is not None and self.chat.keyboard.get("one_time_keyboard"):
             self.chat.keyboard = None
-        return message
+        return Press(message=message)
 
     def _send_file(
         self,
@@ -460,8 +489,8 @@ class PrivateConversation(Conversation):
                 "chat": self.chat.as_field(),
                 "from": self.person.user,
                 "date": self._now(),
-                "old_chat_member": _membership(bot, before),
-                "new_chat_member": _membership(bot, after),
+                "old_chat_member": membership(bot, before),
+                "new_chat_member": membership(bot, after),
             },
             lane=self.chat.id,
             now=self.chat.telegram.clock.now(),
@@ -498,13 +527,6 @@ def _bot_reads(bot: "Bot", group: Group, message: Message) -> bool:
     if f"@{bot.username}".lower() in text.lower():
         return True
     return text.startswith("/") and "@" not in text.split()[0]
-
-
-def _membership(bot: "Bot", status: str) -> dict[str, Any]:
-    member: dict[str, Any] = {"user": bot.user, "status": status}
-    if status == "kicked":
-        member["until_date"] = 0
-    return member
 
 
 def _by_message(

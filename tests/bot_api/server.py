@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 from aiohttp.web_request import FileField
 
-from . import control, editing, fetching, profile, receiving, sending  # noqa: F401
+from . import control, editing, fetching, groups, profile, receiving, sending  # noqa: F401
 from .arguments import Arguments, Upload
 from .errors import ApiError
 from .faults import DOWNLOAD, STATUS_TEXTS, Fault, FaultKind
@@ -21,8 +21,6 @@ from .telegram import Bot, Telegram, authorised
 from .updates import encode
 
 MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 2 * 1024 * 1024
-# Telegram reads so many arguments at most in no documented place; this is only a guard.
-MAX_FIELDS = 1000
 
 _JSON = "application/json"
 _REFUSING = frozenset({FaultKind.STATUS, FaultKind.TOO_MANY_REQUESTS, FaultKind.RESET})

@@ -10,7 +10,7 @@ from aiogram import types
 from telegram import InlineKeyboardButton as PtbButton
 from telegram import InlineKeyboardMarkup as PtbMarkup
 
-from tests.bot_api import BotApi, Conversation
+from tests.bot_api import BotApi, PrivateConversation
 from tests.bot_api.conftest import TOKEN
 from tests.bot_api.files import make_photo
 
@@ -21,7 +21,7 @@ PTB_MENU = PtbMarkup([[PtbButton("报修", callback_data="r:1")]])
 
 
 async def test_aiogram_sends_edits_and_deletes(
-    aiogram_bot: aiogram.Bot, chat: Conversation
+    aiogram_bot: aiogram.Bot, chat: PrivateConversation
 ) -> None:
     me = await aiogram_bot.get_me()
     sent = await aiogram_bot.send_message(
@@ -41,7 +41,9 @@ async def test_aiogram_sends_edits_and_deletes(
     assert chat.messages == []
 
 
-async def test_ptb_sends_edits_and_deletes(ptb_bot: telegram.Bot, chat: Conversation) -> None:
+async def test_ptb_sends_edits_and_deletes(
+    ptb_bot: telegram.Bot, chat: PrivateConversation
+) -> None:
     me = await ptb_bot.get_me()
     sent = await ptb_bot.send_message(
         7, "<b>你好</b> &amp; welcome", parse_mode="HTML", reply_markup=PTB_MENU
@@ -61,7 +63,7 @@ async def test_ptb_sends_edits_and_deletes(ptb_bot: telegram.Bot, chat: Conversa
 
 
 async def test_aiogram_fetches_every_kind_of_update(
-    aiogram_bot: aiogram.Bot, chat: Conversation
+    aiogram_bot: aiogram.Bot, chat: PrivateConversation
 ) -> None:
     sent = await aiogram_bot.send_message(7, "menu", reply_markup=AIOGRAM_MENU)
     query = await chat.press("报修")
@@ -79,7 +81,9 @@ async def test_aiogram_fetches_every_kind_of_update(
     assert emptied == []
 
 
-async def test_ptb_fetches_every_kind_of_update(ptb_bot: telegram.Bot, chat: Conversation) -> None:
+async def test_ptb_fetches_every_kind_of_update(
+    ptb_bot: telegram.Bot, chat: PrivateConversation
+) -> None:
     await ptb_bot.send_message(7, "menu", reply_markup=PTB_MENU)
     query = await chat.press("报修")
     await _do_everything(chat)
@@ -100,7 +104,7 @@ async def test_ptb_fetches_every_kind_of_update(ptb_bot: telegram.Bot, chat: Con
 KINDS = ["callback_query", *["message"] * 11, "edited_message", *["my_chat_member"] * 2]
 
 
-async def _do_everything(chat: Conversation) -> None:
+async def _do_everything(chat: PrivateConversation) -> None:
     await chat.command("/help", "me")
     await chat.send_photo(caption="看 https://example.com")
     await chat.send_album(2)
@@ -117,7 +121,7 @@ async def _do_everything(chat: Conversation) -> None:
 
 
 async def test_aiogram_sends_and_fetches_files(
-    aiogram_bot: aiogram.Bot, chat: Conversation
+    aiogram_bot: aiogram.Bot, chat: PrivateConversation
 ) -> None:
     picture = types.BufferedInputFile(make_photo(1, width=800, height=600), "a.jpg")
     photo = await aiogram_bot.send_photo(7, picture, caption="<i>one</i>", parse_mode="HTML")
@@ -149,7 +153,9 @@ async def test_aiogram_sends_and_fetches_files(
     assert kinds == ["photo", "photo", "photo", "voice", "document", "location", "contact"]
 
 
-async def test_ptb_sends_and_fetches_files(ptb_bot: telegram.Bot, chat: Conversation) -> None:
+async def test_ptb_sends_and_fetches_files(
+    ptb_bot: telegram.Bot, chat: PrivateConversation
+) -> None:
     picture = make_photo(1, width=800, height=600)
     photo = await ptb_bot.send_photo(7, picture, caption="<i>one</i>", parse_mode="HTML")
     album = await ptb_bot.send_media_group(
@@ -177,7 +183,7 @@ async def test_ptb_sends_and_fetches_files(ptb_bot: telegram.Bot, chat: Conversa
     assert kinds == ["photo", "photo", "photo", "voice", "document", "location", "contact"]
 
 
-async def test_aiogram_sets_itself_up(aiogram_bot: aiogram.Bot, chat: Conversation) -> None:
+async def test_aiogram_sets_itself_up(aiogram_bot: aiogram.Bot, chat: PrivateConversation) -> None:
     commands = [types.BotCommand(command="start", description="开始")]
     scope = types.BotCommandScopeAllPrivateChats()
     await aiogram_bot.set_my_commands(commands, scope=scope, language_code="zh")
@@ -200,7 +206,7 @@ async def test_aiogram_sets_itself_up(aiogram_bot: aiogram.Bot, chat: Conversati
     assert list(chat.chat.actions) == ["typing"]
 
 
-async def test_ptb_sets_itself_up(ptb_bot: telegram.Bot, chat: Conversation) -> None:
+async def test_ptb_sets_itself_up(ptb_bot: telegram.Bot, chat: PrivateConversation) -> None:
     commands = (telegram.BotCommand("start", "开始"),)
     scope = telegram.BotCommandScopeAllPrivateChats()
     await ptb_bot.set_my_commands(commands, scope=scope, language_code="zh")
@@ -223,7 +229,7 @@ async def test_ptb_sets_itself_up(ptb_bot: telegram.Bot, chat: Conversation) -> 
 
 
 async def test_both_clients_forward_copy_and_react(
-    aiogram_bot: aiogram.Bot, ptb_bot: telegram.Bot, chat: Conversation
+    aiogram_bot: aiogram.Bot, ptb_bot: telegram.Bot, chat: PrivateConversation
 ) -> None:
     heard = await chat.say("灯坏了")
 
@@ -241,7 +247,7 @@ async def test_both_clients_forward_copy_and_react(
 
 
 async def test_aiogram_polls_with_its_own_dispatcher(
-    api: BotApi, aiogram_bot: aiogram.Bot, chat: Conversation
+    api: BotApi, aiogram_bot: aiogram.Bot, chat: PrivateConversation
 ) -> None:
     dispatcher = aiogram.Dispatcher()
 
@@ -260,7 +266,7 @@ async def test_aiogram_polls_with_its_own_dispatcher(
     assert chat.count == 2
 
 
-async def test_ptb_polls_with_its_own_updater(api: BotApi, chat: Conversation) -> None:
+async def test_ptb_polls_with_its_own_updater(api: BotApi, chat: PrivateConversation) -> None:
     builder = telegram.ext.Application.builder().token(TOKEN)
     builder = builder.base_url(f"{api.base}/bot").base_file_url(f"{api.base}/file/bot")
     application = builder.build()
