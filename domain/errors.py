@@ -1,16 +1,16 @@
 """What can go wrong, as a tree. Errors carry fields, no sentences; ``bot/`` has the words.
 
-    LinliError
-    ├── UserError            the person can act: answered with the wording ``errors.<key>``
-    │   ├── NotAllowed       the rights table says no; cites the rule
-    │   ├── NotFound         no such case for this person (the same answer for "not yours")
-    │   ├── WrongState       the case is past this step, or not there yet
-    │   ├── Stale            a button of an older message or of an older state
-    │   ├── Refused          input that a rule refuses: what to do next is in the wording
-    │   └── TooMany          a limit of attempts or messages is reached
-    └── InternalError        never shown: apology with an incident number, logged without content
-        ├── StorageError     the database did not do what it must
-        └── Conflict         another process changed the same row: the batch is run again
+LinliError
+├── UserError            the person can act: answered with the wording ``errors.<key>``
+│   ├── NotAllowed       the rights table says no; cites the rule
+│   ├── NotFound         no such case for this person (the same answer for "not yours")
+│   ├── WrongState       the case is past this step, or not there yet
+│   ├── Stale            a button of an older message or of an older state
+│   ├── Refused          input that a rule refuses: what to do next is in the wording
+│   └── TooMany          a limit of attempts or messages is reached
+└── InternalError        never shown: apology with an incident number, logged without content
+    ├── StorageError     the database did not do what it must
+    └── Conflict         another process changed the same row: the batch is run again
 """
 
 from typing import Any

@@ -18,7 +18,7 @@ from typing import Any
 from domain.errors import Refused, WrongState
 from domain.organisation import Role, Seat
 from domain.places import Point
-from domain.working_time import Allowance, WorkCalendar, before, deadline, extend
+from domain.working_time import Allowance, WorkCalendar, deadline, extend, moment_before
 
 
 class Kind(StrEnum):
@@ -308,7 +308,7 @@ def quadrant(importance: int, urgency: int) -> Quadrant:
 
 
 def triage_order(matter: Matter) -> tuple[int, int, int, datetime, str]:
-    """Sort key: quadrant, then the scores, then age, then number: the same input, the same order."""
+    """Sort by quadrant, then scores, then age, then number: the same input, the same order."""
     order = list(Quadrant).index(matter.quadrant)
     return (order, -matter.urgency, -matter.importance, matter.filed_at, matter.number)
 
@@ -350,7 +350,7 @@ class ClockRules:
     def soon(self, due: datetime, allowance: Allowance, calendar: WorkCalendar) -> datetime:
         """Give the moment at which the share of an allowance that is left says "soon"."""
         left = float(allowance.hours) * (1 - self.soon_share)
-        return before(due, Allowance(hours=left, calendar=allowance.calendar), calendar)
+        return moment_before(due, Allowance(hours=left, calendar=allowance.calendar), calendar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,17 +399,13 @@ def timers(matter: Matter, rules: ClockRules, calendar: WorkCalendar) -> Iterabl
 MAX_CLIMBS = 8
 
 
-def _worker_timers(
-    matter: Matter, rules: ClockRules, calendar: WorkCalendar
-) -> Iterable[Timer]:
+def _worker_timers(matter: Matter, rules: ClockRules, calendar: WorkCalendar) -> Iterable[Timer]:
     allowances = rules.by_urgency[matter.urgency]
     if matter.state is State.DISPATCHED and matter.urgency >= EMERGENCY:
         for climb in range(1, MAX_CLIMBS + 1):
             yield Timer(matter.changed_at + climb * rules.acknowledge, Step.ACKNOWLEDGE, climb)
     if matter.contacted_at is None:
-        yield Timer(
-            rules.soon(matter.contact_by, allowances.contact, calendar), Step.CONTACT_SOON
-        )
+        yield Timer(rules.soon(matter.contact_by, allowances.contact, calendar), Step.CONTACT_SOON)
         yield Timer(matter.contact_by, Step.CONTACT_DUE)
     yield Timer(rules.soon(matter.resolve_by, allowances.resolve, calendar), Step.RESOLVE_SOON)
     yield Timer(matter.resolve_by, Step.RESOLVE_DUE)
@@ -511,9 +507,7 @@ def ensure(matter: Matter, *states: State) -> None:
 
 def _turn(matter: Matter, act: Act, state: State, **changes: Any) -> Matter:
     """Change the state: timers that were due before this moment are void."""
-    return replace(
-        matter, state=state, changed_at=act.at, reminded_until=act.at, **changes
-    )
+    return replace(matter, state=state, changed_at=act.at, reminded_until=act.at, **changes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -586,9 +580,7 @@ def file(
         attachments=list(told.attachments),
         stream=filing.stream,
     )
-    return record(
-        matter, act, Happening.DISPATCHED, unit=seat.unit, role=seat.role, owner=owner
-    )
+    return record(matter, act, Happening.DISPATCHED, unit=seat.unit, role=seat.role, owner=owner)
 
 
 def accept(matter: Matter, act: Act) -> Matter:
@@ -691,9 +683,7 @@ def ask(
     """Ask the resident; the resolution clock stands still until an answer or the window's end."""
     ensure(matter, State.ACCEPTED)
     answer_by = deadline(act.at, rules.answer_window, calendar)
-    asked = _turn(
-        _contacted(matter, act), act, State.ASKED, paused_at=act.at, answer_by=answer_by
-    )
+    asked = _turn(_contacted(matter, act), act, State.ASKED, paused_at=act.at, answer_by=answer_by)
     return record(asked, act, Happening.ASKED, question=question)
 
 
@@ -707,9 +697,7 @@ def _resume(matter: Matter, act: Act, rules: ClockRules, calendar: WorkCalendar)
             allowance=rules.by_urgency[matter.urgency].resolve,
             calendar=calendar,
         )
-    return _turn(
-        matter, act, State.ACCEPTED, paused_at=None, answer_by=None, resolve_by=resolve_by
-    )
+    return _turn(matter, act, State.ACCEPTED, paused_at=None, answer_by=None, resolve_by=resolve_by)
 
 
 def answer(
@@ -956,9 +944,7 @@ def take_up(matter: Matter, act: Act, *, seat: Seat, owner: str) -> Matter:
 def support(matter: Matter, act: Act) -> Matter:
     """Another resident says "me too"."""
     ensure(matter, *OPEN)
-    return record(
-        replace(matter, supporters=matter.supporters + 1), act, Happening.FOLLOWED
-    )
+    return record(replace(matter, supporters=matter.supporters + 1), act, Happening.FOLLOWED)
 
 
 def merge(matter: Matter, into: Matter, act: Act, reason: str) -> tuple[Matter, Matter]:
@@ -1004,9 +990,7 @@ def view_sealed(matter: Matter, act: Act, reason: str) -> Matter:
 
 def erase(matter: Matter, act: Act) -> Matter:
     """Forget what the resident told; the chain goes on over the commitments that stay."""
-    forgotten = replace(
-        matter, particulars=Particulars(), erased=True, reporter=""
-    )
+    forgotten = replace(matter, particulars=Particulars(), erased=True, reporter="")
     return record(forgotten, act, Happening.ERASED)
 
 

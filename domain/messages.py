@@ -257,9 +257,7 @@ def _block_to_json(block: Text | Card) -> dict[str, Any]:
     return {
         "card": _text_to_json(block.title),
         "tone": block.tone.value,
-        "lines": [
-            [_text_to_json(line.label), value_to_json(line.value)] for line in block.lines
-        ],
+        "lines": [[_text_to_json(line.label), value_to_json(line.value)] for line in block.lines],
     }
 
 

@@ -221,9 +221,7 @@ class Organisation:
 
     def holders(self, seat: Seat, moment: datetime) -> tuple[Post, ...]:
         """List the posts of a seat that are held at a moment, the longest-serving first."""
-        return tuple(
-            post for post in self._posts_by_seat.get(seat, ()) if post.held_at(moment)
-        )
+        return tuple(post for post in self._posts_by_seat.get(seat, ()) if post.held_at(moment))
 
     def ladder(self, unit: str) -> tuple[Seat, ...]:
         """The seats that answer for a unit, one level after the other, the nearest first."""
@@ -232,9 +230,7 @@ class Organisation:
             steps += [Seat(level.code, role) for role in _LADDER[level.kind]]
         return tuple(steps)
 
-    def responsible(
-        self, unit: str, moment: datetime, *, avoid: Iterable[str] = ()
-    ) -> Responsible:
+    def responsible(self, unit: str, moment: datetime, *, avoid: Iterable[str] = ()) -> Responsible:
         """Find who answers for a unit: the first held seat of its ladder.
 
         Args:

@@ -82,10 +82,10 @@ class Tx:
     ) -> int:
         """Run a statement, once or for many rows of values; give how many rows it touched."""
         if values is None:
-            return (await self.connection.execute(statement)).rowcount  # type: ignore[attr-defined,no-any-return]
+            return (await self.connection.execute(statement)).rowcount
         if not values:
             return 0
-        return (await self.connection.execute(statement, values)).rowcount  # type: ignore[attr-defined,no-any-return]
+        return (await self.connection.execute(statement, values)).rowcount
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; a row that exists is an error."""

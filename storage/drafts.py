@@ -1,4 +1,4 @@
-"""Unfinished forms: one per person, so that a conversation goes on elsewhere and after a restart."""
+"""Unfinished forms: one per person, so that it goes on elsewhere and after a restart."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -190,11 +190,11 @@ async def sweep(tx: Tx, now: datetime) -> None:
 async def count_waiting(tx: Tx) -> tuple[int, datetime | None]:
     """Count what waits, and give when the oldest of it arrived."""
     row = await tx.row(
-        select(func.count(), func.min(inbox.c.received_at)).where(
+        select(func.count().label("n"), func.min(inbox.c.received_at).label("oldest")).where(
             inbox.c.state == InboxState.WAITING
         )
     )
-    return (row[0], row[1]) if row else (0, None)
+    return (row.n, row.oldest) if row else (0, None)
 
 
 async def forget_quarantined(tx: Tx, bot: str, addresses: Iterable[str]) -> None:

@@ -307,7 +307,7 @@ async def forget_follower(tx: Tx, person: str) -> None:
 
 def _matter(tx: Tx, row: Row[Any]) -> Matter:
     private = tx.keyring.unseal(row.sealed) if row.sealed else {}
-    point = None if row.latitude is None else Point(row.latitude, row.longitude)
+    point = None if row.latitude is None else Point(latitude=row.latitude, longitude=row.longitude)
     climbed = Seat(row.climbed_unit, row.climbed_role) if row.climbed_unit else None
     return Matter(
         number=row.number,
@@ -495,11 +495,11 @@ async def list_nearby(
 async def count_by_state(tx: Tx, grids: Iterable[str]) -> dict[tuple[str, State], int]:
     """Count the open matters of grids: rows of (grid, state) to count."""
     rows = await tx.rows(
-        select(matters.c.grid, matters.c.state, func.count().label("count"))
+        select(matters.c.grid, matters.c.state, func.count().label("n"))
         .where(matters.c.grid.in_(list(grids)), matters.c.state.not_in(ENDS))
         .group_by(matters.c.grid, matters.c.state)
     )
-    return {(row.grid, row.state): row.count for row in rows}
+    return {(row.grid, row.state): row.n for row in rows}
 
 
 async def list_overdue(

@@ -55,9 +55,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if dialect.name == "sqlite":
-            return _EPOCH + value * _MICROSECOND
-        moment: datetime = value
-        return moment.astimezone(UTC)
+            return _EPOCH + int(value) * _MICROSECOND
+        moment: datetime = value.astimezone(UTC)
+        return moment
 
 
 class Word(TypeDecorator[StrEnum]):

@@ -1,0 +1,98 @@
+"""Everything about the office that rules need, as one snapshot that is passed along."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from domain.catalogue import Catalogue
+from domain.lexicon import Lexicon
+from domain.matters import ClockRules, Matter, Timer, next_timer
+from domain.organisation import Organisation, Role, UnitKind
+from domain.places import Datum, GridMap, MapService, Point
+from domain.working_time import QuietHours, WorkCalendar, after_quiet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """What is configured: rules with their sources, data of the law, the office's own numbers."""
+
+    catalogue: Catalogue
+    lexicon: Lexicon
+    calendar: WorkCalendar
+    rules: ClockRules
+    community_rules: Mapping[str, ClockRules] = field(default_factory=dict)
+    """Overrides within the street's limits, by community."""
+    quiet: QuietHours
+    timezone: ZoneInfo
+    map_service: MapService = MapService.AMAP
+    notice_version: int = 1
+    phone: str = ""
+    """The office's own line: a human route on every screen."""
+    conduct_contact: str = ""
+    """Whom to turn to with a complaint about a person, outside this office."""
+    draft_life: timedelta = timedelta(days=30)
+    nearby_life: timedelta = timedelta(days=30)
+    demo: bool = False
+    """A demonstration: everything said is marked as fictional."""
+
+
+@dataclass(frozen=True)
+class Street:
+    """The office and the organisation as they stand at one moment."""
+
+    office: Office
+    organisation: Organisation
+
+    @cached_property
+    def grid_map(self) -> GridMap:
+        """The grids as areas; those without a boundary are left out. Made on first use: heavy."""
+        polygons = {grid.code: grid.boundary for grid in self.organisation.grids if grid.boundary}
+        return GridMap(polygons, datum=Datum.WGS84)
+
+    def grids_at(self, point: Point) -> tuple[str, ...]:
+        """Give the grids a point may belong to: one, several near a border, none outside."""
+        located = self.grid_map.locate(point)
+        return (located.code,) if located.code else located.candidates
+
+    def rules(self, community: str) -> ClockRules:
+        """Give the clock rules that hold in a community."""
+        return self.office.community_rules.get(community, self.office.rules)
+
+    def timer(self, matter: Matter) -> Timer | None:
+        """Give what the clock will do to a matter next."""
+        return next_timer(matter, self.rules(matter.community), self.office.calendar)
+
+    def waking(self, moment: datetime) -> datetime:
+        """Give the first moment from another on at which people may be disturbed."""
+        return after_quiet(moment, self.office.quiet, self.office.timezone)
+
+    def local_year(self, moment: datetime) -> int:
+        """Give the year of a moment as people here count it: case numbers begin with it."""
+        return moment.astimezone(self.office.timezone).year
+
+    def names(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Give the names of units."""
+        units = self.organisation.units
+        return tuple(units[code].name for code in codes if code in units)
+
+    def place_name(self, unit: str) -> str:
+        """Name a grid with its community, as residents say it."""
+        above = [
+            level.name
+            for level in self.organisation.upward(unit)
+            if level.kind is not UnitKind.STREET
+        ]
+        return " ".join(reversed(above))
+
+    def staff_name(self, person: str | None) -> str:
+        """Give what a staff member is called; empty for nobody."""
+        return self.organisation.names.get(person or "", "")
+
+    def post_unit(self, person: str, role: Role, now: datetime) -> str | None:
+        """Find the unit in which a person holds a role."""
+        for post in self.organisation.posts_of(person, now):
+            if post.role is role:
+                return post.unit
+        return None

@@ -1,0 +1,653 @@
+"""The form engine: a conversation is a declared `Form` of steps, and a draft that fills it.
+
+Drafts live in the database, so a conversation goes on after a restart, in another process and on
+another channel. Every question can be answered, skipped where it is optional, gone back from and
+cancelled; everything can be changed from the read-back before it is submitted. An answer that
+fits another step of the form (a photo where words were asked for) is kept there, never refused.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from domain.cards import rows
+from domain.errors import Refused, Stale
+from domain.messages import (
+    Awaiting,
+    Card,
+    Choice,
+    FileKind,
+    Line,
+    Message,
+    Text,
+    Value,
+    action,
+    text,
+)
+from domain.places import Point
+from handlers.turn import Turn, choice
+from storage.drafts import Draft
+
+#: The verb of every button that belongs to a form.
+VERB = "f"
+#: The name of the read-back in `Draft.step`.
+REVIEW = "review"
+#: Longer texts are cut, and the person is told; nobody reads more of one message.
+MAX_TEXT = 5_000
+
+Values = Mapping[str, Any]
+
+
+class NotMineError(Exception):
+    """Raised by a step for an answer of another sort, so that another step may take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of a step's choices; ``words`` are what a person may type instead of pressing it."""
+
+    value: str
+    label: Text
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One question of a form; its name is the key of its answer in the draft's values."""
+
+    name: str
+    question: str
+    label: str
+    """What the read-back and the edit button call it."""
+    optional: bool = False
+    asked: bool = True
+    """Otherwise it is only offered in the read-back."""
+    when: Callable[[Turn, Draft], bool] = lambda _turn, _draft: True
+    clears: tuple[str, ...] = ()
+    """Steps whose answers depend on this one."""
+    awaiting: Awaiting | None = None
+
+    async def choices(self, turn: Turn, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
+        """Give the buttons that answer it, in rows."""
+        return ()
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Read the answer from what arrived and put it into the draft.
+
+        Raises:
+            NotMineError: it is an answer of another sort.
+            Refused: it is no good; the wording says what to do.
+        """
+        raise NotMineError
+
+    async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
+        """Read the answer from a pressed button.
+
+        Raises:
+            Stale: the button offers something that is not to be had any more.
+        """
+        raise Stale
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Give the answer for the read-back; None leaves the line out."""
+        value: Value = draft.values.get(self.name)
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choose(Step):
+    """Choose one of a few options, by button, by number or by typing its name."""
+
+    options: Callable[[Turn, Draft], Sequence[Option]]
+    width: int = 2
+
+    async def choices(self, turn: Turn, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
+        """Give a button for each option."""
+        buttons = [
+            Choice(
+                label=option.label,
+                action=action(VERB, draft.id, "s", self.name, option.value),
+            )
+            for option in self.options(turn, draft)
+        ]
+        return rows(buttons, 1 if turn.person.elder else self.width)
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Match typed words or a number with an option."""
+        given = (turn.incoming.text or "").strip().casefold()
+        options = self.options(turn, draft)
+        if given.isdecimal() and 1 <= int(given) <= len(options):
+            return with_value(draft, self.name, options[int(given) - 1].value)
+        for option in options:
+            if given and given in (word.casefold() for word in option.words):
+                return with_value(draft, self.name, option.value)
+        raise NotMineError
+
+    async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
+        """Take the option of a button, if it is still offered."""
+        if all(option.value != value for option in self.options(turn, draft)):
+            raise Stale
+        return with_value(draft, self.name, value)
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Show the chosen option's name."""
+        value = draft.values.get(self.name)
+        for option in self.options(turn, draft):
+            if option.value == value:
+                return option.label
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words(Step):
+    """A few words of one's own."""
+
+    awaiting: Awaiting | None = Awaiting.TEXT
+    min_letters: int = 2
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take a text that says something; cut what nobody would read, and say so."""
+        given = turn.incoming.text
+        if given is None:
+            raise NotMineError
+        return with_value(draft, self.name, clean_words(turn, given, self.min_letters))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place(Step):
+    """A shared location, or words for a place; a location decides the grid where it can."""
+
+    awaiting: Awaiting | None = Awaiting.PLACE
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take a location inside the street, or words."""
+        point = turn.incoming.place
+        known = draft.values.get(self.name) or {}
+        if point is None:
+            if not turn.incoming.text:
+                raise NotMineError
+            words = clean_words(turn, turn.incoming.text, 1)
+            return with_value(draft, self.name, {**known, "text": words[:200]})
+        grids = turn.street.grids_at(point)
+        if not grids:
+            raise Refused("place_outside")
+        place = {**known, "lat": point.latitude, "lon": point.longitude}
+        draft = with_value(draft, self.name, place)
+        if len(grids) == 1:
+            return with_value(draft, "grid", grids[0])
+        draft = without_value(draft, "grid")
+        return replace(draft, context={**draft.context, "grids": list(grids)})
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Show the words, or say that a location was shared."""
+        place = draft.values.get(self.name)
+        if not place:
+            return None
+        if place.get("lat") is None:
+            words: Value = place["text"]
+            return words
+        return text("forms.place_shared", words=place.get("text", ""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files(Step):
+    """Photos and voices, in one go or one by one; ends with a button."""
+
+    awaiting: Awaiting | None = Awaiting.PHOTOS
+    most: int = 9
+    """Photos of one matter. Source: the mission, "up to nine photos"."""
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Keep the files of one message with those before; the step stays open for more."""
+        if not turn.incoming.files:
+            if turn.incoming.unfit is not None:
+                raise Refused(f"unfit_{turn.incoming.unfit}")
+            raise NotMineError
+        kept: list[list[str]] = [list(pair) for pair in draft.values.get(self.name) or ()]
+        for ref in turn.incoming.files:
+            photos = sum(1 for _, kind in kept if kind == FileKind.PHOTO)
+            if ref.kind is FileKind.PHOTO and photos >= self.most:
+                raise Refused("too_many_photos", most=self.most)
+            attachment = await turn.attach(ref)
+            if attachment is None:
+                raise Refused("file_unknown")
+            if [attachment, ref.kind.value] not in kept:
+                kept.append([attachment, ref.kind.value])
+        return with_value(draft, self.name, kept)
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Count what was sent."""
+        kept = draft.values.get(self.name)
+        if not kept:
+            return None
+        photos = sum(1 for _, kind in kept if kind == FileKind.PHOTO)
+        return text("forms.files_kept", photos=photos, voices=len(kept) - photos)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phone(Step):
+    """One's own phone number, shared or typed."""
+
+    awaiting: Awaiting | None = Awaiting.CONTACT
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take a number of 6 to 15 digits."""
+        given = turn.incoming.phone or turn.incoming.text
+        if not given:
+            raise NotMineError
+        digits = "".join(sign for sign in given if sign.isdecimal())
+        if not 6 <= len(digits) <= 15 or len(digits) < len(given) - 6:
+            raise Refused("phone_unclear")
+        return with_value(draft, self.name, digits)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A conversation as data.
+
+    Changing the steps of a form raises its version: drafts of the older version keep the answers
+    whose steps still exist, and the person is asked for the rest.
+    """
+
+    name: str
+    version: int
+    title: str
+    steps: tuple[Step, ...]
+    submit: Callable[[Turn, Draft], Awaitable[None]]
+    review: bool = True
+    """Read back before submitting; a form of one step needs none."""
+    before_review: Callable[[Turn, Draft], Awaitable[None]] | None = None
+    """Says something before the read-back, such as cases nearby."""
+    review_notes: Callable[[Turn, Draft], Sequence[Text]] = lambda _turn, _draft: ()
+    guess: Callable[[Turn, Draft, str], Draft] | None = None
+    """Reads more out of the first words than the step that takes them."""
+    submit_label: str = "forms.submit"
+    by_name: Mapping[str, Step] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
+
+
+# --- answers in a draft --------------------------------------------------------------------------
+
+
+def with_value(draft: Draft, name: str, value: Any) -> Draft:
+    """Put an answer into a draft."""
+    return replace(draft, values={**draft.values, name: value})
+
+
+def without_value(draft: Draft, *names: str) -> Draft:
+    """Take answers out of a draft."""
+    kept = {name: value for name, value in draft.values.items() if name not in names}
+    return replace(draft, values=kept)
+
+
+def clean_words(turn: Turn, given: str, min_letters: int) -> str:
+    """Trim a text and make sure that it says something.
+
+    Raises:
+        Refused: it is empty, or only signs and pictures.
+    """
+    words = given.replace("\x00", "").strip()
+    if sum(1 for sign in words if sign.isalnum()) < min_letters:
+        raise Refused("text_needs_words")
+    if len(words) > MAX_TEXT:
+        turn.say("forms.text_cut", limit=MAX_TEXT, given=len(words))
+        words = words[:MAX_TEXT]
+    return words
+
+
+def point_of(draft: Draft, name: str = "place") -> Point | None:
+    """Give the location of a place answer."""
+    place = draft.values.get(name) or {}
+    if place.get("lat") is None:
+        return None
+    return Point(latitude=place["lat"], longitude=place["lon"])
+
+
+def files_of(draft: Draft, name: str = "files") -> tuple[str, ...]:
+    """Give the attachment ids of a files answer."""
+    return tuple(pair[0] for pair in draft.values.get(name) or ())
+
+
+# --- the conversation ----------------------------------------------------------------------------
+
+
+async def begin(
+    turn: Turn,
+    form: Form,
+    *,
+    values: Values | None = None,
+    context: Values | None = None,
+    quick: bool = False,
+) -> None:
+    """Begin a form and ask its first open question.
+
+    Args:
+        values: answers that are known already.
+        context: what the form is about, such as a case number.
+        quick: ask only what must be answered; the rest is offered in the read-back.
+    """
+    draft = Draft(
+        person=turn.person.id,
+        id=turn.short_id(),
+        form=form.name,
+        form_version=form.version,
+        step="",
+        values={name: value for name, value in (values or {}).items() if value is not None},
+        context={**(context or {}), "quick": quick},
+        changed_at=turn.now,
+        expires_at=turn.now + turn.street.office.draft_life,
+    )
+    await go_on(turn, form, draft)
+
+
+async def go_on(turn: Turn, form: Form, draft: Draft) -> None:
+    """Ask the next open question, or read back, or submit a form that has no read-back."""
+    step = _next_step(turn, form, draft)
+    if step is not None:
+        await _ask(turn, form, replace(draft, step=step.name, editing=False))
+    elif form.review:
+        draft = replace(draft, step=REVIEW, editing=False)
+        if form.before_review is not None:
+            turn.draft = draft
+            await form.before_review(turn, draft)
+            draft = turn.draft
+        turn.keep_draft(draft)
+        turn.reply(_read_back(turn, form, draft))
+    else:
+        turn.drop_draft()
+        await form.submit(turn, draft)
+
+
+async def resume(turn: Turn, form: Form) -> None:
+    """Ask the current question again: after a restart, a week, or a move to another channel."""
+    draft = _current(turn, form)
+    if draft.step in form.by_name:
+        await _ask(turn, form, draft)
+    else:
+        await go_on(turn, form, draft)
+
+
+async def answer(turn: Turn, form: Form) -> None:
+    """Take what arrived, other than a button, as an answer.
+
+    Raises:
+        Refused: no step of the form can take it.
+    """
+    draft = _current(turn, form)
+    step = form.by_name.get(draft.step)
+    given = turn.incoming.text
+    if step is not None:
+        try:
+            taken = await step.take(turn, draft)
+        except NotMineError:
+            pass
+        else:
+            if form.guess is not None and isinstance(step, Words) and given:
+                taken = form.guess(turn, taken, given)
+            await _taken(turn, form, step, taken)
+            return
+    for other in form.steps:
+        if other is step or not other.when(turn, draft) or isinstance(other, Choose):
+            continue
+        if not _fits(other, turn):
+            continue
+        if isinstance(other, Words) and draft.values.get(other.name):
+            await _add_words(turn, form, other, draft)
+        else:
+            await _keep_elsewhere(turn, form, other, await other.take(turn, draft))
+        return
+    raise Refused(f"unfit_{turn.incoming.unfit}" if turn.incoming.unfit else "not_an_answer")
+
+
+def _fits(step: Step, turn: Turn) -> bool:
+    """Tell whether an answer is of a step's sort, so that it need not be refused elsewhere."""
+    incoming = turn.incoming
+    match step:
+        case Files():
+            return bool(incoming.files)
+        case Place():
+            return incoming.place is not None
+        case Phone():
+            return incoming.phone is not None
+        case Words():
+            return bool(incoming.text)
+        case _:
+            return False
+
+
+async def _add_words(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
+    """Words that nobody asked for belong to those given before."""
+    more = clean_words(turn, turn.incoming.text or "", 1)
+    joined = f"{draft.values[step.name]}\n{more}"[:MAX_TEXT]
+    turn.say("forms.words_added")
+    await _again(turn, form, with_value(draft, step.name, joined))
+
+
+async def _keep_elsewhere(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
+    if isinstance(step, Words) and form.guess is not None and turn.incoming.text:
+        draft = form.guess(turn, draft, turn.incoming.text)
+    if isinstance(step, Files):
+        turn.reply(_files_message(turn, step, draft, draft.step == step.name))
+        turn.keep_draft(draft)
+        return
+    await _again(turn, form, draft)
+
+
+async def _again(turn: Turn, form: Form, draft: Draft) -> None:
+    """Come back to the question that is still open."""
+    current = form.by_name.get(draft.step)
+    if current is not None and current.name not in draft.values:
+        await _ask(turn, form, draft)
+    else:
+        await go_on(turn, form, draft)
+
+
+async def _taken(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
+    if isinstance(step, Files):
+        turn.keep_draft(draft)
+        turn.reply(_files_message(turn, step, draft, True))
+        return
+    await go_on(turn, form, without_value(draft, *step.clears) if step.clears else draft)
+
+
+async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
+    """Take a pressed button of a form; the draft's id in it tells an old one.
+
+    Raises:
+        Stale: the button belongs to another draft, or offers what is not to be had any more.
+    """
+    draft = _current(turn, form)
+    match arguments:
+        case (draft.id, "s", name, value) if name in form.by_name:
+            await _press_value(turn, form, draft, form.by_name[name], value)
+        case (draft.id, "b"):
+            await _back(turn, form, draft)
+        case (draft.id, "k" | "d", name) if name in form.by_name:
+            await _leave_out(turn, form, draft, form.by_name[name])
+        case (draft.id, "e", name) if name in form.by_name:
+            await _ask(turn, form, replace(draft, step=name, editing=True))
+        case (draft.id, "x"):
+            turn.reply(_really_cancel(draft))
+        case (draft.id, "xx"):
+            turn.drop_draft()
+            turn.say("forms.cancelled", (choice("menu.open", "menu"),))
+        case (draft.id, "r"):
+            await resume(turn, form)
+        case (draft.id, "ok") if draft.step == REVIEW:
+            if _next_step(turn, form, draft) is not None:
+                await go_on(turn, form, draft)
+                return
+            turn.drop_draft()
+            await form.submit(turn, draft)
+        case _:
+            raise Stale
+
+
+async def _press_value(turn: Turn, form: Form, draft: Draft, step: Step, value: str) -> None:
+    if draft.values.get(step.name) == value and draft.step != step.name:
+        return  # The same button twice: the answer stands, and the next question was asked.
+    if not step.when(turn, draft):
+        raise Stale
+    taken = await step.press(turn, draft, value)
+    taken = without_value(taken, *step.clears)
+    await go_on(turn, form, taken)
+
+
+async def _back(turn: Turn, form: Form, draft: Draft) -> None:
+    if draft.editing or draft.step == REVIEW:
+        previous = _answered(turn, form, draft)[-1:] if not draft.editing else []
+    else:
+        position = [step.name for step in form.steps].index(draft.step)
+        previous = [
+            step for step in _answered(turn, form, draft) if form.steps.index(step) < position
+        ][-1:]
+    if previous:
+        step = previous[0]
+        draft = without_value(draft, step.name)
+        await _ask(turn, form, replace(draft, step=step.name, editing=False))
+    else:
+        await go_on(turn, form, draft)
+
+
+def _answered(turn: Turn, form: Form, draft: Draft) -> list[Step]:
+    return [
+        step
+        for step in form.steps
+        if step.asked and step.name in draft.values and step.when(turn, draft)
+    ]
+
+
+async def _leave_out(turn: Turn, form: Form, draft: Draft, step: Step) -> None:
+    if draft.step != step.name:
+        if step.name in draft.values:
+            return  # Skipped or done already; the next question was asked.
+        raise Stale
+    if not step.optional and not isinstance(step, Files):
+        raise Stale
+    kept = draft.values.get(step.name)
+    await go_on(turn, form, with_value(draft, step.name, kept))
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+
+def _current(turn: Turn, form: Form) -> Draft:
+    """Give the draft, brought to the form's present version."""
+    draft = turn.draft
+    if draft is None or draft.form != form.name:
+        raise Stale
+    if draft.form_version == form.version:
+        return draft
+    kept = {name: value for name, value in draft.values.items() if name in form.by_name}
+    return replace(draft, form_version=form.version, values=kept, step="")
+
+
+def _next_step(turn: Turn, form: Form, draft: Draft) -> Step | None:
+    quick = draft.context.get("quick", False)
+    for step in form.steps:
+        if step.name in draft.values or not step.asked or (quick and step.optional):
+            continue
+        if step.when(turn, draft):
+            return step
+    return None
+
+
+async def _ask(turn: Turn, form: Form, draft: Draft) -> None:
+    step = form.by_name[draft.step]
+    turn.keep_draft(draft)
+    choices = await step.choices(turn, draft)
+    blocks = (text(step.question, **_context_fields(draft)),)
+    turn.reply(
+        Message(
+            blocks=blocks,
+            choices=(*choices, *_controls(turn, form, draft, step)),
+            awaiting=step.awaiting,
+        )
+    )
+
+
+def _context_fields(draft: Draft) -> dict[str, Value]:
+    return {name: value for name, value in draft.context.items() if isinstance(value, str | int)}
+
+
+def _controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[Choice, ...], ...]:
+    row: list[Choice] = []
+    if step.optional or (isinstance(step, Files) and draft.values.get(step.name)):
+        row.append(choice("forms.skip", action(VERB, draft.id, "k", step.name)))
+    if draft.editing:
+        row.append(choice("forms.keep", action(VERB, draft.id, "b")))
+    elif _answered(turn, form, draft):
+        row.append(choice("forms.back", action(VERB, draft.id, "b")))
+    row.append(choice("forms.cancel", action(VERB, draft.id, "x")))
+    return (tuple(row),)
+
+
+def _files_message(turn: Turn, step: Files, draft: Draft, asked: bool) -> Message:
+    """Tell how many files are kept; the parts of an album share this one message."""
+    name = step.name
+    verb = ("d", name) if asked else ("r",)
+    return Message(
+        blocks=(text("forms.files_so_far", kept=step.show(turn, draft), most=step.most),),
+        choices=(
+            (choice("forms.done", action(VERB, draft.id, *verb), emphasis=True),),
+            (choice("forms.cancel", action(VERB, draft.id, "x")),),
+        ),
+        slot=f"files-{draft.id}",
+    )
+
+
+def _really_cancel(draft: Draft) -> Message:
+    return Message(
+        blocks=(text("forms.really_cancel"),),
+        choices=(
+            (
+                choice("forms.go_on", action(VERB, draft.id, "r"), emphasis=True),
+                choice("forms.drop", action(VERB, draft.id, "xx")),
+            ),
+        ),
+    )
+
+
+def _read_back(turn: Turn, form: Form, draft: Draft) -> Message:
+    """Read everything back, each line with a button to change it."""
+    visible = [step for step in form.steps if step.when(turn, draft)]
+    shown = [(step, step.show(turn, draft)) for step in visible]
+    lines = tuple(Line(text(step.label), value) for step, value in shown if value not in (None, ""))
+    edits = [
+        choice(
+            "forms.edit" if value not in (None, "") else "forms.add",
+            action(VERB, draft.id, "e", step.name),
+            what=text(step.label),
+        )
+        for step, value in shown
+    ]
+    submit = choice(form.submit_label, action(VERB, draft.id, "ok"), emphasis=True)
+    return Message(
+        blocks=(
+            Card(title=text(form.title), lines=lines),
+            *form.review_notes(turn, draft),
+        ),
+        choices=(
+            (submit,),
+            *rows(edits, 1 if turn.person.elder else 2),
+            (choice("forms.cancel", action(VERB, draft.id, "x")),),
+        ),
+        slot=f"review-{draft.id}",
+    )
+
+
+def unfinished(form: Form, draft: Draft, wanted: str) -> Message:
+    """Offer to go on with a form before another one is begun.
+
+    Args:
+        wanted: the action that begins the other form anyway.
+    """
+    return Message(
+        blocks=(text("forms.unfinished", form=text(form.title)),),
+        choices=(
+            (choice("forms.go_on", action(VERB, draft.id, "r"), emphasis=True),),
+            (Choice(label=text("forms.begin_anew"), action=wanted),),
+        ),
+    )

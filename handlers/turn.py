@@ -1,0 +1,150 @@
+"""One update's turn: what it needs was loaded, what it changes is collected, nothing is sent.
+
+A handler understands, decides with ``domain/``, and puts changes, replies and notices into its
+turn. Whoever called it writes them in one transaction with those of the other turns of the batch.
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.access import Actor, Grant, Right, actor_of, ensure_may
+from domain.errors import NotFound
+from domain.matters import Act, Matter
+from domain.messages import Channel, Choice, FileRef, Incoming, Lane, Message, Side, Value, text
+from domain.organisation import Role
+from domain.people import Account, Person
+from storage.attachments import Attachment, Claim, FetchState, get_attachments
+from storage.drafts import Draft, DraftGone
+from storage.matters import find_matter, is_follower
+from storage.outbox import Notice, bot_name
+from storage.parts import find_part
+from storage.work import Work
+
+
+@dataclass(kw_only=True)
+class Turn(Work):
+    """Everything one update needs and everything it changes."""
+
+    incoming: Incoming
+    person: Person
+    account: Account
+    draft: Draft | None
+    replied: bool = False
+
+    # --- who ---------------------------------------------------------------------------------
+
+    @property
+    def is_staff(self) -> bool:
+        """Tell whether this is the staff's side."""
+        return self.incoming.side is Side.STAFF
+
+    @property
+    def actor(self) -> Actor:
+        """The person with the rights of this moment."""
+        return actor_of(self.person.id, self.street.organisation, self.now, staff=self.is_staff)
+
+    def update_person(self, **changes: Any) -> None:
+        """Change the person who is talking."""
+        self.person = replace(self.person, **changes)
+        self.changes.save(self.person)
+
+    # --- answering ---------------------------------------------------------------------------
+
+    def reply(self, *messages: Message) -> None:
+        """Answer on the account that the update came from."""
+        for message in messages:
+            self.replied = True
+            self.changes.save(
+                Notice(
+                    person=self.person.id,
+                    message=message,
+                    lane=Lane.REPLY,
+                    at=self.now,
+                    not_before=self.now,
+                    account=self.account,
+                )
+            )
+
+    def say(self, key: str, *choices: tuple[Choice, ...], **fields: Value) -> None:
+        """Answer with one wording and rows of buttons."""
+        self.reply(Message(blocks=(text(key, **fields),), choices=choices))
+
+    # --- matters -----------------------------------------------------------------------------
+
+    def act(self, role: Role) -> Act:
+        """Sign what is done to a matter now."""
+        return self.sign(self.person.id, role)
+
+    async def matter(self, number: str, right: Right) -> tuple[Matter, Grant]:
+        """Load a matter for something one wants to do with it.
+
+        Raises:
+            NotFound: there is none that this person may know of.
+            NotAllowed: this person knows of it, but may not do this.
+        """
+        matter = await find_matter(self.tx, number)
+        if matter is None:
+            raise NotFound(number=number)
+        helps = self.is_staff and await find_part(self.tx, number, self.person.id) is not None
+        grant = ensure_may(self.actor, right, self.street.organisation, matter=matter, helps=helps)
+        return matter, grant
+
+    async def follows(self, matter: Matter) -> bool:
+        """Tell whether this resident said "me too" to a matter."""
+        return await is_follower(self.tx, matter.number, self.person.id)
+
+    # --- drafts and files --------------------------------------------------------------------
+
+    def keep_draft(self, draft: Draft) -> None:
+        """Save the form that is being filled; it lives on from this moment."""
+        self.draft = replace(
+            draft, changed_at=self.now, expires_at=self.now + self.street.office.draft_life
+        )
+        self.changes.save(self.draft)
+
+    def drop_draft(self) -> None:
+        """Forget the form that was being filled."""
+        self.draft = None
+        self.changes.save(DraftGone(self.person.id))
+
+    async def attach(self, ref: FileRef) -> str | None:
+        """Take in a file and give its attachment id; None if the file is not this person's."""
+        if self.incoming.channel is Channel.WEB:
+            uploaded = (await get_attachments(self.tx, [ref.ref])).get(ref.ref)
+            owned = uploaded is not None and uploaded.person == self.person.id
+            return ref.ref if owned else None
+        attachment = Attachment(
+            id=self.new_id(),
+            person=self.person.id,
+            bot=bot_name(self.incoming.channel, self.incoming.side),
+            ref=ref.ref,
+            kind=ref.kind,
+            state=FetchState.WANTED,
+            not_before=self.now,
+            created_at=self.now,
+        )
+        self.changes.save(attachment)
+        return attachment.id
+
+    def claim(self, matter: Matter, attachments: tuple[str, ...]) -> None:
+        """Bind attachments to a matter."""
+        if attachments:
+            self.changes.save(Claim(matter.number, attachments))
+
+    # --- chance ------------------------------------------------------------------------------
+
+    @staticmethod
+    def short_id() -> str:
+        """Make an id for a draft: it tells buttons apart, and protects nothing."""
+        return secrets.token_hex(3)
+
+    @staticmethod
+    def new_code(digits: int = 8) -> str:
+        """Make a code for a person to type; guarded by a limit of attempts."""
+        return "".join(secrets.choice("0123456789") for _ in range(digits))
+
+
+def choice(key: str, action: str, *, emphasis: bool = False, **fields: Value) -> Choice:
+    """Make a button that does something."""
+    return Choice(label=text(key, **fields), action=action, emphasis=emphasis)

@@ -1,0 +1,147 @@
+"""What handlers and jobs share: one piece of work in a transaction, and what it changes.
+
+A `Work` reads through its transaction and collects `Changes`; it never writes and never sends.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.access import Actor, actor_of, may_see_name
+from domain.cards import Reporter
+from domain.matters import EMERGENCY, Act, Matter
+from domain.messages import Lane, Message
+from domain.organisation import Role
+from domain.street import Street
+from storage.changes import Changes
+from storage.database import Tx
+from storage.matters import list_followers
+from storage.outbox import Notice
+from storage.people import find_person
+from storage.reminders import NoReminder, Reminder
+
+#: The kind of the reminders that move a matter on; see `domain.matters.timers`.
+MATTER = "matter"
+#: Who acts when the clock does; no person has this id.
+CLOCK = "clock"
+
+
+class Numbers:
+    """Case numbers of blocks that storage reserved before the batch began: rising, gaps allowed."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, list[int]] = {}
+
+    def left(self, year: int) -> int:
+        """Count the serials that can be given out for a year."""
+        return len(self._waiting.get(year, ()))
+
+    def add(self, year: int, serials: range) -> None:
+        """Take in a reserved block."""
+        self._waiting.setdefault(year, []).extend(serials)
+
+    def take(self, year: int) -> str:
+        """Give out the next number, such as ``2026-00017``.
+
+        Raises:
+            LookupError: nothing was reserved; a fault of whoever runs the batch.
+        """
+        waiting = self._waiting.get(year)
+        if not waiting:
+            raise LookupError(f"no case number was reserved for {year}")
+        return f"{year}-{waiting.pop(0):05}"
+
+
+@dataclass(kw_only=True)
+class Work:
+    """A transaction to read from, the street as it stands, and the changes so far."""
+
+    tx: Tx
+    """For reading only: writing is left to `changes`."""
+    street: Street
+    now: datetime
+    numbers: Numbers
+    changes: Changes = field(default_factory=Changes)
+
+    def tell(
+        self,
+        person: str | None,
+        *messages: Message,
+        matter: Matter | None = None,
+        urgent: bool = False,
+        lane: Lane = Lane.NOTICE,
+    ) -> None:
+        """Tell somebody else; what is not urgent waits for the end of the quiet hours."""
+        if person is None:
+            return
+        pressing = urgent or (matter is not None and matter.urgency >= EMERGENCY)
+        for message in messages:
+            self.changes.save(
+                Notice(
+                    person=person,
+                    message=message,
+                    lane=lane,
+                    at=self.now,
+                    not_before=self.now if pressing else self.street.waking(self.now),
+                    matter=matter.number if matter else None,
+                )
+            )
+
+    async def tell_residents(self, matter: Matter, *messages: Message) -> None:
+        """Tell the one who reported a matter and all who said "me too" to it."""
+        followers = await list_followers(self.tx, matter.number)
+        for person in (matter.reporter, *followers):
+            self.tell(person or None, *messages, matter=matter)
+
+    def broadcast(self, people: Iterable[str], *messages: Message) -> None:
+        """Tell many the same, after everything that somebody waits for."""
+        for person in people:
+            self.tell(person, *messages, lane=Lane.BROADCAST)
+
+    def save_matter(self, matter: Matter) -> None:
+        """Save a matter with what the clock does to it next."""
+        self.changes.touch(f"matter {matter.number}")
+        self.changes.save(matter)
+        timer = self.street.timer(matter)
+        if timer is None:
+            self.changes.save(NoReminder(MATTER, matter.number))
+            return
+        self.changes.save(
+            Reminder(
+                kind=MATTER,
+                subject=matter.number,
+                step=timer.step,
+                round=timer.round,
+                due_at=timer.due_at,
+            )
+        )
+
+    def new_number(self) -> str:
+        """Give out the next case number of this year."""
+        return self.numbers.take(self.street.local_year(self.now))
+
+    def sign(self, by: str, role: Role) -> Act:
+        """Sign what is done to a matter now."""
+        return Act(by, role, self.now, secrets.token_bytes(32))
+
+    def staff_actor(self, person: str) -> Actor:
+        """Look at a staff member with the rights of this moment."""
+        return actor_of(person, self.street.organisation, self.now, staff=True)
+
+    async def reporter_of(self, matter: Matter, reader: Actor) -> Reporter | None:
+        """Give what a reader may see of who reported a matter; None for nothing at all."""
+        if matter.hide_name:
+            return Reporter(hidden=True)
+        if not may_see_name(reader, self.street.organisation, matter):
+            return None
+        told = matter.particulars
+        if told.name or told.phone:
+            return Reporter(told.name, told.phone)
+        person = await find_person(self.tx, matter.reporter)
+        return Reporter(person.name, person.phone) if person else Reporter()
+
+    @staticmethod
+    def new_id() -> str:
+        """Make an id that nobody can guess."""
+        return secrets.token_hex(12)
