@@ -47,7 +47,7 @@ class Turn(Work):
     def update_person(self, **changes: Any) -> None:
         """Change the person who is talking."""
         self.person = replace(self.person, **changes)
-        self.changes.save(self.person)
+        self.changes.put("person", self.person)
 
     # --- answering ---------------------------------------------------------------------------
 
@@ -101,12 +101,12 @@ class Turn(Work):
         self.draft = replace(
             draft, changed_at=self.now, expires_at=self.now + self.street.office.draft_life
         )
-        self.changes.save(self.draft)
+        self.changes.put("draft", self.draft)
 
     def drop_draft(self) -> None:
         """Forget the form that was being filled."""
         self.draft = None
-        self.changes.save(DraftGone(self.person.id))
+        self.changes.put("draft", DraftGone(self.person.id))
 
     async def attach(self, ref: FileRef) -> str | None:
         """Take in a file and give its attachment id; None if the file is not this person's."""

@@ -40,8 +40,14 @@ class Changes:
     """
 
     def __init__(self) -> None:
-        self.objects: list[object] = []
+        self._listed: list[object] = []
+        self._keyed: dict[str, object] = {}
         self.touched: set[str] = set()
+
+    @property
+    def objects(self) -> list[object]:
+        """Everything collected: what was saved under keys first, then the rest in order."""
+        return [*self._keyed.values(), *self._listed]
 
     def save(self, *objects: object) -> None:
         """Collect objects; their types must be registered.
@@ -50,13 +56,29 @@ class Changes:
             TypeError: nobody registered how such an object is written.
         """
         for one in objects:
-            if type(one) not in _writes:
-                raise TypeError(f"nothing in storage/ writes a {type(one).__name__}")
-        self.objects.extend(objects)
+            _ensure_written(one)
+        self._listed.extend(objects)
+
+    def put(self, key: str, one: object) -> None:
+        """Collect an object in place of an earlier one of the same key.
+
+        A draft that is dropped and begun anew in one turn is written once, as it is at the end.
+
+        Raises:
+            TypeError: nobody registered how such an object is written.
+        """
+        _ensure_written(one)
+        self._keyed.pop(key, None)
+        self._keyed[key] = one
 
     def touch(self, *names: str) -> None:
         """Name what this change set alters."""
         self.touched.update(names)
+
+
+def _ensure_written(one: object) -> None:
+    if type(one) not in _writes:
+        raise TypeError(f"nothing in storage/ writes a {type(one).__name__}")
 
 
 async def apply(tx: Tx, changes: Iterable[Changes]) -> None:

@@ -102,20 +102,20 @@ class Work:
     def save_matter(self, matter: Matter) -> None:
         """Save a matter with what the clock does to it next."""
         self.changes.touch(f"matter {matter.number}")
-        self.changes.save(matter)
+        self.changes.put(f"matter {matter.number}", matter)
+        key = f"reminder of {matter.number}"
         timer = self.street.timer(matter)
         if timer is None:
-            self.changes.save(NoReminder(MATTER, matter.number))
+            self.changes.put(key, NoReminder(MATTER, matter.number))
             return
-        self.changes.save(
-            Reminder(
-                kind=MATTER,
-                subject=matter.number,
-                step=timer.step,
-                round=timer.round,
-                due_at=timer.due_at,
-            )
+        reminder = Reminder(
+            kind=MATTER,
+            subject=matter.number,
+            step=timer.step,
+            round=timer.round,
+            due_at=timer.due_at,
         )
+        self.changes.put(key, reminder)
 
     def new_number(self) -> str:
         """Give out the next case number of this year."""
