@@ -123,7 +123,8 @@ class Conversation:
     async def press(self, label: str, *, location: tuple[float, float] | None = None) -> Press:
         """Press the button with this label, or the only one whose label contains it.
 
-        The newest message with such an inline button counts; then the keyboard under the chat.
+        Looked at first are the newest message with inline buttons and the keyboard under the
+        chat, then older messages, the newer before the older.
         A button that asks for a place needs `location`.
 
         Raises:
@@ -357,18 +358,12 @@ class Conversation:
         keys = [
             (None, key) for row in (self.chat.keyboard or {}).get("keyboard", []) for key in row
         ]
-        groups = _by_message(rows)
+        newest, *older = _by_message(rows) or [[]]
         # The newest message's buttons and the keyboard lie in sight; older ones need scrolling.
-        places: list[list[tuple[Message | None, dict[str, Any]]]] = [
-            *groups[:1],
-            list(keys),
-            *groups[1:],
-        ]
-        for place in places:
-            for found in place:
-                if found[1]["text"] == label:
-                    return found
-        for place in places:
+        for place in ([*newest, *keys], *older):
+            exact = [found for found in place if found[1]["text"] == label]
+            if exact:
+                return exact[0]
             matches = [found for found in place if label in found[1]["text"]]
             if len(matches) > 1:
                 names = [found[1]["text"] for found in matches]

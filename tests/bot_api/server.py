@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import json
+import re
 import socket
 import struct
 from typing import Any, Self
@@ -23,6 +24,7 @@ from .updates import encode
 MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 2 * 1024 * 1024
 
 _JSON = "application/json"
+_PERCENT = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 _REFUSING = frozenset({FaultKind.STATUS, FaultKind.TOO_MANY_REQUESTS, FaultKind.RESET})
 
 
@@ -133,7 +135,7 @@ class BotApi(Telegram):
         body = text.encode()
         if fault is not None:
             return await self._spoil(request, fault, status, body)
-        return web.Response(body=body, status=status, content_type=_JSON)
+        return web.Response(body=body, status=status, headers={"Content-Type": _JSON})
 
     async def _answer(
         self, token: str, name: str, arguments: Arguments, fault: Fault | None = None
@@ -229,8 +231,7 @@ async def _read_arguments(request: web.BaseRequest, query: str) -> Arguments:
     uploads: dict[str, Upload] = {}
     content_type = request.headers.get("Content-Type", "")
     if content_type.startswith("application/x-www-form-urlencoded"):
-        text = (await request.read()).decode("utf-8", "replace")
-        values.update(parse_qsl(text, keep_blank_values=True))
+        values.update(_read_form(await request.read()))
     elif content_type.startswith(_JSON):
         values.update(_read_json(await request.read()))
     elif content_type.startswith("multipart/form-data"):
@@ -245,6 +246,21 @@ async def _read_arguments(request: web.BaseRequest, query: str) -> Arguments:
             elif isinstance(field, str):
                 values[name] = field
     return Arguments(values, uploads)
+
+
+def _read_form(body: bytes) -> dict[str, str]:
+    # Several times faster than urllib's parse_qsl on Chinese text; benchmarks notice.
+    values = {}
+    for pair in body.split(b"&") if body else ():
+        name, _, value = pair.partition(b"=")
+        values[name.decode()] = _PERCENT.sub(_unescaped, value.replace(b"+", b" ")).decode(
+            "utf-8", "replace"
+        )
+    return values
+
+
+def _unescaped(run: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(run.group().replace(b"%", b"").decode())
 
 
 def _read_json(body: bytes) -> dict[str, Any]:

@@ -108,6 +108,27 @@ class Bot:
         username: str = self.user["username"]
         return username
 
+    async def polling(self, *, within: float = 5) -> None:
+        """Wait until the bot's process asks for updates. Raises AssertionError."""
+        try:
+            async with asyncio.timeout(within):
+                await self.updates.polled()
+        except TimeoutError:
+            raise AssertionError(f"{self} was not polled within {within} s") from None
+
+    async def webhook_idle(self, *, within: float = 5) -> None:
+        """Wait until the webhook has taken everything. Raises AssertionError."""
+        assert self.webhook is not None, "no webhook is set"
+        try:
+            async with asyncio.timeout(within):
+                await self.webhook.idle()
+        except TimeoutError:
+            waiting = len(self.updates.pending)
+            raise AssertionError(
+                f"{waiting} updates still wait for the webhook after {within} s; "
+                f"last error: {self.webhook.last_error}"
+            ) from None
+
     def __repr__(self) -> str:
         return f"<bot @{self.username}>"
 

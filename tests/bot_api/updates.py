@@ -46,8 +46,7 @@ KNOWN_TYPES = frozenset(
 DEFAULT_TYPES = KNOWN_TYPES - _ON_REQUEST_ONLY
 
 
-def encode(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 class Update:
@@ -70,6 +69,7 @@ class UpdateQueue:
         self.expired = 0
         """Updates lost because nobody fetched them within 24 hours."""
         self._poll: asyncio.Future[None] | None = None
+        self._watchers: list[asyncio.Future[None]] = []
         self._listener: Callable[[Update], None] | None = None
 
     def allow(self, types: Any) -> None:
@@ -159,8 +159,19 @@ class UpdateQueue:
             return head
         return max(offset, head)
 
+    async def polled(self) -> None:
+        """Wait until a long poll is under way."""
+        while self._poll is None:
+            future = asyncio.get_running_loop().create_future()
+            self._watchers.append(future)
+            await future
+
     async def _wait(self, seconds: float) -> None:
         poll = self._poll = asyncio.get_running_loop().create_future()
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            if not watcher.done():
+                watcher.set_result(None)
         try:
             async with asyncio.timeout(seconds):
                 await poll

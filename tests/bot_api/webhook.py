@@ -57,6 +57,7 @@ class Webhook:
         self._failed: dict[int, int] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
+        self._idle: asyncio.Future[None] | None = None
 
     def open(self) -> None:
         connector = aiohttp.TCPConnector(limit=self.max_connections)
@@ -85,6 +86,12 @@ class Webhook:
     def resume(self) -> None:
         self.paused = False
         self._launch()
+
+    async def idle(self) -> None:
+        """Wait until nothing is left to deliver."""
+        while self._lanes:
+            future = self._idle = asyncio.get_running_loop().create_future()
+            await future
 
     def _enqueue(self, update: Update) -> None:
         lane = self._lanes.get(update.lane)
@@ -130,8 +137,10 @@ class Webhook:
         updates.popleft()
         if updates:
             self._make_ready(lane)
-        else:
-            del self._lanes[lane]
+            return
+        del self._lanes[lane]
+        if not self._lanes and self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
     def _later(self, lane: int, delay: float) -> None:
         def come_back() -> None:
