@@ -4,6 +4,7 @@
 POST   /control/bots     token, username -> the bot; also GET for the list
 POST   /control/people   id, first_name, language_code … -> made, or found again
 POST   /control/groups   id, title, is_forum, people (ids), administrators (tokens)
+POST   /control/crowd    token, first, count -> people who started the bot, without updates
 POST   /control/do       a person acts: token, person, action, arguments; in a group: group
 POST   /control/expect   token, person, part, within -> the message; 422 if it does not come
 GET    /control/messages ?token=&person= -> what the chat shows; &after=ID for later ones
@@ -128,6 +129,11 @@ async def _add_group(api: "BotApi", values: Values) -> Any:
     for token in values.get("administrators", ()):
         group.add_bot(api.bots[token], administrator=True)
     return group.as_field()
+
+
+async def _add_crowd(api: "BotApi", values: Values) -> Any:
+    crowd = api.crowd(api.bots[values["token"]], int(values["first"]), int(values["count"]))
+    return {"people": len(crowd)}
 
 
 async def _do(api: "BotApi", values: Values) -> Any:
@@ -260,6 +266,7 @@ _ROUTES: dict[tuple[str, str], Callable[["BotApi", Values], Awaitable[Any]]] = {
     ("GET", "bots"): _list_bots,
     ("POST", "people"): _add_person,
     ("POST", "groups"): _add_group,
+    ("POST", "crowd"): _add_crowd,
     ("POST", "do"): _do,
     ("POST", "expect"): _expect,
     ("GET", "messages"): _messages,

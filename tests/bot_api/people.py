@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,12 @@ class Conversation:
         return await self.say(f"{command} {payload}".rstrip())
 
     async def start(self, payload: str = "") -> Message:
-        """Press START, or open t.me/bot?start=payload."""
+        """Press START, or open t.me/bot?start=payload.
+
+        Raises AssertionError for a payload that no such link can carry.
+        """
+        # Source: core.telegram.org/bots/features#deep-linking.
+        assert re.fullmatch(r"[A-Za-z0-9_-]{0,64}", payload), f"no link carries {payload!r}"
         return await self.command("/start", payload)
 
     async def press(self, label: str, *, location: tuple[float, float] | None = None) -> Press:

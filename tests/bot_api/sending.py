@@ -30,6 +30,7 @@ _ACTIONS = frozenset(
         "upload_video_note",
     }
 )
+_ACTIONS_KEPT = 20
 # How Telegram names what is missing in "there is no … in the request".
 _NAMES = {"video_note": "video note"}
 
@@ -296,7 +297,9 @@ def send_chat_action(telegram: Telegram, bot: Bot, arguments: Arguments) -> Any:
     action = arguments.text("action").lower()
     if action not in _ACTIONS:
         raise bad_request("Wrong parameter action in request")
-    find_chat_to_write(telegram, bot, arguments).actions.append(action)
+    actions = find_chat_to_write(telegram, bot, arguments).actions
+    actions.append(action)
+    del actions[:-_ACTIONS_KEPT]
     return True
 
 

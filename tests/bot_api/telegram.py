@@ -13,7 +13,7 @@ from .faults import Faults
 from .files import Attachment, FileStore, StoredFile
 from .limits import Limiter, Limits
 from .markup import Markup, is_inline
-from .people import Person
+from .people import Person, PrivateConversation
 from .updates import UpdateQueue
 from .webhook import Webhook
 
@@ -107,6 +107,13 @@ class Bot:
     def username(self) -> str:
         username: str = self.user["username"]
         return username
+
+    def deliver_raw(self, content: dict[str, Any], *, lane: int = 0) -> int:
+        """Queue any object as an update, for tests of what no framework can parse.
+
+        `lane` is the chat it would belong to. Returns the update id.
+        """
+        return self.updates.push_raw(content, lane=lane, now=self.telegram.clock.now())
 
     async def polling(self, *, within: float = 5) -> None:
         """Wait until the bot's process asks for updates. Raises AssertionError."""
@@ -222,6 +229,15 @@ class Telegram:
         if chat is None:
             chat = bot.chats[person.id] = PrivateChat(self, person, bot)
         return chat
+
+    def crowd(self, bot: Bot, first_id: int, count: int) -> list[PrivateConversation]:
+        """People of rising ids who started the bot long ago; no update is made of it."""
+        conversations = [
+            self.person(person_id).chat_with(bot) for person_id in range(first_id, first_id + count)
+        ]
+        for conversation in conversations:
+            conversation.chat.started = True
+        return conversations
 
     # What happens in chats
 

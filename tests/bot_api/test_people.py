@@ -213,6 +213,18 @@ async def test_a_text_too_long_is_sent_in_parts(call: Caller, chat: PrivateConve
         await chat.say("  ")
 
 
+async def test_a_start_link_carries_64_plain_characters(
+    call: Caller, chat: PrivateConversation
+) -> None:
+    await chat.start("g-" + "x" * 62)
+
+    (update,) = await call("getUpdates")
+    assert update["message"]["text"] == "/start g-" + "x" * 62
+    for payload in ("x" * 65, "网格", "a b"):
+        with pytest.raises(AssertionError, match="no link carries"):
+            await chat.start(payload)
+
+
 async def test_an_album_is_separate_updates_with_one_group(
     call: Caller, chat: PrivateConversation
 ) -> None:

@@ -124,6 +124,16 @@ async def test_bots_and_groups_are_made_while_it_runs(remote: Remote) -> None:
     assert updates[-1]["message"]["text"] == "hello"
 
 
+async def test_a_crowd_can_be_written_to_at_once(remote: Remote, far_call: Caller) -> None:
+    await remote.post("crowd", token=TOKEN, first=1000, count=3)
+
+    for person in (1000, 1001, 1002):
+        await far_call("sendMessage", chat_id=person, text="notice")
+
+    assert await far_call("getUpdates") == []
+    assert (await remote.chat(TOKEN, 1002).expect("notice"))["id"] == 3
+
+
 async def test_any_token_will_do_where_that_was_asked_for() -> None:
     options = ("--any-token", "--limits", "overall=1000", "--calls", "0", "--history", "5")
     async with process(*options) as base, Caller(base, "77:whatever") as call:

@@ -187,6 +187,14 @@ async def test_updates_are_lost_after_a_day(
     assert bot.updates.expired == 1
 
 
+async def test_an_update_nobody_can_parse_is_delivered_all_the_same(bot: Bot, call: Caller) -> None:
+    update_id = bot.deliver_raw({"message": {"message_id": "not a number"}})
+
+    assert await call("getUpdates") == [
+        {"update_id": update_id, "message": {"message_id": "not a number"}}
+    ]
+
+
 async def test_each_bot_has_its_own_updates(
     api: BotApi, call: Caller, other_bot: Bot, chat: PrivateConversation
 ) -> None:

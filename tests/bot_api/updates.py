@@ -89,7 +89,7 @@ class UpdateQueue:
         return self.push_raw({kind: content}, lane=lane, now=now)
 
     def push_raw(self, content: dict[str, Any], *, lane: int, now: float) -> int:
-        """Queue any object as an update, for tests of what no framework can parse."""
+        """Queue `content` under the next update_id, whatever it is. Returns that id."""
         update_id = self.next_id
         self.next_id += 1
         text = encode({"update_id": update_id, **content})
