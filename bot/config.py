@@ -17,7 +17,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -36,6 +35,7 @@ from pydantic_settings import (
 )
 
 from bot.rules import Count, Days, Limits, RuleBook, RuleChange, Rules, Table, beyond_limits
+from bot.wording import LOCAL_TIME
 from domain.catalogue import Catalogue, catalogue_from
 from domain.working_time import QuietHours, WorkCalendar, WorkCalendarError, calendar_from
 
@@ -140,14 +140,6 @@ def _address(value: str) -> str:
         raise ValueError("must be an absolute address, such as https://linli.example.org")
     if parts.query or parts.fragment or parts.username:
         raise ValueError("must be an address without user name, ? and #")
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("must be the name of a time zone, such as Asia/Shanghai") from None
     return value
 
 
@@ -260,7 +252,6 @@ class SenderTable(Table):
 class WorkTable(Table):
     """When the office works."""
 
-    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     hours: tuple[Span, ...] = ((time(8), time(12)), (time(14), time(18)))
     holidays_file: OptionalPath = None
     """A file of the office's own; a year in it replaces the year that Linli brings along."""
@@ -382,11 +373,6 @@ class Settings(BaseSettings):
         """The address that posters and links begin with, without a slash at its end."""
         host = f"[{self.web.host}]" if ":" in self.web.host else self.web.host
         return self.web.public_url or f"http://{host}:{self.web.port}"
-
-    @property
-    def timezone(self) -> ZoneInfo:
-        """The zone of the office's clock."""
-        return ZoneInfo(self.work.timezone)
 
     @property
     def quiet_hours(self) -> QuietHours:
@@ -771,7 +757,7 @@ def work_calendar(settings: Settings) -> WorkCalendar:
     if path is not None:
         years |= _holidays(path)
     try:
-        return calendar_from(years, timezone=settings.timezone, hours=settings.work.hours)
+        return calendar_from(years, timezone=LOCAL_TIME, hours=settings.work.hours)
     except WorkCalendarError as error:
         raise ConfigurationError(
             Problem("work.hours" if said.startswith("hours:") else "work.holidays_file", said)

@@ -258,11 +258,6 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
             'must be a span of time in quotes, such as "08:00-12:00"',
         ),
         ("[work]\nhours = []", "work.hours", "hours: at least one span is needed"),
-        (
-            "[work]\ntimezone = 'Mars/Base'",
-            "work.timezone",
-            "must be the name of a time zone, such as Asia/Shanghai",
-        ),
         ("[quiet]\nend = '21:00'", "quiet.end", "must differ from quiet.start"),
         (
             "[digests.staff]\nweekday = 'someday'\ntime = '08:30'",
