@@ -16,7 +16,7 @@ from domain.organisation import Role
 from domain.people import Account, Person
 from storage.attachments import Attachment, Claim, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
-from storage.matters import find_matter, is_follower
+from storage.matters import Follower, find_matter, is_follower
 from storage.outbox import Notice, bot_name
 from storage.parts import find_part
 from storage.work import Work
@@ -93,6 +93,10 @@ class Turn(Work):
     async def follows(self, matter: Matter) -> bool:
         """Tell whether this resident said "me too" to a matter."""
         return await is_follower(self.tx, matter.number, self.person.id)
+
+    def follow(self, number: str) -> None:
+        """Let this resident hear of a matter from now on."""
+        self.changes.save(Follower(number=number, person=self.person.id, at=self.now))
 
     # --- drafts and files --------------------------------------------------------------------
 

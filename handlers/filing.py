@@ -1,0 +1,334 @@
+"""What the three forms share: their questions, cases nearby, and how a matter is filed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from domain import matters
+from domain.access import Right, ensure_may
+from domain.assignments import assignment_messages
+from domain.cards import category_name, named, resident_card
+from domain.catalogue import Category
+from domain.errors import Stale
+from domain.matters import EMERGENCY, Filing, Kind, Matter, Origin, Particulars
+from domain.messages import Message, Text, Value, text
+from domain.organisation import Responsible, Role, Seat
+from domain.understanding import understand
+from handlers.forms import (
+    Choose,
+    Files,
+    Option,
+    Phone,
+    Place,
+    Step,
+    Words,
+    files_of,
+    point_of,
+    with_value,
+    without_value,
+)
+from handlers.turn import Turn, choice
+from storage.drafts import Draft
+from storage.organisation import on_duty
+
+#: In the question for a grid: another community's.
+ELSEWHERE = "elsewhere"
+YES, NO = "yes", "no"
+
+
+# --- the questions -------------------------------------------------------------------------------
+
+
+def category_step(kind: Kind) -> Choose:
+    """Ask for the category of a kind of matter."""
+
+    def options(turn: Turn, _draft: Draft) -> Sequence[Option]:
+        return [
+            Option(
+                category.code,
+                text("filing.category_option", sign=category.emoji, name=_name_of(category)),
+                (category.name_zh, category.name_en),
+            )
+            for category in turn.street.office.catalogue.of_kind(kind)
+        ]
+
+    return Choose(
+        name="category",
+        question=f"filing.ask_category_{kind}",
+        label="filing.category",
+        options=options,
+    )
+
+
+def _name_of(category: Category) -> Text:
+    return category_name(category, category.code)
+
+
+def text_step(kind: Kind) -> Words:
+    """Ask what it is about."""
+    return Words(name="text", question=f"filing.ask_text_{kind}", label="filing.text")
+
+
+PLACE_STEP = Place(name="place", question="filing.ask_place", label="filing.place", optional=True)
+FILES_STEP = Files(name="files", question="filing.ask_files", label="filing.files", optional=True)
+PHONE_STEP = Phone(
+    name="phone", question="filing.ask_phone", label="filing.phone", optional=True, asked=False
+)
+
+
+def _needs_community(turn: Turn, draft: Draft) -> bool:
+    return (
+        not draft.values.get("grid")
+        and not draft.context.get("grids")
+        and len(turn.street.organisation.communities) > 1
+    )
+
+
+def _communities(turn: Turn, _draft: Draft) -> Sequence[Option]:
+    return [
+        Option(unit.code, named(unit.name, unit.name_en), (unit.name, unit.name_en, unit.code))
+        for unit in turn.street.organisation.communities
+    ]
+
+
+def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
+    organisation = turn.street.organisation
+    candidates: Sequence[str] = draft.context.get("grids") or ()
+    if candidates:
+        units = [organisation.units[code] for code in candidates if code in organisation.units]
+    else:
+        community = _community_of(turn, draft)
+        units = list(organisation.grids_of(community) if community else organisation.grids)
+    options = [
+        Option(unit.code, named(unit.name, unit.name_en), (unit.name, unit.name_en, unit.code))
+        for unit in units
+    ]
+    if len(organisation.communities) > 1:
+        options.append(Option(ELSEWHERE, text("filing.other_community")))
+    return options
+
+
+def _community_of(turn: Turn, draft: Draft) -> str | None:
+    organisation = turn.street.organisation
+    if chosen := draft.values.get("community"):
+        return str(chosen)
+    grid = draft.values.get("grid") or turn.person.grid
+    unit = organisation.community_of(grid) if grid else None
+    if unit is not None:
+        return unit.code
+    return organisation.communities[0].code if len(organisation.communities) == 1 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridStep(Choose):
+    """Ask for the grid; "another community" goes back to choosing that."""
+
+    async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
+        """Take the grid, or begin anew with the communities."""
+        if value == ELSEWHERE:
+            draft = without_value(draft, "community", "grid")
+            return replace(draft, context={**draft.context, "grids": None})
+        if value not in turn.street.organisation.units:
+            raise Stale
+        return await super().press(turn, draft, value)
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Show the grid with its community."""
+        grid = draft.values.get(self.name)
+        return turn.street.place_name(grid) if grid else None
+
+
+COMMUNITY_STEP = Choose(
+    name="community",
+    question="filing.ask_community",
+    label="filing.community",
+    when=_needs_community,
+    clears=("grid",),
+    options=_communities,
+)
+GRID_STEP = GridStep(name="grid", question="filing.ask_grid", label="filing.grid", options=_grids)
+
+
+def _yes_no(_turn: Turn, _draft: Draft) -> Sequence[Option]:
+    return [
+        Option(NO, text("filing.name_shown")),
+        Option(YES, text("filing.name_hidden")),
+    ]
+
+
+HIDE_STEP = Choose(
+    name="hide_name",
+    question="filing.ask_hide_name",
+    label="filing.hide_name",
+    asked=False,
+    options=_yes_no,
+)
+
+
+def steps_of(kind: Kind, *more: Step) -> tuple[Step, ...]:
+    """Give the questions of a kind's form; ``more`` stand before the phone number."""
+    return (
+        category_step(kind),
+        text_step(kind),
+        PLACE_STEP,
+        COMMUNITY_STEP,
+        GRID_STEP,
+        FILES_STEP,
+        *more,
+        PHONE_STEP,
+    )
+
+
+def guess_for(kind: Kind) -> Callable[[Turn, Draft, str], Draft]:
+    """Read category and place out of the first words of a form."""
+
+    def guess(turn: Turn, draft: Draft, given: str) -> Draft:
+        office = turn.street.office
+        understood = understand(given, office.lexicon, office.catalogue)
+        if "category" not in draft.values and (code := understood.categories.get(kind)):
+            draft = with_value(draft, "category", code)
+        if "place" not in draft.values and understood.place_words:
+            draft = with_value(draft, "place", {"text": understood.place_words})
+        return draft
+
+    return guess
+
+
+def known_values(turn: Turn) -> dict[str, object]:
+    """Give the answers that are known before a form begins."""
+    grid = turn.person.grid
+    known = grid is not None and grid in turn.street.organisation.units
+    return {"grid": grid} if known else {}
+
+
+# --- filing --------------------------------------------------------------------------------------
+
+
+async def responsible_for(turn: Turn, grid: str, urgency: int) -> Responsible:
+    """Find who gets a matter of a grid: outside office hours, emergencies go to the duty roster."""
+    organisation = turn.street.organisation
+    if urgency >= EMERGENCY and not turn.street.office.calendar.is_open(turn.now):
+        on_call = await on_duty(turn.tx, turn.now)
+        if on_call:
+            return Responsible(Seat(organisation.street.code, Role.DISPATCHER), on_call[0])
+    return organisation.responsible(grid, turn.now)
+
+
+def urgency_of(turn: Turn, category: Category, words: str) -> int:
+    """Estimate the urgency: what the category says, or more where the words say so."""
+    office = turn.street.office
+    understood = understand(words, office.lexicon, office.catalogue)
+    return max(category.urgency, EMERGENCY if understood.dangers else 1)
+
+
+async def file_matter(
+    turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool, confidential: bool
+) -> Matter:
+    """File what a form says: the matter, its owner's card and the resident's receipt."""
+    ensure_may(turn.actor, Right.FILE, turn.street.organisation)
+    office, organisation = turn.street.office, turn.street.organisation
+    values = draft.values
+    category = office.catalogue.find(values["category"]) or office.catalogue.other(kind)
+    community = organisation.community_of(values["grid"])
+    if community is None:
+        raise Stale
+    place = values.get("place") or {}
+    urgency = urgency_of(turn, category, values["text"])
+    filing = Filing(
+        kind=kind,
+        category=category.code,
+        community=community.code,
+        grid=values["grid"],
+        origin=Origin(turn.incoming.channel.value),
+        reporter=turn.person.id,
+        particulars=Particulars(
+            text=values["text"],
+            place_text=place.get("text", ""),
+            point=point_of(draft),
+            attachments=files_of(draft),
+            phone=values.get("phone") or "",
+        ),
+        importance=category.importance,
+        urgency=urgency,
+        hide_name=hide_name,
+        confidential=confidential,
+        public_space=category.public_space and not confidential,
+        stream=category.stream,
+    )
+    owed = await responsible_for(turn, filing.grid, urgency)
+    matter = dispatch(turn, filing, owed)
+    if turn.person.grid is None:
+        turn.update_person(grid=filing.grid)
+    await send_card(turn, matter)
+    turn.reply(receipt(turn, matter))
+    return matter
+
+
+async def file_voice(turn: Turn, draft: Draft) -> None:
+    """File a voice message that nobody has sorted yet: it goes to the community's desk."""
+    office, organisation = turn.street.office, turn.street.organisation
+    community = organisation.community_of(draft.values["grid"])
+    if community is None:
+        raise Stale
+    category = office.catalogue.other(Kind.SERVICE)
+    filing = Filing(
+        kind=Kind.SERVICE,
+        category=category.code,
+        community=community.code,
+        grid=draft.values["grid"],
+        origin=Origin(turn.incoming.channel.value),
+        reporter=turn.person.id,
+        particulars=Particulars(attachments=files_of(draft)),
+        importance=category.importance,
+        urgency=category.urgency,
+    )
+    owed = organisation.at_seat(Seat(community.code, Role.WINDOW_CLERK), turn.now)
+    matter = dispatch(turn, filing, owed)
+    if turn.person.grid is None:
+        turn.update_person(grid=filing.grid)
+    await send_card(turn, matter)
+    turn.reply(receipt(turn, matter))
+
+
+def dispatch(turn: Turn, filing: Filing, owed: Responsible) -> Matter:
+    """Make the matter, give it to whoever answers for it, and start its clocks."""
+    role = Role.WINDOW_CLERK if turn.is_staff else Role.RESIDENT
+    matter = matters.file(
+        turn.new_number(),
+        filing,
+        turn.act(role),
+        seat=owed.seat,
+        owner=owed.person,
+        rules=turn.street.rules(filing.community),
+        calendar=turn.street.office.calendar,
+    )
+    turn.save_matter(matter)
+    turn.claim(matter, filing.particulars.attachments)
+    return matter
+
+
+async def send_card(turn: Turn, matter: Matter) -> None:
+    """Send the assignment card to the matter's owner."""
+    if matter.owner is None:
+        return
+    actor = turn.staff_actor(matter.owner)
+    reporter = await turn.reporter_of(matter, actor)
+    messages = assignment_messages(turn.street, matter, turn.now, actor=actor, reporter=reporter)
+    turn.tell(matter.owner, *messages, matter=matter)
+
+
+def receipt(turn: Turn, matter: Matter) -> Message:
+    """Tell the number, who has it and by when; the last thing a form says."""
+    key = "filing.receipt_urgent" if matter.urgency >= EMERGENCY else "filing.receipt"
+    return Message(
+        blocks=(
+            text(key, number=matter.number),
+            resident_card(turn.street, matter, turn.now),
+        ),
+        choices=(
+            (
+                choice("matters.add", f"add:{matter.number}"),
+                choice("matters.my_cases", "mine"),
+            ),
+            (choice("menu.open", "menu"),),
+        ),
+    )

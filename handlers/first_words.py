@@ -1,0 +1,199 @@
+"""Whatever a resident says without a menu: what it is taken for, and what is still missing.
+
+Danger comes first: numbers that can be tapped, then the offer to record. A complaint about a
+person's conduct never becomes a matter of the ordinary ladder: the resident sees whom to turn to.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain.lexicon import Guess
+from domain.matters import Kind
+from domain.messages import Choice, FileKind, Message, Side, text
+from domain.understanding import Understanding, understand
+from handlers import arrival, disputes, opinions, services
+from handlers.features import Feature
+from handlers.filing import COMMUNITY_STEP, GRID_STEP, file_voice, known_values
+from handlers.forms import Choose, Files, Form, Option, Words, begin, files_of, with_value
+from handlers.turn import Turn, choice
+from storage.drafts import Draft
+
+FORMS = {
+    Kind.OPINION: opinions.FORM,
+    Kind.SERVICE: services.FORM,
+    Kind.DISPUTE: disputes.FORM,
+}
+#: The choice that is not a kind of matter.
+CONDUCT = "conduct"
+
+
+def _understand(turn: Turn, words: str) -> Understanding:
+    return understand(words, turn.street.office.lexicon, turn.street.office.catalogue)
+
+
+def warn_of_danger(turn: Turn, words: str) -> bool:
+    """Show emergency numbers when words speak of danger; tell whether they did."""
+    numbers = _understand(turn, words).numbers
+    if not numbers:
+        return False
+    buttons = tuple(
+        (Choice(label=text(f"words.dial_{number}"), phone=number),) for number in numbers
+    )
+    turn.reply(Message(blocks=(text("words.danger"),), choices=buttons))
+    return True
+
+
+async def hear(turn: Turn) -> None:
+    """Take a plain message or picture: propose what it is, ask what is missing."""
+    words = turn.incoming.text or ""
+    files = [[one, kind] for one, kind in await _attached(turn)]
+    if words and not files:
+        understood = _understand(turn, words)
+        if await _answer_at_once(turn, understood):
+            return
+    if files and not words and all(kind == FileKind.VOICE for _, kind in files):
+        await begin(turn, VOICE, values={**known_values(turn), "files": files})
+        return
+    values: dict[str, object] = {"files": files or None}
+    if any(sign.isalnum() for sign in words):
+        values["text"] = words[:5000]
+    elif words and not files:
+        turn.say("words.not_understood")
+        turn.reply(arrival.menu(turn))
+        return
+    if "text" in values:
+        values["kind"] = _surely(_understand(turn, words))
+    if arrival.needs_notice(turn):
+        turn.reply(Message(blocks=(arrival.notice(turn),)))
+    await begin(turn, FORM, values=values)
+
+
+async def _attached(turn: Turn) -> list[tuple[str, str]]:
+    attached = []
+    for ref in turn.incoming.files:
+        attachment = await turn.attach(ref)
+        if attachment is not None:
+            attached.append((attachment, ref.kind.value))
+    return attached
+
+
+def _surely(understood: Understanding) -> str | None:
+    """Give the kind that needs no question; None when it is to be asked."""
+    if understood.sure and understood.guess.kind is not None:
+        return understood.guess.kind.value
+    return None
+
+
+async def _answer_at_once(turn: Turn, understood: Understanding) -> bool:
+    """Answer what is no new matter; tell whether it was."""
+    if not understood.sure and understood.guess is not Guess.STATUS:
+        return False
+    match understood.guess:
+        case Guess.CONDUCT:
+            tell_conduct(turn)
+        case Guess.GREETING:
+            arrival.greet(turn)
+        case Guess.HELP:
+            await arrival.show_help(turn)
+        case Guess.HUMAN:
+            await show_human(turn)
+        case Guess.STATUS if understood.case_number:
+            turn.say(
+                "words.status_of",
+                (
+                    choice(
+                        "cards.open",
+                        f"case:{understood.case_number}",
+                        number=understood.case_number,
+                    ),
+                ),
+                number=understood.case_number,
+            )
+        case Guess.STATUS:
+            turn.say("words.status", (choice("matters.my_cases", "mine"),))
+        case _:
+            return False
+    return True
+
+
+def tell_conduct(turn: Turn) -> None:
+    """Say whom to turn to with a complaint about a person; nothing of it is kept here."""
+    contact = turn.street.office.conduct_contact
+    rows: list[tuple[Choice, ...]] = []
+    if contact and all(sign.isdecimal() or sign in "-+ " for sign in contact):
+        rows.append((Choice(label=text("menu.phone", number=contact), phone=contact),))
+    rows.append((choice("menu.open", "menu"),))
+    turn.say("words.conduct", *rows, contact=contact)
+
+
+async def show_human(turn: Turn) -> None:
+    """Give a person's phone number."""
+    number = turn.street.office.phone
+    if not number:
+        turn.say("words.human_no_phone", (choice("menu.open", "menu"),))
+        return
+    dial = Choice(label=text("menu.phone", number=number), phone=number)
+    turn.say("words.human", (dial,), (choice("menu.open", "menu"),))
+
+
+# --- when the bot has to ask what it is ----------------------------------------------------------
+
+
+def _kinds(turn: Turn, draft: Draft) -> Sequence[Option]:
+    words = draft.values.get("text") or ""
+    likely = [guess for guess in _understand(turn, words).alternatives] if words else []
+    order = [guess.value for guess in likely if guess.kind or guess is Guess.CONDUCT]
+    rest = [Kind.SERVICE.value, Kind.OPINION.value, Kind.DISPUTE.value, CONDUCT]
+    ordered = [*order, *(value for value in rest if value not in order)]
+    return [Option(value, text(f"words.is_{value}")) for value in ordered]
+
+
+def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
+    kind = _surely(_understand(turn, given))
+    return with_value(draft, "kind", kind) if kind else draft
+
+
+async def _sort(turn: Turn, draft: Draft) -> None:
+    """Go on as the kind of matter that it is."""
+    kind = draft.values["kind"]
+    if kind == CONDUCT:
+        tell_conduct(turn)
+        return
+    words = draft.values["text"]
+    form = FORMS[Kind(kind)]
+    values = known_values(turn)
+    if files_of(draft):
+        values["files"] = draft.values["files"]
+    fresh = replace(draft, values={"text": words, **values})
+    filled = form.guess(turn, fresh, words) if form.guess else fresh
+    await begin(turn, form, values=filled.values, quick=True)
+
+
+FORM = Form(
+    name="words",
+    version=1,
+    title="words.title",
+    steps=(
+        Words(name="text", question="words.ask_text", label="filing.text"),
+        Choose(name="kind", question="words.ask_kind", label="words.kind", options=_kinds, width=1),
+        Files(name="files", question="filing.ask_files", label="filing.files", asked=False),
+    ),
+    submit=_sort,
+    review=False,
+    guess=_guess,
+)
+
+VOICE = Form(
+    name="voice",
+    version=1,
+    title="words.title",
+    steps=(COMMUNITY_STEP, GRID_STEP),
+    submit=file_voice,
+    review=False,
+)
+
+FEATURE = Feature(
+    side=Side.RESIDENTS,
+    verbs={"human": show_human},
+    forms=(FORM, VOICE),
+)

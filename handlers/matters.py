@@ -1,0 +1,482 @@
+"""What residents do with their own matters: follow, add, answer, judge, withdraw."""
+
+import re
+from collections.abc import Sequence
+
+from domain import matters
+from domain.access import Right
+from domain.cards import (
+    category_name,
+    kind_name,
+    open_case,
+    post_name,
+    resident_card,
+    rows,
+    state_name,
+    with_pictures,
+)
+from domain.errors import NotFound, Refused, Stale
+from domain.matters import IN_HAND, Event, Happening, Matter, Outcome, State
+from domain.messages import Card, Choice, Line, Message, Side, Text, action, text
+from domain.organisation import Role
+from handlers.features import Feature
+from handlers.filing import send_card
+from handlers.forms import Files, Form, Words, begin, files_of
+from handlers.turn import Turn, choice
+from storage.drafts import Draft
+from storage.matters import find_matter, list_events, list_reported
+
+_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,})(?!\d)")
+#: What a matter's own resident sees of its history; the rest is the office's inner work.
+_VISIBLE = frozenset(
+    {
+        Happening.FILED,
+        Happening.ACCEPTED,
+        Happening.CONTACTED,
+        Happening.ASKED,
+        Happening.ANSWERED,
+        Happening.NOTED,
+        Happening.ADDED,
+        Happening.RESOLVED,
+        Happening.JUDGED,
+        Happening.REOPENED,
+        Happening.CLOSED,
+        Happening.WITHDRAWN,
+        Happening.MERGED,
+        Happening.HANDED_OVER,
+        Happening.REASSIGNED,
+        Happening.RETURNED,
+        Happening.CLIMBED,
+        Happening.ABSORBED,
+    }
+)
+_MOST_EVENTS = 12
+
+
+# --- seeing --------------------------------------------------------------------------------------
+
+
+async def list_mine(turn: Turn) -> None:
+    """List my cases with their state, the newest first."""
+    mine = await list_reported(turn.tx, turn.person.id)
+    if not mine:
+        turn.say("matters.none_yet", (choice("menu.open", "menu"),))
+        return
+    lines = tuple(
+        Line(
+            text("matters.line", number=one.number, kind=kind_name(one.kind)),
+            text(
+                "matters.line_state",
+                category=category_name(
+                    turn.street.office.catalogue.find(one.category), one.category
+                ),
+                state=state_name(one.state),
+            ),
+        )
+        for one in mine
+    )
+    buttons = [open_case(one.number) for one in mine[:10]]
+    turn.reply(
+        Message(
+            blocks=(Card(title=text("matters.my_cases"), lines=lines),),
+            choices=(*rows(buttons), (choice("menu.open", "menu"),)),
+        )
+    )
+
+
+async def show(turn: Turn, number: str) -> None:
+    """Show one of my cases with what happened to it."""
+    matter = await find_matter(turn.tx, number)
+    if matter is not None and await turn.follows(matter):
+        turn.reply(_followed(turn, matter))
+        return
+    matter, _ = await turn.matter(number, Right.SEE)
+    events = await list_events(turn.tx, number)
+    message = Message(
+        blocks=(resident_card(turn.street, matter, turn.now), _history(events)),
+        choices=_actions(turn, matter),
+    )
+    turn.reply(*with_pictures(message, matter.particulars.attachments))
+
+
+def _followed(turn: Turn, matter: Matter) -> Message:
+    """Show somebody else's case that I follow: how it stands, never what was told."""
+    name = category_name(turn.street.office.catalogue.find(matter.category), matter.category)
+    return Message(
+        blocks=(
+            text(
+                "matters.followed",
+                number=matter.number,
+                category=name,
+                state=state_name(matter.state),
+                supporters=matter.supporters,
+            ),
+        ),
+        choices=((choice("matters.my_cases", "mine"), choice("menu.open", "menu")),),
+    )
+
+
+def _history(events: Sequence[Event]) -> Card:
+    seen = [event for event in events if event.happening in _VISIBLE][-_MOST_EVENTS:]
+    return Card(
+        title=text("matters.history"),
+        lines=tuple(Line(text("matters.at", moment=event.at), _happening(event)) for event in seen),
+    )
+
+
+def _happening(event: Event) -> Text:
+    content = event.content or {}
+    said = content.get("text") or content.get("question") or content.get("result") or ""
+    key = "matters.happened_said" if said else "matters.happened"
+    return text(key, what=text(f"names.happening_{event.happening}"), said=str(said))
+
+
+def _actions(turn: Turn, matter: Matter) -> tuple[tuple[Choice, ...], ...]:
+    number = matter.number
+    buttons: list[tuple[Choice, ...]] = []
+    if matter.state is State.RESOLVED:
+        buttons.append(verdict_choices(number))
+    if matter.state is State.ASKED:
+        buttons.append((choice("matters.answer", action("answer", number), emphasis=True),))
+    if matter.state is State.CLOSED and matter.score is None:
+        buttons.append(score_choices(number))
+    if matter.is_open:
+        buttons.append(
+            (
+                choice("matters.add", action("add", number)),
+                choice("matters.withdraw", action("withdraw", number)),
+            )
+        )
+    buttons.append((choice("matters.my_cases", "mine"), choice("menu.open", "menu")))
+    return tuple(buttons)
+
+
+def verdict_choices(number: str) -> tuple[Choice, ...]:
+    """Give the two buttons of a verdict."""
+    return (
+        choice("matters.solved", action("judge", number, "yes"), emphasis=True),
+        choice("matters.not_solved", action("judge", number, "no")),
+    )
+
+
+def score_choices(number: str) -> tuple[Choice, ...]:
+    """Give the five buttons of a score."""
+    return tuple(
+        choice(f"matters.score_{score}", action("rate", number, score)) for score in range(1, 6)
+    )
+
+
+async def typed_number(turn: Turn) -> bool:
+    """Show the case whose number was typed alone; tell whether it was one.
+
+    A number authorises nothing: what is not mine is answered as what does not exist.
+    """
+    words = (turn.incoming.text or "").strip()
+    match = _NUMBER.search(words)
+    if match is None or len(words) > len(match.group()) + 6:
+        return False
+    await show(turn, f"{match.group(1)}-{match.group(2)}")
+    return True
+
+
+# --- adding, answering, withdrawing --------------------------------------------------------------
+
+
+async def begin_add(turn: Turn, number: str) -> None:
+    """Begin to add words or pictures to a case."""
+    matter, _ = await turn.matter(number, Right.ADD)
+    matters.ensure(matter, *matters.OPEN)
+    await begin(turn, ADD, context={"number": number}, quick=True)
+
+
+async def _submit_add(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(str(draft.context["number"]), Right.ADD)
+    added = matters.add(matter, turn.act(grant.role), draft.values["text"], files_of(draft))
+    await _store(turn, added, files_of(draft))
+    turn.say("matters.added", (open_case(matter.number),), number=matter.number)
+    await _tell_owner(turn, added, "matters.owner_added", draft)
+
+
+async def begin_answer(turn: Turn, number: str) -> None:
+    """Begin to answer the question that a worker asked."""
+    matter, _ = await turn.matter(number, Right.ANSWER)
+    matters.ensure(matter, State.ASKED)
+    await begin(turn, ANSWER, context={"number": number}, quick=True)
+
+
+async def _submit_answer(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(str(draft.context["number"]), Right.ANSWER)
+    answered = matters.answer(
+        matter,
+        turn.act(grant.role),
+        draft.values["text"],
+        files_of(draft),
+        rules=turn.street.rules(matter.community),
+        calendar=turn.street.office.calendar,
+    )
+    await _store(turn, answered, files_of(draft))
+    turn.say("matters.answered", (open_case(matter.number),), number=matter.number)
+    await _tell_owner(turn, answered, "matters.owner_answered", draft)
+
+
+async def _store(turn: Turn, matter: Matter, files: tuple[str, ...]) -> None:
+    turn.save_matter(matter)
+    turn.claim(matter, files)
+
+
+async def _tell_owner(turn: Turn, matter: Matter, key: str, draft: Draft) -> None:
+    message = Message(
+        blocks=(text(key, number=matter.number, said=draft.values["text"]),),
+        choices=((open_case(matter.number),),),
+    )
+    turn.tell(matter.owner, *with_pictures(message, files_of(draft)), matter=matter)
+
+
+async def ask_withdraw(turn: Turn, number: str) -> None:
+    """Ask once before a case is taken back."""
+    matter, _ = await turn.matter(number, Right.WITHDRAW)
+    matters.ensure(matter, *matters.OPEN)
+    turn.say(
+        "matters.really_withdraw",
+        (
+            choice("matters.keep", action("case", number), emphasis=True),
+            choice("matters.do_withdraw", action("withdrawn", number)),
+        ),
+        number=number,
+    )
+
+
+async def withdraw(turn: Turn, number: str) -> None:
+    """Take a case back; its owner is told."""
+    matter, grant = await turn.matter(number, Right.WITHDRAW)
+    withdrawn = matters.withdraw(matter, turn.act(grant.role))
+    turn.save_matter(withdrawn)
+    turn.say("matters.withdrawn", (choice("menu.open", "menu"),), number=number)
+    turn.tell(
+        matter.owner,
+        Message(blocks=(text("matters.owner_withdrawn", number=number),)),
+        matter=withdrawn,
+    )
+
+
+# --- judging -------------------------------------------------------------------------------------
+
+
+async def judge(turn: Turn, number: str, verdict: str) -> None:
+    """Say solved or not solved; "not solved" reopens the case and tells the level above."""
+    if verdict not in ("yes", "no"):
+        raise Stale
+    matter, grant = await turn.matter(number, Right.JUDGE)
+    judged = matters.judge(
+        matter,
+        turn.act(grant.role),
+        solved=verdict == "yes",
+        rules=turn.street.rules(matter.community),
+        calendar=turn.street.office.calendar,
+    )
+    turn.save_matter(judged)
+    if verdict == "yes":
+        turn.say("matters.thanks_score", score_choices(number), number=number)
+        turn.tell(
+            judged.owner,
+            Message(
+                blocks=(text("matters.owner_solved", number=number),),
+                choices=((open_case(number),),),
+            ),
+            matter=judged,
+        )
+        return
+    turn.say(
+        "matters.reopened",
+        (choice("matters.say_more", action("add", number), emphasis=True),),
+        number=number,
+        owner=post_name(turn.street, judged),
+    )
+    await _tell_reopened(turn, judged)
+
+
+async def _tell_reopened(turn: Turn, matter: Matter) -> None:
+    """The owner gets the card again, and the level above is told."""
+    await send_card(turn, matter)
+    above = turn.street.organisation.above(
+        matter.seat, turn.now, avoid=[matter.owner] if matter.owner else []
+    )
+    if above is None or above.person is None:
+        return
+    turn.tell(
+        above.person,
+        Message(
+            blocks=(
+                text(
+                    "matters.above_reopened",
+                    number=matter.number,
+                    owner=post_name(turn.street, matter),
+                    times=matter.reopenings,
+                ),
+            ),
+            choices=((open_case(matter.number),),),
+        ),
+        matter=matter,
+    )
+
+
+async def rate(turn: Turn, number: str, score: str) -> None:
+    """Give a score of 1 to 5; a comment is welcome."""
+    if not score.isdecimal():
+        raise Stale
+    matter, grant = await turn.matter(number, Right.JUDGE)
+    if matter.outcome is not Outcome.SOLVED:
+        raise Stale
+    turn.save_matter(matters.rate(matter, turn.act(grant.role), int(score)))
+    turn.say(
+        "matters.rated",
+        (
+            choice("matters.comment", action("comment", number)),
+            choice("menu.open", "menu"),
+        ),
+        score=int(score),
+    )
+
+
+async def begin_comment(turn: Turn, number: str) -> None:
+    """Begin a comment on a judged case."""
+    matter, _ = await turn.matter(number, Right.JUDGE)
+    if matter.score is None:
+        raise Stale
+    await begin(turn, COMMENT, context={"number": number})
+
+
+async def _submit_comment(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(str(draft.context["number"]), Right.JUDGE)
+    if matter.score is None:
+        raise Stale
+    words = draft.values["text"]
+    turn.save_matter(matters.rate(matter, turn.act(grant.role), matter.score, words))
+    turn.say("matters.commented", (choice("menu.open", "menu"),))
+    turn.tell(
+        matter.owner,
+        Message(
+            blocks=(text("matters.owner_commented", number=matter.number, said=words),),
+            choices=((open_case(matter.number),),),
+        ),
+        matter=matter,
+    )
+
+
+async def recheck(turn: Turn, number: str, verdict: str) -> None:
+    """Answer the second check: is it still solved?"""
+    if verdict not in ("yes", "no"):
+        raise Stale
+    matter, grant = await turn.matter(number, Right.JUDGE)
+    if matter.recheck_at is None:
+        raise Stale
+    checked = matters.recheck(
+        matter,
+        turn.act(grant.role),
+        still_solved=verdict == "yes",
+        rules=turn.street.rules(matter.community),
+        calendar=turn.street.office.calendar,
+    )
+    turn.save_matter(checked)
+    if verdict == "yes":
+        turn.say("matters.recheck_thanks", (choice("menu.open", "menu"),))
+        return
+    turn.say(
+        "matters.reopened",
+        (choice("matters.say_more", action("add", number), emphasis=True),),
+        number=number,
+        owner=post_name(turn.street, checked),
+    )
+    await _tell_reopened(turn, checked)
+
+
+# --- me too --------------------------------------------------------------------------------------
+
+
+async def support(turn: Turn, number: str) -> None:
+    """Say "me too" to an open case nearby instead of filing it again."""
+    matter = await find_matter(turn.tx, number)
+    if matter is None or not matter.public_space or matter.confidential:
+        raise NotFound(number=number)
+    if matter.reporter == turn.person.id:
+        raise Refused("support_own", number=number)
+    if await turn.follows(matter):
+        raise Refused("support_twice", number=number)
+    supported = matters.support(matter, turn.act(Role.RESIDENT))
+    turn.save_matter(supported)
+    turn.follow(matter.number)
+    if turn.draft is not None:
+        turn.drop_draft()
+    turn.say(
+        "matters.supported",
+        (choice("matters.my_cases", "mine"), choice("menu.open", "menu")),
+        number=number,
+    )
+    if matter.state in IN_HAND:
+        turn.tell(
+            matter.owner,
+            Message(
+                blocks=(
+                    text(
+                        "matters.owner_supported",
+                        number=number,
+                        supporters=supported.supporters,
+                    ),
+                ),
+                choices=((open_case(number),),),
+            ),
+            matter=supported,
+        )
+
+
+# --- forms ---------------------------------------------------------------------------------------
+
+_FILES = Files(
+    name="files",
+    question="filing.ask_files",
+    label="filing.files",
+    optional=True,
+)
+
+ADD = Form(
+    name="add",
+    version=1,
+    title="matters.add_title",
+    steps=(Words(name="text", question="matters.ask_add", label="filing.text"), _FILES),
+    submit=_submit_add,
+    submit_label="forms.submit",
+)
+ANSWER = Form(
+    name="answer",
+    version=1,
+    title="matters.answer_title",
+    steps=(Words(name="text", question="matters.ask_answer", label="filing.text"), _FILES),
+    submit=_submit_answer,
+)
+COMMENT = Form(
+    name="comment",
+    version=1,
+    title="matters.comment_title",
+    steps=(Words(name="text", question="matters.ask_comment", label="filing.text"),),
+    submit=_submit_comment,
+    review=False,
+)
+
+FEATURE = Feature(
+    side=Side.RESIDENTS,
+    verbs={
+        "mine": list_mine,
+        "case": show,
+        "add": begin_add,
+        "answer": begin_answer,
+        "withdraw": ask_withdraw,
+        "withdrawn": withdraw,
+        "judge": judge,
+        "rate": rate,
+        "comment": begin_comment,
+        "recheck": recheck,
+        "support": support,
+    },
+    commands={"my": list_mine},
+    forms=(ADD, ANSWER, COMMENT),
+)

@@ -1,0 +1,205 @@
+"""From what arrived to the handler that answers it, on both sides.
+
+Every refusal ends here as one clear sentence (`UserError` → wording); anything else that a handler
+raises is the caller's: the update contributes nothing, and the others of its batch go on.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from domain.errors import Refused, Stale, UserError
+from domain.messages import Message, Side, parse_action, text
+from handlers import (
+    arrival,
+    assignments,
+    digests,
+    disputes,
+    first_words,
+    matters,
+    me,
+    nearby,
+    opinions,
+    services,
+    staff,
+    windows,
+)
+from handlers.features import Feature, Handler
+from handlers.forms import VERB, Form, answer, press, resume, unfinished
+from handlers.turn import Turn
+
+FEATURES: tuple[Feature, ...] = (
+    arrival.FEATURE,
+    first_words.FEATURE,
+    opinions.FEATURE,
+    services.FEATURE,
+    disputes.FEATURE,
+    nearby.FEATURE,
+    matters.FEATURE,
+    me.FEATURE,
+    assignments.FEATURE,
+    staff.FEATURE,
+    windows.FEATURE,
+    *digests.FEATURES,
+)
+
+Command = Callable[[Turn], Awaitable[None]]
+
+
+def _verbs(side: Side) -> Mapping[str, Handler]:
+    found: dict[str, Handler] = {}
+    for feature in FEATURES:
+        if feature.side is side:
+            if twice := found.keys() & feature.verbs.keys():
+                raise LookupError(f"two features of the {side} answer to {sorted(twice)}")
+            found.update(feature.verbs)
+    return found
+
+
+def _commands(side: Side) -> Mapping[str, Command]:
+    return {
+        name: command
+        for feature in FEATURES
+        if feature.side is side
+        for name, command in feature.commands.items()
+    }
+
+
+VERBS = {side: _verbs(side) for side in Side}
+COMMANDS = {side: _commands(side) for side in Side}
+FORMS: Mapping[str, Form] = {form.name: form for feature in FEATURES for form in feature.forms}
+#: Buttons that begin a form: pressed over an unfinished one, the bot asks first.
+BEGINS = {
+    "opinion": opinions.FORM,
+    "service": services.FORM,
+    "dispute": disputes.FORM,
+}
+
+
+async def handle(turn: Turn) -> None:
+    """Handle one update; afterwards `Turn.changes` holds everything it changes.
+
+    Raises:
+        Exception: whatever a handler did not expect; the turn's changes are void.
+    """
+    if turn.draft is not None and (
+        turn.draft.expires_at <= turn.now or turn.draft.form not in FORMS
+    ):
+        turn.drop_draft()
+    try:
+        if turn.is_staff:
+            await _handle_staff(turn)
+        else:
+            await _handle_resident(turn)
+    except UserError as error:
+        _explain(turn, error)
+        if isinstance(error, Stale) and turn.draft is not None:
+            await resume(turn, FORMS[turn.draft.form])
+
+
+def _explain(turn: Turn, error: UserError) -> None:
+    turn.reply(Message(blocks=(text(error.key, **error.fields),)))
+
+
+async def _handle_resident(turn: Turn) -> None:
+    incoming = turn.incoming
+    if incoming.start is not None:
+        await _start_resident(turn, incoming.start)
+    elif incoming.command is not None:
+        await _command(turn, incoming.command)
+    elif incoming.action is not None:
+        await _press(turn, incoming.action)
+    else:
+        if incoming.text:
+            first_words.warn_of_danger(turn, incoming.text)
+        await _say(turn)
+
+
+async def _start_resident(turn: Turn, payload: str) -> None:
+    if payload.startswith(me.COMEBACK):
+        await me.come_back(turn, payload.removeprefix(me.COMEBACK))
+        return
+    await arrival.arrive(turn, payload)
+    if turn.draft is not None:
+        turn.reply(unfinished(FORMS[turn.draft.form], turn.draft, "menu"))
+
+
+async def _say(turn: Turn) -> None:
+    """Take words, files, a place or a phone number."""
+    if turn.draft is not None:
+        await answer(turn, FORMS[turn.draft.form])
+        return
+    if turn.incoming.unfit is not None:
+        raise Refused(f"unfit_{turn.incoming.unfit}")
+    if await me.typed_code(turn) or await matters.typed_number(turn):
+        return
+    if turn.incoming.text or turn.incoming.files:
+        await first_words.hear(turn)
+    elif turn.incoming.place is not None:
+        await me.set_grid_by_place(turn, turn.incoming.place)
+    else:
+        await arrival.show_menu(turn)
+
+
+async def _handle_staff(turn: Turn) -> None:
+    if not turn.actor.posts:
+        await staff.meet(turn)
+        return
+    incoming = turn.incoming
+    if incoming.start is not None:
+        await staff.start(turn, incoming.start)
+    elif incoming.command is not None:
+        await _command(turn, incoming.command)
+    elif incoming.action is not None:
+        await _press(turn, incoming.action)
+    elif turn.draft is not None:
+        await answer(turn, FORMS[turn.draft.form])
+    elif incoming.unfit is not None:
+        raise Refused(f"unfit_{incoming.unfit}")
+    else:
+        await staff.hear(turn)
+
+
+async def _command(turn: Turn, name: str) -> None:
+    if name == "cancel":
+        await _cancel(turn)
+        return
+    command = COMMANDS[turn.incoming.side].get(name) or COMMANDS[turn.incoming.side]["menu"]
+    if name in BEGINS and _asks_first(turn, name):
+        return
+    await command(turn)
+
+
+async def _cancel(turn: Turn) -> None:
+    if turn.draft is None:
+        await COMMANDS[turn.incoming.side]["menu"](turn)
+        return
+    await press(turn, FORMS[turn.draft.form], (turn.draft.id, "x"))
+
+
+async def _press(turn: Turn, action: str) -> None:
+    verb, arguments = parse_action(action)
+    if verb == VERB:
+        if turn.draft is None:
+            raise Stale
+        await press(turn, FORMS[turn.draft.form], arguments)
+        return
+    handler = VERBS[turn.incoming.side].get(verb)
+    if handler is None:
+        raise Stale
+    if verb in BEGINS and "anew" not in arguments and _asks_first(turn, verb):
+        return
+    arguments = tuple(one for one in arguments if one != "anew") if verb in BEGINS else arguments
+    try:
+        await handler(turn, *arguments)
+    except TypeError as error:
+        # A hand-made action may bring more or fewer arguments than the handler takes.
+        if error.__traceback__ is not None and error.__traceback__.tb_next is None:
+            raise Stale from error
+        raise
+
+
+def _asks_first(turn: Turn, verb: str) -> bool:
+    """Over an unfinished form, ask whether to go on with it; tell whether that was asked."""
+    if turn.draft is None or not turn.draft.values:
+        return False
+    turn.reply(unfinished(FORMS[turn.draft.form], turn.draft, f"{verb}:anew"))
+    return True

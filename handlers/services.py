@@ -1,0 +1,48 @@
+"""办事: a request for a service or a repair, from the first words to the number."""
+
+from collections.abc import Sequence
+
+from domain.matters import Kind
+from domain.messages import Side, Text, text
+from handlers import nearby
+from handlers.features import Feature
+from handlers.filing import file_matter, guess_for, known_values, steps_of
+from handlers.forms import Form, begin
+from handlers.turn import Turn
+from storage.drafts import Draft
+
+
+async def _submit(turn: Turn, draft: Draft) -> None:
+    await file_matter(turn, Kind.SERVICE, draft, hide_name=False, confidential=False)
+
+
+def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
+    category = turn.street.office.catalogue.find(draft.values.get("category", ""))
+    if category is not None and category.needs_confirmation:
+        return (text("services.you_confirm"),)
+    return (text("services.who_sees"),)
+
+
+FORM = Form(
+    name="service",
+    version=1,
+    title="services.title",
+    steps=steps_of(Kind.SERVICE),
+    submit=_submit,
+    before_review=nearby.show,
+    review_notes=_notes,
+    guess=guess_for(Kind.SERVICE),
+)
+
+
+async def begin_service(turn: Turn) -> None:
+    """Begin the form from its button or command."""
+    await begin(turn, FORM, values=known_values(turn))
+
+
+FEATURE = Feature(
+    side=Side.RESIDENTS,
+    verbs={"service": begin_service},
+    commands={"service": begin_service},
+    forms=(FORM,),
+)
