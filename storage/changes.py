@@ -16,17 +16,20 @@ _writes: dict[type, Write] = {}
 
 
 def writes(
-    kind: type[Saved],
+    *kinds: type[Saved],
 ) -> Callable[
     [Callable[[Tx, Sequence[Saved]], Awaitable[None]]],
     Callable[[Tx, Sequence[Saved]], Awaitable[None]],
 ]:
-    """Register how objects of a type are written: ``@writes(Person)``."""
+    """Register how objects of types are written: ``@writes(Person)``.
+
+    Objects of types that share one function are written by it in the order they were given.
+    """
 
     def register(
         write: Callable[[Tx, Sequence[Saved]], Awaitable[None]],
     ) -> Callable[[Tx, Sequence[Saved]], Awaitable[None]]:
-        _writes[kind] = write
+        _writes.update(dict.fromkeys(kinds, write))
         return write
 
     return register
@@ -87,9 +90,9 @@ async def apply(tx: Tx, changes: Iterable[Changes]) -> None:
     Raises:
         Conflict: a row changed under the transaction; nothing may be committed.
     """
-    by_type: dict[type, list[object]] = {}
+    by_write: dict[Write, list[object]] = {}
     for change in changes:
         for one in change.objects:
-            by_type.setdefault(type(one), []).append(one)
-    for kind, objects in by_type.items():
-        await _writes[kind](tx, objects)
+            by_write.setdefault(_writes[type(one)], []).append(one)
+    for write, objects in by_write.items():
+        await write(tx, objects)

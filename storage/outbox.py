@@ -154,12 +154,23 @@ def bot_name(channel: Channel, side: Side) -> str:
 # --- writing -------------------------------------------------------------------------------------
 
 
-@writes(Notice)
-async def write_notices(tx: Tx, saved: Sequence[Notice]) -> None:
-    """Address messages and put them in the queue, in the order given."""
-    unaddressed = {notice.person for notice in saved if notice.account is None}
+@writes(Notice, Own)
+async def write_said(tx: Tx, saved: Sequence[Notice | Own]) -> None:
+    """Address messages and put them in the queue, and keep what was written on the page.
+
+    Rows stand in the order given: what somebody wrote comes before its answer.
+    """
+    unaddressed = {
+        one.person for one in saved if isinstance(one, Notice) and one.account is None
+    }
     chosen = await _choose_accounts(tx, unaddressed) if unaddressed else {}
-    await tx.insert(outbox, [_row(tx, one, chosen) for one in saved])
+    await tx.insert(
+        outbox,
+        [
+            _row(tx, one, chosen) if isinstance(one, Notice) else _own_row(tx, one)
+            for one in saved
+        ],
+    )
 
 
 async def _choose_accounts(tx: Tx, persons: set[str]) -> dict[str, Account]:
@@ -192,30 +203,29 @@ def _row(tx: Tx, one: Notice, chosen: dict[str, Account]) -> dict[str, Any]:
         "tries": 0,
         "error": None if account else "no account",
         "created_at": one.at,
+        "sent_at": None,
+        "seen_at": None,
     }
 
 
-@writes(Own)
-async def write_own(tx: Tx, saved: Sequence[Own]) -> None:
-    """Keep what people wrote on the page beside the answers."""
-    rows = [
-        {
-            "bot": bot_name(one.account.channel, one.account.side),
-            "account": one.account.id,
-            "address": one.account.address,
-            "person": one.account.person,
-            "lane": int(Lane.REPLY),
-            "state": OutboxState.OWN,
-            "sealed": tx.keyring.seal(one.body),
-            "not_before": one.at,
-            "tries": 0,
-            "created_at": one.at,
-            "sent_at": one.at,
-            "seen_at": one.at,
-        }
-        for one in saved
-    ]
-    await tx.insert(outbox, rows)
+def _own_row(tx: Tx, one: Own) -> dict[str, Any]:
+    return {
+        "bot": bot_name(one.account.channel, one.account.side),
+        "account": one.account.id,
+        "address": one.account.address,
+        "person": one.account.person,
+        "lane": int(Lane.REPLY),
+        "state": OutboxState.OWN,
+        "matter": None,
+        "slot": None,
+        "sealed": tx.keyring.seal(one.body),
+        "not_before": one.at,
+        "tries": 0,
+        "error": None,
+        "created_at": one.at,
+        "sent_at": one.at,
+        "seen_at": one.at,
+    }
 
 
 # --- sending -------------------------------------------------------------------------------------
@@ -297,17 +307,35 @@ async def mark_sent(tx: Tx, sent: Sequence[Sent], now: datetime) -> None:
         await tx.run(query, [{"which": one.id, "reference": one.ref} for one in rows])
 
 
-async def postpone(tx: Tx, row: int, until: datetime, error: str, *, count: bool) -> None:
-    """Try a message again later; ``count`` says whether this try counts against its limit."""
+async def postpone(
+    tx: Tx, row: Waiting, until: datetime, error: str, *, count: bool, alone: bool = False
+) -> None:
+    """Try a message again later, and with it what comes after it in its chat and lane.
+
+    Args:
+        error: what went wrong, free of content.
+        count: this try counts against the limit of tries.
+        alone: the ones after it need not wait: it only waits for its own pictures.
+    """
     await tx.run(
         update(outbox)
-        .where(outbox.c.id == row)
+        .where(outbox.c.id == row.id)
         .values(
-            not_before=until,
-            error=error[:200],
-            tries=outbox.c.tries + (1 if count else 0),
+            not_before=until, error=error[:200], tries=outbox.c.tries + (1 if count else 0)
         )
     )
+    if not alone:
+        await tx.run(
+            update(outbox)
+            .where(
+                outbox.c.account == row.account,
+                outbox.c.lane == int(row.lane),
+                outbox.c.state == OutboxState.WAITING,
+                outbox.c.id > row.id,
+                outbox.c.not_before < until,
+            )
+            .values(not_before=until)
+        )
 
 
 async def bury(tx: Tx, row: int, error: str, now: datetime) -> None:

@@ -1,0 +1,351 @@
+"""From a raw update to its effects: stored before it is confirmed, handled in batches.
+
+All updates that wait are handled in one transaction, at most one per person and per touched case.
+A handler that raises touches nobody else; when the write fails, the batch is run again one by one.
+There is no artificial delay: while one commit runs, the next batch gathers.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.channels.ports import Driver
+from bot.office import StreetSource
+from domain.errors import InternalError
+from domain.messages import Channel, Incoming, Lane, Message, Side, text
+from domain.people import Account, Person
+from domain.street import Street
+from handlers.router import handle
+from handlers.turn import Turn
+from storage import drafts, inbox, matters, people
+from storage.changes import Changes, apply
+from storage.database import Database, Tx
+from storage.drafts import Draft
+from storage.inbox import Update
+from storage.outbox import Notice, Own
+from storage.work import Numbers
+
+log = structlog.get_logger()
+
+Place = tuple[Side, Channel, str]
+#: How many case numbers are reserved at once.
+NUMBER_BLOCK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """An update that was understood as something that arrived."""
+
+    update: Update
+    incoming: Incoming
+
+    @property
+    def place(self) -> Place:
+        """The account's place."""
+        return (self.incoming.side, self.incoming.channel, self.incoming.address)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Who is who in a batch."""
+
+    accounts: dict[Place, Account]
+    persons: dict[str, Person]
+    drafts: dict[str, Draft]
+
+
+class Intake:
+    """Stores what arrives and handles it."""
+
+    def __init__(
+        self,
+        database: Database,
+        drivers: Mapping[str, Driver],
+        source: StreetSource,
+        now: Callable[[], datetime],
+        *,
+        batch_max: int,
+        after_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare; `run` begins to handle.
+
+        Args:
+            drivers: by the name of their bot.
+            after_commit: called after every commit that may have left something to send.
+        """
+        self._database = database
+        self._drivers = drivers
+        self._source = source
+        self._now = now
+        self._batch_max = batch_max
+        self._after_commit = after_commit
+        self._numbers = Numbers()
+        self._wake = asyncio.Event()
+        self._parsed: dict[tuple[str, str], Incoming] = {}
+        self._confirming: set[asyncio.Task[None]] = set()
+
+    async def store(
+        self, bot: str, updates: Sequence[tuple[str, Mapping[str, Any]]]
+    ) -> None:
+        """Keep raw updates under (bot, update id); returns after the commit.
+
+        Raises:
+            StorageError: nothing was kept; do not confirm them.
+        """
+        rows = []
+        for update_id, raw in updates:
+            incoming = self._try_parse(bot, update_id, raw)
+            rows.append((update_id, incoming.address if incoming else None, raw))
+        async with self._database.write() as tx:
+            await inbox.store(tx, bot, rows, self._now())
+        self._wake.set()
+
+    def _try_parse(self, bot: str, update_id: str, raw: Mapping[str, Any]) -> Incoming | None:
+        try:
+            incoming = self._drivers[bot].parse(raw)
+        except Exception:  # a poison update is stored all the same; its turn quarantines it
+            return None
+        if incoming is not None:
+            self._parsed[bot, update_id] = incoming
+        return incoming
+
+    async def run(self) -> None:
+        """Handle what arrives until cancelled, beginning with what waits from before."""
+        self._wake.set()
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                while await self.handle_waiting():
+                    pass
+            except InternalError as error:
+                log.error("intake.storage_failed", error=type(error).__name__)
+                await asyncio.sleep(1)
+                self._wake.set()
+
+    async def handle_waiting(self) -> int:
+        """Handle one batch of what waits and give how many updates were done with."""
+        await self._reserve_numbers()
+        try:
+            done = await self._handle(self._batch_max)
+        except Exception as error:
+            log.warning("intake.batch_failed", error=type(error).__name__)
+            done = await self._one_by_one()
+        if done:
+            self._after_commit()
+        return done
+
+    async def _reserve_numbers(self) -> None:
+        now = self._now()
+        async with self._database.read() as tx:
+            street = await self._source.current(tx, now)
+        year = street.local_year(now)
+        if self._numbers.left(year) < self._batch_max:
+            async with self._database.write() as tx:
+                block = await matters.reserve_numbers(tx, year, NUMBER_BLOCK + self._batch_max)
+            self._numbers.add(year, block)
+
+    async def _one_by_one(self) -> int:
+        """Run a failed batch again, one update per transaction, so that one cannot harm others."""
+        async with self._database.read() as tx:
+            waiting = await inbox.waiting(tx, self._batch_max)
+        done = 0
+        for update in waiting:
+            try:
+                done += await self._handle(1, only=update)
+            except Exception as error:
+                await self._give_up(update, error)
+                done += 1
+        return done
+
+    async def _give_up(self, update: Update, error: Exception) -> None:
+        """Count a failed try in a transaction of its own."""
+        async with self._database.write() as tx:
+            await self._failed(tx, update, error)
+
+    async def _failed(self, tx: Tx, update: Update, error: Exception) -> bool:
+        incident = secrets.token_hex(4)
+        kind = type(error).__name__
+        quarantined = await inbox.fail(tx, update, f"{kind} {incident}")
+        log.error(
+            "intake.update_failed",
+            bot=update.bot,
+            error=kind,
+            incident=incident,
+            quarantined=quarantined,
+            where=_where(error),
+        )
+        return quarantined
+
+    # --- one batch ---------------------------------------------------------------------------
+
+    async def _handle(self, limit: int, *, only: Update | None = None) -> int:
+        now = self._now()
+        confirmed: list[tuple[str, str]] = []
+        async with self._database.write() as tx:
+            street = await self._source.current(tx, now)
+            waiting = [only] if only else await inbox.waiting(tx, limit)
+            if not waiting:
+                return 0
+            parsed, silent = await self._parse(tx, waiting)
+            chosen = _first_per_place(parsed)
+            loaded = await self._load(tx, chosen)
+            changes: list[Changes] = []
+            finished = list(silent)
+            touched: set[str] = set()
+            for one in chosen:
+                turn = self._turn(tx, street, now, one, loaded)
+                names = {f"person {turn.person.id}"}
+                if names & touched:
+                    continue
+                result = await self._take(tx, turn, one.update)
+                if result is None:
+                    continue
+                names |= result.touched
+                if names & touched:
+                    continue
+                touched |= names
+                changes.append(result)
+                finished.append(one.update.id)
+                if one.incoming.press:
+                    confirmed.append((one.update.bot, one.incoming.press))
+            await apply(tx, changes)
+            await inbox.finish(tx, finished)
+        for one in waiting:
+            self._parsed.pop((one.bot, one.update_id), None)
+        for bot, press in confirmed:
+            self._confirm(bot, press)
+        return len(waiting)
+
+    async def _parse(
+        self, tx: Tx, waiting: Sequence[Update]
+    ) -> tuple[list[Parsed], list[int]]:
+        """Understand updates; those that say nothing to us are finished, poison is quarantined."""
+        parsed: list[Parsed] = []
+        silent: list[int] = []
+        for update in waiting:
+            incoming = self._parsed.get((update.bot, update.update_id))
+            if incoming is None:
+                try:
+                    incoming = self._drivers[update.bot].parse(update.raw)
+                except Exception as error:
+                    await inbox.fail(tx, update, type(error).__name__, now=True)
+                    log.error("intake.poison", bot=update.bot, error=type(error).__name__)
+                    continue
+            if incoming is None:
+                silent.append(update.id)
+            else:
+                parsed.append(Parsed(update, incoming))
+        return parsed, silent
+
+    async def _load(self, tx: Tx, chosen: Sequence[Parsed]) -> Loaded:
+        accounts = await people.find_accounts(tx, [one.place for one in chosen])
+        persons = await people.get_people(tx, [one.person for one in accounts.values()])
+        unfinished = await drafts.get_drafts(tx, persons)
+        return Loaded(accounts, persons, unfinished)
+
+    def _turn(
+        self, tx: Tx, street: Street, now: datetime, one: Parsed, loaded: Loaded
+    ) -> Turn:
+        changes = Changes()
+        account = loaded.accounts.get(one.place)
+        person = loaded.persons.get(account.person) if account else None
+        if account is None or person is None:
+            person, account = _newcomer(one.incoming, now)
+            changes.put("person", person)
+            changes.put("account", account)
+        elif _is_stale(account, now) or person.preferred != account.id:
+            account = replace(account, seen_at=now, unreachable_since=None)
+            person = replace(person, preferred=account.id)
+            changes.put("account", account)
+            changes.put("person", person)
+        if one.incoming.channel is Channel.WEB:
+            changes.save(Own(account=account, body=dict(one.update.raw["frame"]), at=now))
+        return Turn(
+            tx=tx,
+            street=street,
+            now=now,
+            incoming=one.incoming,
+            person=person,
+            account=account,
+            draft=loaded.drafts.get(person.id),
+            numbers=self._numbers,
+            changes=changes,
+        )
+
+    async def _take(self, tx: Tx, turn: Turn, update: Update) -> Changes | None:
+        """Handle one update; a failure contributes nothing but, in the end, an apology."""
+        try:
+            await handle(turn)
+        except InternalError:
+            raise
+        except Exception as error:
+            if not await self._failed(tx, update, error):
+                return None
+            sorry = Changes()
+            sorry.save(
+                Notice(
+                    person=turn.person.id,
+                    message=Message(blocks=(text("errors.internal"),)),
+                    lane=Lane.REPLY,
+                    at=turn.now,
+                    not_before=turn.now,
+                    account=turn.account,
+                )
+            )
+            await apply(tx, [sorry])
+            return None
+        return turn.changes
+
+    def _confirm(self, bot: str, press: str) -> None:
+        async def confirm() -> None:
+            with suppress(Exception):  # a press that stays unconfirmed harms nobody
+                await self._drivers[bot].confirm(press)
+
+        task = asyncio.create_task(confirm())
+        self._confirming.add(task)
+        task.add_done_callback(self._confirming.discard)
+
+
+def _first_per_place(parsed: Sequence[Parsed]) -> list[Parsed]:
+    """Keep the oldest update of each account; the others wait for the next batch."""
+    first: dict[Place, Parsed] = {}
+    for one in parsed:
+        first.setdefault(one.place, one)
+    return list(first.values())
+
+
+def _newcomer(incoming: Incoming, now: datetime) -> tuple[Person, Account]:
+    account_id = incoming.address if incoming.channel is Channel.WEB else secrets.token_hex(12)
+    person = Person(
+        id=secrets.token_hex(12), side=incoming.side, created_at=now, preferred=account_id
+    )
+    account = Account(
+        id=account_id,
+        person=person.id,
+        side=incoming.side,
+        channel=incoming.channel,
+        address=incoming.address,
+        created_at=now,
+        seen_at=now,
+    )
+    return person, account
+
+
+def _is_stale(account: Account, now: datetime) -> bool:
+    """Tell whether the account's last sign of life is worth renewing: once an hour is enough."""
+    return account.unreachable_since is not None or (now - account.seen_at).total_seconds() > 3600
+
+
+def _where(error: Exception) -> str:
+    """Name the place in the code where an error came from; never what it was about."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""

@@ -1,0 +1,69 @@
+"""The office as the domain sees it: built from the configuration, renewed when it changes."""
+
+from datetime import datetime, timedelta
+
+from bot.config import Settings, default_catalogue, read_default, rule_book, work_calendar
+from bot.rules import RuleBook
+from bot.wording import LOCAL_TIME
+from domain.catalogue import Catalogue
+from domain.lexicon import Lexicon, lexicon_from
+from domain.organisation import Organisation, UnitKind
+from domain.street import Office, Street
+from domain.working_time import WorkCalendar
+from storage import organisation as stored
+from storage.database import Tx
+
+
+class StreetSource:
+    """Gives the street as it stands; reloads it when units, posts or the day have changed."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
+        """Build what does not change while Linli runs.
+
+        Raises:
+            ConfigurationError: the calendar cannot be built.
+        """
+        self._settings = settings
+        self._catalogue = catalogue or default_catalogue()
+        self._lexicon: Lexicon = lexicon_from(read_default("lexicon.toml"))
+        self._calendar: WorkCalendar = work_calendar(settings)
+        self._book: RuleBook = rule_book(settings)
+        self._street: Street | None = None
+        self._key: tuple[int, object] | None = None
+
+    async def current(self, tx: Tx, now: datetime) -> Street:
+        """Give the street; one small query where nothing changed."""
+        version = await stored.version(tx)
+        key = (version, now.astimezone(LOCAL_TIME).date())
+        if self._street is None or self._key != key:
+            organisation = await stored.load(tx)
+            self._street = Street(self.office(organisation, now), organisation)
+            self._key = key
+        return self._street
+
+    def office(self, organisation: Organisation, now: datetime) -> Office:
+        """Build the office with the rules of a day."""
+        settings = self._settings
+        day = now.astimezone(LOCAL_TIME).date()
+        communities = [
+            unit.code
+            for unit in organisation.units.values()
+            if unit.kind is UnitKind.COMMUNITY
+        ]
+        contacts = settings.contacts
+        return Office(
+            catalogue=self._catalogue,
+            lexicon=self._lexicon,
+            calendar=self._calendar,
+            rules=self._book.clock_rules(day),
+            community_rules={
+                code: self._book.clock_rules(day, code) for code in communities
+            },
+            quiet=settings.quiet_hours,
+            timezone=LOCAL_TIME,
+            notice_version=settings.privacy.notice_version,
+            phone=contacts.office_phone,
+            conduct_contact=contacts.conduct_phone or contacts.conduct_upper_phone,
+            draft_life=timedelta(days=30),
+            demo=settings.demo,
+        )
