@@ -90,9 +90,7 @@ class Intake:
         self._parsed: dict[tuple[str, str], Incoming] = {}
         self._confirming: set[asyncio.Task[None]] = set()
 
-    async def store(
-        self, bot: str, updates: Sequence[tuple[str, Mapping[str, Any]]]
-    ) -> None:
+    async def store(self, bot: str, updates: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         """Keep raw updates under (bot, update id); returns after the commit.
 
         Raises:
@@ -156,11 +154,16 @@ class Intake:
         async with self._database.read() as tx:
             waiting = await inbox.waiting(tx, self._batch_max)
         done = 0
+        held: set[tuple[str, str | None]] = set()
         for update in waiting:
+            chat = (update.bot, update.address)
+            if chat in held:
+                continue  # what comes after a failed update of the same chat waits for it
             try:
                 done += await self._handle(1, only=update)
             except Exception as error:
                 await self._give_up(update, error)
+                held.add(chat)
                 done += 1
         return done
 
@@ -223,9 +226,7 @@ class Intake:
             self._confirm(bot, press)
         return len(waiting)
 
-    async def _parse(
-        self, tx: Tx, waiting: Sequence[Update]
-    ) -> tuple[list[Parsed], list[int]]:
+    async def _parse(self, tx: Tx, waiting: Sequence[Update]) -> tuple[list[Parsed], list[int]]:
         """Understand updates; those that say nothing to us are finished, poison is quarantined."""
         parsed: list[Parsed] = []
         silent: list[int] = []
@@ -250,9 +251,7 @@ class Intake:
         unfinished = await drafts.get_drafts(tx, persons)
         return Loaded(accounts, persons, unfinished)
 
-    def _turn(
-        self, tx: Tx, street: Street, now: datetime, one: Parsed, loaded: Loaded
-    ) -> Turn:
+    def _turn(self, tx: Tx, street: Street, now: datetime, one: Parsed, loaded: Loaded) -> Turn:
         changes = Changes()
         account = loaded.accounts.get(one.place)
         person = loaded.persons.get(account.person) if account else None
@@ -289,6 +288,8 @@ class Intake:
             if not await self._failed(tx, update, error):
                 return None
             sorry = Changes()
+            sorry.put("person", turn.person)
+            sorry.put("account", turn.account)
             sorry.save(
                 Notice(
                     person=turn.person.id,

@@ -46,9 +46,7 @@ class StreetSource:
         settings = self._settings
         day = now.astimezone(LOCAL_TIME).date()
         communities = [
-            unit.code
-            for unit in organisation.units.values()
-            if unit.kind is UnitKind.COMMUNITY
+            unit.code for unit in organisation.units.values() if unit.kind is UnitKind.COMMUNITY
         ]
         contacts = settings.contacts
         return Office(
@@ -56,9 +54,7 @@ class StreetSource:
             lexicon=self._lexicon,
             calendar=self._calendar,
             rules=self._book.clock_rules(day),
-            community_rules={
-                code: self._book.clock_rules(day, code) for code in communities
-            },
+            community_rules={code: self._book.clock_rules(day, code) for code in communities},
             quiet=settings.quiet_hours,
             timezone=LOCAL_TIME,
             notice_version=settings.privacy.notice_version,
