@@ -1,0 +1,26 @@
+"""The time that everything else is told: the machine's, or the demonstration's movable one."""
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """Gives the present moment, aware and in UTC; the demonstration may move it forward."""
+
+    def __init__(self, ahead: timedelta = timedelta()) -> None:
+        """Begin with the machine's time, or so far ahead of it."""
+        self.ahead = ahead
+
+    def now(self) -> datetime:
+        """Give the present moment."""
+        return datetime.now(UTC) + self.ahead
+
+    def move(self, span: timedelta) -> datetime:
+        """Move forward and give the new present.
+
+        Raises:
+            ValueError: the span goes backwards; what has happened stays.
+        """
+        if span < timedelta():
+            raise ValueError("the demonstration's clock only moves forward")
+        self.ahead += span
+        return self.now()

@@ -1,0 +1,73 @@
+"""Brings a database to the tables of this version; Alembic is imported only when it must."""
+
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+
+import storage
+from domain.errors import StorageError
+from storage.database import Database
+
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
+#: An arbitrary number that names the migration lock among PostgreSQL's advisory locks.
+_LOCK = 4_915_471
+
+
+def import_tables() -> None:
+    """Import every module that defines tables, so that the metadata is complete."""
+    for module in iter_modules(storage.__path__):
+        if module.name not in ("migrations", "migrate"):
+            import_module(f"storage.{module.name}")
+
+
+def head() -> str:
+    """Give the newest revision: file names begin with it, ``0001_begin.py``."""
+    return max(path.name.split("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+async def current(database: Database) -> str | None:
+    """Give the revision a database is at; None for an empty one."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(_current)
+
+
+async def upgrade(database: Database) -> None:
+    """Bring a database to the newest revision, one process at a time.
+
+    Raises:
+        StorageError: the database is of a newer version of Linli than this one.
+    """
+    at = await current(database)
+    if at == head():
+        return
+    if at is not None and at > head():
+        raise StorageError(f"the database is at revision {at}, newer than this version's {head()}")
+    async with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
+    command.upgrade(configuration(connection), "head")
+
+
+def configuration(connection: Connection) -> Any:
+    """Make Alembic's configuration for a connection."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
