@@ -165,10 +165,13 @@ HIDE_STEP = Choose(
 
 
 def steps_of(kind: Kind, *more: Step) -> tuple[Step, ...]:
-    """Give the questions of a kind's form; ``more`` stand before the phone number."""
+    """Give the questions of a kind's form; ``more`` stand before the phone number.
+
+    The words come first: they often tell category and place, which then are not asked for.
+    """
     return (
-        category_step(kind),
         text_step(kind),
+        category_step(kind),
         PLACE_STEP,
         COMMUNITY_STEP,
         GRID_STEP,

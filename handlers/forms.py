@@ -496,27 +496,23 @@ async def _press_value(turn: Turn, form: Form, draft: Draft, step: Step, value: 
 
 
 async def _back(turn: Turn, form: Form, draft: Draft) -> None:
-    if draft.editing or draft.step == REVIEW:
-        previous = _answered(turn, form, draft)[-1:] if not draft.editing else []
-    else:
-        position = [step.name for step in form.steps].index(draft.step)
-        previous = [
-            step for step in _answered(turn, form, draft) if form.steps.index(step) < position
-        ][-1:]
-    if previous:
-        step = previous[0]
-        draft = without_value(draft, step.name)
-        await _ask(turn, form, replace(draft, step=step.name, editing=False))
-    else:
+    step = None if draft.editing else _previous(turn, form, draft)
+    if step is None:
         await go_on(turn, form, draft)
+        return
+    draft = without_value(draft, step.name)
+    await _ask(turn, form, replace(draft, step=step.name, editing=False))
 
 
-def _answered(turn: Turn, form: Form, draft: Draft) -> list[Step]:
-    return [
-        step
-        for step in form.steps
-        if step.asked and step.name in draft.values and step.when(turn, draft)
-    ]
+def _previous(turn: Turn, form: Form, draft: Draft) -> Step | None:
+    """Find the question that was answered before the current one."""
+    previous = None
+    for step in form.steps:
+        if step.name == draft.step:
+            break
+        if step.asked and step.name in draft.values and step.when(turn, draft):
+            previous = step
+    return previous
 
 
 async def _leave_out(turn: Turn, form: Form, draft: Draft, step: Step) -> None:
@@ -578,7 +574,7 @@ def _controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[C
         row.append(choice("forms.skip", action(VERB, draft.id, "k", step.name)))
     if draft.editing:
         row.append(choice("forms.keep", action(VERB, draft.id, "b")))
-    elif _answered(turn, form, draft):
+    elif _previous(turn, form, draft) is not None:
         row.append(choice("forms.back", action(VERB, draft.id, "b")))
     row.append(choice("forms.cancel", action(VERB, draft.id, "x")))
     return (tuple(row),)
