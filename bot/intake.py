@@ -220,8 +220,8 @@ class Intake:
                     confirmed.append((one.update.bot, one.incoming.press))
             await apply(tx, changes)
             await inbox.finish(tx, finished)
-        for one in waiting:
-            self._parsed.pop((one.bot, one.update_id), None)
+        for update in waiting:
+            self._parsed.pop((update.bot, update.update_id), None)
         for bot, press in confirmed:
             self._confirm(bot, press)
         return len(waiting)

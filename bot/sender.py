@@ -66,7 +66,8 @@ class Patience:
 
     def pause(self, tries: int) -> timedelta:
         """Give the pause after so many failed tries: doubling, up to the longest."""
-        return min(self.first * 2 ** min(tries, 20), self.longest)
+        doubled: timedelta = self.first * (1 << min(tries, 20))
+        return min(doubled, self.longest)
 
 
 class _Pace:

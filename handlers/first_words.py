@@ -141,7 +141,7 @@ async def show_human(turn: Turn) -> None:
 
 def _kinds(turn: Turn, draft: Draft) -> Sequence[Option]:
     words = draft.values.get("text") or ""
-    likely = [guess for guess in _understand(turn, words).alternatives] if words else []
+    likely = list(_understand(turn, words).alternatives) if words else []
     order = [guess.value for guess in likely if guess.kind or guess is Guess.CONDUCT]
     rest = [Kind.SERVICE.value, Kind.OPINION.value, Kind.DISPUTE.value, CONDUCT]
     ordered = [*order, *(value for value in rest if value not in order)]

@@ -5,30 +5,22 @@ storage module registers how objects of its types are written, all objects of a 
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from storage.database import Tx
 
-Saved = TypeVar("Saved")
 Write = Callable[[Tx, Sequence[Any]], Awaitable[None]]
 
 _writes: dict[type, Write] = {}
 
 
-def writes(
-    *kinds: type[Saved],
-) -> Callable[
-    [Callable[[Tx, Sequence[Saved]], Awaitable[None]]],
-    Callable[[Tx, Sequence[Saved]], Awaitable[None]],
-]:
+def writes(*kinds: type) -> Callable[[Write], Write]:
     """Register how objects of types are written: ``@writes(Person)``.
 
     Objects of types that share one function are written by it in the order they were given.
     """
 
-    def register(
-        write: Callable[[Tx, Sequence[Saved]], Awaitable[None]],
-    ) -> Callable[[Tx, Sequence[Saved]], Awaitable[None]]:
+    def register(write: Write) -> Write:
         _writes.update(dict.fromkeys(kinds, write))
         return write
 

@@ -160,16 +160,11 @@ async def write_said(tx: Tx, saved: Sequence[Notice | Own]) -> None:
 
     Rows stand in the order given: what somebody wrote comes before its answer.
     """
-    unaddressed = {
-        one.person for one in saved if isinstance(one, Notice) and one.account is None
-    }
+    unaddressed = {one.person for one in saved if isinstance(one, Notice) and one.account is None}
     chosen = await _choose_accounts(tx, unaddressed) if unaddressed else {}
     await tx.insert(
         outbox,
-        [
-            _row(tx, one, chosen) if isinstance(one, Notice) else _own_row(tx, one)
-            for one in saved
-        ],
+        [_row(tx, one, chosen) if isinstance(one, Notice) else _own_row(tx, one) for one in saved],
     )
 
 
@@ -320,9 +315,7 @@ async def postpone(
     await tx.run(
         update(outbox)
         .where(outbox.c.id == row.id)
-        .values(
-            not_before=until, error=error[:200], tries=outbox.c.tries + (1 if count else 0)
-        )
+        .values(not_before=until, error=error[:200], tries=outbox.c.tries + (1 if count else 0))
     )
     if not alone:
         await tx.run(

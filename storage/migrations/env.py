@@ -1,9 +1,22 @@
 """Alembic's entry: runs on the connection that `storage.migrate` hands over."""
 
+from typing import Any, Literal
+
 from alembic import context
 
 from storage.migrate import import_tables
-from storage.schema import metadata
+from storage.schema import UtcDateTime, Word, metadata
+
+
+def render_item(kind: str, item: Any, autogenerate: Any) -> str | Literal[False]:
+    """Write the project's column types into a new migration so that it never changes later."""
+    if kind == "type" and isinstance(item, Word):
+        return f"sa.String(length={item.impl_instance.length})"
+    if kind == "type" and isinstance(item, UtcDateTime):
+        autogenerate.imports.add("from storage.schema import UtcDateTime")
+        return "UtcDateTime()"
+    return False
+
 
 import_tables()
 connection = context.config.attributes["connection"]
@@ -13,6 +26,7 @@ context.configure(
     # SQLite cannot alter most things in place: tables are copied.
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
+    render_item=render_item,
 )
 with context.begin_transaction():
     context.run_migrations()
