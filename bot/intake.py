@@ -7,7 +7,7 @@ There is no artificial delay: while one commit runs, the next batch gathers.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,6 @@ from domain.errors import InternalError
 from domain.messages import Channel, Incoming, Lane, Message, Side, text
 from domain.people import Account, Person
 from domain.street import Street
-from handlers.router import handle
 from handlers.turn import Turn
 from storage import drafts, inbox, matters, people
 from storage.changes import Changes, apply
@@ -69,6 +68,7 @@ class Intake:
         drivers: Mapping[str, Driver],
         source: StreetSource,
         now: Callable[[], datetime],
+        handle: Callable[[Turn], Awaitable[None]],
         *,
         batch_max: int,
         after_commit: Callable[[], None] = lambda: None,
@@ -77,12 +77,14 @@ class Intake:
 
         Args:
             drivers: by the name of their bot.
+            handle: puts what one update changes into its turn; `handlers.router.handle`.
             after_commit: called after every commit that may have left something to send.
         """
         self._database = database
         self._drivers = drivers
         self._source = source
         self._now = now
+        self._handle_turn = handle
         self._batch_max = batch_max
         self._after_commit = after_commit
         self._numbers = Numbers()
@@ -281,7 +283,7 @@ class Intake:
     async def _take(self, tx: Tx, turn: Turn, update: Update) -> Changes | None:
         """Handle one update; a failure contributes nothing but, in the end, an apology."""
         try:
-            await handle(turn)
+            await self._handle_turn(turn)
         except InternalError:
             raise
         except Exception as error:
