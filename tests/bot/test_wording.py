@@ -359,8 +359,7 @@ def source_mentions() -> Iterator[Mention]:
 
 
 def report(problems: dict[str, list[str]]) -> str:
-    return "
-".join(line for what, ones in problems.items() for line in (f"{what}:", *ones))
+    return "\n".join(line for what, ones in problems.items() for line in (f"{what}:", *ones))
 
 
 def test_every_wording_is_there_in_every_language() -> None:
