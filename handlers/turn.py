@@ -94,9 +94,10 @@ class Turn(Work):
         """Tell whether this resident said "me too" to a matter."""
         return await is_follower(self.tx, matter.number, self.person.id)
 
-    def follow(self, number: str) -> None:
-        """Let this resident hear of a matter from now on."""
-        self.changes.save(Follower(number=number, person=self.person.id, at=self.now))
+    def follow(self, number: str, person: str | None = None) -> None:
+        """Let a resident, the one who is talking if none is named, hear of a matter."""
+        follower = person or self.person.id
+        self.changes.save(Follower(number=number, person=follower, at=self.now))
 
     # --- drafts and files --------------------------------------------------------------------
 
