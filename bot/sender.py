@@ -268,7 +268,7 @@ class Sender:
         if message.attachments or row.slot:
             async with self._database.read() as tx:
                 known = await get_attachments(tx, message.attachments)
-                if row.slot:
+                if row.slot and not message.anew:
                     replaces = await outbox.last_ref(tx, row.account, row.slot, row.id)
         wanted = any(one.state is FetchState.WANTED for one in known.values())
         if wanted and self._now() - row.created_at < PICTURE_PATIENCE:

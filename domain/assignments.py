@@ -1,123 +1,401 @@
-"""Assignments: the card that tells a worker what is owed, and whom a matter may be given to."""
+"""What staff do with a matter: its card and buttons, and to whom it may go next.
 
-from collections.abc import Iterable, Sequence
+Every button of a card is one that its reader has the right to press in the matter's state; a
+press that comes too late is refused by the rules of `domain.matters` all the same.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.access import Actor, Right, may
-from domain.cards import Reporter, map_choice, rows, with_pictures, worker_card
-from domain.matters import IN_HAND, Matter, State
-from domain.messages import Choice, Message, action, text
-from domain.organisation import ROLE_OF_STREAM, Organisation, Role, Seat, Stream
+from domain.cards import (
+    Reporter,
+    category_name,
+    kind_name,
+    map_choice,
+    rows,
+    with_pictures,
+    worker_card,
+)
+from domain.catalogue import Category
+from domain.matters import (
+    ENDS,
+    IN_HAND,
+    OPEN,
+    Act,
+    ClockRules,
+    Filing,
+    Happening,
+    Kind,
+    Matter,
+    Particulars,
+    State,
+    ensure,
+    record,
+)
+from domain.messages import Card, Choice, Line, Message, action, text
+from domain.organisation import (
+    ROLE_OF_STREAM,
+    Organisation,
+    Responsible,
+    Role,
+    Seat,
+    Stream,
+    Unit,
+)
+from domain.places import redact_place
 from domain.street import Street
 
-#: Which right a button needs, in which states it makes sense, in the order in which it is shown.
-_BUTTONS: Sequence[tuple[str, Right, frozenset[State]]] = (
-    ("accept", Right.ACCEPT, frozenset({State.DISPATCHED})),
-    ("resolve", Right.RESOLVE, frozenset({State.ACCEPTED})),
-    ("contact", Right.CONTACT, frozenset({State.ACCEPTED})),
-    ("ask", Right.ASK, frozenset({State.ACCEPTED})),
-    ("note", Right.NOTE, frozenset({State.ACCEPTED, State.ASKED})),
-    ("handover", Right.HAND_OVER, IN_HAND),
-    ("return", Right.RETURN, IN_HAND),
-    ("asksome", Right.ASK_HELP, frozenset({State.ACCEPTED})),
-    ("triage", Right.TRIAGE, IN_HAND),
-    ("reassign", Right.REASSIGN, frozenset(State) - {State.CLOSED, State.WITHDRAWN, State.MERGED}),
-    ("merge", Right.MERGE, IN_HAND),
-    ("split", Right.SPLIT, IN_HAND),
-    ("unseal", Right.UNSEAL, frozenset(State)),
-)
-_MAIN = frozenset({"accept", "resolve"})
+#: Which states allow what, on top of the rights; `domain.matters` has the last word.
+_STATES: dict[Right, frozenset[State]] = {
+    Right.ACCEPT: frozenset({State.DISPATCHED}),
+    Right.CONTACT: frozenset({State.ACCEPTED}),
+    Right.RESOLVE: frozenset({State.ACCEPTED}),
+    Right.ASK: frozenset({State.ACCEPTED}),
+    Right.NOTE: frozenset({State.ACCEPTED, State.ASKED}),
+    Right.ASK_HELP: frozenset({State.ACCEPTED, State.ASKED}),
+    Right.HAND_OVER: IN_HAND,
+    Right.RETURN: IN_HAND,
+    Right.TRIAGE: IN_HAND,
+    Right.REASSIGN: OPEN,
+    Right.MERGE: OPEN,
+    Right.SPLIT: IN_HAND,
+    Right.UNSEAL: frozenset(State),
+}
+#: Buttons of those who direct others; an owner who may do this too finds them behind "more".
+_DIRECTING = (Right.TRIAGE, Right.REASSIGN, Right.MERGE, Right.SPLIT, Right.UNSEAL)
+
+
+# --- the card ------------------------------------------------------------------------------------
 
 
 def assignment_messages(
-    street: Street,
-    matter: Matter,
-    now: datetime,
-    *,
-    actor: Actor,
-    reporter: Reporter | None,
+    street: Street, matter: Matter, now: datetime, *, actor: Actor, reporter: Reporter | None
 ) -> tuple[Message, ...]:
-    """Make the assignment card for one reader, with the buttons they have a right to.
+    """Give the card as news: at the end of the conversation, its pictures after it.
 
     Args:
-        reporter: what the reader may see of who reported it; None for nothing.
+        reporter: None where the reader may not see who it was.
     """
-    buttons = [
-        Choice(
-            label=text(f"assignments.do_{name}"),
-            action=action(name, matter.number),
-            emphasis=name in _MAIN,
-        )
-        for name in actions(street.organisation, matter, actor)
-    ]
-    link = map_choice(street, matter.particulars.point, matter.number)
-    message = Message(
+    card = assignment_card(street, matter, now, actor=actor, reporter=reporter)
+    return with_pictures(replace(card, anew=True), matter.particulars.attachments)
+
+
+def assignment_card(
+    street: Street, matter: Matter, now: datetime, *, actor: Actor, reporter: Reporter | None
+) -> Message:
+    """Give the card in place of the one that its reader has just pressed a button of."""
+    return Message(
         blocks=(worker_card(street, matter, now, reporter=reporter),),
-        choices=(*rows(buttons), *(((link,),) if link else ())),
+        choices=_choices(street, matter, now, actor, reporter),
         slot=f"case-{matter.number}",
     )
-    return with_pictures(message, matter.particulars.attachments)
 
 
-def actions(organisation: Organisation, matter: Matter, actor: Actor) -> list[str]:
-    """List the verbs that a reader may press on a matter as it stands."""
-    found = []
-    for name, right, states in _BUTTONS:
-        if matter.state not in states or not _makes_sense(name, matter):
+def _choices(
+    street: Street, matter: Matter, now: datetime, actor: Actor, reporter: Reporter | None
+) -> tuple[tuple[Choice, ...], ...]:
+    number, organisation = matter.number, street.organisation
+    work = list(work_choices(street, matter, now, actor))
+    directing = list(directing_choices(organisation, matter, actor))
+    main = [one for one in work if one.emphasis]
+    others = [one for one in work if not one.emphasis]
+    if work and directing:
+        others.append(_button("more", "more", number))
+    else:
+        others += directing
+    found = [tuple(main), *rows(others), *_ways_to_it(street, matter, reporter)]
+    found.append((_button("story", "story", number), _button("to_todo", "todo")))
+    return tuple(row for row in found if row)
+
+
+def _ways_to_it(
+    street: Street, matter: Matter, reporter: Reporter | None
+) -> Iterator[tuple[Choice, ...]]:
+    """Give the map and the telephone, where there are any."""
+    ways = []
+    if opened := map_choice(street, matter.particulars.point, matter.number):
+        ways.append(opened)
+    if reporter is not None and reporter.phone and not reporter.hidden and matter.is_open:
+        ways.append(Choice(label=text("assignments.call"), phone=reporter.phone))
+    if ways:
+        yield tuple(ways)
+
+
+def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) -> Iterator[Choice]:
+    """Give what the reader may do with the matter itself; one of them is the main one."""
+    number, organisation = matter.number, street.organisation
+    main = _main_right(matter)
+    simple = (
+        (Right.ACCEPT, "accept"),
+        (Right.CONTACT, "contacted"),
+        (Right.RESOLVE, "resolve"),
+        (Right.NOTE, "note"),
+        (Right.ASK, "ask"),
+        (Right.ASK_HELP, "ask_help"),
+    )
+    for right, verb in simple:
+        if right is Right.CONTACT and matter.contacted_at is not None:
             continue
-        if may(actor, right, organisation, matter=matter) is not None:
-            found.append(name)
-    return found
+        if can(actor, right, organisation, matter):
+            yield _button(f"do_{verb}", verb, number, emphasis=right is main)
+    if matter.state is State.ASKED and may(actor, Right.CONTACT, organisation, matter=matter):
+        yield _button("do_phoned", "phoned", number)
+    if can(actor, Right.HAND_OVER, organisation, matter) and candidates(street, matter, now):
+        yield _button("do_hand_over", "handover", number)
+    if can(actor, Right.RETURN, organisation, matter) and return_to(organisation, matter, now):
+        yield _button("do_return", "return", number)
 
 
-def _makes_sense(name: str, matter: Matter) -> bool:
-    if name == "contact":
-        return matter.contacted_at is None
-    if name == "unseal":
-        return matter.hide_name and not matter.erased
-    return True
+def directing_choices(organisation: Organisation, matter: Matter, actor: Actor) -> Iterator[Choice]:
+    """Give what a level above may put right."""
+    for right in _DIRECTING:
+        if right is Right.UNSEAL and not (matter.hide_name and not matter.erased):
+            continue
+        if can(actor, right, organisation, matter):
+            yield _button(f"do_{right}", right.value, matter.number)
 
 
-def workers_of(organisation: Organisation, matter: Matter, now: datetime) -> list[str]:
-    """List whom a matter of a grid can be handed to: its workers and its secretary, present ones.
+def _main_right(matter: Matter) -> Right | None:
+    match matter.state:
+        case State.DISPATCHED:
+            return Right.ACCEPT
+        case State.ACCEPTED:
+            return Right.RESOLVE if matter.contacted_at else Right.CONTACT
+        case _:
+            return None
 
-    Whoever has it already is left out.
+
+def can(actor: Actor, right: Right, organisation: Organisation, matter: Matter) -> bool:
+    """Tell whether somebody has a right on a matter, and the matter's state allows it."""
+    if matter.state not in _STATES[right]:
+        return False
+    return may(actor, right, organisation, matter=matter) is not None
+
+
+def _button(label: str, verb: str, *arguments: str | int, emphasis: bool = False) -> Choice:
+    return Choice(
+        label=text(f"assignments.{label}"), action=action(verb, *arguments), emphasis=emphasis
+    )
+
+
+def standing(matter: Matter) -> str:
+    """Give a short mark of who has a matter and how it stands.
+
+    It travels in the buttons of a choice that was offered for that standing; "me too" and added
+    words do not change it, a new owner, state, return or reopening does.
     """
-    seats = (Seat(matter.grid, Role.GRID_WORKER), Seat(matter.grid, Role.GRID_SECRETARY))
-    persons = [
-        post.stand_in(now) or post.person
-        for seat in seats
-        for post in organisation.holders(seat, now)
-    ]
-    return [person for person in dict.fromkeys(persons) if person != matter.owner]
+    parts = (matter.state, matter.owner, matter.seat.unit, matter.returns, matter.reopenings)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:6]
 
 
-def seat_of(organisation: Organisation, matter: Matter, person: str, now: datetime) -> Seat:
-    """Give the seat on which somebody holds a matter: their post that is nearest to its grid."""
-    posts = organisation.posts_of(person, now)
-    nearest = [
-        Seat(post.unit, post.role)
-        for unit in organisation.upward(matter.grid)
-        for post in posts
-        if post.unit == unit.code
-    ]
-    return nearest[0] if nearest else matter.seat
+# --- to whom it may go ---------------------------------------------------------------------------
 
 
-def helper_for(
-    organisation: Organisation, matter: Matter, stream: Stream, now: datetime
-) -> str | None:
-    """Find who answers for a stream where the matter is; None while its post is empty."""
-    seat = Seat(matter.community, ROLE_OF_STREAM[stream])
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A seat and the person who gets what is put there now."""
+
+    seat: Seat
+    person: str
+
+
+def desks_of(organisation: Organisation, seat: Seat, now: datetime) -> tuple[Desk, ...]:
+    """List who gets what is put on a seat: its holders, or who stands in for them."""
+    found: dict[str, Desk] = {}
     for post in organisation.holders(seat, now):
         person = post.stand_in(now) or post.person
-        if person != matter.owner:
-            return person
-    return None
+        found.setdefault(person, Desk(seat, person))
+    return tuple(found.values())
 
 
-def streams_to_ask(organisation: Organisation, matter: Matter, now: datetime) -> Iterable[Stream]:
-    """List the streams that have somebody to ask."""
-    return [
-        stream for stream in Stream if helper_for(organisation, matter, stream, now) is not None
+def candidates(street: Street, matter: Matter, now: datetime) -> tuple[Desk, ...]:
+    """List the people of a matter's grid who may be given it; its owner has it already."""
+    organisation = street.organisation
+    seats = (Seat(matter.grid, Role.GRID_SECRETARY), Seat(matter.grid, Role.GRID_WORKER))
+    return tuple(
+        desk
+        for seat in seats
+        for desk in desks_of(organisation, seat, now)
+        if desk.person != matter.owner
+    )
+
+
+def return_to(organisation: Organisation, matter: Matter, now: datetime) -> Responsible | None:
+    """Find the level above that takes a matter back; None at the top of the street."""
+    avoid = [matter.owner] if matter.owner else []
+    found = organisation.above(matter.seat, now, avoid=avoid)
+    return found if found is not None and found.person is not None else None
+
+
+def is_return_capped(matter: Matter, rules: ClockRules) -> bool:
+    """Tell whether a matter went back so often that the level above must decide now."""
+    return matter.returns >= rules.max_returns
+
+
+def helper(
+    organisation: Organisation, matter: Matter, stream: Stream, now: datetime, *, asker: str
+) -> Responsible | None:
+    """Find who is asked for a stream's help: its officer in the community, or a level above.
+
+    None when that is only the asker. Source: requirement G-17.
+    """
+    seat = Seat(matter.community, ROLE_OF_STREAM[stream])
+    found = organisation.at_seat(seat, now)
+    if found.person in (None, asker):
+        found = organisation.responsible(matter.community, now, avoid=[asker])
+    return found if found.person is not None else None
+
+
+def moved_desk(
+    organisation: Organisation, matter: Matter, now: datetime, *, leaving: str
+) -> Responsible:
+    """Find who gets a matter when its owner leaves: whoever answers for its seat, or its grid."""
+    for desk in desks_of(organisation, matter.seat, now):
+        if desk.person != leaving:
+            return Responsible(desk.seat, desk.person)
+    return organisation.responsible(matter.grid, now, avoid=[leaving])
+
+
+def reassign_units(organisation: Organisation, actor: Actor, matter: Matter) -> tuple[Unit, ...]:
+    """List the units on whose desks a superior may put a matter: those under the own posts."""
+    levels = (*organisation.communities, *organisation.grids)
+    return tuple(
+        unit
+        for unit in levels
+        if any(
+            organisation.covers(post.unit, unit.code)
+            and may(Actor(actor.person, (post,)), Right.REASSIGN, organisation, matter=matter)
+            for post in actor.posts
+        )
+    )
+
+
+def unit_desks(organisation: Organisation, unit: Unit, now: datetime) -> tuple[Desk, ...]:
+    """List everybody of one unit who can own a matter."""
+    roles = _DESKS_OF_GRID if organisation.grids and unit in organisation.grids else _DESKS_ABOVE
+    return tuple(
+        desk for role in roles for desk in desks_of(organisation, Seat(unit.code, role), now)
+    )
+
+
+_DESKS_OF_GRID = (Role.GRID_SECRETARY, Role.GRID_WORKER)
+_DESKS_ABOVE = (Role.COMMUNITY_SECRETARY, Role.WINDOW_CLERK)
+
+
+# --- help between streams ------------------------------------------------------------------------
+
+
+def ask_help(matter: Matter, act: Act, *, stream: Stream, to: str, question: str) -> Matter:
+    """The owner asks another stream; the matter stays where it is.
+
+    Raises:
+        WrongState: it is not in hand.
+    """
+    ensure(matter, State.ACCEPTED, State.ASKED)
+    return record(matter, act, Happening.HELP_ASKED, stream=stream, to=to, question=question)
+
+
+def give_help(matter: Matter, act: Act, *, stream: Stream, answer: str) -> Matter:
+    """Whoever was asked answers.
+
+    Raises:
+        WrongState: the matter has ended meanwhile.
+    """
+    ensure(matter, *OPEN)
+    return record(matter, act, Happening.HELP_GIVEN, stream=stream, text=answer)
+
+
+def part_message(
+    street: Street, matter: Matter, *, stream: Stream, question: str, answer: str, open_: bool
+) -> Message:
+    """Show a helper the own part of a matter: never its text, its pictures or who reported it."""
+    category = street.office.catalogue.find(matter.category)
+    place = redact_place(matter.particulars.place_text)
+    grid = street.place_name(matter.grid)
+    lines = [
+        Line(text("assignments.part_question"), question or text("cards.erased")),
+        Line(text("cards.where"), f"{grid} · {place}" if place else grid),
+        Line(text("assignments.part_answer"), answer or None),
     ]
+    card = Card(
+        title=text(
+            "assignments.part_title",
+            number=matter.number,
+            stream=text(f"names.stream_{stream}"),
+            kind=kind_name(matter.kind),
+            category=category_name(category, matter.category),
+        ),
+        lines=tuple(line for line in lines if line.value is not None),
+    )
+    buttons: list[tuple[Choice, ...]] = []
+    if open_ and matter.state not in ENDS:
+        buttons.append((_button("do_help", "help_give", matter.number, emphasis=True),))
+    buttons.append((_button("to_todo", "todo"),))
+    return Message(blocks=(card,), choices=tuple(buttons), slot=f"part-{matter.number}", anew=True)
+
+
+# --- splitting -----------------------------------------------------------------------------------
+
+
+def split_off(matter: Matter, *, words: str, kind: Kind, category: Category) -> Filing:
+    """Describe the part of a matter that goes on alone: its own words, everything else inherited.
+
+    What was told in confidence, or without a name, stays so.
+    """
+    confidential = matter.confidential or kind is Kind.DISPUTE
+    told = matter.particulars
+    return Filing(
+        kind=kind,
+        category=category.code,
+        community=matter.community,
+        grid=matter.grid,
+        origin=matter.origin,
+        reporter=matter.reporter,
+        particulars=Particulars(
+            text=words,
+            place_text=told.place_text,
+            point=told.point,
+            phone=told.phone,
+            name=told.name,
+        ),
+        importance=category.importance,
+        urgency=max(category.urgency, 1),
+        hide_name=matter.hide_name,
+        confidential=confidential,
+        public_space=category.public_space and not confidential,
+        stream=category.stream,
+    )
+
+
+def mark_split_child(child: Matter, act: Act, parent: str) -> Matter:
+    """Note in the new chain where it comes from."""
+    return record(replace(child, split_from=parent), act, Happening.SPLIT, parent=parent)
+
+
+def merge_candidates(matter: Matter, others: Sequence[Matter]) -> tuple[Matter, ...]:
+    """Choose the open cases that a matter may be a duplicate of, the likeliest first.
+
+    The same category counts most, then the same grid, then the nearest in time.
+    """
+    able = [
+        one
+        for one in others
+        if one.number != matter.number
+        and one.is_open
+        and one.kind is matter.kind
+        and one.confidential == matter.confidential
+    ]
+    return tuple(
+        sorted(
+            able,
+            key=lambda one: (
+                one.category != matter.category,
+                one.grid != matter.grid,
+                abs(one.filed_at - matter.filed_at),
+                one.number,
+            ),
+        )
+    )

@@ -126,6 +126,9 @@ class Message:
     """Ids of stored pictures and voices; sent when they are fetched."""
     slot: str | None = None
     """A later message of the same slot replaces this one where the channel can edit."""
+    anew: bool = False
+    """Stands at the end of the conversation even if its slot has an earlier message: asked for
+    again, or news. The next one of the slot replaces this one."""
     secret: bool = False
     """Never shown in a link preview, a notification text or a log of the channel."""
 
@@ -232,6 +235,8 @@ def to_json(message: Message) -> dict[str, Any]:
         body["a"] = list(message.attachments)
     if message.slot:
         body["s"] = message.slot
+    if message.anew:
+        body["n"] = True
     if message.secret:
         body["x"] = True
     return body
@@ -247,6 +252,7 @@ def from_json(body: Mapping[str, Any]) -> Message:
         awaiting=Awaiting(body["w"]) if "w" in body else None,
         attachments=tuple(body.get("a", ())),
         slot=body.get("s"),
+        anew=body.get("n", False),
         secret=body.get("x", False),
     )
 
