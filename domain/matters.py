@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from domain.errors import Refused, WrongState
 from domain.organisation import Role, Seat
@@ -307,7 +307,22 @@ def quadrant(importance: int, urgency: int) -> Quadrant:
     return Quadrant.IMPORTANT if importance >= HIGH_SCORE else Quadrant.ORDINARY
 
 
-def triage_order(matter: Matter) -> tuple[int, int, int, datetime, str]:
+class Triaged(Protocol):
+    """What can be put in the order of work."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def importance(self) -> int: ...
+    @property
+    def urgency(self) -> int: ...
+    @property
+    def quadrant(self) -> Quadrant: ...
+    @property
+    def filed_at(self) -> datetime: ...
+
+
+def triage_order(matter: Triaged) -> tuple[int, int, int, datetime, str]:
     """Sort by quadrant, then scores, then age, then number: the same input, the same order."""
     order = list(Quadrant).index(matter.quadrant)
     return (order, -matter.urgency, -matter.importance, matter.filed_at, matter.number)

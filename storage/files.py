@@ -1,4 +1,7 @@
-"""Files by content: the name is the hash, so no path ever comes from a user."""
+"""Files by content: the name is the hash, so no path ever comes from a user.
+
+Everything here blocks on the disk: call it in a thread.
+"""
 
 import hashlib
 import os
@@ -36,6 +39,7 @@ class FileStore:
             scratch.replace(target)
         finally:
             scratch.unlink(missing_ok=True)
+        _sync(target.parent)
         return name
 
     def path(self, name: str) -> Path:
@@ -51,3 +55,15 @@ class FileStore:
     def delete(self, name: str) -> None:
         """Forget the bytes of a hash; what is gone already is no error."""
         self.path(name).unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder outlive a power cut, where the system lets folders be opened."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
