@@ -374,16 +374,29 @@ async def last_ref(tx: Tx, account: str, slot: str, before: int) -> str | None:
 # --- the web page --------------------------------------------------------------------------------
 
 
-async def history(tx: Tx, account: str, *, after: int = 0, limit: int = 100) -> list[HistoryRow]:
-    """Give the newest lines of a web conversation after a row, in their order."""
+async def history(
+    tx: Tx,
+    account: str,
+    *,
+    after: int = 0,
+    before: int | None = None,
+    limit: int = 100,
+    unseen_only: bool = False,
+) -> list[HistoryRow]:
+    """Give the newest lines of a web conversation between two rows, in their order."""
+    conditions = [
+        outbox.c.account == account,
+        outbox.c.id > after,
+        outbox.c.sealed.is_not(None),
+        outbox.c.state.in_([OutboxState.SENT, OutboxState.OWN]),
+    ]
+    if before is not None:
+        conditions.append(outbox.c.id < before)
+    if unseen_only:
+        conditions.append(outbox.c.seen_at.is_(None))
     rows = await tx.rows(
         select(outbox)
-        .where(
-            outbox.c.account == account,
-            outbox.c.id > after,
-            outbox.c.sealed.is_not(None),
-            outbox.c.state.in_([OutboxState.SENT, OutboxState.OWN]),
-        )
+        .where(*conditions)
         .order_by(outbox.c.id.desc())
         .limit(limit)
     )

@@ -426,6 +426,17 @@ async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
     return None if row is None else _account(row)
 
 
+async def get_session(tx: Tx, token: str) -> Session | None:
+    """Load a session by its token, ended or not."""
+    row = await tx.row(select(sessions).where(sessions.c.token_hash == hash_code(token)))
+    return None if row is None else Session(**row._mapping)
+
+
+async def end_session(tx: Tx, token: str) -> None:
+    """End the session of a token."""
+    await tx.run(sessions.delete().where(sessions.c.token_hash == hash_code(token)))
+
+
 async def find_link(tx: Tx, code: str) -> Link | None:
     """Find a link by its code."""
     return await find_link_by_hash(tx, hash_code(code))

@@ -67,7 +67,9 @@ class Word(TypeDecorator[StrEnum]):
     cache_ok = True
 
     def __init__(self, words: type[StrEnum]) -> None:
-        super().__init__(max(len(word.value) for word in words) + 8)
+        # Room for words that later versions add.
+        self.length = max(len(word.value) for word in words) + 8
+        super().__init__(self.length)
         self.words = words
         self._by_value: Mapping[str, StrEnum] = {word.value: word for word in words}
 

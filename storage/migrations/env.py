@@ -11,7 +11,7 @@ from storage.schema import UtcDateTime, Word, metadata
 def render_item(kind: str, item: Any, autogenerate: Any) -> str | Literal[False]:
     """Write the project's column types into a new migration so that it never changes later."""
     if kind == "type" and isinstance(item, Word):
-        return f"sa.String(length={item.impl_instance.length})"
+        return f"sa.String(length={item.length})"
     if kind == "type" and isinstance(item, UtcDateTime):
         autogenerate.imports.add("from storage.schema import UtcDateTime")
         return "UtcDateTime()"
