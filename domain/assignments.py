@@ -130,11 +130,11 @@ def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) ->
     main = _main_right(matter)
     simple = (
         (Right.ACCEPT, "accept"),
-        (Right.CONTACT, "contacted"),
+        (Right.CONTACT, "contact"),
         (Right.RESOLVE, "resolve"),
         (Right.NOTE, "note"),
         (Right.ASK, "ask"),
-        (Right.ASK_HELP, "ask_help"),
+        (Right.ASK_HELP, "asksome"),
     )
     for right, verb in simple:
         if right is Right.CONTACT and matter.contacted_at is not None:
@@ -144,7 +144,7 @@ def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) ->
     if matter.state is State.ASKED and may(actor, Right.CONTACT, organisation, matter=matter):
         yield _button("do_phoned", "phoned", number)
     if can(actor, Right.HAND_OVER, organisation, matter) and candidates(street, matter, now):
-        yield _button("do_hand_over", "handover", number)
+        yield _button("do_handover", "handover", number)
     if can(actor, Right.RETURN, organisation, matter) and return_to(organisation, matter, now):
         yield _button("do_return", "return", number)
 
@@ -285,6 +285,12 @@ _DESKS_OF_GRID = (Role.GRID_SECRETARY, Role.GRID_WORKER)
 _DESKS_ABOVE = (Role.COMMUNITY_SECRETARY, Role.WINDOW_CLERK)
 
 
+def ask_for_decision(matter: Matter, act: Act, reason: str, *, to: str) -> Matter:
+    """Returned too often already: the level above is asked to decide, and the owner keeps it."""
+    ensure(matter, *IN_HAND)
+    return record(matter, act, Happening.HELP_ASKED, to=to, question=reason)
+
+
 # --- help between streams ------------------------------------------------------------------------
 
 
@@ -309,7 +315,7 @@ def give_help(matter: Matter, act: Act, *, stream: Stream, answer: str) -> Matte
 
 
 def part_message(
-    street: Street, matter: Matter, *, stream: Stream, question: str, answer: str, open_: bool
+    street: Street, matter: Matter, *, stream: Stream, question: str, answer: str, is_open: bool
 ) -> Message:
     """Show a helper the own part of a matter: never its text, its pictures or who reported it."""
     category = street.office.catalogue.find(matter.category)
@@ -331,8 +337,8 @@ def part_message(
         lines=tuple(line for line in lines if line.value is not None),
     )
     buttons: list[tuple[Choice, ...]] = []
-    if open_ and matter.state not in ENDS:
-        buttons.append((_button("do_help", "help_give", matter.number, emphasis=True),))
+    if is_open and matter.state not in ENDS:
+        buttons.append((_button("do_give_help", "help", matter.number, emphasis=True),))
     buttons.append((_button("to_todo", "todo"),))
     return Message(blocks=(card,), choices=tuple(buttons), slot=f"part-{matter.number}", anew=True)
 

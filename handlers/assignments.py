@@ -1,85 +1,232 @@
-"""What staff do with a matter: accept, hand over, return, ask, note, help, resolve, put right."""
+"""What staff do with a matter: accept, hand over, return, ask, note, ask for help, resolve."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import wraps
+from inspect import signature
 
 from domain import matters
 from domain.access import Right, ensure_may, may
 from domain.assignments import (
+    ask_for_decision,
+    ask_help,
+    assignment_card,
     assignment_messages,
-    helper_for,
-    seat_of,
-    streams_to_ask,
-    workers_of,
+    candidates,
+    directing_choices,
+    give_help,
+    helper,
+    is_return_capped,
+    part_message,
+    return_to,
+    standing,
 )
 from domain.cards import (
-    category_name,
     named,
     open_case,
-    place_of,
     post_name,
     resident_card,
+    role_name,
     rows,
+    state_name,
     with_pictures,
 )
-from domain.errors import NotFound, Refused, Stale
-from domain.matters import EMERGENCY, Filing, Happening, Matter, Particulars, State
-from domain.messages import Choice, Message, Side, action, text
-from domain.organisation import Stream, UnitKind
-from handlers.features import Feature
+from domain.errors import NotFound, Refused, Stale, UserError, WrongState
+from domain.matters import Event, Kind, Matter, State
+from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, text
+from domain.organisation import Stream
+from handlers.features import Feature, Handler
 from handlers.filing import send_card
-from handlers.forms import Choose, Files, Form, Option, Words, begin, files_of
+from handlers.forms import Files, Form, Words, begin, files_of
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters import find_matter, get_matters, list_open
+from storage.matters import find_matter, get_matters, list_events, list_followers
 from storage.parts import Part, find_part, list_asked
+from storage.people import list_accounts
+
+Submit = Callable[[Turn, Draft], Awaitable[None]]
+
+#: Events of a case's story that one message shows; older ones are in the case file.
+_MOST_EVENTS = 15
+
+
+# --- when something comes too late ---------------------------------------------------------------
+
+
+def on_case(handler: Handler) -> Handler:
+    """Answer a button that comes too late with a sentence and the case as it stands now."""
+    expected = signature(handler)
+
+    @wraps(handler)
+    async def answered(turn: Turn, *arguments: str) -> None:
+        try:
+            expected.bind(turn, *arguments)
+        except TypeError as error:
+            raise Stale from error
+        try:
+            await handler(turn, *arguments)
+        except (WrongState, Stale, Refused) as error:
+            if not await _explain(turn, error, arguments[0]):
+                raise
+
+    return answered
+
+
+def on_submit(submit: Submit) -> Submit:
+    """Answer a form that comes too late in the same way, and give its words back."""
+
+    @wraps(submit)
+    async def answered(turn: Turn, draft: Draft) -> None:
+        try:
+            await submit(turn, draft)
+        except (WrongState, Stale, Refused) as error:
+            said = text("assignments.your_words", said=str(draft.values.get("text") or ""))
+            if not await _explain(turn, error, number_of(draft), said):
+                raise
+
+    return answered
+
+
+async def _explain(turn: Turn, error: UserError, number: str, *more: Text) -> bool:
+    """Say what is wrong above the fresh card; False if the reader may not see the card."""
+    matter = await find_matter(turn.tx, number)
+    organisation = turn.street.organisation
+    if matter is None or may(turn.actor, Right.SEE, organisation, matter=matter) is None:
+        return False
+    fields = {**error.fields, "number": number, "state": state_name(matter.state)}
+    card = await _card(turn, matter)
+    said = (text(error.key, **fields), *more)
+    turn.reply(replace(card, blocks=(*said, *card.blocks), anew=True))
+    return True
+
+
+def number_of(draft: Draft) -> str:
+    """Give the number of the case that a form is about."""
+    return str(draft.context["number"])
+
 
 # --- seeing --------------------------------------------------------------------------------------
 
 
 async def show(turn: Turn, number: str) -> None:
-    """Show a case with the buttons one has a right to; a helper sees their part alone."""
+    """Show a case with the buttons one has a right to; a helper sees the own part alone."""
     matter = await find_matter(turn.tx, number)
     if matter is None:
         raise NotFound(number=number)
     organisation = turn.street.organisation
-    if may(turn.actor, Right.SEE, organisation, matter=matter) is None:
-        part = await find_part(turn.tx, number, turn.person.id)
-        helps = part is not None
-        ensure_may(turn.actor, Right.SEE_PART, organisation, matter=matter, helps=helps)
-        if part is not None:
-            turn.reply(_part_message(turn, matter, part))
+    if may(turn.actor, Right.SEE, organisation, matter=matter) is not None:
+        reporter = await turn.reporter_of(matter, turn.actor)
+        turn.reply(
+            *assignment_messages(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
+        )
         return
-    await show_card(turn, matter)
+    part = await find_part(turn.tx, number, turn.person.id)
+    ensure_may(turn.actor, Right.SEE_PART, organisation, matter=matter, helps=part is not None)
+    if part is not None:
+        turn.reply(_part(turn, matter, part))
 
 
-async def show_card(turn: Turn, matter: Matter) -> None:
-    """Show the card as it is now, in place of the earlier one."""
+async def _card(turn: Turn, matter: Matter) -> Message:
     reporter = await turn.reporter_of(matter, turn.actor)
-    turn.reply(
-        *assignment_messages(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
+    return assignment_card(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
+
+
+async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value) -> None:
+    """Say that something is done, above the card as it is now, at the end of the conversation."""
+    said = text(key, number=matter.number, **fields)
+    if may(turn.actor, Right.SEE, turn.street.organisation, matter=matter) is None:
+        turn.say(key, (choice("assignments.to_todo", "todo"),), number=matter.number, **fields)
+        return
+    card = await _card(turn, matter)
+    turn.reply(replace(card, blocks=(said, *card.blocks), anew=True))
+
+
+async def _save_in_place(turn: Turn, matter: Matter) -> None:
+    """Save a step that one press made; the card that was pressed changes where it is."""
+    turn.save_matter(matter)
+    turn.reply(await _card(turn, matter))
+
+
+async def show_more(turn: Turn, number: str) -> None:
+    """Show what one may put right about a case, in place of its other buttons."""
+    matter, _ = await turn.matter(number, Right.SEE)
+    directing = list(directing_choices(turn.street.organisation, matter, turn.actor))
+    if not directing:
+        raise Stale
+    card = await _card(turn, matter)
+    turn.reply(replace(card, choices=(*rows(directing), (back_to(number),))))
+
+
+def back_to(number: str) -> Choice:
+    """Make the button that leads back to the case."""
+    return choice("assignments.back_to", action("case", number), number=number)
+
+
+async def show_story(turn: Turn, number: str) -> None:
+    """Show what happened to a case, step by step, with who did it."""
+    matter, _ = await turn.matter(number, Right.SEE)
+    events = await list_events(turn.tx, number)
+    latest = events[-_MOST_EVENTS:]
+    lines = tuple(
+        Line(text("assignments.story_at", moment=one.at), _told(turn, one)) for one in latest
+    )
+    message = Message(
+        blocks=(Card(title=text("assignments.story_title", number=number), lines=lines),),
+        choices=((back_to(number),),),
+    )
+    attached = [
+        str(one)
+        for event in latest
+        for one in (event.content or {}).get("attachments") or ()
+        if str(one) not in matter.particulars.attachments
+    ]
+    turn.reply(*with_pictures(message, attached))
+
+
+def _told(turn: Turn, event: Event) -> Text:
+    content = event.content or {}
+    words = next(
+        (content[key] for key in ("text", "question", "result", "reason") if content.get(key)), ""
+    )
+    to = turn.street.staff_name(str(content.get("to") or content.get("owner") or ""))
+    return text(
+        "assignments.story_line_said" if words else "assignments.story_line",
+        what=text(f"names.happening_{event.happening}"),
+        who=turn.street.staff_name(event.actor) or role_name(event.role),
+        to=text("assignments.story_to", person=to) if to else "",
+        said=str(words),
     )
 
 
-async def _save(turn: Turn, matter: Matter) -> None:
-    turn.save_matter(matter)
-    await show_card(turn, matter)
+# --- telling the resident ------------------------------------------------------------------------
 
 
-async def _tell_resident(turn: Turn, matter: Matter, key: str, **fields: object) -> None:
-    """Tell the resident, and who follows, one step in plain words."""
-    message = Message(
+async def tell_step(turn: Turn, matter: Matter, key: str, **fields: Value) -> None:
+    """Tell the resident, and who follows the case, one step in plain words."""
+    said = text(key, number=matter.number, owner=post_name(turn.street, matter), **fields)
+    await turn.tell_residents(
+        matter, Message(blocks=(said,), choices=((open_case(matter.number),),))
+    )
+
+
+async def _tell_in_full(turn: Turn, matter: Matter, *messages: Message) -> None:
+    """Tell the resident what was said; who follows hears that something happened, not what."""
+    turn.tell(matter.reporter or None, *messages, matter=matter)
+    news = Message(
         blocks=(
             text(
-                key,
-                number=matter.number,
-                owner=post_name(turn.street, matter),
-                **{name: str(value) for name, value in fields.items()},
+                "assignments.told_followers", number=matter.number, state=state_name(matter.state)
             ),
         ),
         choices=((open_case(matter.number),),),
     )
-    await turn.tell_residents(matter, message)
+    for person in await list_followers(turn.tx, matter.number):
+        turn.tell(person, news, matter=matter)
+
+
+async def _has_chat(turn: Turn, matter: Matter) -> bool:
+    """Tell whether the resident can be written to: a walk-in or a caller may have no account."""
+    return bool(await list_accounts(turn.tx, [matter.reporter]))
 
 
 # --- the ordinary steps --------------------------------------------------------------------------
@@ -89,25 +236,29 @@ async def accept(turn: Turn, number: str) -> None:
     """Take a case in hand."""
     matter, grant = await turn.matter(number, Right.ACCEPT)
     accepted = matters.accept(matter, turn.act(grant.role))
-    await _save(turn, accepted)
-    await _tell_resident(turn, accepted, "assignments.told_accepted")
+    await _save_in_place(turn, accepted)
+    await tell_step(turn, accepted, "assignments.told_accepted", until=accepted.resolve_by)
 
 
 async def contact(turn: Turn, number: str) -> None:
     """Note that the resident was spoken with: the first clock stops."""
     matter, grant = await turn.matter(number, Right.CONTACT)
-    await _save(turn, matters.contact(matter, turn.act(grant.role)))
+    contacted = matters.contact(matter, turn.act(grant.role))
+    await _save_in_place(turn, contacted)
+    await tell_step(turn, contacted, "assignments.told_contacted")
 
 
 async def begin_ask(turn: Turn, number: str) -> None:
-    """Begin a question to the resident."""
+    """Begin a question to the resident; one without a chat has to be phoned instead."""
     matter, _ = await turn.matter(number, Right.ASK)
     matters.ensure(matter, State.ACCEPTED)
+    if not await _has_chat(turn, matter):
+        raise Refused("resident_has_no_chat", number=number)
     await begin(turn, ASK, context={"number": number})
 
 
 async def _submit_ask(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.ASK)
+    matter, grant = await turn.matter(number_of(draft), Right.ASK)
     question = draft.values["text"]
     asked = matters.ask(
         matter,
@@ -116,64 +267,72 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
-    await _save(turn, asked)
-    message = Message(
-        blocks=(
-            text(
-                "assignments.told_asked",
-                number=matter.number,
-                question=question,
-                until=asked.answer_by,
-            ),
-        ),
-        choices=(
-            (
-                Choice(
-                    label=text("matters.answer"),
-                    action=action("answer", matter.number),
-                    emphasis=True,
-                ),
-            ),
-        ),
+    turn.save_matter(asked)
+    await answer_with_card(turn, asked, "assignments.asked", until=asked.answer_by)
+    answer = choice("matters.answer", action("answer", matter.number), emphasis=True)
+    told = text(
+        "assignments.told_asked", number=matter.number, question=question, until=asked.answer_by
     )
-    turn.tell(matter.reporter or None, message, matter=asked)
+    message = Message(blocks=(told,), choices=((answer,), (open_case(matter.number),)))
+    await _tell_in_full(turn, asked, message)
+
+
+async def begin_phoned(turn: Turn, number: str) -> None:
+    """Begin to note what the resident answered on the telephone."""
+    matter, _ = await turn.matter(number, Right.CONTACT)
+    matters.ensure(matter, State.ASKED)
+    await begin(turn, PHONED, context={"number": number})
+
+
+async def _submit_phoned(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(number_of(draft), Right.CONTACT)
+    answered = matters.answer(
+        matter,
+        turn.act(grant.role),
+        draft.values["text"],
+        rules=turn.street.rules(matter.community),
+        calendar=turn.street.office.calendar,
+    )
+    turn.save_matter(answered)
+    await answer_with_card(turn, answered, "assignments.phoned", until=answered.resolve_by)
+    told = text("assignments.told_phoned", number=matter.number, said=draft.values["text"])
+    message = Message(blocks=(told,), choices=((open_case(matter.number),),))
+    await _tell_in_full(turn, answered, message)
 
 
 async def begin_note(turn: Turn, number: str) -> None:
-    """Begin a note of progress."""
+    """Begin a note of progress; a picture may be added."""
     matter, _ = await turn.matter(number, Right.NOTE)
     matters.ensure(matter, State.ACCEPTED, State.ASKED)
     await begin(turn, NOTE, context={"number": number}, quick=True)
 
 
 async def _submit_note(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.NOTE)
+    matter, grant = await turn.matter(number_of(draft), Right.NOTE)
     said, files = draft.values["text"], files_of(draft)
     noted = matters.note(matter, turn.act(grant.role), said, files)
-    turn.claim(matter, files)
-    await _save(turn, noted)
-    await _tell_with_pictures(turn, noted, "assignments.told_noted", said, files)
-
-
-async def _tell_with_pictures(
-    turn: Turn, matter: Matter, key: str, said: str, files: tuple[str, ...]
-) -> None:
-    message = Message(
-        blocks=(text(key, number=matter.number, said=said),),
-        choices=((open_case(matter.number),),),
+    turn.save_matter(noted)
+    turn.claim(noted, files)
+    await answer_with_card(turn, noted, "assignments.noted")
+    told = text(
+        "assignments.told_noted",
+        number=matter.number,
+        owner=post_name(turn.street, noted),
+        said=said,
     )
-    turn.tell(matter.reporter or None, *with_pictures(message, files), matter=matter)
+    message = Message(blocks=(told,), choices=((open_case(matter.number),),))
+    await _tell_in_full(turn, noted, *with_pictures(message, files))
 
 
 async def begin_resolve(turn: Turn, number: str) -> None:
-    """Begin to say what was done, with a picture."""
+    """Begin to say what was done; for services a picture is asked for, and may be skipped."""
     matter, _ = await turn.matter(number, Right.RESOLVE)
     matters.ensure(matter, State.ACCEPTED)
-    await begin(turn, RESOLVE, context={"number": number})
+    await begin(turn, RESOLVE, context={"number": number}, quick=matter.kind is not Kind.SERVICE)
 
 
 async def _submit_resolve(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.RESOLVE)
+    matter, grant = await turn.matter(number_of(draft), Right.RESOLVE)
     result, files = draft.values["text"], files_of(draft)
     resolved = matters.resolve(
         matter,
@@ -183,180 +342,145 @@ async def _submit_resolve(turn: Turn, draft: Draft) -> None:
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
-    turn.claim(matter, files)
-    await _save(turn, resolved)
-    _ask_verdict(turn, resolved, result, files)
+    turn.save_matter(resolved)
+    turn.claim(resolved, files)
+    key = "assignments.resolved"
+    if not await _has_chat(turn, matter):
+        key = "assignments.resolved_no_chat"
+    await answer_with_card(turn, resolved, key, until=resolved.judge_by)
+    await _tell_in_full(turn, resolved, *_verdict_messages(turn, resolved, result, files))
 
 
-def _ask_verdict(turn: Turn, matter: Matter, result: str, files: tuple[str, ...]) -> None:
-    """Show the resident what was done, with before and after, and ask whether it is solved."""
+def _verdict_messages(
+    turn: Turn, matter: Matter, result: str, files: tuple[str, ...]
+) -> list[Message]:
+    """Show what was done, with pictures of before and after, and ask whether it is solved."""
     number = matter.number
-    before = matter.particulars.attachments
-    words = Message(
-        blocks=(
-            text(
-                "assignments.told_resolved",
-                number=number,
-                result=result,
-                until=matter.judge_by,
-            ),
-            resident_card(turn.street, matter, turn.now),
-        ),
-        choices=(
-            (
-                Choice(
-                    label=text("matters.solved"),
-                    action=action("judge", number, "yes"),
-                    emphasis=True,
-                ),
-                Choice(label=text("matters.not_solved"), action=action("judge", number, "no")),
-            ),
-        ),
-    )
     pictures = []
-    if before:
+    if before := matter.particulars.attachments:
         pictures.append(Message(blocks=(text("assignments.before"),), attachments=before))
     if files:
         pictures.append(Message(blocks=(text("assignments.after"),), attachments=files))
-    turn.tell(matter.reporter or None, *pictures, words, matter=matter)
+    told = text("assignments.told_resolved", number=number, result=result, until=matter.judge_by)
+    verdict = (
+        choice("matters.solved", action("judge", number, "yes"), emphasis=True),
+        choice("matters.not_solved", action("judge", number, "no")),
+    )
+    card = resident_card(turn.street, matter, turn.now)
+    # The question stands last: it is what is still to be answered.
+    return [*pictures, Message(blocks=(told, card), choices=(verdict,))]
 
 
 # --- giving it to somebody else ------------------------------------------------------------------
 
 
 async def choose_worker(turn: Turn, number: str) -> None:
-    """Offer the workers of the grid."""
+    """Offer the people of the grid."""
     matter, _ = await turn.matter(number, Right.HAND_OVER)
-    workers = workers_of(turn.street.organisation, matter, turn.now)
-    if not workers:
+    matters.ensure(matter, *matters.IN_HAND)
+    desks = candidates(turn.street, matter, turn.now)
+    if not desks:
         raise Refused("no_workers", grid=turn.street.place_name(matter.grid))
     buttons = [
         Choice(
-            label=named(turn.street.staff_name(person) or person),
-            action=action("handto", number, person),
+            label=text(
+                "assignments.desk",
+                role=role_name(desk.seat.role),
+                person=named(turn.street.staff_name(desk.person)),
+            ),
+            action=action("handto", number, standing(matter), desk.person),
         )
-        for person in workers
+        for desk in desks
     ]
-    turn.say(
-        "assignments.ask_worker",
-        *rows(buttons),
-        (open_case(number),),
-        number=number,
-    )
+    turn.say("assignments.ask_worker", *rows(buttons, 1), (back_to(number),), number=number)
 
 
-async def hand_over(turn: Turn, number: str, person: str) -> None:
-    """Give a case to a worker; the worker gets the card."""
+async def hand_over(turn: Turn, number: str, mark: str, person: str) -> None:
+    """Give a case to somebody of the grid, who gets the card."""
     matter, grant = await turn.matter(number, Right.HAND_OVER)
-    organisation = turn.street.organisation
-    if person not in workers_of(organisation, matter, turn.now):
+    matters.ensure(matter, *matters.IN_HAND)
+    desk = next(
+        (one for one in candidates(turn.street, matter, turn.now) if one.person == person), None
+    )
+    if desk is None or mark != standing(matter):
         raise Stale
-    seat = seat_of(organisation, matter, person, turn.now)
-    handed = matters.hand_over(matter, turn.act(grant.role), seat=seat, to=person)
+    handed = matters.hand_over(matter, turn.act(grant.role), seat=desk.seat, to=desk.person)
     turn.save_matter(handed)
     await send_card(turn, handed)
-    turn.say(
-        "assignments.handed_over",
-        (open_case(number),),
-        number=number,
-        person=turn.street.staff_name(person),
+    await answer_with_card(
+        turn, handed, "assignments.handed_over", owner=post_name(turn.street, handed)
     )
-    await _tell_resident(turn, handed, "assignments.told_handed_over")
+    tell_former_owner(turn, matter, handed)
+    await tell_step(turn, handed, "assignments.told_handed_over")
+
+
+def tell_former_owner(turn: Turn, before: Matter, after: Matter) -> None:
+    """Tell whoever had a case that it is with somebody else now."""
+    if before.owner in (None, after.owner, turn.person.id):
+        return
+    said = text(
+        "assignments.taken_from_you",
+        number=before.number,
+        owner=post_name(turn.street, after),
+    )
+    turn.tell(before.owner, Message(blocks=(said,)), matter=after)
 
 
 async def begin_return(turn: Turn, number: str) -> None:
-    """Begin to return a case that is not one's own to do."""
+    """Begin to return a case that came to the wrong desk."""
     matter, _ = await turn.matter(number, Right.RETURN)
     matters.ensure(matter, *matters.IN_HAND)
+    if return_to(turn.street.organisation, matter, turn.now) is None:
+        raise Refused("nobody_above", number=number)
     await begin(turn, RETURN, context={"number": number})
 
 
 async def _submit_return(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.RETURN)
-    above = turn.street.organisation.above(matter.seat, turn.now, avoid=[turn.person.id])
+    matter, grant = await turn.matter(number_of(draft), Right.RETURN)
+    above = return_to(turn.street.organisation, matter, turn.now)
     if above is None or above.person is None:
         raise Refused("nobody_above", number=matter.number)
+    reason = draft.values["text"]
+    rules = turn.street.rules(matter.community)
+    if is_return_capped(matter, rules):
+        matters.ensure(matter, *matters.IN_HAND)
+        act = turn.act(grant.role)
+        turn.save_matter(ask_for_decision(matter, act, reason, to=above.person))
+        name = turn.street.staff_name(above.person)
+        await answer_with_card(turn, matter, "assignments.return_capped", person=name)
+        _tell_above(turn, matter, above.person, "assignments.decide_please", reason)
+        return
     returned = matters.give_back(
         matter,
         turn.act(grant.role),
-        draft.values["text"],
+        reason,
         seat=above.seat,
         owner=above.person,
-        rules=turn.street.rules(matter.community),
+        rules=rules,
     )
     turn.save_matter(returned)
     turn.say(
         "assignments.returned",
+        (choice("assignments.to_todo", "todo"),),
         number=matter.number,
-        person=turn.street.staff_name(above.person),
+        owner=post_name(turn.street, returned),
+    )
+    _tell_above(turn, returned, above.person, "assignments.came_back", reason)
+    await send_card(turn, returned)
+    await tell_step(turn, returned, "assignments.told_returned")
+
+
+def _tell_above(turn: Turn, matter: Matter, person: str, key: str, reason: str) -> None:
+    said = text(
+        key,
+        number=matter.number,
+        reason=reason,
+        person=turn.street.staff_name(turn.person.id),
+        times=matter.returns,
     )
     turn.tell(
-        above.person,
-        Message(
-            blocks=(
-                text(
-                    "assignments.came_back",
-                    number=matter.number,
-                    reason=draft.values["text"],
-                    person=turn.person.name,
-                ),
-            )
-        ),
-        matter=returned,
+        person, Message(blocks=(said,), choices=((open_case(matter.number),),)), matter=matter
     )
-    await send_card(turn, returned)
-
-
-async def choose_grid(turn: Turn, number: str) -> None:
-    """Offer the desks a case can be put on: the grids of the community, and the levels above."""
-    matter, _ = await turn.matter(number, Right.REASSIGN)
-    organisation = turn.street.organisation
-    units = [*organisation.grids_of(matter.community), organisation.units[matter.community]]
-    buttons = [
-        Choice(label=named(unit.name, unit.name_en), action=action("putto", number, unit.code))
-        for unit in units
-    ]
-    turn.say("assignments.ask_desk", *rows(buttons), (open_case(number),), number=number)
-
-
-async def begin_reassign(turn: Turn, number: str, unit: str) -> None:
-    """Begin to put a case on another desk, with a reason."""
-    await turn.matter(number, Right.REASSIGN)
-    if unit not in turn.street.organisation.units:
-        raise Stale
-    await begin(turn, REASSIGN, context={"number": number, "unit": unit})
-
-
-async def _submit_reassign(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.REASSIGN)
-    organisation = turn.street.organisation
-    unit = organisation.units.get(str(draft.context["unit"]))
-    if unit is None or not organisation.covers(matter.community, unit.code):
-        raise Stale
-    owed = organisation.responsible(unit.code, turn.now)
-    moved = matters.reassign(
-        matter,
-        turn.act(grant.role),
-        seat=owed.seat,
-        owner=owed.person,
-        reason=draft.values["text"],
-        grid=unit.code if unit.kind is UnitKind.GRID else None,
-    )
-    turn.save_matter(moved)
-    await send_card(turn, moved)
-    turn.say(
-        "assignments.reassigned",
-        (open_case(matter.number),),
-        number=matter.number,
-        owner=post_name(turn.street, moved),
-    )
-    await _tell_resident(turn, moved, "assignments.told_handed_over")
-    if matter.owner not in (None, moved.owner, turn.person.id):
-        turn.tell(
-            matter.owner,
-            Message(blocks=(text("assignments.taken_from_you", number=matter.number),)),
-            matter=moved,
-        )
 
 
 # --- help from another stream --------------------------------------------------------------------
@@ -365,361 +489,144 @@ async def _submit_reassign(turn: Turn, draft: Draft) -> None:
 async def choose_stream(turn: Turn, number: str) -> None:
     """Offer the streams that have somebody to ask."""
     matter, _ = await turn.matter(number, Right.ASK_HELP)
-    matters.ensure(matter, State.ACCEPTED)
-    streams = list(streams_to_ask(turn.street.organisation, matter, turn.now))
-    if not streams:
-        raise Refused("no_streams")
+    matters.ensure(matter, State.ACCEPTED, State.ASKED)
+    organisation = turn.street.organisation
     buttons = [
-        choice(f"names.stream_{stream}", action("askfor", number, stream)) for stream in streams
+        choice(f"names.stream_{stream}", action("askfor", number, stream))
+        for stream in Stream
+        if helper(organisation, matter, stream, turn.now, asker=turn.person.id)
     ]
-    turn.say("assignments.ask_stream", *rows(buttons, 3), (open_case(number),), number=number)
+    if not buttons:
+        raise Refused("nobody_to_ask", number=number)
+    turn.say("assignments.ask_stream", *rows(buttons, 3), (back_to(number),), number=number)
 
 
 async def begin_help(turn: Turn, number: str, stream: str) -> None:
     """Begin to ask a stream; it will see this question and nothing else."""
-    await turn.matter(number, Right.ASK_HELP)
+    matter, _ = await turn.matter(number, Right.ASK_HELP)
+    matters.ensure(matter, State.ACCEPTED, State.ASKED)
     if stream not in set(Stream):
         raise Stale
     await begin(turn, ASK_HELP, context={"number": number, "stream": stream})
 
 
 async def _submit_help(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.ASK_HELP)
+    matter, grant = await turn.matter(number_of(draft), Right.ASK_HELP)
     stream = Stream(str(draft.context["stream"]))
-    helper = helper_for(turn.street.organisation, matter, stream, turn.now)
-    if helper is None:
-        raise Refused("no_streams")
+    question = draft.values["text"]
+    found = helper(turn.street.organisation, matter, stream, turn.now, asker=turn.person.id)
+    if found is None or found.person is None:
+        raise Refused("nobody_to_ask", number=matter.number)
+    act = turn.act(grant.role)
+    turn.save_matter(ask_help(matter, act, stream=stream, to=found.person, question=question))
     part = Part(
         id=turn.new_id(),
         number=matter.number,
         stream=stream,
-        helper=helper,
+        helper=found.person,
         asked_by=turn.person.id,
-        question=draft.values["text"],
+        question=question,
         asked_at=turn.now,
     )
     turn.changes.save(part)
-    asked = matters.record(
-        matter, turn.act(grant.role), Happening.HELP_ASKED, stream=stream, to=helper
-    )
-    await _save(turn, asked)
-    turn.tell(helper, _part_message(turn, matter, part), matter=matter)
+    name = turn.street.staff_name(found.person)
+    await answer_with_card(turn, matter, "assignments.help_asked", person=name)
+    turn.tell(found.person, _part(turn, matter, part), matter=matter)
 
 
-def _part_message(turn: Turn, matter: Matter, part: Part) -> Message:
-    """Show a helper their part: the question, the category and the place; no words, no names."""
-    name = category_name(turn.street.office.catalogue.find(matter.category), matter.category)
-    key = "assignments.part_done" if part.answered_at else "assignments.part"
-    give = choice("assignments.do_give_help", action("help", matter.number), emphasis=True)
-    return Message(
-        blocks=(
-            text(
-                key,
-                number=matter.number,
-                stream=text(f"names.stream_{part.stream}"),
-                category=name,
-                place=turn.street.place_name(matter.grid)
-                if matter.confidential
-                else place_of(turn.street, matter),
-                question=part.question,
-                answer=part.answer,
-            ),
-        ),
-        choices=() if part.answered_at else ((give,),),
-        slot=f"part-{part.id}",
+def _part(turn: Turn, matter: Matter, part: Part) -> Message:
+    return part_message(
+        turn.street,
+        matter,
+        stream=part.stream,
+        question=part.question,
+        answer=part.answer,
+        is_open=part.answered_at is None,
     )
 
 
 async def begin_give_help(turn: Turn, number: str) -> None:
     """Begin to answer as a helper."""
-    await turn.matter(number, Right.GIVE_HELP)
+    matter, _ = await turn.matter(number, Right.GIVE_HELP)
+    matters.ensure(matter, *matters.OPEN)
+    await _open_part(turn, number)
     await begin(turn, GIVE_HELP, context={"number": number})
 
 
-async def _submit_give_help(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.GIVE_HELP)
-    part = await find_part(turn.tx, matter.number, turn.person.id)
+async def _open_part(turn: Turn, number: str) -> Part:
+    part = await find_part(turn.tx, number, turn.person.id)
     if part is None or part.answered_at is not None:
-        raise Stale
+        raise Refused("help_given_already", number=number)
+    return part
+
+
+async def _submit_give_help(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(number_of(draft), Right.GIVE_HELP)
+    part = await _open_part(turn, matter.number)
     answer = draft.values["text"]
+    helped = give_help(matter, turn.act(grant.role), stream=part.stream, answer=answer)
+    turn.save_matter(helped)
     given = replace(part, answer=answer, answered_at=turn.now)
     turn.changes.save(given)
-    turn.save_matter(
-        matters.record(
-            matter, turn.act(grant.role), Happening.HELP_GIVEN, stream=part.stream, text=answer
-        )
-    )
-    turn.reply(_part_message(turn, matter, given))
-    turn.tell(
-        matter.owner,
-        Message(
-            blocks=(
-                text(
-                    "assignments.help_came",
-                    number=matter.number,
-                    stream=text(f"names.stream_{part.stream}"),
-                    answer=answer,
-                ),
-            ),
-            choices=((open_case(matter.number),),),
-        ),
-        matter=matter,
-    )
-
-
-# --- putting right -------------------------------------------------------------------------------
-
-
-async def choose_priority(turn: Turn, number: str) -> None:
-    """Offer the four quadrants and the emergency."""
-    await turn.matter(number, Right.TRIAGE)
-    offers = (
-        ("important_urgent", 3, 2),
-        ("urgent", 1, 2),
-        ("important", 3, 1),
-        ("ordinary", 1, 1),
-    )
-    buttons = [
-        choice(f"names.quadrant_{name}", action("triageto", number, importance, urgency))
-        for name, importance, urgency in offers
-    ]
-    emergency = choice("assignments.emergency", action("triageto", number, 3, EMERGENCY))
-    turn.say(
-        "assignments.ask_priority",
-        (emergency,),
-        *rows(buttons),
-        (open_case(number),),
-        number=number,
-    )
-
-
-async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -> None:
-    """Begin to change the priority, with a reason."""
-    await turn.matter(number, Right.TRIAGE)
-    if importance not in ("1", "2", "3") or urgency not in ("1", "2", "3"):
-        raise Stale
-    await begin(
-        turn,
-        TRIAGE,
-        context={"number": number, "importance": int(importance), "urgency": int(urgency)},
-    )
-
-
-async def _submit_triage(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.TRIAGE)
-    changed = matters.triage(
-        matter,
-        turn.act(grant.role),
-        importance=int(draft.context["importance"]),
-        urgency=int(draft.context["urgency"]),
-        reason=draft.values["text"],
-        rules=turn.street.rules(matter.community),
-        calendar=turn.street.office.calendar,
-    )
-    await _save(turn, changed)
-    if changed.owner != turn.person.id:
-        await send_card(turn, changed)
-
-
-async def choose_merge(turn: Turn, number: str) -> None:
-    """Offer the open cases of the same sort that this one may repeat."""
-    matter, _ = await turn.matter(number, Right.MERGE)
-    others = [
-        one
-        for one in await list_open(turn.tx, [matter.community])
-        if one.number != number
-        and one.kind is matter.kind
-        and one.confidential == matter.confidential
-    ]
-    others.sort(key=lambda one: (one.category != matter.category, one.grid != matter.grid))
-    if not others:
-        raise Refused("nothing_to_merge", number=number)
-    buttons = [
-        Choice(
-            label=text(
-                "assignments.merge_option",
-                number=one.number,
-                category=category_name(
-                    turn.street.office.catalogue.find(one.category), one.category
-                ),
-                grid=turn.street.place_name(one.grid),
-            ),
-            action=action("mergeto", number, one.number),
-        )
-        for one in others[:8]
-    ]
-    turn.say("assignments.ask_merge", *rows(buttons, 1), (open_case(number),), number=number)
-
-
-async def merge(turn: Turn, number: str, into: str) -> None:
-    """Merge a duplicate into another case; its reporter follows that one from now on."""
-    matter, grant = await turn.matter(number, Right.MERGE)
-    target, _ = await turn.matter(into, Right.MERGE)
-    merged, kept = matters.merge(matter, target, turn.act(grant.role), "duplicate")
-    turn.save_matter(merged)
-    turn.save_matter(kept)
-    if matter.reporter and matter.reporter != target.reporter:
-        turn.follow(into, matter.reporter)
-    turn.say("assignments.merged", (open_case(into),), number=number, into=into)
-    turn.tell(
-        matter.reporter or None,
-        Message(
-            blocks=(text("assignments.told_merged", number=number, into=into),),
-            choices=((open_case(into),),),
-        ),
-        matter=merged,
-    )
-    if matter.owner not in (None, turn.person.id):
-        turn.tell(
-            matter.owner,
-            Message(blocks=(text("assignments.taken_from_you", number=number),)),
-            matter=merged,
-        )
-
-
-async def begin_split(turn: Turn, number: str) -> None:
-    """Begin to give a part of a case a number of its own."""
-    await turn.matter(number, Right.SPLIT)
-    await begin(turn, SPLIT, context={"number": number})
-
-
-async def _submit_split(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.SPLIT)
-    matters.ensure(matter, *matters.IN_HAND)
-    category = turn.street.office.catalogue.find(draft.values["category"])
-    if category is None:
-        raise Stale
-    act = turn.act(grant.role)
-    owed = turn.street.organisation.responsible(matter.grid, turn.now)
-    child = matters.file(
-        turn.new_number(),
-        Filing(
-            kind=matter.kind,
-            category=category.code,
-            community=matter.community,
-            grid=matter.grid,
-            origin=matter.origin,
-            reporter=matter.reporter,
-            particulars=Particulars(
-                text=draft.values["text"],
-                place_text=matter.particulars.place_text,
-                point=matter.particulars.point,
-                phone=matter.particulars.phone,
-                name=matter.particulars.name,
-            ),
-            importance=category.importance,
-            urgency=category.urgency,
-            hide_name=matter.hide_name,
-            confidential=matter.confidential,
-            public_space=category.public_space and not matter.confidential,
-        ),
-        act,
-        seat=owed.seat,
-        owner=owed.person,
-        rules=turn.street.rules(matter.community),
-        calendar=turn.street.office.calendar,
-    )
-    child = replace(child, split_from=matter.number)
-    turn.save_matter(child)
-    turn.save_matter(matters.mark_split(matter, act, child.number, draft.values["text"]))
-    await send_card(turn, child)
-    turn.say(
-        "assignments.split",
-        (open_case(child.number),),
+    turn.reply(_part(turn, matter, given))
+    said = text(
+        "assignments.help_came",
         number=matter.number,
-        child=child.number,
+        stream=text(f"names.stream_{part.stream}"),
+        person=turn.street.staff_name(turn.person.id),
+        answer=answer,
     )
-    turn.tell(
-        matter.reporter or None,
-        Message(
-            blocks=(text("assignments.told_split", number=matter.number, child=child.number),),
-            choices=((open_case(child.number),),),
-        ),
-        matter=child,
-    )
-
-
-async def begin_unseal(turn: Turn, number: str) -> None:
-    """Begin to look at a hidden name: a reason is asked for and logged."""
-    await turn.matter(number, Right.UNSEAL)
-    await begin(turn, UNSEAL, context={"number": number})
-
-
-async def _submit_unseal(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(_number(draft), Right.UNSEAL)
-    turn.save_matter(matters.view_sealed(matter, turn.act(grant.role), draft.values["text"]))
-    shown = await turn.reporter_of(replace(matter, hide_name=False), turn.actor)
-    name = f"{shown.name} {shown.phone}".strip() if shown else ""
-    turn.reply(
-        Message(
-            blocks=(
-                text(
-                    "assignments.unsealed" if name else "assignments.unsealed_nothing",
-                    number=matter.number,
-                    name=name,
-                ),
-            ),
-            secret=True,
-        )
-    )
+    message = Message(blocks=(said,), choices=((open_case(matter.number),),))
+    for person in dict.fromkeys((matter.owner, part.asked_by)):
+        if person != turn.person.id:
+            turn.tell(person, message, matter=matter)
 
 
 async def list_parts_asked(turn: Turn) -> None:
-    """List the parts one was asked for."""
+    """List the parts one was asked for and has not answered."""
     asked = await list_asked(turn.tx, turn.person.id)
     known = await get_matters(turn.tx, [part.number for part in asked])
-    if not asked:
-        turn.say("assignments.no_parts", (choice("menu.open", "menu"),))
+    waiting = [part for part in asked if known[part.number].is_open]
+    if not waiting:
+        turn.say("assignments.no_parts", (choice("assignments.to_todo", "todo"),))
         return
-    for part in asked[:10]:
-        turn.reply(_part_message(turn, known[part.number], part))
+    for part in waiting[:10]:
+        turn.reply(_part(turn, known[part.number], part))
 
 
 # --- forms ---------------------------------------------------------------------------------------
 
 
-def _number(draft: Draft) -> str:
-    return str(draft.context["number"])
-
-
-def _one_question(name: str, submit: object) -> Form:
-    """Declare a form of one question, such as a reason."""
+def one_question(name: str, submit: Submit) -> Form:
+    """Declare a form of one question about a case, such as a reason."""
     return Form(
         name=name,
         version=1,
         title=f"assignments.{name}_title",
         steps=(Words(name="text", question=f"assignments.ask_{name}", label="filing.text"),),
-        submit=submit,  # type: ignore[arg-type]  # every submit has the one signature of Form
+        submit=on_submit(submit),
         review=False,
     )
 
 
-_FILES = Files(name="files", question="assignments.ask_files", label="filing.files", optional=True)
+def _pictures(question: str) -> Files:
+    return Files(name="files", question=question, label="filing.files", optional=True)
 
 
-def _categories(turn: Turn, _draft: Draft) -> Sequence[Option]:
-    return [
-        Option(category.code, named(category.name_zh, category.name_en))
-        for category in turn.street.office.catalogue.by_code.values()
-    ]
-
-
-ASK = _one_question("question", _submit_ask)
-RETURN = _one_question("return", _submit_return)
-REASSIGN = _one_question("reassign", _submit_reassign)
-ASK_HELP = _one_question("help", _submit_help)
-GIVE_HELP = _one_question("give_help", _submit_give_help)
-TRIAGE = _one_question("triage", _submit_triage)
-UNSEAL = _one_question("unseal", _submit_unseal)
+ASK = one_question("question", _submit_ask)
+PHONED = one_question("phoned", _submit_phoned)
+RETURN = one_question("return", _submit_return)
+ASK_HELP = one_question("help", _submit_help)
+GIVE_HELP = one_question("give_help", _submit_give_help)
 NOTE = Form(
     name="note",
     version=1,
     title="assignments.note_title",
     steps=(
-        Words(name="text", question="assignments.ask_note", label="filing.text"),
-        _FILES,
+        Words(name="text", question="assignments.ask_note", label="assignments.progress"),
+        _pictures("assignments.ask_pictures"),
     ),
-    submit=_submit_note,
+    submit=on_submit(_submit_note),
 )
 RESOLVE = Form(
     name="resolve",
@@ -727,61 +634,31 @@ RESOLVE = Form(
     title="assignments.resolve_title",
     steps=(
         Words(name="text", question="assignments.ask_resolve", label="assignments.result"),
-        _FILES,
+        _pictures("assignments.ask_result_pictures"),
     ),
-    submit=_submit_resolve,
+    submit=on_submit(_submit_resolve),
 )
-SPLIT = Form(
-    name="split",
-    version=1,
-    title="assignments.split_title",
-    steps=(
-        Words(name="text", question="assignments.ask_split", label="filing.text"),
-        Choose(
-            name="category",
-            question="assignments.ask_split_category",
-            label="filing.category",
-            options=_categories,
-        ),
-    ),
-    submit=_submit_split,
+
+_ON_CASE: Sequence[tuple[str, Handler]] = (
+    ("case", show),
+    ("more", show_more),
+    ("story", show_story),
+    ("accept", accept),
+    ("contact", contact),
+    ("ask", begin_ask),
+    ("phoned", begin_phoned),
+    ("note", begin_note),
+    ("resolve", begin_resolve),
+    ("handover", choose_worker),
+    ("handto", hand_over),
+    ("return", begin_return),
+    ("asksome", choose_stream),
+    ("askfor", begin_help),
+    ("help", begin_give_help),
 )
 
 FEATURE = Feature(
     side=Side.STAFF,
-    verbs={
-        "case": show,
-        "accept": accept,
-        "contact": contact,
-        "ask": begin_ask,
-        "note": begin_note,
-        "resolve": begin_resolve,
-        "handover": choose_worker,
-        "handto": hand_over,
-        "return": begin_return,
-        "reassign": choose_grid,
-        "putto": begin_reassign,
-        "asksome": choose_stream,
-        "askfor": begin_help,
-        "help": begin_give_help,
-        "parts": list_parts_asked,
-        "triage": choose_priority,
-        "triageto": begin_triage,
-        "merge": choose_merge,
-        "mergeto": merge,
-        "split": begin_split,
-        "unseal": begin_unseal,
-    },
-    forms=(
-        ASK,
-        RETURN,
-        REASSIGN,
-        ASK_HELP,
-        GIVE_HELP,
-        TRIAGE,
-        UNSEAL,
-        NOTE,
-        RESOLVE,
-        SPLIT,
-    ),
+    verbs={**{verb: on_case(handler) for verb, handler in _ON_CASE}, "parts": list_parts_asked},
+    forms=(ASK, PHONED, RETURN, ASK_HELP, GIVE_HELP, NOTE, RESOLVE),
 )

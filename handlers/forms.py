@@ -386,7 +386,7 @@ async def answer(turn: Turn, form: Form) -> None:
         else:
             if form.guess is not None and isinstance(step, Words) and given:
                 taken = form.guess(turn, taken, given)
-            await _taken(turn, form, step, taken)
+            await _taken(turn, form, step, await _with_the_rest(turn, form, step, taken))
             return
     for other in form.steps:
         if other is step or not other.when(turn, draft) or isinstance(other, Choose):
@@ -399,6 +399,24 @@ async def answer(turn: Turn, form: Form) -> None:
             await _keep_elsewhere(turn, form, other, await other.take(turn, draft))
         return
     raise Refused(f"unfit_{turn.incoming.unfit}" if turn.incoming.unfit else "not_an_answer")
+
+
+async def _with_the_rest(turn: Turn, form: Form, step: Step, draft: Draft) -> Draft:
+    """Keep what came along with an answer: pictures beside words, a caption beside pictures."""
+    incoming = turn.incoming
+    for other in form.steps:
+        if other is step or not other.when(turn, draft):
+            continue
+        if isinstance(other, Files) and incoming.files and not isinstance(step, Files):
+            draft = await other.take(turn, draft)
+        elif isinstance(other, Words) and incoming.text and isinstance(step, Files):
+            known = draft.values.get(other.name)
+            if any(sign.isalnum() for sign in incoming.text):
+                more = clean_words(turn, incoming.text, 1)
+                joined = f"{known}\n{more}" if known else more
+                draft = with_value(draft, other.name, joined[:MAX_TEXT])
+            break
+    return draft
 
 
 def _fits(step: Step, turn: Turn) -> bool:
