@@ -1,23 +1,34 @@
 """Puts Linli together and runs it: channels, intake, senders, fetcher and clock, in one process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from aiohttp import web
 
-from bot.channels.ports import Driver
+from bot import demo
+from bot.channels.guards import Doors
+from bot.channels.ports import ChannelError, Driver
+from bot.channels.sockets import Sockets
+from bot.channels.telegram import Poller, TelegramDriver, webhook_handler, webhook_path
+from bot.channels.web import WebDriver, make_app
+from bot.channels.web_ports import OfficeSign
 from bot.clock import Clock
-from bot.config import ConfigurationError, Settings, database_problem
+from bot.config import BotTable, ConfigurationError, Settings, database_problem
 from bot.fetcher import Fetcher
 from bot.intake import Intake
-from bot.office import StreetSource
+from bot.office import StreetSource, hours_of
 from bot.sender import Budget, Patience, Sender
-from domain.messages import Side
+from bot.stage import Stage
+from bot.web_store import TableWebStore
+from bot.wording import wording_for
+from domain.errors import StorageError
+from domain.messages import Channel, Side
 from handlers.router import handle
+from scheduler.jobs import Means
+from scheduler.ticker import Ticker
 from storage import organisation
 from storage.database import Database, fact, set_fact
 from storage.files import FileStore
@@ -81,3 +92,233 @@ def budget_of(settings: Settings) -> Budget:
         per_chat_per_second=table.per_chat_per_second,
         per_group_per_minute=table.per_group_per_minute,
     )
+
+
+def telegram_drivers(settings: Settings) -> dict[Side, TelegramDriver]:
+    """Make the drivers of the bots that have a token; a framework is imported when it is used."""
+    tables: Mapping[Side, BotTable] = {
+        Side.RESIDENTS: settings.telegram.residents,
+        Side.STAFF: settings.telegram.staff,
+    }
+    return {
+        side: _telegram_driver(settings, side, table)
+        for side, table in tables.items()
+        if table.token.get_secret_value()
+    }
+
+
+def _telegram_driver(settings: Settings, side: Side, table: BotTable) -> TelegramDriver:
+    make: Callable[..., TelegramDriver]
+    if table.driver == "aiogram":
+        from bot.channels.aiogram_driver import AiogramDriver
+
+        make = AiogramDriver
+    else:
+        from bot.channels.ptb_driver import PtbDriver
+
+        make = PtbDriver
+    return make(
+        side,
+        table.token.get_secret_value(),
+        api_base=settings.telegram.api_base,
+        public_url=settings.public_url,
+        timeout_seconds=settings.sender.timeout_seconds,
+    )
+
+
+class Linli:
+    """Everything that runs: made by `started`, stopped when that ends."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = clock
+        self.source = StreetSource(settings)
+        self.files = FileStore(settings.data_dir)
+        self.telegram = telegram_drivers(settings)
+        self.web_store = TableWebStore(database, self.files, self.source, clock.now)
+        self.drivers: dict[str, Driver] = {one.bot: one for one in self.telegram.values()}
+        self.senders: dict[str, Sender] = {}
+        self._sign = OfficeSign(name="Linli")
+        self.intake = Intake(
+            database,
+            self.drivers,
+            self.source,
+            clock.now,
+            handle,
+            batch_max=settings.intake.batch_max,
+            after_commit=self.wake,
+        )
+        self.fetcher = Fetcher(database, self.drivers, self.files, clock.now, after_fetch=self.wake)
+
+        self.pages = Sockets(self.web_store, self.intake, clock.now, demo=settings.demo)
+        for side in Side:
+            driver = WebDriver(side, self.pages)
+            self.drivers[driver.bot] = driver
+
+        self.ticker = Ticker(
+            Means(
+                database=database,
+                street=self.source.current,
+                files=self.files,
+                hours=hours_of(settings),
+                topic_rules=self.source.topic_rules,
+                say=lambda words, language: wording_for(language).text(words),
+            ),
+            clock.now,
+            wake=self.wake,
+        )
+        self.demo: Stage | None = None
+        if settings.demo and not self.telegram:
+            self.demo = Stage(database, self.source, clock, self.ticker, self.wake)
+
+    def make_senders(self) -> None:
+        """Give every bot its sender."""
+        for bot, driver in self.drivers.items():
+            self.senders[bot] = Sender(
+                self.database,
+                driver,
+                self.files,
+                self.clock.now,
+                patience=patience_of(self.settings),
+                in_flight_max=self.settings.sender.in_flight_max,
+                budget=None if bot.startswith(Channel.WEB) else budget_of(self.settings),
+            )
+
+    def wake(self) -> None:
+        """Something new may be there to send or to fetch."""
+        for sender in self.senders.values():
+            sender.wake()
+        self.fetcher.wake()
+
+    async def run(self) -> None:
+        """Run everything until cancelled; what waits from before is taken up first."""
+        if self.settings.demo:
+            await self._plant()
+        self.make_senders()
+        self.ticker.start()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.intake.run())
+            group.create_task(self.fetcher.run())
+            for sender in self.senders.values():
+                group.create_task(sender.run())
+            for side, driver in self.telegram.items():
+                group.create_task(self._serve_telegram(side, driver))
+            group.create_task(self._serve_web())
+            group.create_task(self._read_sign())
+
+    async def _plant(self) -> None:
+        """Put the demonstration street into an empty database."""
+        if self.demo is not None:
+            await self.demo.set()
+        else:
+            await demo.plant(self.database, self.source, self.clock.now())
+
+    async def _read_sign(self) -> None:
+        """Read what stands over the door; the office may be renamed while it runs."""
+        while True:
+            async with self.database.read() as tx:
+                organisation = (await self.source.current(tx, self.clock.now())).organisation
+            if organisation.units:
+                street = organisation.street
+                self._sign = OfficeSign(
+                    name=street.name,
+                    name_en=street.name_en,
+                    phone=self.settings.contacts.office_phone,
+                )
+            await asyncio.sleep(60)
+
+    async def _readiness(self) -> Mapping[str, bool]:
+        """Check what the process needs to do its work."""
+        try:
+            async with self.database.read() as tx:
+                await fact(tx, DEMO)
+        except StorageError:
+            return {"database": False}
+        return {"database": True}
+
+    async def _serve_web(self) -> None:
+        """Serve the page, and where Telegram calls, its door."""
+        app = make_app(
+            self.pages,
+            Doors(public_url=self.settings.web.public_url, demo=self.demo is not None),
+            office=lambda: self._sign,
+            readiness=self._readiness,
+            demo=self.demo,
+            photo_max_bytes=self.settings.web.photo_max_bytes,
+            voice_max_bytes=self.settings.web.voice_max_bytes,
+        )
+        app.add_routes(self.webhook_routes())
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            table = self.settings.web
+            await web.TCPSite(runner, table.host, table.port).start()
+            log.info("web.serving", address=self.settings.public_url)
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    async def _serve_telegram(self, side: Side, driver: TelegramDriver) -> None:
+        """Set a bot up, then ask for its updates, or let Telegram call."""
+        table = self.settings.telegram
+        await self._until_reached(driver)
+        if table.mode == "webhook":
+            address = f"{self.settings.public_url}{webhook_path(side)}"
+            await driver.set_webhook(address, table.webhook_secret.get_secret_value())
+            return
+        await driver.delete_webhook()
+        token = getattr(table, side).token.get_secret_value()
+        poller = Poller(
+            driver,
+            token,
+            self.intake,
+            api_base=table.api_base,
+            poll_seconds=table.poll_seconds,
+            limit=table.poll_batch,
+        )
+        await poller.run()
+
+    async def _until_reached(self, driver: TelegramDriver) -> None:
+        """Wait until Telegram answers: without it the web chat goes on all the same."""
+        pause = 1.0
+        while True:
+            try:
+                await driver.set_up()
+            except ChannelError as error:
+                log.warning("telegram.not_reached", bot=driver.bot, error=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 60.0)
+            else:
+                return
+
+    def webhook_routes(self) -> list[web.RouteDef]:
+        """Give the routes at which Telegram calls, in webhook mode."""
+        if self.settings.telegram.mode != "webhook":
+            return []
+        secret = self.settings.telegram.webhook_secret.get_secret_value()
+        return [
+            web.post(webhook_path(side), webhook_handler(driver.bot, secret, self.intake))
+            for side, driver in self.telegram.items()
+        ]
+
+    async def close(self) -> None:
+        """Stop the clock and close what Telegram needed."""
+        await self.ticker.stop()
+        for driver in self.telegram.values():
+            await driver.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Run Linli until it is cancelled.
+
+    Raises:
+        ConfigurationError: configuration and database do not fit together.
+        StorageError: the database cannot be opened.
+    """
+    async with opened(settings) as database:
+        linli = Linli(settings, database, Clock())
+        try:
+            await linli.run()
+        finally:
+            await linli.close()

@@ -1,6 +1,6 @@
 """The office as the domain sees it: built from the configuration, renewed when it changes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.config import Settings, default_catalogue, read_default, rule_book, work_calendar
 from bot.rules import RuleBook
@@ -10,8 +10,19 @@ from domain.lexicon import Lexicon, lexicon_from
 from domain.organisation import Organisation, UnitKind
 from domain.street import Office, Street
 from domain.working_time import WorkCalendar
+from scheduler.jobs import Daily, Hours, TopicRules, Weekly
 from storage import organisation as stored
 from storage.database import Tx
+
+
+def hours_of(settings: Settings) -> Hours:
+    """Give when the office wants its weekly digests, summaries and the nightly housekeeping."""
+    staff, residents = settings.digests.staff, settings.digests.residents
+    return Hours(
+        staff=Weekly(staff.weekday.number, staff.time),
+        residents=Weekly(residents.weekday.number, residents.time),
+        housekeeping=Daily(time(3, 30)),
+    )
 
 
 class StreetSource:
@@ -40,6 +51,15 @@ class StreetSource:
             self._street = Street(self.office(organisation, now), organisation)
             self._key = key
         return self._street
+
+    def topic_rules(self, moment: datetime, unit: str) -> TopicRules:
+        """Give when similar opinions are a hot topic, at a moment, in a community or the street."""
+        topics = self._book.on(moment.astimezone(LOCAL_TIME).date(), unit).topics
+        return TopicRules(
+            least_opinions=topics.least_opinions,
+            weeks_compared=topics.weeks_compared,
+            growth=topics.growth,
+        )
 
     def office(self, organisation: Organisation, now: datetime) -> Office:
         """Build the office with the rules of a day."""
