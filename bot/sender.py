@@ -287,6 +287,7 @@ class Sender:
             message=message,
             language=row.language,
             elder=row.elder,
+            lane=row.lane,
             files=files,
             replaces=replaces,
         )

@@ -29,7 +29,7 @@ LOCAL_TIME = ZoneInfo("Asia/Shanghai")
 #: The field that selects the plural form.
 _COUNT = "count"
 _UNKNOWN = "…"
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class MissingWordingError(LookupError):
@@ -190,7 +190,7 @@ class Wording:
         if phrase is None:
             if self._strict:
                 raise MissingWordingError(f"{key} has no {self.language} wording")
-            _log.error("wording_missing", key=key, language=self.language.value)
+            log.error("wording.missing", key=key, language=self.language.value)
             phrase = (
                 self._lookup(Language.CHINESE, key)
                 or self._lookup(self.language, "channels.missing")
@@ -206,7 +206,7 @@ class Wording:
     def _without(self, wording: Text, name: str) -> str:
         if self._strict:
             raise MissingWordingError(f"{wording.key} was said without its field {name}")
-        _log.error("wording_field_missing", key=wording.key, field=name)
+        log.error("wording.field_missing", key=wording.key, field=name)
         return _UNKNOWN
 
 

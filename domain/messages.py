@@ -193,6 +193,9 @@ class Incoming:
     """What the channel needs to confirm a button press; opaque above ``bot/``."""
     origin: str | None = None
     """The channel's reference of the message whose button was pressed; opaque above ``bot/``."""
+    left: bool | None = None
+    """True when the person blocked the bot, False when they let it in again; says nothing else and
+    wants no answer."""
 
 
 def action(verb: str, *arguments: str | int) -> str:

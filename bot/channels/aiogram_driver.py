@@ -1,8 +1,7 @@
 """Telegram through aiogram: its types and its client; not its dispatcher, FSM or polling."""
 
-import io
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -11,48 +10,61 @@ from aiogram.exceptions import (
     AiogramError,
     TelegramAPIError,
     TelegramBadRequest,
+    TelegramEntityTooLarge,
     TelegramForbiddenError,
-    TelegramNotFound,
     TelegramRetryAfter,
 )
 from aiogram.types import (
     BotCommand,
-    FSInputFile,
+    BufferedInputFile,
     InlineKeyboardMarkup,
     InputMediaPhoto,
     LinkPreviewOptions,
     ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
     Update,
 )
+from pydantic import ValidationError
 
-from bot.channels.ports import Rejected, StoredFile, TryLater, Unclear
-from bot.channels.telegram import (
-    ALLOWED_UPDATES,
-    MAX_DOWNLOAD_BYTES,
-    Markup,
-    Part,
-    TelegramDriver,
-    incoming,
-    refused,
-)
+from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
+from bot.channels.telegram import Profile, TelegramDriver, Upload, refusal
+from bot.channels.telegram_looks import Markup, Part
+from bot.channels.telegram_updates import ALLOWED_UPDATES, incoming
 from domain.messages import Incoming, Side
 
 Result = TypeVar("Result")
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_HTML = "HTML"
 
 
 class AiogramDriver(TelegramDriver):
     """One bot through aiogram."""
 
     def __init__(
-        self, side: Side, token: str, *, api_base: str, public_url: str, timeout_seconds: float
+        self,
+        side: Side,
+        token: str,
+        *,
+        api_base: str,
+        public_url: str,
+        timeout_seconds: float,
+        **options: Any,
     ) -> None:
-        super().__init__(side, public_url=public_url)
-        session = AiohttpSession(api=TelegramAPIServer.from_base(api_base), timeout=timeout_seconds)
-        self._bot = Bot(token, session=session)
+        """See `TelegramDriver` for the arguments."""
+        super().__init__(
+            side,
+            token,
+            api_base=api_base,
+            public_url=public_url,
+            timeout_seconds=timeout_seconds,
+            **options,
+        )
+        server = TelegramAPIServer.from_base(api_base)
+        self._bot = Bot(token, session=AiohttpSession(api=server, timeout=timeout_seconds))
 
     async def close(self) -> None:
         """Close every connection."""
+        await super().close()
         await self._bot.session.close()
 
     def parse(self, update: Mapping[str, Any]) -> Incoming | None:
@@ -61,111 +73,160 @@ class AiogramDriver(TelegramDriver):
         Raises:
             ValueError: it is no update of Telegram's.
         """
-        return incoming(Update.model_validate(update), self.side)
+        return incoming(Update.model_validate(update), self.side, self.now())
 
     async def confirm(self, press: str) -> None:
         """Tell Telegram that a press arrived."""
-        await self._call(self._bot.answer_callback_query(press))
-
-    async def fetch(self, ref: str) -> bytes:
-        """Download a file."""
-        file = await self._call(self._bot.get_file(ref))
-        if file is None or file.file_path is None or (file.file_size or 0) > MAX_DOWNLOAD_BYTES:
-            raise Rejected("the file is gone or too large")
-        target = io.BytesIO()
-        await self._call(self._bot.download_file(file.file_path, target))
-        return target.getvalue()
+        await _call(self._bot.answer_callback_query(press))
 
     async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
         """Send one text and give its message id."""
-        sent = await self._call(
+        sent = await _call(
             self._bot.send_message(
                 chat,
                 part.html,
-                parse_mode="HTML",
+                parse_mode=_HTML,
                 link_preview_options=_NO_PREVIEW,
                 protect_content=secret or None,
                 reply_markup=_markup(part.markup),
             )
         )
-        return sent.message_id if sent else 0
+        return sent.message_id
 
     async def edit_text(self, chat: str, message: int, part: Part) -> None:
         """Change one text."""
-        await self._call(
+        await _call(
             self._bot.edit_message_text(
                 part.html,
                 chat_id=chat,
                 message_id=message,
-                parse_mode="HTML",
+                parse_mode=_HTML,
                 link_preview_options=_NO_PREVIEW,
                 reply_markup=_inline(part.markup),
             )
         )
 
-    async def send_photos(self, chat: str, files: Sequence[StoredFile]) -> None:
-        """Send one photo, or an album of 2 to 10."""
-        inputs = [FSInputFile(file.path, filename="photo.jpg") for file in files]
-        if len(inputs) == 1:
-            await self._call(self._bot.send_photo(chat, inputs[0]))
-        else:
-            media: list[Any] = [InputMediaPhoto(media=one) for one in inputs]
-            await self._call(self._bot.send_media_group(chat, media))
-
-    async def send_voice(self, chat: str, file: StoredFile) -> None:
-        """Send a voice message."""
-        await self._call(self._bot.send_voice(chat, FSInputFile(file.path, "voice.ogg")))
-
-    async def send_document(self, chat: str, file: StoredFile) -> None:
-        """Send a file as it is."""
-        name = f"linli.{file.media_type.rpartition('/')[2]}"
-        await self._call(self._bot.send_document(chat, FSInputFile(file.path, name)))
-
-    async def set_commands(self, commands: Sequence[tuple[str, str]], language: str | None) -> None:
-        """Set the command menu."""
-        listed = [BotCommand(command=name, description=words) for name, words in commands]
-        await self._call(self._bot.set_my_commands(listed, language_code=language))
-
-    async def set_webhook(self, url: str, secret: str) -> None:
-        """Let Telegram call."""
-        await self._call(
-            self._bot.set_webhook(url, secret_token=secret, allowed_updates=list(ALLOWED_UPDATES))
+    async def edit_caption(self, chat: str, message: int, part: Part) -> None:
+        """Change the caption of a photo."""
+        await _call(
+            self._bot.edit_message_caption(
+                chat_id=chat,
+                message_id=message,
+                caption=part.html,
+                parse_mode=_HTML,
+                reply_markup=_inline(part.markup),
+            )
         )
 
+    async def delete(self, chat: str, message: int) -> None:
+        """Take a message away."""
+        await _call(self._bot.delete_message(chat, message))
+
+    async def send_photo(
+        self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
+    ) -> int:
+        """Send one photo and give its message id."""
+        sent = await _call(
+            self._bot.send_photo(
+                chat,
+                _file(photo),
+                caption=caption.html if caption else None,
+                parse_mode=_HTML if caption else None,
+                protect_content=secret or None,
+                reply_markup=_markup(caption.markup) if caption else None,
+            )
+        )
+        return sent.message_id
+
+    async def send_album(self, chat: str, photos: Sequence[Upload], *, secret: bool) -> list[int]:
+        """Send 2 to 10 photos as one album and give their message ids."""
+        media: list[Any] = [InputMediaPhoto(media=_file(photo)) for photo in photos]
+        sent = await _call(self._bot.send_media_group(chat, media, protect_content=secret or None))
+        return [message.message_id for message in sent]
+
+    async def send_voice(self, chat: str, voice: Upload, *, secret: bool) -> int:
+        """Send a voice message and give its id."""
+        sent = await _call(self._bot.send_voice(chat, _file(voice), protect_content=secret or None))
+        return sent.message_id
+
+    async def send_document(self, chat: str, document: Upload, *, secret: bool) -> int:
+        """Send a file as it is and give its message's id."""
+        sent = await _call(
+            self._bot.send_document(chat, _file(document), protect_content=secret or None)
+        )
+        return sent.message_id
+
+    async def file_path(self, ref: str) -> str | None:
+        """Ask where a file can be downloaded."""
+        return (await _call(self._bot.get_file(ref))).file_path
+
+    async def set_profile(self, profile: Profile, language: str | None) -> None:
+        """Introduce the bot; descriptions are set only if they differ, as they are rationed."""
+        bot = self._bot
+        listed = [BotCommand(command=name, description=said) for name, said in profile.commands]
+        await _call(bot.set_my_commands(listed, language_code=language))
+        known = await _call(bot.get_my_description(language_code=language))
+        if known.description != profile.description:
+            await _call(bot.set_my_description(profile.description, language_code=language))
+        short = await _call(bot.get_my_short_description(language_code=language))
+        if short.short_description != profile.short_description:
+            words = profile.short_description
+            await _call(bot.set_my_short_description(words, language_code=language))
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Let Telegram bring updates to an address."""
+        wanted = list(ALLOWED_UPDATES)
+        await _call(self._bot.set_webhook(url, secret_token=secret, allowed_updates=wanted))
+
     async def delete_webhook(self) -> None:
-        """Let Telegram be asked."""
-        await self._call(self._bot.delete_webhook())
+        """Let Telegram be asked for updates."""
+        await _call(self._bot.delete_webhook())
 
     async def username(self) -> str:
         """Give the bot's name."""
-        me = await self._call(self._bot.me())
-        return (me.username or "") if me else ""
+        return (await _call(self._bot.get_me())).username or ""
 
-    @staticmethod
-    async def _call(request: Awaitable[Result]) -> Result | None:
-        """Make a call; None where Telegram says that nothing needed to change.
 
-        Raises:
-            ChannelError: in the project's words; nothing of the request is in it.
-        """
-        try:
-            return await request
-        except TelegramRetryAfter as error:
-            raise TryLater(error.retry_after) from None
-        except (TelegramForbiddenError, TelegramBadRequest, TelegramNotFound) as error:
-            judged = refused(error.message)
-            if judged is None:
-                return None
-            raise judged from None
-        except (TelegramAPIError, AiogramError, TimeoutError, OSError) as error:
-            raise Unclear(type(error).__name__) from None
+async def _call(request: Awaitable[Result]) -> Result:
+    """Make a call.
+
+    Raises:
+        ChannelError: in the project's words; nothing of the request is in it.
+    """
+    try:
+        return await request
+    except TelegramRetryAfter as error:
+        raise TryLater(error.retry_after) from None
+    except TelegramForbiddenError:
+        raise Blocked("forbidden") from None
+    except TelegramBadRequest as error:
+        refused = refusal(error.message)
+        if refused is None:
+            return cast(Result, None)  # only edits can say so, and nobody uses their result
+        raise refused from None
+    except TelegramEntityTooLarge:
+        raise Rejected("the file is too large") from None
+    except (TelegramAPIError, AiogramError, ValidationError, TimeoutError, OSError) as error:
+        raise Unclear(type(error).__name__) from None
+
+
+def _file(upload: Upload) -> BufferedInputFile:
+    return BufferedInputFile(upload.content, upload.name)
 
 
 def _inline(markup: Markup | None) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup.model_validate(markup) if markup else None
+    if markup is None or "inline_keyboard" not in markup:
+        return None
+    return InlineKeyboardMarkup.model_validate(markup)
 
 
-def _markup(markup: Markup | None) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
-    if markup is not None and "keyboard" in markup:
+def _markup(
+    markup: Markup | None,
+) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+    if markup is None:
+        return None
+    if "keyboard" in markup:
         return ReplyKeyboardMarkup.model_validate(markup)
-    return _inline(markup)
+    if "remove_keyboard" in markup:
+        return ReplyKeyboardRemove()
+    return InlineKeyboardMarkup.model_validate(markup)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from domain.messages import FileKind, Incoming, Message
+from domain.messages import FileKind, Incoming, Lane, Message
 from domain.people import Language
 
 
@@ -57,6 +57,8 @@ class Delivery:
     message: Message
     language: Language
     elder: bool = False
+    lane: Lane = Lane.REPLY
+    """News and broadcasts leave alone what a person is just answering."""
     files: Sequence[StoredFile] = ()
     replaces: str | None = None
     """The reference of the earlier message of the same slot, to be edited where possible."""

@@ -1,60 +1,90 @@
 """Telegram through python-telegram-bot: its types and its client; not its application."""
 
+import logging
+import os
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+# Asks the library for spans instead of numbers, whose use it warns of. Read at every use.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 from telegram import (
     Bot,
     BotCommand,
     InlineKeyboardMarkup,
+    InputFile,
     InputMediaPhoto,
     LinkPreviewOptions,
     ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
     Update,
 )
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.channels.ports import Blocked, Rejected, StoredFile, TryLater, Unclear
-from bot.channels.telegram import (
-    ALLOWED_UPDATES,
-    MAX_DOWNLOAD_BYTES,
-    Markup,
-    Part,
-    TelegramDriver,
-    incoming,
-    refused,
-)
+from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
+from bot.channels.telegram import Profile, TelegramDriver, Upload, refusal
+from bot.channels.telegram_looks import Markup, Part
+from bot.channels.telegram_updates import ALLOWED_UPDATES, incoming
 from domain.messages import Incoming, Side
 
 Result = TypeVar("Result")
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_HTML = "HTML"
+
+# httpx logs addresses, which hold the token; the library logs answers, which hold people's words.
+for _name, _level in (
+    ("httpx", logging.WARNING),
+    ("httpcore", logging.WARNING),
+    ("telegram", logging.CRITICAL),
+):
+    logging.getLogger(_name).setLevel(_level)
 
 
 class PtbDriver(TelegramDriver):
     """One bot through python-telegram-bot."""
 
     def __init__(
-        self, side: Side, token: str, *, api_base: str, public_url: str, timeout_seconds: float
+        self,
+        side: Side,
+        token: str,
+        *,
+        api_base: str,
+        public_url: str,
+        timeout_seconds: float,
+        **options: Any,
     ) -> None:
-        super().__init__(side, public_url=public_url)
-        request = HTTPXRequest(
-            connection_pool_size=64,
+        """See `TelegramDriver` for the arguments."""
+        super().__init__(
+            side,
+            token,
+            api_base=api_base,
+            public_url=public_url,
+            timeout_seconds=timeout_seconds,
+            **options,
+        )
+        self._request = HTTPXRequest(
+            connection_pool_size=100,
             read_timeout=timeout_seconds,
             write_timeout=timeout_seconds,
             connect_timeout=timeout_seconds,
             pool_timeout=timeout_seconds,
+            media_write_timeout=timeout_seconds,
+            # As with aiogram, the way to Telegram is `api_base` and not the environment's proxy.
+            httpx_kwargs={"trust_env": False},
         )
         self._bot = Bot(
             token,
             base_url=f"{api_base}/bot",
             base_file_url=f"{api_base}/file/bot",
-            request=request,
+            request=self._request,
+            get_updates_request=self._request,
         )
-        self._request = request
 
     async def close(self) -> None:
         """Close every connection."""
+        await super().close()
         await self._request.shutdown()
 
     def parse(self, update: Mapping[str, Any]) -> Incoming | None:
@@ -64,118 +94,167 @@ class PtbDriver(TelegramDriver):
             ValueError: it is no update of Telegram's.
         """
         try:
-            parsed = Update.de_json(dict(update), self._bot)
-        except (TypeError, KeyError, AttributeError) as error:
-            raise ValueError("no update of Telegram's") from error
-        return incoming(parsed, self.side)
+            parsed = Update.de_json(dict(update), None)
+            return incoming(parsed, self.side, self.now())
+        except (TypeError, KeyError, AttributeError, OSError, OverflowError) as error:
+            raise ValueError(f"no update of Telegram's: {type(error).__name__}") from None
 
     async def confirm(self, press: str) -> None:
         """Tell Telegram that a press arrived."""
-        await self._call(self._bot.answer_callback_query(press))
-
-    async def fetch(self, ref: str) -> bytes:
-        """Download a file."""
-        file = await self._call(self._bot.get_file(ref))
-        if file is None or (file.file_size or 0) > MAX_DOWNLOAD_BYTES:
-            raise Rejected("the file is gone or too large")
-        data = await self._call(file.download_as_bytearray())
-        return bytes(data or b"")
+        await _call(self._bot.answer_callback_query(press))
 
     async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
         """Send one text and give its message id."""
-        sent = await self._call(
+        sent = await _call(
             self._bot.send_message(
                 chat,
                 part.html,
-                parse_mode="HTML",
+                parse_mode=_HTML,
                 link_preview_options=_NO_PREVIEW,
                 protect_content=secret or None,
-                reply_markup=_markup(part.markup, self._bot),
+                reply_markup=_markup(part.markup),
             )
         )
-        return sent.message_id if sent else 0
+        return sent.message_id
 
     async def edit_text(self, chat: str, message: int, part: Part) -> None:
         """Change one text."""
-        await self._call(
+        await _call(
             self._bot.edit_message_text(
                 part.html,
                 chat_id=chat,
                 message_id=message,
-                parse_mode="HTML",
+                parse_mode=_HTML,
                 link_preview_options=_NO_PREVIEW,
-                reply_markup=_inline(part.markup, self._bot),
+                reply_markup=_inline(part.markup),
             )
         )
 
-    async def send_photos(self, chat: str, files: Sequence[StoredFile]) -> None:
-        """Send one photo, or an album of 2 to 10."""
-        if len(files) == 1:
-            await self._call(self._bot.send_photo(chat, files[0].path.read_bytes()))
-        else:
-            media = [InputMediaPhoto(file.path.read_bytes()) for file in files]
-            await self._call(self._bot.send_media_group(chat, media))
-
-    async def send_voice(self, chat: str, file: StoredFile) -> None:
-        """Send a voice message."""
-        await self._call(self._bot.send_voice(chat, file.path.read_bytes()))
-
-    async def send_document(self, chat: str, file: StoredFile) -> None:
-        """Send a file as it is."""
-        name = f"linli.{file.media_type.rpartition('/')[2]}"
-        await self._call(self._bot.send_document(chat, file.path.read_bytes(), filename=name))
-
-    async def set_commands(self, commands: Sequence[tuple[str, str]], language: str | None) -> None:
-        """Set the command menu."""
-        listed = [BotCommand(name, words) for name, words in commands]
-        await self._call(self._bot.set_my_commands(listed, language_code=language))
-
-    async def set_webhook(self, url: str, secret: str) -> None:
-        """Let Telegram call."""
-        await self._call(
-            self._bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+    async def edit_caption(self, chat: str, message: int, part: Part) -> None:
+        """Change the caption of a photo."""
+        await _call(
+            self._bot.edit_message_caption(
+                chat_id=chat,
+                message_id=message,
+                caption=part.html,
+                parse_mode=_HTML,
+                reply_markup=_inline(part.markup),
+            )
         )
 
+    async def delete(self, chat: str, message: int) -> None:
+        """Take a message away."""
+        await _call(self._bot.delete_message(chat, message))
+
+    async def send_photo(
+        self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
+    ) -> int:
+        """Send one photo and give its message id."""
+        sent = await _call(
+            self._bot.send_photo(
+                chat,
+                _file(photo),
+                caption=caption.html if caption else None,
+                parse_mode=_HTML if caption else None,
+                protect_content=secret or None,
+                reply_markup=_markup(caption.markup) if caption else None,
+            )
+        )
+        return sent.message_id
+
+    async def send_album(self, chat: str, photos: Sequence[Upload], *, secret: bool) -> list[int]:
+        """Send 2 to 10 photos as one album and give their message ids."""
+        media = [InputMediaPhoto(_file(photo, attach=True)) for photo in photos]
+        sent = await _call(self._bot.send_media_group(chat, media, protect_content=secret or None))
+        return [message.message_id for message in sent]
+
+    async def send_voice(self, chat: str, voice: Upload, *, secret: bool) -> int:
+        """Send a voice message and give its id."""
+        sent = await _call(self._bot.send_voice(chat, _file(voice), protect_content=secret or None))
+        return sent.message_id
+
+    async def send_document(self, chat: str, document: Upload, *, secret: bool) -> int:
+        """Send a file as it is and give its message's id."""
+        sent = await _call(
+            self._bot.send_document(chat, _file(document), protect_content=secret or None)
+        )
+        return sent.message_id
+
+    async def file_path(self, ref: str) -> str | None:
+        """Ask where a file can be downloaded; the library gives the whole address."""
+        path = (await _call(self._bot.get_file(ref))).file_path
+        return path.removeprefix(f"{self._file_base}/") if path else None
+
+    async def set_profile(self, profile: Profile, language: str | None) -> None:
+        """Introduce the bot; descriptions are set only if they differ, as they are rationed."""
+        bot = self._bot
+        listed = [BotCommand(name, said) for name, said in profile.commands]
+        await _call(bot.set_my_commands(listed, language_code=language))
+        known = await _call(bot.get_my_description(language_code=language))
+        if known.description != profile.description:
+            await _call(bot.set_my_description(profile.description, language_code=language))
+        short = await _call(bot.get_my_short_description(language_code=language))
+        if short.short_description != profile.short_description:
+            words = profile.short_description
+            await _call(bot.set_my_short_description(words, language_code=language))
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Let Telegram bring updates to an address."""
+        wanted = list(ALLOWED_UPDATES)
+        await _call(self._bot.set_webhook(url, secret_token=secret, allowed_updates=wanted))
+
     async def delete_webhook(self) -> None:
-        """Let Telegram be asked."""
-        await self._call(self._bot.delete_webhook())
+        """Let Telegram be asked for updates."""
+        await _call(self._bot.delete_webhook())
 
     async def username(self) -> str:
         """Give the bot's name."""
-        me = await self._call(self._bot.get_me())
-        return (me.username or "") if me else ""
-
-    @staticmethod
-    async def _call(request: Awaitable[Result]) -> Result | None:
-        """Make a call; None where Telegram says that nothing needed to change.
-
-        Raises:
-            ChannelError: in the project's words; nothing of the request is in it.
-        """
-        try:
-            return await request
-        except RetryAfter as error:
-            pause = error.retry_after
-            seconds = pause.total_seconds() if hasattr(pause, "total_seconds") else float(pause)
-            raise TryLater(seconds) from None
-        except Forbidden:
-            raise Blocked("blocked") from None
-        except BadRequest as error:
-            judged = refused(error.message)
-            if judged is None:
-                return None
-            raise judged from None
-        except InvalidToken:
-            raise Unclear("the token is refused") from None
-        except (TelegramError, OSError) as error:
-            raise Unclear(type(error).__name__) from None
+        return (await _call(self._bot.get_me())).username or ""
 
 
-def _inline(markup: Markup | None, bot: Bot) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup.de_json(markup, bot) if markup else None
+async def _call(request: Awaitable[Result]) -> Result:
+    """Make a call.
+
+    Raises:
+        ChannelError: in the project's words; nothing of the request is in it.
+    """
+    try:
+        return await request
+    except RetryAfter as error:
+        raise TryLater(cast(timedelta, error.retry_after).total_seconds()) from None
+    except Forbidden:
+        raise Blocked("forbidden") from None
+    except BadRequest as error:
+        refused = refusal(error.message)
+        if refused is None:
+            return cast(Result, None)  # only edits can say so, and nobody uses their result
+        raise refused from None
+    except TelegramError as error:
+        if "(413)" in error.message or "Entity Too Large" in error.message:
+            raise Rejected("the file is too large") from None
+        raise Unclear(type(error).__name__) from None
+    except (TypeError, KeyError, AttributeError, ValueError, OSError) as error:
+        # An answer that is no answer: the library reads it without looking.
+        raise Unclear(type(error).__name__) from None
 
 
-def _markup(markup: Markup | None, bot: Bot) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
-    if markup is not None and "keyboard" in markup:
-        return ReplyKeyboardMarkup(markup["keyboard"], resize_keyboard=True, one_time_keyboard=True)
-    return _inline(markup, bot)
+def _file(upload: Upload, *, attach: bool = False) -> InputFile:
+    return InputFile(upload.content, filename=upload.name, attach=attach)
+
+
+def _inline(markup: Markup | None) -> InlineKeyboardMarkup | None:
+    if markup is None or "inline_keyboard" not in markup:
+        return None
+    return InlineKeyboardMarkup.de_json(markup, None)
+
+
+def _markup(
+    markup: Markup | None,
+) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+    if markup is None:
+        return None
+    if "keyboard" in markup:
+        return ReplyKeyboardMarkup.de_json(markup, None)
+    if "remove_keyboard" in markup:
+        return ReplyKeyboardRemove()
+    return InlineKeyboardMarkup.de_json(markup, None)

@@ -1,311 +1,222 @@
-"""What both Telegram drivers share: how a message looks there, how updates come in.
+"""What both Telegram drivers share: showing a message, changing it later, setting up a bot.
 
 A question for a place or a phone number needs a reply keyboard, and Telegram lets a message carry
-one keyboard only. The question keeps its inline buttons (skip, back, cancel); a short second
-message brings the native button below it, which folds away when it is used.
+one keyboard only. The question therefore keeps its buttons (skip, back, cancel), which act at once
+and can be edited, and a short line below brings the one native button. Pressing it folds the
+keyboard away; whatever the person does instead, the next answer takes the line away and the
+keyboard with it (Telegram's applications drop a keyboard whose message is deleted). A plain answer
+says so again, in case this process did not send the line.
+
+A message may take several calls. What was sent of it is remembered under the outbox row's number,
+so that the next try goes on where a 429 or an unknown outcome stopped it.
 """
 
 import asyncio
-import hmac
-import html
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2s
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Literal
 
 import aiohttp
 import structlog
-from aiohttp import web
 
-from bot.channels.ports import Blocked, Delivery, Rejected, StoredFile
-from bot.wording import Wording, wording_for
-from domain.errors import InternalError
-from domain.messages import (
-    Awaiting,
-    Card,
-    Channel,
-    Choice,
-    FileKind,
-    FileRef,
-    Incoming,
-    Message,
-    Side,
-    Text,
-    Tone,
-    Unfit,
-    text,
+from bot.channels.ports import (
+    Blocked,
+    ChannelError,
+    Delivery,
+    Rejected,
+    StoredFile,
+    Unclear,
 )
+from bot.channels.telegram_looks import MAX_CAPTION, Markup, Part, asking_keyboard, render
+from bot.channels.telegram_updates import MAX_DOWNLOAD_BYTES
+from bot.wording import Wording, wording_for
+from domain.messages import Channel, FileKind, Incoming, Lane, Message, Side, text
 from domain.people import Language
-from domain.places import Point
 
 log = structlog.get_logger()
 
-#: Source: Bot API, sendMessage: 1-4096 characters after entities parsing, in UTF-16 units. A
-#: little room is left for signs that are added.
-MAX_TEXT = 4000
+#: Source: Bot API, sendMediaGroup: 2-10 items.
 MAX_ALBUM = 10
-#: Source: Bot API, getFile: bots can download files of up to 20 MB.
-MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
-MAX_WEBHOOK_BYTES = 1024 * 1024
-#: Telegram cuts long labels on phones; longer ones help nobody.
-MAX_LABEL = 60
-ALLOWED_UPDATES = ("message", "callback_query")
-PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
-#: Commands per side; their words are ``channels.command_NAME``.
+#: Source: Bot API, sending files: photos up to 10 MB, other files up to 50 MB.
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+#: Source: Bot API, sendVoice: OGG with OPUS, MP3 or M4A; other sounds go as files.
+VOICE_TYPES = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4", "audio/x-m4a"})
+#: Commands per side; their words are ``channels.command_<name>``.
 COMMANDS: Mapping[Side, tuple[str, ...]] = {
     Side.RESIDENTS: ("menu", "opinion", "service", "dispute", "my", "language", "help", "cancel"),
     Side.STAFF: ("todo", "menu", "help", "language", "cancel"),
 }
 
-_SIGNS = {Tone.URGENT: "❗️", Tone.OVERDUE: "⏰", Tone.DONE: "✅", Tone.PLAIN: ""}
+#: How many unfinished messages and shown keyboards are remembered.
+_REMEMBERED = 10_000
+#: What an outbox row keeps of a reference.
+_MAX_REFERENCE = 200
+_REMOVED: Markup = {"remove_keyboard": True}
 
-Markup = dict[str, Any]
+
+class Unchangeable(Rejected):
+    """The earlier message is gone or cannot be edited; the new one has to be sent."""
 
 
-# --- how a message looks -------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Upload:
+    """A file that is ready to be sent."""
+
+    content: bytes
+    name: str
+    """A name for Telegram's sake; says nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """How a bot introduces itself before anybody wrote to it."""
+
+    commands: tuple[tuple[str, str], ...]
+    """Rows of (name, words)."""
+    description: str
+    short_description: str
+
+
+# --- references ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One Telegram message: HTML, and the keyboard under it."""
+class Reference:
+    """The Telegram messages that one message of ours became, as one short string.
 
-    html: str
-    markup: Markup | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A line before it is put together: what people read, and its HTML."""
-
-    plain: str
-    html: str
-
-
-def units(words: str) -> int:
-    """Count a text as Telegram does, in UTF-16 code units."""
-    return len(words.encode("utf-16-le")) // 2
-
-
-def render(message: Message, wording: Wording, *, public_url: str, elder: bool) -> list[Part]:
-    """Turn the words of a message into Telegram messages; the last one bears the buttons."""
-    pieces: list[_Piece] = []
-    for block in message.blocks:
-        if pieces:
-            pieces.append(_Piece("", ""))
-        pieces += _card(block, wording) if isinstance(block, Card) else _text(block, wording)
-    for choice in _flat(message):
-        if choice.phone is not None:
-            label = wording.text(choice.label)
-            line = label if choice.phone in label else f"{label} {choice.phone}"
-            pieces.append(_Piece(line, html.escape(line)))
-    texts = _cut(pieces)
-    if not texts:
-        return []
-    keyboard = _inline(message, wording, public_url, elder)
-    return [*(Part(one) for one in texts[:-1]), Part(texts[-1], keyboard)]
-
-
-def _flat(message: Message) -> Iterable[Choice]:
-    return (choice for row in message.choices for choice in row)
-
-
-def _text(block: Text, wording: Wording) -> list[_Piece]:
-    return [_Piece(line, html.escape(line)) for line in wording.text(block).split("\n")]
-
-
-def _card(card: Card, wording: Wording) -> list[_Piece]:
-    title = f"{_SIGNS[card.tone]} {wording.text(card.title)}".strip()
-    pieces = [_Piece(title, f"<b>{html.escape(title)}</b>")]
-    for line in card.lines:
-        pieces += [_Piece(one, html.escape(one)) for one in wording.line(line).split("\n")]
-    return pieces
-
-
-def _cut(pieces: Sequence[_Piece]) -> list[str]:
-    """Put lines together into texts that Telegram takes; only a giant line is cut within."""
-    texts: list[str] = []
-    lines: list[str] = []
-    length = 0
-    for piece in chain.from_iterable(map(_short, pieces)):
-        size = units(piece.plain) + 1
-        if lines and length + size > MAX_TEXT:
-            texts.append("\n".join(lines))
-            lines, length = [], 0
-        lines.append(piece.html)
-        length += size
-    texts.append("\n".join(lines))
-    return [one for one in texts if one.strip()]
-
-
-def _short(piece: _Piece) -> Iterable[_Piece]:
-    if units(piece.plain) < MAX_TEXT:
-        yield piece
-        return
-    # Half the limit in characters is safe however many of them take two units.
-    for start in range(0, len(piece.plain), MAX_TEXT // 2):
-        words = piece.plain[start : start + MAX_TEXT // 2]
-        yield _Piece(words, html.escape(words))
-
-
-def _inline(message: Message, wording: Wording, public_url: str, elder: bool) -> Markup | None:
-    rows: list[list[dict[str, str]]] = []
-    for row in message.choices:
-        buttons = [
-            button for choice in row if (button := _button(choice, wording, public_url)) is not None
-        ]
-        rows += [[button] for button in buttons] if elder else [buttons]
-    rows = [row for row in rows if row]
-    return {"inline_keyboard": rows} if rows else None
-
-
-def _button(choice: Choice, wording: Wording, public_url: str) -> dict[str, str] | None:
-    label = wording.text(choice.label)
-    if len(label) > MAX_LABEL:
-        label = label[: MAX_LABEL - 1] + "…"
-    if choice.action is not None:
-        return {"text": label, "callback_data": choice.action}
-    if choice.link is not None:
-        link = public_url + choice.link if choice.link.startswith("/") else choice.link
-        # Telegram refuses buttons to other schemes, and to hosts that only this machine knows.
-        if link.startswith(("https://", "http://")) and "://127." not in link:
-            return {"text": label, "url": link}
-    return None
-
-
-def native_keyboard(awaiting: Awaiting | None, wording: Wording) -> Part | None:
-    """Make the message that brings the button for one's own place or phone number."""
-    match awaiting:
-        case Awaiting.PLACE:
-            key, request = "channels.share_place", "request_location"
-        case Awaiting.CONTACT:
-            key, request = "channels.share_phone", "request_contact"
-        case _:
-            return None
-    button = {"text": wording.text(text(key)), request: True}
-    markup = {"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True}
-    return Part(html.escape(wording.text(text(f"{key}_hint"))), markup)
-
-
-# --- what arrives --------------------------------------------------------------------------------
-
-
-def incoming(update: Any, side: Side) -> Incoming | None:
-    """Turn a parsed update of either framework, whose names agree here, into what arrived.
-
-    Groups, edits and channel posts say nothing to us.
+    ``120.1+3:0a1b2c`` are the texts 120 and 121 and, as 123, the file with that mark;
+    ``c120:0a1b2c`` is a photo with a caption. Later ids count from the first. A bare number is
+    a single text, and also what a pressed button gives as its origin.
     """
-    press = update.callback_query
-    if press is not None:
-        return _press(press, side)
-    message = update.message
-    if message is None or message.from_user is None or str(message.chat.type) != "private":
-        return None
-    said = message.text or message.caption
-    files = _files(message)
-    command, start = _command(message.text)
-    shared = message.location or (message.venue.location if message.venue else None)
-    place = Point(latitude=shared.latitude, longitude=shared.longitude) if shared else None
-    own = message.contact is not None and message.contact.user_id == message.from_user.id
-    return Incoming(
-        side=side,
-        channel=Channel.TELEGRAM,
-        address=str(message.chat.id),
-        at=message.date,
-        text=None if command or start is not None else said,
-        command=command,
-        start=start,
-        files=files,
-        album=message.media_group_id,
-        place=place,
-        phone=message.contact.phone_number if own else None,
-        unfit=None if files or said or place or own else _unfit(message),
-        language=message.from_user.language_code,
-    )
+
+    texts: tuple[int, ...] = ()
+    caption: tuple[int, str] | None = None
+    media: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def messages(self) -> Iterator[int]:
+        """All message ids."""
+        captions = (self.caption,) if self.caption else ()
+        return chain(self.texts, (one for one, _ in captions), (one for one, _ in self.media))
+
+    @property
+    def marks(self) -> set[str]:
+        """The files that were shown."""
+        captions = (self.caption,) if self.caption else ()
+        return {mark for _, mark in (*captions, *self.media)}
+
+    def __str__(self) -> str:
+        first = next(self.messages, 0)
+        head = ".".join(str(one - first if index else one) for index, one in enumerate(self.texts))
+        if self.caption:
+            head = f"c{self.caption[0]}:{self.caption[1]}"
+        for index, (one, mark) in enumerate(self.media):
+            number = one - first if head or index else one
+            token = f"+{number}:{mark}"
+            if len(head) + len(token) > _MAX_REFERENCE:
+                break  # later pictures are sent again by an edit, the texts never are
+            head += token
+        return head
+
+    @classmethod
+    def parse(cls, given: str | None) -> "Reference | None":
+        """Read a reference; None for none, or for one that another version wrote."""
+        if not given or not _REFERENCE.fullmatch(given):
+            return None
+        head, *tail = given.split("+")
+        texts, caption, first = _head(head)
+        media = []
+        for token in tail:
+            number, _, mark = token.partition(":")
+            first, one = (first, first + int(number)) if first else (int(number), int(number))
+            media.append((one, mark))
+        return cls(texts, caption, tuple(media))
 
 
-def _press(press: Any, side: Side) -> Incoming | None:
-    message = press.message
-    if message is not None and str(message.chat.type) != "private":
-        return None
-    origin = str(message.message_id) if message is not None else None
-    return Incoming(
-        side=side,
-        channel=Channel.TELEGRAM,
-        address=str(press.from_user.id),
-        at=datetime.now(UTC),
-        action=press.data or "",
-        press=str(press.id),
-        origin=origin,
-        language=press.from_user.language_code,
-    )
+_REFERENCE = re.compile(r"(\d+(\.-?\d+)*|c\d+:[0-9a-f]{6})?(\+-?\d+:[0-9a-f]{6})*")
 
 
-def _command(said: str | None) -> tuple[str | None, str | None]:
-    """Split a command into (name, None) or, for ``/start``, (None, payload)."""
-    if not said or not said.startswith("/"):
-        return None, None
-    name, _, rest = said[1:].partition(" ")
-    name = name.split("@")[0].strip().lower()
-    if name == "start":
-        return None, rest.strip()[:64]
-    return (name, None) if name.isidentifier() and name.isascii() else (None, None)
+def _head(head: str) -> tuple[tuple[int, ...], tuple[int, str] | None, int]:
+    if head.startswith("c"):
+        number, _, mark = head[1:].partition(":")
+        return (), (int(number), mark), int(number)
+    numbers = [int(number) for number in head.split(".") if number]
+    first = numbers[0] if numbers else 0
+    return tuple(first + one if index else one for index, one in enumerate(numbers)), None, first
 
 
-def _files(message: Any) -> tuple[FileRef, ...]:
-    if message.photo:
-        largest = max(message.photo, key=lambda size: size.width * size.height)
-        return _sized(FileKind.PHOTO, largest)
-    if message.voice:
-        return _sized(FileKind.VOICE, message.voice)
-    document = message.document
-    if document is not None and document.mime_type in PICTURE_TYPES:
-        return _sized(FileKind.PHOTO, document)
-    return ()
-
-
-def _sized(kind: FileKind, file: Any) -> tuple[FileRef, ...]:
-    if (file.file_size or 0) > MAX_DOWNLOAD_BYTES:
-        return ()
-    return (FileRef(kind=kind, ref=file.file_id, size_bytes=file.file_size),)
-
-
-def _unfit(message: Any) -> Unfit:
-    if message.photo or message.voice:
-        return Unfit.TOO_LARGE
-    if message.document is not None:
-        too_large = (message.document.file_size or 0) > MAX_DOWNLOAD_BYTES
-        return Unfit.TOO_LARGE if too_large else Unfit.DOCUMENT
-    if message.video or message.video_note or message.animation:
-        return Unfit.VIDEO
-    if message.sticker:
-        return Unfit.STICKER
-    return Unfit.FOREIGN_CONTACT if message.contact else Unfit.OTHER
+def _mark(file: StoredFile) -> str:
+    return blake2s(file.id.encode(), digest_size=3).hexdigest()
 
 
 # --- the driver ----------------------------------------------------------------------------------
 
 
-class TelegramDriver(ABC):
-    """One bot; what a framework does for it stands in the two subclasses."""
+class _Steps:
+    """What was sent of one message so far: message ids by step."""
 
-    def __init__(self, side: Side, *, public_url: str) -> None:
+    def __init__(self) -> None:
+        self._done: dict[str, list[int]] = {}
+
+    async def once(self, step: str, call: Callable[[], Awaitable[list[int]]]) -> list[int]:
+        if step not in self._done:
+            self._done[step] = await call()
+        return self._done[step]
+
+
+class TelegramDriver(ABC):
+    """One bot; what a framework does for it stands in the two subclasses.
+
+    Args:
+        api_base: where the Bot API is served, without a slash at its end.
+        public_url: what begins the links that Linli gives without a host.
+        timeout_seconds: how long one call may take.
+        personal_data: "minimal" demands `redact`.
+        redact: takes out of each message what must not travel over Telegram.
+        now: the clock, for what Telegram does not date (presses, and today's name).
+
+    Raises:
+        ValueError: personal data shall be minimal, and nothing says what that means.
+    """
+
+    def __init__(
+        self,
+        side: Side,
+        token: str,
+        *,
+        api_base: str,
+        public_url: str,
+        timeout_seconds: float,
+        personal_data: Literal["full", "minimal"] = "full",
+        redact: Callable[[Message], Message] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        if personal_data == "minimal" and redact is None:
+            raise ValueError("minimal personal data needs a rule for what to take out")
         self.side = side
         self.bot = f"{Channel.TELEGRAM}.{side}"
+        self.now = now
         self._public_url = public_url
+        self._redact = redact if personal_data == "minimal" else None
+        self._file_base = f"{api_base}/file/bot{token}"
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        self._session: aiohttp.ClientSession | None = None
+        self._unfinished: OrderedDict[int, _Steps] = OrderedDict()
+        self._keyboards: OrderedDict[str, int] = OrderedDict()
 
-    @abstractmethod
-    async def close(self) -> None:
-        """Close every connection."""
+    # What a framework does
 
     @abstractmethod
     def parse(self, update: Mapping[str, Any]) -> Incoming | None:
         """See `ports.Driver.parse`."""
-
-    @abstractmethod
-    async def fetch(self, ref: str) -> bytes:
-        """See `ports.Driver.fetch`."""
 
     @abstractmethod
     async def confirm(self, press: str) -> None:
@@ -317,197 +228,356 @@ class TelegramDriver(ABC):
 
     @abstractmethod
     async def edit_text(self, chat: str, message: int, part: Part) -> None:
-        """Change one text."""
+        """Change one text; raises `Unchangeable` where that cannot be."""
 
     @abstractmethod
-    async def send_photos(self, chat: str, files: Sequence[StoredFile]) -> None:
-        """Send one photo, or an album of 2 to 10."""
+    async def edit_caption(self, chat: str, message: int, part: Part) -> None:
+        """Change the caption of a photo; raises `Unchangeable` where that cannot be."""
 
     @abstractmethod
-    async def send_voice(self, chat: str, file: StoredFile) -> None:
-        """Send a voice message."""
+    async def delete(self, chat: str, message: int) -> None:
+        """Take a message away."""
 
     @abstractmethod
-    async def send_document(self, chat: str, file: StoredFile) -> None:
-        """Send a file as it is."""
+    async def send_photo(
+        self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
+    ) -> int:
+        """Send one photo and give its message id."""
 
     @abstractmethod
-    async def set_commands(self, commands: Sequence[tuple[str, str]], language: str | None) -> None:
-        """Set the command menu, for everybody or for clients of one language."""
+    async def send_album(self, chat: str, photos: Sequence[Upload], *, secret: bool) -> list[int]:
+        """Send 2 to 10 photos as one album and give their message ids."""
+
+    @abstractmethod
+    async def send_voice(self, chat: str, voice: Upload, *, secret: bool) -> int:
+        """Send a voice message and give its id."""
+
+    @abstractmethod
+    async def send_document(self, chat: str, document: Upload, *, secret: bool) -> int:
+        """Send a file as it is and give its message's id."""
+
+    @abstractmethod
+    async def file_path(self, ref: str) -> str | None:
+        """Ask where a file can be downloaded, relative to the file base; None for nowhere."""
+
+    @abstractmethod
+    async def set_profile(self, profile: Profile, language: str | None) -> None:
+        """Introduce the bot to everybody, or to applications of one language."""
 
     @abstractmethod
     async def set_webhook(self, url: str, secret: str) -> None:
-        """Let Telegram call, instead of being asked."""
+        """Let Telegram bring updates to an address; see `telegram_updates.webhook_handler`."""
 
     @abstractmethod
     async def delete_webhook(self) -> None:
-        """Let Telegram be asked."""
+        """Let Telegram be asked for updates; those that wait are kept."""
 
     @abstractmethod
     async def username(self) -> str:
         """Give the bot's name for ``t.me`` links; also shows that the token is good."""
 
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+    # What is the same for both
+
     async def set_up(self) -> None:
-        """Set the command menus: Chinese for everybody, English for English clients."""
+        """Set the command menus and descriptions: Chinese for everybody, English where spoken.
+
+        Raises:
+            ChannelError: Telegram did not take them; the bot works all the same.
+        """
         for language, code in ((Language.CHINESE, None), (Language.ENGLISH, "en")):
-            words = wording_for(language)
-            commands = [
-                (name, words.text(text(f"channels.command_{name}"))) for name in COMMANDS[self.side]
-            ]
-            await self.set_commands(commands, code)
+            await self.set_profile(self._profile(wording_for(language)), code)
+
+    def _profile(self, words: Wording) -> Profile:
+        commands = (
+            (name, words.text(text(f"channels.command_{name}"))) for name in COMMANDS[self.side]
+        )
+        return Profile(
+            commands=tuple(commands),
+            description=words.text(text(f"channels.description_{self.side}")),
+            short_description=words.text(text(f"channels.short_description_{self.side}")),
+        )
+
+    async def fetch(self, ref: str) -> bytes:
+        """Download a file by its id, at most 20 MB.
+
+        Raises:
+            ChannelError: see the classes; `Rejected` when it is gone or too large.
+        """
+        path = await self.file_path(ref)
+        if path is None:
+            raise Rejected("the file is gone")
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=self._timeout)
+        # The address holds the token, and errors quote it: only their names are passed on.
+        try:
+            async with self._session.get(f"{self._file_base}/{path}") as response:
+                if response.status in (400, 404):
+                    raise Rejected("the file is gone")
+                if response.status != 200:
+                    raise Unclear(f"status {response.status}")
+                return await _bounded(response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unclear(type(error).__name__) from None
+
+    def redact(self, message: Message) -> Message:
+        """Take out what must not travel over Telegram; all of it may unless told otherwise."""
+        return self._redact(message) if self._redact else message
 
     async def send(self, delivery: Delivery) -> str | None:
-        """Show a message; its texts first, then its pictures and voices."""
-        wording = wording_for(delivery.language)
-        message = delivery.message
-        parts = render(message, wording, public_url=self._public_url, elder=delivery.elder)
-        ref = None
-        if parts and not await self._edited(delivery, parts):
-            for part in parts:
-                sent = await self.send_text(delivery.address, part, secret=message.secret)
-                ref = str(sent)
-            keyboard = native_keyboard(message.awaiting, wording)
-            if keyboard is not None:
-                await self.send_text(delivery.address, keyboard, secret=False)
-        elif parts:
-            ref = delivery.replaces
-        await self._send_files(delivery.address, delivery.files)
-        return ref
+        """Show a message: texts, pictures and voices, and the keyboard that it asks for.
 
-    async def _edited(self, delivery: Delivery, parts: Sequence[Part]) -> bool:
-        """Change the earlier message of the slot, if there is one that can be changed."""
-        if delivery.replaces is None or len(parts) != 1 or not delivery.replaces.isdecimal():
-            return False
+        Raises:
+            ChannelError: see the classes. After `TryLater` and `Unclear` the next try of the same
+                delivery goes on where this one stopped.
+        """
+        steps = self._unfinished.setdefault(delivery.id, _Steps())
+        if len(self._unfinished) > _REMEMBERED:
+            self._unfinished.popitem(last=False)
         try:
-            await self.edit_text(delivery.address, int(delivery.replaces), parts[0])
-        except Rejected:
-            return False
-        return True
+            reference = await self._show(delivery, steps)
+        except (Blocked, Rejected):
+            self._unfinished.pop(delivery.id, None)
+            raise
+        self._unfinished.pop(delivery.id, None)
+        return str(reference) or None
 
-    async def _send_files(self, chat: str, files: Sequence[StoredFile]) -> None:
-        photos = [file for file in files if file.kind is FileKind.PHOTO]
-        for start in range(0, len(photos), MAX_ALBUM):
-            await self.send_photos(chat, photos[start : start + MAX_ALBUM])
-        for file in files:
-            if file.kind is FileKind.VOICE:
-                await self.send_voice(chat, file)
-            elif file.kind is not FileKind.PHOTO:
-                await self.send_document(chat, file)
+    async def _show(self, delivery: Delivery, steps: _Steps) -> Reference:
+        wording = wording_for(delivery.language)
+        message = self.redact(delivery.message)
+        parts = render(
+            message,
+            wording,
+            public_url=self._public_url,
+            elder=delivery.elder,
+            now=self.now(),
+        )
+        sending = _Sending(self, delivery, steps, secret=message.secret)
+        asking = asking_keyboard(message.awaiting, wording)
+        if asking is None:
+            parts = _without_keyboard(parts, message)
+        reference = await sending.show(parts, Reference.parse(delivery.replaces))
+        await self._ask(delivery, steps, asking)
+        return reference
+
+    async def _ask(self, delivery: Delivery, steps: _Steps, asking: Part | None) -> None:
+        """Bring the native keyboard where it is asked for, and take an older one away."""
+        chat = delivery.address
+        older = self._keyboards.get(chat)
+        if asking is not None:
+
+            async def ask() -> list[int]:
+                return [await self.send_text(chat, asking, secret=False)]
+
+            (self._keyboards[chat],) = await steps.once("asking", ask)
+            if len(self._keyboards) > _REMEMBERED:
+                self._keyboards.popitem(last=False)
+        elif delivery.lane is Lane.REPLY:
+            self._keyboards.pop(chat, None)
+        if older is not None and self._keyboards.get(chat) != older:
+            with suppress(ChannelError):  # a line too many harms nobody
+                await self.delete(chat, older)
 
 
-def refused(description: str) -> Blocked | Rejected | None:
-    """Judge a 400 or 403 by its description; None for one that means success."""
-    said = description.lower()
-    if "message is not modified" in said:
-        return None
-    gone = ("chat not found", "user is deactivated", "blocked by the user", "can't initiate")
-    if any(sign in said for sign in gone):
-        return Blocked("blocked")
-    return Rejected(description.removeprefix("Bad Request: ")[:120])
+def _without_keyboard(parts: list[Part], message: Message) -> list[Part]:
+    """Let a plain answer take a reply keyboard away; what may be edited later cannot."""
+    if not parts or parts[-1].markup is not None or message.slot is not None:
+        return parts
+    *before, last = parts
+    return [*before, Part(last.html, last.units, _REMOVED)]
 
 
-# --- updates -------------------------------------------------------------------------------------
-
-
-class Stores(Protocol):
-    """What takes updates in: `bot.intake.Intake`."""
-
-    async def store(self, bot: str, updates: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-        """Keep updates; returns after the commit."""
-
-
-class Poller:
-    """Asks Telegram for updates as raw JSON; the next question confirms them, after the commit."""
+class _Sending:
+    """One message on its way: sent anew, or put in the place of an earlier one."""
 
     def __init__(
-        self,
-        driver: TelegramDriver,
-        token: str,
-        intake: Stores,
-        *,
-        api_base: str,
-        poll_seconds: int,
-        limit: int,
+        self, driver: TelegramDriver, delivery: Delivery, steps: _Steps, *, secret: bool
     ) -> None:
         self._driver = driver
-        self._url = f"{api_base}/bot{token}/getUpdates"
-        self._intake = intake
-        self._poll_seconds = poll_seconds
-        self._limit = limit
-        self._offset = 0
+        self._chat = delivery.address
+        self._files = delivery.files
+        self._steps = steps
+        self._secret = secret
 
-    async def run(self) -> None:
-        """Poll until cancelled."""
-        timeout = aiohttp.ClientTimeout(total=self._poll_seconds + 15)
-        failures = 0
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            while True:
-                pause = await self._once(session)
-                if pause is None:
-                    failures = 0
-                    continue
-                failures += 1
-                await asyncio.sleep(max(pause, min(0.5 * 2**failures, 30.0)))
+    async def show(self, parts: Sequence[Part], old: Reference | None) -> Reference:
+        if old is None:
+            return await self._send(parts)
+        try:
+            return await self._change(old, parts)
+        except Unchangeable:
+            new = await self._send(parts)
+        await self._remove(set(old.messages) - set(new.messages))
+        return new
 
-    async def _once(self, session: aiohttp.ClientSession) -> float | None:
-        """Ask once; None for success, else how many seconds to wait at least."""
-        asked = {
-            "offset": self._offset,
-            "timeout": self._poll_seconds,
-            "limit": self._limit,
-            "allowed_updates": list(ALLOWED_UPDATES),
-        }
-        try:
-            async with session.post(self._url, json=asked) as response:
-                answer = await response.json(content_type=None)
-                status = response.status
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            log.warning("poller.failed", bot=self._driver.bot, error=type(error).__name__)
-            return 0.5
-        if not isinstance(answer, dict) or not answer.get("ok"):
-            return self._refused(status, answer)
-        updates = answer["result"]
-        if not updates:
-            return None
-        try:
-            await self._intake.store(
-                self._driver.bot, [(str(one["update_id"]), one) for one in updates]
+    # Anew
+
+    async def _send(self, parts: Sequence[Part]) -> Reference:
+        if _is_captioned(parts, self._files):
+            (file,) = self._files
+            sent = await self._photos([file], parts[0])
+            if sent:
+                return Reference(caption=sent[0])
+        texts = [await self._text(index, part) for index, part in enumerate(parts)]
+        return Reference(tuple(texts), None, tuple(await self._media(self._files)))
+
+    async def _text(self, index: int, part: Part) -> int:
+        async def send() -> list[int]:
+            return [await self._driver.send_text(self._chat, part, secret=self._secret)]
+
+        (message,) = await self._steps.once(f"text {index}", send)
+        return message
+
+    async def _media(self, files: Sequence[StoredFile]) -> list[tuple[int, str]]:
+        photos = [file for file in files if file.kind is FileKind.PHOTO]
+        sent: list[tuple[int, str]] = []
+        for start in range(0, len(photos), MAX_ALBUM):
+            sent += await self._photos(photos[start : start + MAX_ALBUM], None)
+        for file in files:
+            if file.kind is FileKind.VOICE:
+                sent += await self._single(file, as_voice=file.media_type in VOICE_TYPES)
+        return sent
+
+    async def _photos(
+        self, files: Sequence[StoredFile], caption: Part | None
+    ) -> list[tuple[int, str]]:
+        """Send photos together; those too large for a photo follow as files."""
+        small = [file for file in files if _size(file) <= MAX_PHOTO_BYTES]
+        sent: list[tuple[int, str]] = []
+        if small:
+            ids = await self._steps.once(
+                "photos " + " ".join(map(_mark, small)), lambda: self._album(small, caption)
             )
-        except InternalError as error:
-            log.error("poller.not_stored", bot=self._driver.bot, error=type(error).__name__)
-            return 1.0
-        self._offset = updates[-1]["update_id"] + 1
+            sent += zip(ids, map(_mark, small), strict=False)
+        if caption is None:
+            for file in files:
+                if file not in small:
+                    sent += await self._single(file, as_voice=False)
+        return sent
+
+    async def _album(self, files: Sequence[StoredFile], caption: Part | None) -> list[int]:
+        uploads = [one for file in files if (one := await _load(file)) is not None]
+        if len(uploads) > 1:
+            return await self._driver.send_album(self._chat, uploads, secret=self._secret)
+        return [
+            await self._driver.send_photo(self._chat, one, caption, secret=self._secret)
+            for one in uploads
+        ]
+
+    async def _single(self, file: StoredFile, *, as_voice: bool) -> list[tuple[int, str]]:
+        async def send() -> list[int]:
+            upload = await _load(file)
+            if upload is None:
+                return []
+            call = self._driver.send_voice if as_voice else self._driver.send_document
+            return [await call(self._chat, upload, secret=self._secret)]
+
+        return [(one, _mark(file)) for one in await self._steps.once(f"file {_mark(file)}", send)]
+
+    # In the place of an earlier one
+
+    async def _change(self, old: Reference, parts: Sequence[Part]) -> Reference:
+        """Edit what is there, send what is new, take away what is no more.
+
+        Raises:
+            Unchangeable: it has another shape, or Telegram cannot edit it.
+        """
+        marks = {_mark(file) for file in self._files}
+        if old.caption is not None:
+            if len(parts) != 1 or parts[0].units > MAX_CAPTION or old.caption[1] not in marks:
+                raise Unchangeable("the message has another shape now")
+            await self._driver.edit_caption(self._chat, old.caption[0], parts[0])
+            texts = []
+        else:
+            texts = await self._change_texts(old.texts, parts)
+        kept = tuple(pair for pair in old.media if pair[1] in marks)
+        new = await self._media([file for file in self._files if _mark(file) not in old.marks])
+        gone = {*old.texts, *(one for one, _ in old.media)} - {*texts, *(one for one, _ in kept)}
+        await self._remove(gone)
+        return Reference(tuple(texts), old.caption, (*kept, *new))
+
+    async def _change_texts(self, old: Sequence[int], parts: Sequence[Part]) -> list[int]:
+        if not old or not parts:
+            raise Unchangeable("the message has another shape now")
+        texts = list(old[: len(parts)])
+        for message, part in zip(texts, parts, strict=False):
+            await self._driver.edit_text(self._chat, message, part)
+        for index in range(len(old), len(parts)):
+            texts.append(await self._text(index, parts[index]))
+        return texts
+
+    async def _remove(self, messages: set[int]) -> None:
+        for message in sorted(messages):
+            with suppress(Rejected):  # older than two days, or taken away by the person
+                await self._driver.delete(self._chat, message)
+
+
+def _is_captioned(parts: Sequence[Part], files: Sequence[StoredFile]) -> bool:
+    return (
+        len(parts) == 1
+        and parts[0].units <= MAX_CAPTION
+        and [file.kind for file in files] == [FileKind.PHOTO]
+        and _size(files[0]) <= MAX_PHOTO_BYTES
+    )
+
+
+def _size(file: StoredFile) -> int:
+    """Give a file's size in bytes; 0 where it is gone, which `_load` says again."""
+    try:
+        return file.path.stat().st_size
+    except OSError:
+        return 0
+
+
+async def _load(file: StoredFile) -> Upload | None:
+    """Read a file; None, with a line in the log, for one that is gone or too large to be sent."""
+    try:
+        content = await asyncio.to_thread(file.path.read_bytes)
+    except OSError as error:
+        log.error("telegram.file_unreadable", error=type(error).__name__)
         return None
-
-    def _refused(self, status: int, answer: object) -> float:
-        parameters = answer.get("parameters", {}) if isinstance(answer, dict) else {}
-        log.warning("poller.refused", bot=self._driver.bot, status=status)
-        return float(parameters.get("retry_after", 1.0))
-
-
-def webhook_path(side: Side) -> str:
-    """Give the path at which Telegram calls for a bot."""
-    return f"/telegram/{side}"
+    if not 0 < len(content) <= MAX_UPLOAD_BYTES:
+        log.error("telegram.file_not_sendable", size_bytes=len(content))
+        return None
+    kind = file.media_type.rpartition("/")[2]
+    return Upload(content=content, name=f"{file.kind}.{ {'jpeg': 'jpg'}.get(kind, kind) }")
 
 
-def webhook_handler(bot: str, secret: str, intake: Stores) -> Any:
-    """Make the aiohttp handler that takes updates in; 200 is said only after the commit."""
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > MAX_DOWNLOAD_BYTES:
+            raise Rejected("the file is too large")
+    return bytes(content)
 
-    async def receive(request: web.Request) -> web.Response:
-        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-        if not hmac.compare_digest(given.encode(), secret.encode()):
-            return web.Response(status=401)
-        if (request.content_length or 0) > MAX_WEBHOOK_BYTES:
-            return web.Response(status=413)
-        try:
-            update = await request.json()
-            key = str(int(update["update_id"]))
-        except (ValueError, KeyError, TypeError):
-            return web.Response(status=400)
-        try:
-            await intake.store(bot, [(key, update)])
-        except InternalError:
-            return web.Response(status=503)
-        return web.Response()
 
-    return receive
+# --- refusals ------------------------------------------------------------------------------------
+
+_NOT_MODIFIED = "message is not modified"
+_GONE = ("chat not found", "user not found", "user is deactivated", "peer_id_invalid")
+_UNCHANGEABLE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "there is no text in the message",
+    "there is no caption in the message",
+)
+#: What a description may quote of a message: anything in quotes, addresses, long numbers.
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\S+://\S+|\d{5,}")
+
+
+def refusal(description: str) -> Blocked | Rejected | None:
+    """Judge a 400 by its description; None for one that means success."""
+    said = description.lower()
+    if _NOT_MODIFIED in said:
+        return None
+    if any(sign in said for sign in _GONE):
+        return Blocked("no such chat")
+    reason = _QUOTED.sub("…", description.removeprefix("Bad Request: "))[:120]
+    if any(sign in said for sign in _UNCHANGEABLE):
+        return Unchangeable(reason)
+    return Rejected(reason)

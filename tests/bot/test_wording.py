@@ -22,6 +22,8 @@ from domain.messages import Card, Line, Message, Text, Value, text
 from domain.people import Language
 
 ROOT = Path(__file__).resolve().parents[2]
+#: These show the one of two spellings that fits the language, so their placeholders differ.
+BILINGUAL = {"names.either"}
 LAYERS = ("domain", "storage", "reports", "scheduler", "handlers", "bot")
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Shanghai
 
@@ -172,7 +174,7 @@ def test_a_wording_that_english_lacks_is_said_in_chinese_and_logged_once(catalog
 
     assert said == ["1杯茶", "1杯茶"]
     assert [(entry["event"], entry["key"]) for entry in logs] == [
-        ("wording_missing", "tea.only_here")
+        ("wording.missing", "tea.only_here")
     ]
 
 
@@ -379,7 +381,7 @@ def test_a_wording_has_the_same_placeholders_in_every_language() -> None:
     problems = defaultdict(list)
     chinese, english = ENTRIES[Language.CHINESE], ENTRIES[Language.ENGLISH]
 
-    for key in sorted(chinese.keys() & english.keys()):
+    for key in sorted((chinese.keys() & english.keys()) - BILINGUAL):
         if chinese[key].placeholders != english[key].placeholders:
             problems["placeholders differ"].append(
                 f"{key}: {sorted(chinese[key].placeholders)} / {sorted(english[key].placeholders)}"
