@@ -252,11 +252,11 @@ def helper(
 def moved_desk(
     organisation: Organisation, matter: Matter, now: datetime, *, leaving: str
 ) -> Responsible:
-    """Find who gets a matter when its owner leaves: whoever answers for its seat, or its grid."""
+    """Find who gets a matter when its owner leaves: another holder of its seat, or the ladder."""
     for desk in desks_of(organisation, matter.seat, now):
         if desk.person != leaving:
             return Responsible(desk.seat, desk.person)
-    return organisation.responsible(matter.grid, now, avoid=[leaving])
+    return organisation.responsible(matter.seat.unit, now, avoid=[leaving])
 
 
 def reassign_units(organisation: Organisation, actor: Actor, matter: Matter) -> tuple[Unit, ...]:

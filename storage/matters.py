@@ -445,6 +445,21 @@ async def list_owned(tx: Tx, person: str, limit: int = 50) -> list[Matter]:
     )
 
 
+async def list_seated(tx: Tx, seat: Seat, limit: int = 1000) -> list[Matter]:
+    """List the open matters of a seat, whoever holds them, by their resolution deadline."""
+    return await _list(
+        tx,
+        select(matters)
+        .where(
+            matters.c.seat_unit == seat.unit,
+            matters.c.seat_role == seat.role,
+            matters.c.state.in_(OPEN),
+        )
+        .order_by(matters.c.resolve_by, matters.c.number),
+        limit,
+    )
+
+
 async def list_open(
     tx: Tx, units: Iterable[str], *, states: Iterable[State] = OPEN, limit: int = 200
 ) -> list[Matter]:

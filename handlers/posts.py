@@ -1,0 +1,606 @@
+"""Posts: joining by invitation, standing in while somebody is away, leaving with everything."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from domain import matters
+from domain.access import Right, ensure_may
+from domain.assignments import helper, moved_desk
+from domain.cards import named, role_name, rows
+from domain.errors import Refused, Stale
+from domain.matters import Matter
+from domain.messages import Choice, Lane, Message, Side, Text, Value, action, text
+from domain.organisation import Organisation, Post, Responsible, Role, Seat, Unit
+from domain.people import INVITATION_LIFE, Account, Invitation
+from domain.staffing import (
+    colleagues,
+    give_back,
+    invitable_roles,
+    join,
+    leaving,
+    lend,
+    may_staff,
+    staffed_units,
+    stood_in_for,
+    with_posts,
+)
+from domain.street import Street
+from handlers.assignments import tell_step
+from handlers.features import Feature
+from handlers.filing import send_card
+from handlers.forms import (
+    Choose,
+    Form,
+    NotMineError,
+    Option,
+    Words,
+    begin,
+    clean_words,
+    with_value,
+)
+from handlers.turn import Turn, choice
+from storage.drafts import Draft, DraftGone
+from storage.matters import get_matters, list_owned, list_seated, list_unowned
+from storage.outbox import Notice
+from storage.parts import list_asked
+from storage.people import SessionsGone, hash_code, list_accounts
+
+#: Of more cases than this, a new owner gets the list instead of the cards.
+_MOST_CARDS = 3
+#: More open cases than anybody can have at once.
+_ALL = 10_000
+#: Last days of an absence that are offered as buttons, in days from today.
+_DAYS_AWAY = (0, 1, 2, 4, 6, 13, 29)
+_LONGEST_AWAY = timedelta(days=92)
+_DATE = re.compile(r"(?:(20\d\d)[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?")
+_CODE_DIGITS = 12
+
+
+# --- cases change hands --------------------------------------------------------------------------
+
+
+DeskFor = Callable[[Matter], Responsible]
+
+
+async def move_cases(
+    turn: Turn, cases: Iterable[Matter], desk_for: DeskFor, role: Role, reason: str
+) -> int:
+    """Give cases to other desks: an event each, news for the residents, cards for the new owners.
+
+    Args:
+        reason: a code that the case's story puts into words.
+
+    Returns:
+        How many cases moved; one that this turn has moved already stays where it is.
+    """
+    moved: dict[str | None, list[Matter]] = {}
+    for case in cases:
+        owed = desk_for(case)
+        if owed.person == case.owner or f"matter {case.number}" in turn.changes.touched:
+            continue
+        after = matters.reassign(
+            case, turn.act(role), seat=owed.seat, owner=owed.person, reason=reason
+        )
+        turn.save_matter(after)
+        await tell_step(turn, after, "assignments.told_reassigned")
+        moved.setdefault(owed.person, []).append(after)
+    for owner, taken in moved.items():
+        await _tell_new_owner(turn, owner, taken)
+    return sum(len(taken) for taken in moved.values())
+
+
+def _always(owed: Responsible) -> DeskFor:
+    return lambda _case: owed
+
+
+async def _tell_new_owner(turn: Turn, owner: str | None, taken: Sequence[Matter]) -> None:
+    if owner is None:
+        return
+    said = text("posts.cases_came", cases=len(taken))
+    show = (choice("staff.todo", "todo", emphasis=True),)
+    turn.tell(owner, Message(blocks=(said,), choices=(show,)))
+    if len(taken) <= _MOST_CARDS:
+        for case in taken:
+            await send_card(turn, case)
+
+
+def _renew(turn: Turn, changed: Sequence[Post], names: Mapping[str, str] | None = None) -> None:
+    """Save changed posts and go on with the organisation as it is after them."""
+    turn.changes.touch("organisation")
+    turn.changes.save(*changed)
+    organisation = with_posts(turn.street.organisation, changed, names)
+    turn.street = Street(turn.street.office, organisation)
+
+
+# --- joining -------------------------------------------------------------------------------------
+
+
+async def take_seat(turn: Turn, invitation: Invitation) -> Post:
+    """Give the invited seat to whoever is talking, with the cases that wait for it.
+
+    Raises:
+        Refused: the invitation is used, too old or void, or the seat is held by this person.
+    """
+    seat = Seat(invitation.unit, Role(invitation.role))
+    joining = join(turn.street.organisation, seat, turn.person.id, turn.now, turn.new_id())
+    use_invitation(turn, invitation)
+    if invitation.name:
+        turn.update_person(name=invitation.name)
+    if turn.account.revoked_at is not None:
+        turn.account = replace(turn.account, revoked_at=None)
+        turn.changes.put("account", turn.account)
+    names = {turn.person.id: turn.person.name}
+    if not joining.replaced:
+        _renew(turn, [joining.post], names)
+    for post in joining.replaced:
+        mine = _always(Responsible(seat, turn.person.id))
+        await _tell_replaced(turn, post.person, seat)
+        await _release(turn, [post], mine, seat.role, also=[joining.post], names=names)
+    await _take_waiting(turn, seat.role)
+    return joining.post
+
+
+async def _tell_replaced(turn: Turn, person: str, seat: Seat) -> None:
+    unit = turn.street.organisation.units[seat.unit]
+    said = text(
+        "posts.replaced",
+        unit=named(unit.name, unit.name_en),
+        role=role_name(seat.role),
+        person=turn.person.name,
+    )
+    await _tell_leaver(turn, person, Message(blocks=(said,)))
+
+
+def use_invitation(turn: Turn, invitation: Invitation) -> None:
+    """Use up an invitation; two of one batch cannot both have it."""
+    turn.changes.touch(f"invitation {invitation.code_hash}")
+    turn.changes.save(replace(invitation, used_at=turn.now))
+
+
+async def _take_waiting(turn: Turn, role: Role) -> None:
+    """Take over the cases that waited for anybody of their ladder."""
+    organisation = turn.street.organisation
+
+    def desk_for(case: Matter) -> Responsible:
+        return organisation.responsible(case.grid, turn.now)
+
+    waiting = [
+        case
+        for case in await list_unowned(turn.tx, _ALL)
+        if desk_for(case).person == turn.person.id
+    ]
+    await move_cases(turn, waiting, desk_for, role, "joined")
+
+
+# --- inviting ------------------------------------------------------------------------------------
+
+
+async def list_units(turn: Turn) -> None:
+    """List the units whose posts one may fill or end."""
+    units = staffed_units(turn.actor, turn.street.organisation)
+    if not units:
+        raise Refused("no_staff_to_manage")
+    buttons = [
+        Choice(label=named(unit.name, unit.name_en), action=action("staffof", unit.code))
+        for unit in units
+    ]
+    turn.say("posts.ask_unit", *rows(buttons), (choice("staff.menu", "menu"),))
+
+
+async def show_unit(turn: Turn, code: str) -> None:
+    """Show the posts of a unit, held and empty, with what one may do about them."""
+    unit = _staffed_unit(turn, code)
+    organisation = turn.street.organisation
+    roles = invitable_roles(turn.actor, organisation, unit)
+    lines = []
+    buttons = []
+    for role in roles:
+        held = organisation.holders(Seat(unit.code, role), turn.now)
+        names = tuple(turn.street.staff_name(post.person) or "?" for post in held)
+        lines.append(text("posts.seat", role=role_name(role), people=names or text("posts.nobody")))
+        buttons += [_leave_button(turn, post) for post in held if post.person != turn.person.id]
+    turn.reply(
+        Message(
+            blocks=(text("posts.unit", unit=named(unit.name, unit.name_en)), *lines),
+            choices=(
+                (choice("posts.invite", action("invite", unit.code), emphasis=True),),
+                *rows(buttons, 1),
+                (choice("staff.people", "people"), choice("staff.menu", "menu")),
+            ),
+        )
+    )
+
+
+def _staffed_unit(turn: Turn, code: str) -> Unit:
+    for unit in staffed_units(turn.actor, turn.street.organisation):
+        if unit.code == code:
+            return unit
+    raise Stale
+
+
+def _leave_button(turn: Turn, post: Post) -> Choice:
+    return choice(
+        "posts.end",
+        action("leave", post.person),
+        person=turn.street.staff_name(post.person) or "?",
+        role=role_name(post.role),
+    )
+
+
+async def begin_invite(turn: Turn, code: str) -> None:
+    """Begin an invitation to a post of a unit."""
+    unit = _staffed_unit(turn, code)
+    await begin(turn, INVITE, context={"unit": unit.code})
+
+
+def _roles(turn: Turn, draft: Draft) -> Sequence[Option]:
+    unit = turn.street.organisation.units.get(str(draft.context["unit"]))
+    if unit is None:
+        return []
+    roles = invitable_roles(turn.actor, turn.street.organisation, unit)
+    return [Option(role.value, role_name(role)) for role in roles]
+
+
+async def _submit_invite(turn: Turn, draft: Draft) -> None:
+    unit = _staffed_unit(turn, str(draft.context["unit"]))
+    seat = Seat(unit.code, Role(draft.values["role"]))
+    if may_staff(turn.actor, Right.INVITE, turn.street.organisation, seat) is None:
+        raise Stale
+    code = turn.new_code(_CODE_DIGITS)
+    turn.changes.save(
+        Invitation(
+            code_hash=hash_code(code),
+            unit=seat.unit,
+            role=seat.role,
+            name=draft.values["name"],
+            expires_at=turn.now + INVITATION_LIFE,
+        )
+    )
+    said = text(
+        "posts.invited",
+        name=draft.values["name"],
+        unit=named(unit.name, unit.name_en),
+        role=role_name(seat.role),
+        code=code,
+        until=turn.now + INVITATION_LIFE,
+    )
+    turn.reply(Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True))
+
+
+# --- leaving -------------------------------------------------------------------------------------
+
+
+async def confirm_leaving(turn: Turn, person: str) -> None:
+    """Ask once more before somebody loses every post and every way in."""
+    posts, _ = leaving(turn.actor, turn.street.organisation, person, turn.now)
+    owned = await _released_cases(turn, posts)
+    turn.say(
+        "posts.really_end",
+        (choice("posts.end_now", action("left", person), emphasis=True),),
+        (choice("staff.people", "people"), choice("staff.menu", "menu")),
+        person=turn.street.staff_name(person) or "?",
+        posts=tuple(_post_words(turn.street.organisation, post) for post in posts),
+        cases=len(owned),
+    )
+
+
+def _post_words(organisation: Organisation, post: Post) -> Text:
+    unit = organisation.units[post.unit]
+    return text("names.post", unit=named(unit.name, unit.name_en), role=role_name(post.role))
+
+
+async def end_posts(turn: Turn, person: str) -> None:
+    """End somebody's posts: access goes at once, and every case goes to whoever answers now."""
+    organisation = turn.street.organisation
+    ended, role = leaving(turn.actor, organisation, person, turn.now)
+    posts = tuple(_post_words(organisation, post) for post in ended)
+    await _tell_leaver(turn, person, Message(blocks=(text("posts.you_left", posts=posts),)))
+    moved = await _release(turn, ended, None, role)
+    gone = not turn.street.organisation.posts_of(person, turn.now)
+    turn.say(
+        "posts.ended" if gone else "posts.ended_some",
+        (choice("staff.people", "people"), choice("staff.menu", "menu")),
+        person=turn.street.staff_name(person) or "?",
+        cases=moved,
+    )
+
+
+async def _release(
+    turn: Turn,
+    ended: Sequence[Post],
+    successor: DeskFor | None,
+    role: Role,
+    *,
+    also: Sequence[Post] = (),
+    names: Mapping[str, str] | None = None,
+) -> int:
+    """End posts of one person, with everything that hangs on them.
+
+    Args:
+        successor: who gets what is on the ended desks; without one, whoever answers for them then.
+        also: posts that begin at the same time.
+
+    Returns:
+        How many cases moved.
+    """
+    person = ended[0].person
+    cases = await _released_cases(turn, ended)
+    before = turn.street.organisation
+    gone = len(ended) == len(before.posts_of(person, turn.now))
+    lent = stood_in_for(before, person, turn.now) if gone else ()
+    _renew(turn, [*also, *lent, *ended], names)
+    after = turn.street.organisation
+    seats = {Seat(post.unit, post.role) for post in ended}
+
+    def desk_for(case: Matter) -> Responsible:
+        if successor is not None and case.seat in seats:
+            return successor(case)
+        return moved_desk(after, case, turn.now, leaving=person)
+
+    moved = await move_cases(turn, cases, desk_for, role, "left" if successor is None else "joined")
+    if gone:
+        await _pass_on_help(turn, person)
+        await _close_accounts(turn, person)
+    return moved
+
+
+async def _released_cases(turn: Turn, ended: Sequence[Post]) -> list[Matter]:
+    """List what is handed over: the cases of the ended desks, and all if no post remains."""
+    person = ended[0].person
+    owned = await list_owned(turn.tx, person, _ALL)
+    if len(turn.street.organisation.posts_of(person, turn.now)) == len(ended):
+        away = {post.substitute for post in turn.street.organisation.posts_of(person, turn.now)}
+        seats = [Seat(post.unit, post.role) for post in ended]
+        lent = [case for seat in seats for case in await list_seated(turn.tx, seat, _ALL)]
+        return [*owned, *(case for case in lent if case.owner in away and case.owner)]
+    seats_ended = {Seat(post.unit, post.role) for post in ended}
+    return [case for case in owned if case.seat in seats_ended]
+
+
+async def _tell_leaver(turn: Turn, person: str, message: Message) -> None:
+    """Tell somebody who may lose every account with this very turn."""
+    accounts: Sequence[Account] = (await list_accounts(turn.tx, [person])).get(person, ())
+    if not accounts:
+        return
+    turn.changes.save(
+        Notice(
+            person=person,
+            message=message,
+            lane=Lane.NOTICE,
+            at=turn.now,
+            not_before=turn.now,
+            account=accounts[0],
+        )
+    )
+
+
+async def _close_accounts(turn: Turn, person: str) -> None:
+    """End every way in of somebody without a post, at once."""
+    turn.changes.touch(f"person {person}")
+    for account in (await list_accounts(turn.tx, [person])).get(person, ()):
+        turn.changes.save(replace(account, revoked_at=turn.now), SessionsGone(account.id))
+    turn.changes.save(DraftGone(person))
+
+
+async def _pass_on_help(turn: Turn, person: str) -> None:
+    """Give the open requests for help to whoever answers for the stream now."""
+    asked = await list_asked(turn.tx, person, _ALL)
+    known = await get_matters(turn.tx, [part.number for part in asked])
+    for part in asked:
+        case = known[part.number]
+        found = helper(turn.street.organisation, case, part.stream, turn.now, asker=part.asked_by)
+        if found is None or found.person is None or not case.is_open:
+            continue
+        turn.changes.save(replace(part, helper=found.person))
+        said = text("posts.help_passed_on", number=part.number)
+        show = (choice("assignments.parts", "parts", emphasis=True),)
+        turn.tell(found.person, Message(blocks=(said,), choices=(show,)), matter=case)
+
+
+# --- standing in ---------------------------------------------------------------------------------
+
+
+async def show_away(turn: Turn) -> None:
+    """Show who stands in for one now, or begin to choose somebody."""
+    ensure_may(turn.actor, Right.SUBSTITUTE, turn.street.organisation)
+    own = turn.street.organisation.posts_of(turn.person.id, turn.now)
+    away = [post for post in own if post.stand_in(turn.now) is not None]
+    if not away:
+        await begin(turn, AWAY, values={"post": own[0].id} if len(own) == 1 else {})
+        return
+    lines = [
+        text(
+            "posts.away_now",
+            post=_post_words(turn.street.organisation, post),
+            person=turn.street.staff_name(post.stand_in(turn.now)),
+            until=post.away_until,
+        )
+        for post in away
+    ]
+    back = choice("posts.back", "back", emphasis=True)
+    turn.reply(Message(blocks=tuple(lines), choices=((back,), (choice("staff.menu", "menu"),))))
+
+
+def _own_posts(turn: Turn, _draft: Draft) -> Sequence[Option]:
+    organisation = turn.street.organisation
+    return [
+        Option(post.id, _post_words(organisation, post))
+        for post in organisation.posts_of(turn.person.id, turn.now)
+    ]
+
+
+def _post_of(turn: Turn, draft: Draft) -> Post | None:
+    for post in turn.street.organisation.posts_of(turn.person.id, turn.now):
+        if post.id == draft.values.get("post"):
+            return post
+    return None
+
+
+def _colleagues(turn: Turn, draft: Draft) -> Sequence[Option]:
+    post = _post_of(turn, draft)
+    if post is None:
+        return []
+    street = turn.street
+    return [
+        Option(
+            other.person,
+            text(
+                "posts.colleague",
+                person=street.staff_name(other.person) or "?",
+                post=_post_words(street.organisation, other),
+            ),
+            (street.staff_name(other.person),),
+        )
+        for other in colleagues(street.organisation, post, turn.now)
+    ]
+
+
+def _today(turn: Turn) -> date:
+    return turn.now.astimezone(turn.street.office.timezone).date()
+
+
+def _after(turn: Turn, day: date) -> datetime:
+    """Give the first moment after a day."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), turn.street.office.timezone)
+    return midnight.astimezone(UTC)
+
+
+def _ends(turn: Turn, _draft: Draft) -> Sequence[Option]:
+    days = [_today(turn) + timedelta(days=later) for later in _DAYS_AWAY]
+    return [Option(day.isoformat(), text("posts.until_day", day=day)) for day in days]
+
+
+class Until(Choose):
+    """The last day of an absence: one that is offered, or a typed date."""
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Read a date such as 2026-12-01, 12-1 or 12月1日."""
+        given = (turn.incoming.text or "").strip()
+        if not given:
+            raise NotMineError
+        match = _DATE.fullmatch(given)
+        if match is None:
+            raise Refused("date_unclear")
+        today = _today(turn)
+        try:
+            day = date(int(match[1] or today.year), int(match[2]), int(match[3]))
+        except ValueError:
+            raise Refused("date_unclear") from None
+        if match[1] is None and day < today:
+            day = date(day.year + 1, day.month, day.day)
+        if not timedelta() <= day - today <= _LONGEST_AWAY:
+            raise Refused("date_out_of_range")
+        return with_value(draft, self.name, day.isoformat())
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Show the day, offered or not."""
+        chosen = draft.values.get(self.name)
+        return date.fromisoformat(chosen) if chosen else None
+
+
+async def _submit_away(turn: Turn, draft: Draft) -> None:
+    ensure_may(turn.actor, Right.SUBSTITUTE, turn.street.organisation)
+    post, person = _post_of(turn, draft), str(draft.values["colleague"])
+    if post is None:
+        raise Stale
+    able = {other.person for other in colleagues(turn.street.organisation, post, turn.now)}
+    if person not in able:
+        raise Stale
+    until = _after(turn, date.fromisoformat(draft.values["until"]))
+    if until <= turn.now:
+        raise Stale
+    _renew(turn, [lend(post, person, until)])
+    seat = Seat(post.unit, post.role)
+    owned = [one for one in await list_owned(turn.tx, turn.person.id, _ALL) if one.seat == seat]
+    moved = await move_cases(turn, owned, _always(Responsible(seat, person)), post.role, "away")
+    name = turn.street.staff_name(person)
+    turn.say("posts.lent", (choice("staff.menu", "menu"),), person=name, until=until, cases=moved)
+    said = text(
+        "posts.you_stand_in",
+        person=turn.street.staff_name(turn.person.id),
+        post=_post_words(turn.street.organisation, post),
+        until=until,
+    )
+    turn.tell(person, Message(blocks=(said,)), urgent=True)
+
+
+async def come_back(turn: Turn) -> None:
+    """End one's absence: the cases of one's seats come back from whoever stood in."""
+    organisation = turn.street.organisation
+    own = organisation.posts_of(turn.person.id, turn.now)
+    away = [post for post in own if post.substitute is not None]
+    if not away:
+        raise Refused("not_away")
+    _renew(turn, [give_back(post) for post in away])
+    moved = 0
+    for post in away:
+        seat = Seat(post.unit, post.role)
+        cases = [one for one in await list_seated(turn.tx, seat) if one.owner == post.substitute]
+        mine = _always(Responsible(seat, turn.person.id))
+        moved += await move_cases(turn, cases, mine, post.role, "back")
+        said = text("posts.stood_in", person=turn.street.staff_name(turn.person.id))
+        turn.tell(post.substitute, Message(blocks=(said,)))
+    turn.say("posts.came_back", (choice("staff.todo", "todo"),), cases=moved)
+
+
+# --- forms ---------------------------------------------------------------------------------------
+
+
+class Name(Words):
+    """What somebody is called; short, so that it fits on a card."""
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take one line of a few characters."""
+        if turn.incoming.text is None:
+            raise NotMineError
+        name = " ".join(clean_words(turn, turn.incoming.text, 1).split())
+        if len(name) > _LONGEST_NAME:
+            raise Refused("name_too_long")
+        return with_value(draft, self.name, name)
+
+
+_LONGEST_NAME = 30
+
+INVITE = Form(
+    name="invite",
+    version=1,
+    title="posts.invite_title",
+    steps=(
+        Choose(name="role", question="posts.ask_role", label="posts.role", options=_roles),
+        Name(name="name", question="posts.ask_name", label="posts.name"),
+    ),
+    submit=_submit_invite,
+)
+AWAY = Form(
+    name="away",
+    version=1,
+    title="posts.away_title",
+    steps=(
+        Choose(name="post", question="posts.ask_post", label="posts.post", options=_own_posts),
+        Choose(
+            name="colleague",
+            question="posts.ask_colleague",
+            label="posts.substitute",
+            options=_colleagues,
+            width=1,
+        ),
+        Until(name="until", question="posts.ask_until", label="posts.until", options=_ends),
+    ),
+    submit=_submit_away,
+)
+
+FEATURE = Feature(
+    side=Side.STAFF,
+    verbs={
+        "people": list_units,
+        "staffof": show_unit,
+        "invite": begin_invite,
+        "leave": confirm_leaving,
+        "left": end_posts,
+        "away": show_away,
+        "back": come_back,
+    },
+    forms=(INVITE, AWAY),
+)
