@@ -12,7 +12,8 @@ from bot import demo
 from bot.channels.guards import Doors
 from bot.channels.ports import ChannelError, Driver
 from bot.channels.sockets import Sockets
-from bot.channels.telegram import Poller, TelegramDriver, webhook_handler, webhook_path
+from bot.channels.telegram import TelegramDriver
+from bot.channels.telegram_updates import Poller, webhook_handler, webhook_path
 from bot.channels.web import WebDriver, make_app
 from bot.channels.web_ports import OfficeSign
 from bot.clock import Clock
