@@ -205,6 +205,10 @@ class Intake:
             finished = list(silent)
             touched: set[str] = set()
             for one in chosen:
+                if one.incoming.left is not None:
+                    changes.append(_note_leaving(one.incoming.left, loaded, one.place, now))
+                    finished.append(one.update.id)
+                    continue
                 turn = self._turn(tx, street, now, one, loaded)
                 names = {f"person {turn.person.id}"}
                 if names & touched:
@@ -322,6 +326,16 @@ def _first_per_place(parsed: Sequence[Parsed]) -> list[Parsed]:
     for one in parsed:
         first.setdefault(one.place, one)
     return list(first.values())
+
+
+def _note_leaving(left: bool, loaded: Loaded, place: Place, now: datetime) -> Changes:
+    """Note that a person blocked the bot, or came back; nothing is answered."""
+    changes = Changes()
+    account = loaded.accounts.get(place)
+    if account is not None:
+        since = (account.unreachable_since or now) if left else None
+        changes.put("account", replace(account, unreachable_since=since))
+    return changes
 
 
 def _newcomer(incoming: Incoming, now: datetime) -> tuple[Person, Account]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -95,20 +95,22 @@ def budget_of(settings: Settings) -> Budget:
     )
 
 
-def telegram_drivers(settings: Settings) -> dict[Side, TelegramDriver]:
+def telegram_drivers(settings: Settings, now: Callable[[], datetime]) -> dict[Side, TelegramDriver]:
     """Make the drivers of the bots that have a token; a framework is imported when it is used."""
     tables: Mapping[Side, BotTable] = {
         Side.RESIDENTS: settings.telegram.residents,
         Side.STAFF: settings.telegram.staff,
     }
     return {
-        side: _telegram_driver(settings, side, table)
+        side: _telegram_driver(settings, side, table, now)
         for side, table in tables.items()
         if table.token.get_secret_value()
     }
 
 
-def _telegram_driver(settings: Settings, side: Side, table: BotTable) -> TelegramDriver:
+def _telegram_driver(
+    settings: Settings, side: Side, table: BotTable, now: Callable[[], datetime]
+) -> TelegramDriver:
     make: Callable[..., TelegramDriver]
     if table.driver == "aiogram":
         from bot.channels.aiogram_driver import AiogramDriver
@@ -124,6 +126,7 @@ def _telegram_driver(settings: Settings, side: Side, table: BotTable) -> Telegra
         api_base=settings.telegram.api_base,
         public_url=settings.public_url,
         timeout_seconds=settings.sender.timeout_seconds,
+        now=now,
     )
 
 
@@ -136,7 +139,7 @@ class Linli:
         self.clock = clock
         self.source = StreetSource(settings)
         self.files = FileStore(settings.data_dir)
-        self.telegram = telegram_drivers(settings)
+        self.telegram = telegram_drivers(settings, clock.now)
         self.web_store = TableWebStore(database, self.files, self.source, clock.now)
         self.drivers: dict[str, Driver] = {one.bot: one for one in self.telegram.values()}
         self.senders: dict[str, Sender] = {}
