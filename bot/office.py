@@ -12,6 +12,7 @@ from domain.street import Office, Street
 from domain.working_time import WorkCalendar
 from scheduler.jobs import Daily, Hours, TopicRules, Weekly
 from storage import organisation as stored
+from storage.catalogue import load_catalogue
 from storage.database import Tx
 
 
@@ -35,7 +36,8 @@ class StreetSource:
             ConfigurationError: the calendar cannot be built.
         """
         self._settings = settings
-        self._catalogue = catalogue or default_catalogue()
+        self._default = catalogue or default_catalogue()
+        self._catalogue: Catalogue = self._default
         self._lexicon: Lexicon = lexicon_from(read_default("lexicon.toml"))
         self._calendar: WorkCalendar = work_calendar(settings)
         self._book: RuleBook = rule_book(settings)
@@ -48,6 +50,7 @@ class StreetSource:
         key = (version, now.astimezone(LOCAL_TIME).date())
         if self._street is None or self._key != key:
             organisation = await stored.load(tx)
+            self._catalogue = await load_catalogue(tx) or self._default
             self._street = Street(self.office(organisation, now), organisation)
             self._key = key
         return self._street

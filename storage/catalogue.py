@@ -1,0 +1,59 @@
+"""The categories of the street, where it has its own; read with the organisation's snapshot."""
+
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, Integer, Row, String, Table, select
+
+from domain.catalogue import Catalogue, Category
+from domain.matters import Kind
+from domain.organisation import Stream
+from storage.database import Tx
+from storage.organisation import raise_version
+from storage.schema import Word, metadata
+
+categories = Table(
+    "categories",
+    metadata,
+    Column("code", String(24), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", Word(Kind), nullable=False),
+    Column("name_zh", String(80), nullable=False),
+    Column("name_en", String(80), nullable=False),
+    Column("stream", Word(Stream), nullable=False),
+    Column("importance", Integer, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("public_space", Boolean, nullable=False),
+    Column("needs_confirmation", Boolean, nullable=False),
+    Column("keywords", JSON, nullable=False),
+    Column("emoji", String(20), nullable=False),
+)
+
+_FIELDS = tuple(name for name in Category.__slots__ if name in categories.c)
+
+
+async def write_catalogue(tx: Tx, catalogue: Catalogue) -> None:
+    """Put a catalogue in place of the one before; every process reloads its snapshot."""
+    await tx.run(categories.delete())
+    rows: list[dict[str, Any]] = [
+        {
+            **{name: getattr(one, name) for name in _FIELDS},
+            "position": position,
+            "keywords": list(one.keywords),
+        }
+        for position, one in enumerate(catalogue.categories)
+    ]
+    await tx.insert(categories, rows)
+    await raise_version(tx)
+
+
+async def load_catalogue(tx: Tx) -> Catalogue | None:
+    """Load the street's own catalogue; None where it uses the one that Linli brings along."""
+    rows = await tx.rows(select(categories).order_by(categories.c.position))
+    if not rows:
+        return None
+    return Catalogue(tuple(_category(row) for row in rows))
+
+
+def _category(row: Row[Any]) -> Category:
+    fields = {name: getattr(row, name) for name in _FIELDS}
+    return Category(**{**fields, "keywords": tuple(row.keywords)})
