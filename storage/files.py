@@ -7,6 +7,8 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Container
+from datetime import datetime
 from pathlib import Path
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -55,6 +57,24 @@ class FileStore:
     def delete(self, name: str) -> None:
         """Forget the bytes of a hash; what is gone already is no error."""
         self.path(name).unlink(missing_ok=True)
+
+    def shelves(self) -> list[Path]:
+        """List the folders that hold files."""
+        return sorted(self.folder.iterdir()) if self.folder.is_dir() else []
+
+    def sweep(self, shelf: Path, keep: Container[str], before: datetime) -> int:
+        """Erase what a crash left on a shelf: files that nobody names, and half-written ones.
+
+        Args:
+            keep: the hashes that are named.
+            before: what was written later stays; it may be about to be named.
+        """
+        swept = 0
+        for file in list(shelf.iterdir()):
+            if file.name not in keep and file.stat().st_mtime < before.timestamp():
+                file.unlink(missing_ok=True)
+                swept += 1
+        return swept
 
 
 def _sync(folder: Path) -> None:

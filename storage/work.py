@@ -103,6 +103,10 @@ class Work:
         """Save a matter with what the clock does to it next."""
         self.changes.touch(f"matter {matter.number}")
         self.changes.put(f"matter {matter.number}", matter)
+        self.set_timer(matter)
+
+    def set_timer(self, matter: Matter) -> None:
+        """Save what the clock does next to a matter that stays as it is."""
         key = f"reminder of {matter.number}"
         timer = self.street.timer(matter)
         if timer is None:

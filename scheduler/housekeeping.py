@@ -1,0 +1,61 @@
+"""Every night: what has expired is forgotten, and files that nobody names are erased."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from domain.organisation import Organisation
+from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
+from storage import attachments, drafts, inbox, outbox, people
+
+log = structlog.get_logger()
+
+#: A file this young may belong to a commit that is under way.
+YOUNG = timedelta(days=1)
+
+
+def _schedule(hours: Hours, _unit: str) -> Schedule:
+    return hours.housekeeping
+
+
+def _units(organisation: Organisation) -> Sequence[str]:
+    """Name the street, once there is one."""
+    return [organisation.street.code] if organisation.units else []
+
+
+async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
+    """Forget what has expired; of several missed nights the last one does it all."""
+    async with means.database.write() as tx:
+        if not await claim(tx, occurrence, now):
+            return False
+        if occurrence.superseded:
+            return True
+        await drafts.expire_drafts(tx, now)
+        await inbox.sweep(tx, now)
+        await outbox.sweep(tx, now)
+        await people.sweep(tx, now)
+        await attachments.forget(tx, await attachments.list_unclaimed(tx, now))
+    await _sweep_files(means, now)
+    return True
+
+
+async def _sweep_files(means: Means, now: datetime) -> None:
+    """Erase files that no attachment names: forgotten just now, or left by a crash."""
+    swept = 0
+    for shelf in await asyncio.to_thread(means.files.shelves):
+        names = await asyncio.to_thread(_names, shelf)
+        async with means.database.read() as tx:
+            named = await attachments.named_hashes(tx, names)
+        swept += await asyncio.to_thread(means.files.sweep, shelf, named, now - YOUNG)
+    if swept:
+        log.info("housekeeping.files_swept", files=swept)
+
+
+def _names(shelf: Path) -> list[str]:
+    return [file.name for file in shelf.iterdir()]
+
+
+JOB = Job(name="housekeeping", schedule=_schedule, units=_units, run=_run)

@@ -1,0 +1,419 @@
+"""The clock: APScheduler only ticks; what is due stands in tables and is claimed there.
+
+A tick takes what is due in batches, one transaction each: a batch is done as a whole or not at all.
+Whoever ticks twice, late, or beside another scheduler finds what is left to do, and nothing else.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from domain.errors import InternalError
+from domain.street import Street
+from scheduler.jobs import Job, Means, Occurrence, next_due, period, periods
+from scheduler.nudges import tell
+from scheduler.timetable import JOBS, KINDS
+from storage import reminders
+from storage.changes import Changes, apply
+from storage.database import Tx, fact, set_fact
+from storage.matters import get_matters
+from storage.nudges import Nudge, claim_nudges, next_nudge
+from storage.reminders import Reminder, claim_due, ran_periods
+from storage.work import Numbers, Work
+
+log = structlog.get_logger()
+
+#: How often the tables are asked what is due.
+EVERY = timedelta(seconds=5)
+#: How many reminders, or people to tell, one transaction takes.
+BATCH = 200
+#: How far back a missed run is made up for; what is older stays a visible gap.
+LOOK_BACK = timedelta(weeks=26)
+#: How long to wait before a reminder or job that failed is tried again; doubles each time.
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=6)
+#: The fact since when the clock runs: nothing before it was missed.
+_BEGAN = "clock_began"
+
+
+class Ticker:
+    """Does what time does: reminders, what people are told of them, and jobs."""
+
+    def __init__(
+        self,
+        means: Means,
+        now: Callable[[], datetime],
+        *,
+        wake: Callable[[], None] = lambda: None,
+        batch: int = BATCH,
+    ) -> None:
+        """Prepare; nothing happens before `start` or a call of `tick`.
+
+        Args:
+            wake: called after every commit that may have left something to send.
+        """
+        self._means = means
+        self._now = now
+        self._wake = wake
+        self._batch = batch
+        self._one_at_a_time = asyncio.Lock()
+        self._scheduler: AsyncIOScheduler | None = None
+        self._done: set[tuple[str, str]] = set()
+        self._looked_at: datetime | None = None
+        self._look_at = datetime.max.replace(tzinfo=UTC)
+        self._retry_at: dict[tuple[str, str], datetime] = {}
+        self._tries: Counter[tuple[str, str]] = Counter()
+        self.failures = 0
+        """How often a reminder or job failed since the start; it is tried again."""
+
+    # --- ticking -----------------------------------------------------------------------------
+
+    def start(self, every: timedelta = EVERY) -> None:
+        """Begin to tick, at once the first time."""
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            jobstores={"default": MemoryJobStore()},
+            # A tick that comes late is not dropped, and several missed ones are one.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler.add_job(
+            self._tick_safely,
+            IntervalTrigger(seconds=every.total_seconds(), timezone=UTC),
+            id="tick",
+            replace_existing=True,
+            next_run_time=datetime.now(UTC),
+        )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Stop ticking, after the tick that is under way."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+        async with self._one_at_a_time:
+            pass
+
+    async def _tick_safely(self) -> None:
+        try:
+            await self.tick(self._now())
+        except Exception as error:
+            self.failures += 1
+            log.error("clock.tick_failed", error=type(error).__name__)
+
+    async def tick(self, now: datetime) -> None:
+        """Do everything that is due at a moment, and nothing twice.
+
+        Raises:
+            StorageError: the database refused; the next tick does what is left.
+        """
+        async with self._one_at_a_time:
+            await self._tick(now)
+
+    async def _tick(self, now: datetime) -> None:
+        await self._remind(now)
+        if await self._run_jobs(now):
+            await self._remind(now)
+        await self._tell(now)
+
+    async def catch_up(self, until: datetime, *, since: datetime | None = None) -> None:
+        """Live through the time until a moment, with everything done at its own moment.
+
+        For a clock that is moved: call it before the clock shows the new time. After real downtime
+        one `tick` is right, which tells nobody what is stale.
+
+        Args:
+            since: where to begin where the clock has never run; else it goes on from now.
+        """
+        moment = self._now() if since is None else since
+        await self.tick(min(moment, until))
+        while moment < until:
+            moment = min(await self._next_moment(moment) or until, until)
+            await self.tick(moment)
+
+    async def _next_moment(self, moment: datetime) -> datetime | None:
+        """Find when something is due next after a moment."""
+        async with self._means.database.read() as tx:
+            street = await self._means.street(tx, moment)
+            waiting = [await reminders.next_due(tx), await next_nudge(tx)]
+        timezone = street.office.timezone
+        waiting += [
+            next_due(job.schedule(self._means.hours, unit), moment, timezone)
+            for job in JOBS
+            for unit in job.units(street.organisation)
+        ]
+        # What failed stays due and is tried again later, by `LONGEST_PAUSE` at the latest.
+        return min((one for one in waiting if one is not None and one > moment), default=None)
+
+    # --- reminders ---------------------------------------------------------------------------
+
+    async def _remind(self, now: datetime) -> None:
+        async with self._means.database.read() as tx:
+            due = await reminders.next_due(tx)
+        if due is None or due > now:
+            return
+        while await self._claim_batch(now):
+            self._wake()
+
+    async def _claim_batch(self, now: datetime) -> int:
+        """Handle one batch and give how many reminders it held."""
+        try:
+            return await self._claim(now, self._batch)
+        except Exception as error:
+            log.warning("clock.batch_failed", error=type(error).__name__)
+            return await self._one_by_one(now)
+
+    async def _claim(self, now: datetime, limit: int) -> int:
+        async with self._means.database.write() as tx:
+            due = await claim_due(tx, now, limit)
+            if due:
+                await apply(tx, await self._handle_all(tx, now, due))
+        return len(due)
+
+    async def _one_by_one(self, now: datetime) -> int:
+        """Do a failed batch again, one reminder per transaction, so that one harms no other."""
+        done = 0
+        while done < self._batch:
+            first: Sequence[Reminder] = ()
+            try:
+                async with self._means.database.write() as tx:
+                    first = await claim_due(tx, now, 1)
+                    if not first:
+                        break
+                    await apply(tx, await self._handle_all(tx, now, first))
+            except Exception as error:
+                if not first:
+                    raise
+                async with self._means.database.write() as tx:
+                    await apply(tx, [self._put_back(first[0], error, now)])
+            done += 1
+        return done
+
+    async def _handle_all(self, tx: Tx, now: datetime, due: Sequence[Reminder]) -> list[Changes]:
+        street = await self._means.street(tx, now)
+        loaded: dict[tuple[str, str], object] = {}
+        for name, kind in KINDS.items():
+            subjects = [one.subject for one in due if one.kind == name]
+            if subjects:
+                found = await kind.load(tx, subjects)
+                loaded |= {(name, subject): one for subject, one in found.items()}
+        return [
+            await self._handle(tx, street, now, one, loaded.get((one.kind, one.subject)))
+            for one in due
+        ]
+
+    async def _handle(
+        self, tx: Tx, street: Street, now: datetime, one: Reminder, loaded: object
+    ) -> Changes:
+        """Handle one reminder; one that fails is put back and harms no other."""
+        work = Work(tx=tx, street=street, now=now, numbers=Numbers())
+        try:
+            await KINDS[one.kind].handle(work, one, loaded)
+        except InternalError:
+            raise
+        except Exception as error:
+            return self._put_back(one, error, now)
+        self._tries.pop((one.kind, one.subject), None)
+        return work.changes
+
+    def _put_back(self, one: Reminder, error: Exception, now: datetime) -> Changes:
+        changes = Changes()
+        later = now + self._failed((one.kind, one.subject), f"{one.kind}.{one.step}", error)
+        changes.save(
+            Reminder(
+                kind=one.kind,
+                subject=one.subject,
+                step=one.step,
+                round=one.round,
+                due_at=later,
+            )
+        )
+        return changes
+
+    def _failed(self, key: tuple[str, str], what: str, error: Exception) -> timedelta:
+        """Count a failure and give the pause before the next try; nothing personal is logged."""
+        self.failures += 1
+        self._tries[key] += 1
+        pause: timedelta = FIRST_PAUSE * (1 << min(self._tries[key] - 1, 20))
+        log.error(
+            "clock.failed",
+            what=what,
+            error=type(error).__name__,
+            tries=self._tries[key],
+            where=_where(error),
+        )
+        return min(pause, LONGEST_PAUSE)
+
+    # --- telling -----------------------------------------------------------------------------
+
+    async def _tell(self, now: datetime) -> None:
+        async with self._means.database.read() as tx:
+            due = await next_nudge(tx)
+        while due is not None and due <= now:
+            if not await self._tell_some(now):
+                return
+            self._wake()
+
+    async def _tell_some(self, now: datetime) -> int:
+        """Tell some people everything that was gathered for them, in one transaction."""
+        async with self._means.database.write() as tx:
+            claimed = await claim_nudges(tx, now, self._batch)
+            if not claimed:
+                return 0
+            street = await self._means.street(tx, now)
+            numbers = {nudge.number for nudges in claimed.values() for nudge in nudges}
+            matters = await get_matters(tx, numbers)
+            changes: list[Changes] = []
+            for person, nudges in claimed.items():
+                work = Work(tx=tx, street=street, now=now, numbers=Numbers())
+                try:
+                    await tell(work, person, nudges, matters)
+                except InternalError:
+                    raise
+                except Exception as error:
+                    work.changes = self._keep(person, nudges, error, now)
+                changes.append(work.changes)
+            await apply(tx, changes)
+        return len(claimed)
+
+    def _keep(
+        self, person: str, nudges: Sequence[Nudge], error: Exception, now: datetime
+    ) -> Changes:
+        later = now + self._failed(("nudge", person), "nudge", error)
+        changes = Changes()
+        changes.save(
+            *(
+                Nudge(person=person, number=one.number, step=one.step, not_before=later)
+                for one in nudges
+            )
+        )
+        return changes
+
+    # --- jobs --------------------------------------------------------------------------------
+
+    async def _run_jobs(self, now: datetime) -> int:
+        """Run what is due and has not run; give how many runs there were."""
+        if self._looked_at is not None and self._looked_at <= now < self._look_at:
+            return 0
+        waiting = await self._waiting(now)
+        ran = 0
+        for job, occurrence in waiting:
+            ran += await self._run(job, occurrence, now)
+        if ran:
+            self._wake()
+        return ran
+
+    async def _waiting(self, now: datetime) -> list[tuple[Job, Occurrence]]:
+        """List the runs that are due, not done and not put off, in the order they were due."""
+        began = await self._began(now)
+        since = max(began, now - LOOK_BACK)
+        async with self._means.database.read() as tx:
+            street = await self._means.street(tx, now)
+            waiting = [
+                (job, one)
+                for job in JOBS
+                for one in await self._undone(tx, street, job, since, now)
+            ]
+        self._looked_at, self._look_at = now, self._next_look(street, now)
+        return sorted(waiting, key=lambda pair: (pair[1].period.due_at, JOBS.index(pair[0])))
+
+    async def _undone(
+        self, tx: Tx, street: Street, job: Job, since: datetime, now: datetime
+    ) -> list[Occurrence]:
+        found: list[Occurrence] = []
+        for unit in job.units(street.organisation):
+            due = periods(job.schedule(self._means.hours, unit), since, now, street.office.timezone)
+            found += [
+                Occurrence(job=job.name, unit=unit, period=one, superseded=one is not due[-1])
+                for one in due
+            ]
+        unknown = [one for one in found if (job.name, one.key) not in self._done]
+        if unknown:
+            ran = await ran_periods(tx, job.name, [one.key for one in unknown])
+            self._done |= {(job.name, key) for key in ran}
+        return [
+            one
+            for one in unknown
+            if (job.name, one.key) not in self._done
+            and self._retry_at.get((job.name, one.key), now) <= now
+        ]
+
+    def _next_look(self, street: Street, now: datetime) -> datetime:
+        """Give when jobs are to be looked at next: the next due moment, or the next retry."""
+        timezone = street.office.timezone
+        due = [
+            next_due(job.schedule(self._means.hours, unit), now, timezone)
+            for job in JOBS
+            for unit in job.units(street.organisation)
+        ]
+        # Units may be added at any time, and a failed run is tried again within minutes.
+        return min([*due, now + FIRST_PAUSE])
+
+    async def _began(self, now: datetime) -> datetime:
+        """Give since when this street's clock runs; the first tick of all says so.
+
+        A moment that lies ahead was noted by a clock that was wrong, and is noted anew.
+        """
+        async with self._means.database.read() as tx:
+            noted = await fact(tx, _BEGAN)
+        began = datetime.fromisoformat(noted) if noted else None
+        if began is None or began > now:
+            began = now
+            async with self._means.database.write() as tx:
+                await set_fact(tx, _BEGAN, began.isoformat())
+        return began
+
+    async def _run(self, job: Job, occurrence: Occurrence, now: datetime) -> bool:
+        key = (job.name, occurrence.key)
+        try:
+            ran = await job.run(self._means, occurrence, now)
+        except Exception as error:
+            self._retry_at[key] = now + self._failed(key, f"job.{job.name}", error)
+            return False
+        self._done.add(key)
+        self._retry_at.pop(key, None)
+        self._tries.pop(key, None)
+        return ran
+
+    async def run_job(self, name: str, as_of: datetime, *, again: bool = False) -> list[str]:
+        """Run one job for the periods that were newest at a moment; for an operator.
+
+        Args:
+            again: also where it has run; its result is made anew.
+
+        Returns:
+            The runs that were done, each as its period and unit; empty where all had been done.
+
+        Raises:
+            LookupError: there is no such job.
+        """
+        job = next((one for one in JOBS if one.name == name), None)
+        if job is None:
+            raise LookupError(f"there is no job {name}: {', '.join(one.name for one in JOBS)}")
+        now = self._now()
+        async with self._means.database.read() as tx:
+            street = await self._means.street(tx, now)
+        done: list[str] = []
+        for unit in job.units(street.organisation):
+            schedule = job.schedule(self._means.hours, unit)
+            newest = period(schedule, as_of, street.office.timezone)
+            one = Occurrence(job=name, unit=unit, period=newest, again=again)
+            if await job.run(self._means, one, now):
+                done.append(one.key)
+        if done:
+            self._wake()
+            await self.tick(now)
+        return done
+
+
+def _where(error: Exception) -> str:
+    """Name the place in the code where an error came from; never what it was about."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""

@@ -1,0 +1,11 @@
+"""What runs when: every job and every kind of reminder."""
+
+from collections.abc import Mapping
+
+from scheduler import housekeeping, matters
+from scheduler.jobs import Job, ReminderKind
+
+#: In the order in which they run where they are due together.
+JOBS: tuple[Job, ...] = (housekeeping.JOB,)
+
+KINDS: Mapping[str, ReminderKind] = {kind.name: kind for kind in (matters.KIND,)}
