@@ -239,6 +239,8 @@ def may(
         unit: the unit it is wanted on, where no matter is concerned.
         helps: the actor was asked for help with this matter, and that help is still open or done.
     """
+    if matter is not None and matter.restricted_until is not None:
+        return None  # Stored because a law says so, and for nothing else. Source: PIPL, article 47.
     if actor.resident:
         scopes = RIGHTS[Role.RESIDENT].get(right, frozenset())
         if _holds(scopes, actor, None, organisation, matter, unit, helps):

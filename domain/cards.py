@@ -1,11 +1,12 @@
 """The cards of a matter: what each reader may see of it, without words or looks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from domain.catalogue import Category
-from domain.matters import Kind, Matter, Quadrant, State
+from domain.matters import Event, Happening, Kind, Matter, Quadrant, State
 from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, text
 from domain.places import Point, map_link, redact_place
 from domain.street import Street
@@ -212,3 +213,53 @@ def with_pictures(message: Message, attachments: Sequence[str]) -> tuple[Message
     if not attachments:
         return (message,)
     return (message, Message(blocks=(), attachments=tuple(attachments)))
+
+
+# --- what happened, for the one who reported it ---------------------------------------------------
+
+#: What a matter's own resident sees of its history; the rest is the office's inner work.
+VISIBLE = frozenset(
+    {
+        Happening.FILED,
+        Happening.ACCEPTED,
+        Happening.CONTACTED,
+        Happening.ASKED,
+        Happening.ANSWERED,
+        Happening.NOTED,
+        Happening.ADDED,
+        Happening.RESOLVED,
+        Happening.JUDGED,
+        Happening.REOPENED,
+        Happening.CLOSED,
+        Happening.RECHECKED,
+        Happening.WITHDRAWN,
+        Happening.MERGED,
+        Happening.HANDED_OVER,
+        Happening.REASSIGNED,
+        Happening.RETURNED,
+        Happening.CLIMBED,
+        Happening.ABSORBED,
+    }
+)
+#: What somebody said in an event: to the resident, or as the resident.
+_SAID = ("text", "question", "result", "comment", "solved", "score", "still_solved")
+
+
+def visible(events: Iterable[Event]) -> list[Event]:
+    """Choose the events of a matter that its own resident sees."""
+    return [event for event in events if event.happening in VISIBLE]
+
+
+def said(event: Event) -> dict[str, Any]:
+    """Give what was said in an event, to the resident or as the resident."""
+    content = event.content or {}
+    return {name: content[name] for name in _SAID if content.get(name) not in (None, "")}
+
+
+def happening_line(event: Event) -> Text:
+    """Say what happened, with the words that were said."""
+    words = [str(one) for name, one in said(event).items() if name in _SAID[:4]]
+    what: Value = text(f"names.happening_{event.happening}")
+    if not words:
+        return text("matters.happened", what=what)
+    return text("matters.happened_said", what=what, said=" ".join(words))

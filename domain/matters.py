@@ -100,6 +100,7 @@ class Happening(StrEnum):
     LAPSED = "lapsed"
     RECHECKED = "rechecked"
     VIEWED = "viewed"
+    RESTRICTED = "restricted"
     ERASED = "erased"
 
 
@@ -229,6 +230,8 @@ class Matter:
 
     particulars: Particulars = field(default_factory=Particulars)
     erased: bool = False
+    restricted_until: datetime | None = None
+    """A law makes the office keep it: until then it is stored, and nobody may do anything else."""
 
     version: int = 0
     seq: int = 0
@@ -1003,10 +1006,35 @@ def view_sealed(matter: Matter, act: Act, reason: str) -> Matter:
     return record(matter, act, Happening.VIEWED, reason=reason)
 
 
+def relink(matter: Matter, act: Act) -> Matter:
+    """Note that a code was given out with which the resident comes back on a new device.
+
+    Raises:
+        Refused: who reported it was erased; nobody can come back.
+    """
+    if matter.erased or not matter.reporter:
+        raise Refused("nobody_to_relink", number=matter.number)
+    return record(matter, act, Happening.RELINKED)
+
+
 def erase(matter: Matter, act: Act) -> Matter:
     """Forget what the resident told; the chain goes on over the commitments that stay."""
-    forgotten = replace(matter, particulars=Particulars(), erased=True, reporter="")
+    forgotten = replace(
+        matter,
+        particulars=Particulars(),
+        erased=True,
+        reporter="",
+        recheck_at=None,
+        restricted_until=None,
+    )
     return record(forgotten, act, Happening.ERASED)
+
+
+def restrict(matter: Matter, act: Act, *, until: datetime, law: str) -> Matter:
+    """Keep what may not be erased yet, out of everybody's sight. Source: PIPL, article 47."""
+    ensure(matter, *ENDS)
+    kept = replace(matter, reporter="", recheck_at=None, restricted_until=until)
+    return record(kept, act, Happening.RESTRICTED, until=until.isoformat(), law=law)
 
 
 def stored(matter: Matter) -> Matter:

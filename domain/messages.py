@@ -144,10 +144,12 @@ class FileRef:
 
 
 class FileKind(StrEnum):
-    """What can be attached to a matter."""
+    """What a file is."""
 
     PHOTO = "photo"
     VOICE = "voice"
+    DOCUMENT = "document"
+    """Only Linli sends these: what somebody exported."""
 
 
 class Unfit(StrEnum):

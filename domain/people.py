@@ -111,7 +111,8 @@ class Link:
             raise Refused("link_code_invalid")
         if account.id == offerer.id or account.person == offerer.person:
             raise Refused("link_to_self")
-        if account.side is not offerer.side:
+        if account.side is not offerer.side or account.side is not Side.RESIDENTS:
+            # A staff member's accounts are united by invitation: a post is more than a person.
             raise Refused("link_code_invalid")
         return replace(self, answered_by=account.id, state=LinkState.ANSWERED)
 

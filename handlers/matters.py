@@ -7,17 +7,19 @@ from domain import matters
 from domain.access import Right
 from domain.cards import (
     category_name,
+    happening_line,
     kind_name,
     open_case,
     post_name,
     resident_card,
     rows,
     state_name,
+    visible,
     with_pictures,
 )
 from domain.errors import NotFound, Refused, Stale
-from domain.matters import IN_HAND, Event, Happening, Matter, Outcome, State
-from domain.messages import Card, Choice, Line, Message, Side, Text, action, text
+from domain.matters import IN_HAND, Event, Matter, Outcome, State
+from domain.messages import Card, Choice, Line, Message, Side, action, text
 from domain.organisation import Role
 from handlers.features import Feature
 from handlers.filing import send_card
@@ -27,29 +29,6 @@ from storage.drafts import Draft
 from storage.matters import find_matter, list_events, list_reported
 
 _NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,})(?!\d)")
-#: What a matter's own resident sees of its history; the rest is the office's inner work.
-_VISIBLE = frozenset(
-    {
-        Happening.FILED,
-        Happening.ACCEPTED,
-        Happening.CONTACTED,
-        Happening.ASKED,
-        Happening.ANSWERED,
-        Happening.NOTED,
-        Happening.ADDED,
-        Happening.RESOLVED,
-        Happening.JUDGED,
-        Happening.REOPENED,
-        Happening.CLOSED,
-        Happening.WITHDRAWN,
-        Happening.MERGED,
-        Happening.HANDED_OVER,
-        Happening.REASSIGNED,
-        Happening.RETURNED,
-        Happening.CLIMBED,
-        Happening.ABSORBED,
-    }
-)
 _MOST_EVENTS = 12
 
 
@@ -117,18 +96,13 @@ def _followed(turn: Turn, matter: Matter) -> Message:
 
 
 def _history(events: Sequence[Event]) -> Card:
-    seen = [event for event in events if event.happening in _VISIBLE][-_MOST_EVENTS:]
+    seen = visible(events)[-_MOST_EVENTS:]
     return Card(
         title=text("matters.history"),
-        lines=tuple(Line(text("matters.at", moment=event.at), _happening(event)) for event in seen),
+        lines=tuple(
+            Line(text("matters.at", moment=event.at), happening_line(event)) for event in seen
+        ),
     )
-
-
-def _happening(event: Event) -> Text:
-    content = event.content or {}
-    said = content.get("text") or content.get("question") or content.get("result") or ""
-    key = "matters.happened_said" if said else "matters.happened"
-    return text(key, what=text(f"names.happening_{event.happening}"), said=str(said))
 
 
 def _actions(turn: Turn, matter: Matter) -> tuple[tuple[Choice, ...], ...]:

@@ -12,16 +12,23 @@ from storage.database import Tx
 Write = Callable[[Tx, Sequence[Any]], Awaitable[None]]
 
 _writes: dict[type, Write] = {}
+_last: set[Write] = set()
 
 
-def writes(*kinds: type) -> Callable[[Write], Write]:
+def writes(*kinds: type, last: bool = False) -> Callable[[Write], Write]:
     """Register how objects of types are written: ``@writes(Person)``.
 
     Objects of types that share one function are written by it in the order they were given.
+
+    Args:
+        last: after everything else of the batch, whatever order it was given in; for what moves
+            or erases rows that others still write.
     """
 
     def register(write: Write) -> Write:
         _writes.update(dict.fromkeys(kinds, write))
+        if last:
+            _last.add(write)
         return write
 
     return register
@@ -86,5 +93,5 @@ async def apply(tx: Tx, changes: Iterable[Changes]) -> None:
     for change in changes:
         for one in change.objects:
             by_write.setdefault(_writes[type(one)], []).append(one)
-    for write, objects in by_write.items():
+    for write, objects in sorted(by_write.items(), key=lambda item: item[0] in _last):
         await write(tx, objects)

@@ -228,6 +228,7 @@ async def list_opinions(
             matters.c.filed_at < until,
             matters.c.kind == Kind.OPINION,
             ~or_(matters.c.confidential, matters.c.erased),
+            matters.c.restricted_until.is_(None),
         )
         .order_by(matters.c.filed_at, matters.c.number)
     )

@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    and_,
     bindparam,
     func,
     select,
@@ -197,15 +198,11 @@ async def count_waiting(tx: Tx) -> tuple[int, datetime | None]:
     return (row.n, row.oldest) if row else (0, None)
 
 
-async def forget_quarantined(tx: Tx, bot: str, addresses: Iterable[str]) -> None:
-    """Erase the quarantined updates of addresses.
+async def forget(tx: Tx, bot: str, address: str) -> None:
+    """Erase the quarantined updates of an address, and whose the handled ones were.
 
     An update that could not be parsed at all has no address: `sweep` ends it in time.
     """
-    await tx.run(
-        inbox.delete().where(
-            inbox.c.state == InboxState.QUARANTINED,
-            inbox.c.bot == bot,
-            inbox.c.address.in_(list(addresses)),
-        )
-    )
+    own = and_(inbox.c.bot == bot, inbox.c.address == address)
+    await tx.run(inbox.delete().where(own, inbox.c.state == InboxState.QUARANTINED))
+    await tx.run(update(inbox).where(own, inbox.c.state == InboxState.DONE).values(address=None))

@@ -91,6 +91,7 @@ matters = Table(
     Column("longitude", Float),
     Column("sealed", LargeBinary),
     Column("erased", Boolean, nullable=False),
+    Column("restricted_until", UtcDateTime, index=True),
     Column("version", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("head", LargeBinary, nullable=False),
@@ -236,6 +237,7 @@ def _row(tx: Tx, one: Matter) -> dict[str, Any]:
         "longitude": told.point.longitude if told.point else None,
         "sealed": None if one.erased else tx.keyring.seal(private),
         "erased": one.erased,
+        "restricted_until": one.restricted_until,
         "version": one.version + 1,
         "seq": one.seq,
         "head": one.head,
@@ -288,13 +290,22 @@ async def forget_contents(tx: Tx, numbers: Iterable[str]) -> None:
 
 
 async def move_reporter(tx: Tx, kept: str, absorbed: str) -> None:
-    """Give one person's matters and followings to another: two accounts were linked."""
-    await tx.run(update(matters).where(matters.c.reporter == absorbed).values(reporter=kept))
+    """Give one person's matters and followings to another: two accounts were linked.
+
+    The versions rise, so that whoever holds an older copy of a matter cannot give it back.
+    """
+    await tx.run(
+        update(matters)
+        .where(matters.c.reporter == absorbed)
+        .values(reporter=kept, version=matters.c.version + 1)
+    )
     already = select(followers.c.number).where(followers.c.person == kept)
+    own = select(matters.c.number).where(matters.c.reporter == kept)
     await tx.run(
         followers.delete().where(followers.c.person == absorbed, followers.c.number.in_(already))
     )
     await tx.run(update(followers).where(followers.c.person == absorbed).values(person=kept))
+    await tx.run(followers.delete().where(followers.c.person == kept, followers.c.number.in_(own)))
 
 
 async def forget_follower(tx: Tx, person: str) -> None:
@@ -357,6 +368,7 @@ def _matter(tx: Tx, row: Row[Any]) -> Matter:
             name=private.get("name", ""),
         ),
         erased=row.erased,
+        restricted_until=row.restricted_until,
         version=row.version,
         seq=row.seq,
         head=row.head,
@@ -532,6 +544,27 @@ async def list_overdue(
             or_(late_contact, matters.c.resolve_by < now),
         )
         .order_by(matters.c.resolve_by, matters.c.number),
+        limit,
+    )
+
+
+async def list_followed(tx: Tx, person: str) -> list[tuple[str, datetime]]:
+    """List the matters to which a person said "me too": rows of (number, when)."""
+    rows = await tx.rows(
+        select(followers.c.number, followers.c.at)
+        .where(followers.c.person == person)
+        .order_by(followers.c.at, followers.c.number)
+    )
+    return [(row.number, row.at) for row in rows]
+
+
+async def list_restricted(tx: Tx, until: datetime, limit: int = 100) -> list[Matter]:
+    """List the matters that a law no longer keeps at a moment."""
+    return await _list(
+        tx,
+        select(matters)
+        .where(matters.c.restricted_until <= until)
+        .order_by(matters.c.restricted_until, matters.c.number),
         limit,
     )
 

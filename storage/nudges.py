@@ -88,3 +88,15 @@ async def next_nudge(tx: Tx) -> datetime | None:
     """Give when somebody may be told something next."""
     moment: datetime | None = await tx.scalar(select(func.min(nudges.c.not_before)))
     return moment
+
+
+async def forget_nudges(tx: Tx, person: str) -> None:
+    """Leave a person alone."""
+    await tx.run(nudges.delete().where(nudges.c.person == person))
+
+
+async def move_nudges(tx: Tx, kept: str, absorbed: str) -> None:
+    """Tell one person what another was to hear: two accounts were linked."""
+    told = select(nudges.c.number).where(nudges.c.person == kept)
+    await tx.run(nudges.delete().where(nudges.c.person == absorbed, nudges.c.number.in_(told)))
+    await tx.run(nudges.update().where(nudges.c.person == absorbed).values(person=kept))

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -395,10 +396,7 @@ async def history(
     if unseen_only:
         conditions.append(outbox.c.seen_at.is_(None))
     rows = await tx.rows(
-        select(outbox)
-        .where(*conditions)
-        .order_by(outbox.c.id.desc())
-        .limit(limit)
+        select(outbox).where(*conditions).order_by(outbox.c.id.desc()).limit(limit)
     )
     lines = []
     for row in reversed(rows):
@@ -454,22 +452,35 @@ async def was_seen(tx: Tx, person: str, matter: str, since: datetime) -> bool:
 # --- keeping house -------------------------------------------------------------------------------
 
 
-async def forget(tx: Tx, person: str) -> None:
-    """Erase everything said to or by a person; what still waits is not sent."""
-    await tx.run(update(outbox).where(outbox.c.person == person).values(sealed=None, ref=None))
+async def newest(tx: Tx, before: datetime | None = None) -> int:
+    """Give the id of the newest row, of all or of those written before a moment; 0 for none."""
+    query = select(func.max(outbox.c.id))
+    if before is not None:
+        query = query.where(outbox.c.created_at < before)
+    return await tx.scalar(query) or 0
+
+
+async def forget(tx: Tx, person: str, upto: int) -> None:
+    """Erase what was said to or by a person up to a row, and where it went; nothing waits on."""
+    told = and_(outbox.c.person == person, outbox.c.id <= upto)
+    await _let_die(tx, told)
     await tx.run(
-        update(outbox)
-        .where(outbox.c.person == person, outbox.c.state == OutboxState.WAITING)
-        .values(state=OutboxState.DEAD, error="erased")
+        update(outbox).where(told).values(sealed=None, ref=None, account="", address="", slot=None)
     )
 
 
-async def forget_matter(tx: Tx, matter: str) -> None:
-    """Erase what was said to anybody about a matter, waiting messages included."""
-    await tx.run(update(outbox).where(outbox.c.matter == matter).values(sealed=None))
+async def forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
+    """Erase what was said to anybody about matters up to a row, waiting messages included."""
+    for chunk in chunks(numbers):
+        told = and_(outbox.c.matter.in_(chunk), outbox.c.id <= upto)
+        await _let_die(tx, told)
+        await tx.run(update(outbox).where(told).values(sealed=None))
+
+
+async def _let_die(tx: Tx, told: ColumnElement[bool]) -> None:
     await tx.run(
         update(outbox)
-        .where(outbox.c.matter == matter, outbox.c.state == OutboxState.WAITING)
+        .where(told, outbox.c.state == OutboxState.WAITING)
         .values(state=OutboxState.DEAD, error="erased")
     )
 

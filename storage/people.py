@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -16,13 +17,16 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    false,
     or_,
     select,
     update,
 )
 
+from domain.errors import Conflict
 from domain.messages import Channel, Side
 from domain.people import (
+    LINK_CODE_LIFE,
     Account,
     Consent,
     Invitation,
@@ -132,6 +136,15 @@ recovery_codes = Table(
 def hash_code(code: str) -> str:
     """Hash a code or token; only the hash is kept."""
     return hashlib.sha256(code.encode()).hexdigest()
+
+
+#: Half of a hash: as hard to guess as the code, and short enough for a button.
+_REF_LENGTH = 32
+
+
+def code_ref(code_hash: str) -> str:
+    """Name a code in a button without saying it."""
+    return code_hash[:_REF_LENGTH]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -246,9 +259,30 @@ async def write_consents(tx: Tx, saved: Sequence[Consent]) -> None:
     await tx.upsert(consents, rows)
 
 
+#: What a link must have been for each state that is written.
+_BEFORE = {
+    LinkState.ANSWERED: LinkState.OFFERED,
+    LinkState.DONE: LinkState.ANSWERED,
+    LinkState.REFUSED: LinkState.ANSWERED,
+}
+
+
 @writes(Link)
 async def write_links(tx: Tx, saved: Sequence[Link]) -> None:
-    """Record how far links have come."""
+    """Record how far links have come; a new offer ends the older ones of its account.
+
+    Raises:
+        Conflict: somebody else answered or decided meanwhile.
+    """
+    for one in saved:
+        if one.state is LinkState.OFFERED:
+            await tx.run(links.delete().where(links.c.offered_by == one.offered_by))
+            continue
+        standing = await tx.scalar(
+            select(links.c.state).where(links.c.code_hash == one.code_hash).with_for_update()
+        )
+        if standing is not _BEFORE[one.state]:
+            raise Conflict("link")
     rows = [
         {
             "code_hash": one.code_hash,
@@ -412,6 +446,14 @@ async def list_accounts(tx: Tx, persons: Iterable[str]) -> dict[str, list[Accoun
     return found
 
 
+async def all_accounts(tx: Tx, person: str) -> list[Account]:
+    """List every account of a person, revoked ones too."""
+    rows = await tx.rows(
+        select(accounts).where(accounts.c.person == person).order_by(accounts.c.id)
+    )
+    return [_account(row) for row in rows]
+
+
 async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
     """Find the account for which a browser's token speaks; revoked and expired ones do not."""
     row = await tx.row(
@@ -446,6 +488,19 @@ async def find_link_by_hash(tx: Tx, code_hash: str) -> Link | None:
     """Find a link by the hash of its code."""
     row = await tx.row(select(links).where(links.c.code_hash == code_hash))
     return None if row is None else Link(**row._mapping)
+
+
+async def find_link_by_ref(tx: Tx, ref: str) -> Link | None:
+    """Find a link by what `code_ref` gave for its code."""
+    row = await tx.row(select(links).where(_begins(links.c.code_hash, ref)))
+    return None if row is None else Link(**row._mapping)
+
+
+def _begins(column: Column[str], ref: str) -> ColumnElement[bool]:
+    """Match hashes by their beginning; anything that no `code_ref` gave matches nothing."""
+    if len(ref) != _REF_LENGTH or not ref.isascii() or not ref.isalnum():
+        return false()
+    return column.startswith(ref)
 
 
 async def count_attempts(tx: Tx, account: str, since: datetime) -> int:
@@ -484,6 +539,26 @@ async def find_recovery(tx: Tx, code: str) -> Recovery | None:
     return None if row is None else Recovery(**row._mapping)
 
 
+async def find_recovery_by_ref(tx: Tx, ref: str) -> Recovery | None:
+    """Find an unused recovery code by what `code_ref` gave for it."""
+    row = await tx.row(
+        select(recovery_codes).where(
+            _begins(recovery_codes.c.code_hash, ref), recovery_codes.c.used_at.is_(None)
+        )
+    )
+    return None if row is None else Recovery(**row._mapping)
+
+
+async def recovery_since(tx: Tx, person: str) -> datetime | None:
+    """Give when a person's recovery code was made; None without one."""
+    moment: datetime | None = await tx.scalar(
+        select(recovery_codes.c.created_at).where(
+            recovery_codes.c.person == person, recovery_codes.c.used_at.is_(None)
+        )
+    )
+    return moment
+
+
 async def list_consents(tx: Tx, person: str) -> list[Consent]:
     """List what a person agreed to, withdrawn or not, by purpose."""
     rows = await tx.rows(
@@ -492,17 +567,21 @@ async def list_consents(tx: Tx, person: str) -> list[Consent]:
     return [Consent(**row._mapping) for row in rows]
 
 
-async def summary_readers(tx: Tx, grids: Iterable[str]) -> list[str]:
-    """List the residents of grids who want the weekly summary, by id."""
+async def summary_readers(
+    tx: Tx, grids: Iterable[str], *, after: str = "", limit: int | None = None
+) -> list[str]:
+    """List the residents of grids who want the weekly summary, by id, from one id on."""
     rows = await tx.rows(
         select(people.c.id)
         .where(
+            people.c.id > after,
             people.c.grid.in_(list(grids)),
             people.c.weekly_summary,
             people.c.erased_at.is_(None),
             people.c.side == Side.RESIDENTS,
         )
         .order_by(people.c.id)
+        .limit(limit)
     )
     return [row.id for row in rows]
 
@@ -517,7 +596,14 @@ async def mark_unreachable(tx: Tx, account: str, now: datetime) -> None:
 
 
 async def unite(tx: Tx, union: Union) -> None:
-    """Move the accounts and consents of one person to another and empty the absorbed one."""
+    """Move the accounts and consents of one person to another and empty the absorbed one.
+
+    Every other link that either of them had begun ends: whoever agreed did not agree to this.
+    """
+    both = select(accounts.c.id).where(accounts.c.person.in_([union.kept, union.absorbed]))
+    await tx.run(
+        links.delete().where(or_(links.c.offered_by.in_(both), links.c.answered_by.in_(both)))
+    )
     await tx.run(
         update(accounts).where(accounts.c.person == union.absorbed).values(person=union.kept)
     )
@@ -530,6 +616,13 @@ async def unite(tx: Tx, union: Union) -> None:
     )
     await tx.run(recovery_codes.delete().where(recovery_codes.c.person == union.absorbed))
     await tx.run(people.delete().where(people.c.id == union.absorbed))
+
+
+async def sweep(tx: Tx, now: datetime) -> None:
+    """Forget codes and sessions whose time is over, and wrong codes that no limit counts."""
+    await tx.run(links.delete().where(links.c.expires_at < now))
+    await tx.run(sessions.delete().where(sessions.c.expires_at < now))
+    await tx.run(code_attempts.delete().where(code_attempts.c.at < now - LINK_CODE_LIFE))
 
 
 async def forget_person(tx: Tx, person: str, now: datetime) -> None:
@@ -546,5 +639,13 @@ async def forget_person(tx: Tx, person: str, now: datetime) -> None:
     await tx.run(
         update(people)
         .where(people.c.id == person)
-        .values(sealed=None, grid=None, preferred=None, weekly_summary=False, erased_at=now)
+        .values(
+            sealed=None,
+            grid=None,
+            preferred=None,
+            noticed=0,
+            elder=False,
+            weekly_summary=False,
+            erased_at=now,
+        )
     )

@@ -1,0 +1,177 @@
+"""Erasing what is kept of a person; chains still verify, and a restore erases it again.
+
+What an erasure ended and what a law keeps is noted without a word of the person's own, so that
+`replay_erasures` can do it over again with the tables of an older backup.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, String, Table, select
+
+from domain.matters import Act, Matter, erase
+from domain.organisation import Role
+from domain.personal_data import Held, let_go
+from storage import attachments, drafts, inbox, matters, nudges, outbox, parts, people
+from storage.changes import Changes, apply, writes
+from storage.database import Tx
+from storage.reminders import NoReminder
+from storage.schema import UtcDateTime, metadata
+from storage.work import CLOCK, MATTER
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("person", String(40), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # What a law keeps: lists of [number, until, law].
+    Column("held", JSON, nullable=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Erasure:
+    """Everything of a person goes; the matters themselves were let go beside it."""
+
+    person: str
+    at: datetime
+    numbers: tuple[str, ...]
+    """The person's matters that are erased."""
+    held: tuple[Held, ...] = ()
+    """Those that a law keeps."""
+    upto: int
+    """The newest outbox row that is to be forgotten: a farewell written after it stays."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldsOver:
+    """Matters that no law keeps any longer lose what was told in them."""
+
+    numbers: tuple[str, ...]
+    upto: int
+
+
+@writes(Erasure, last=True)
+async def write_erasures(tx: Tx, saved: Sequence[Erasure]) -> None:
+    """Erase persons, after everything that the batch still wrote for them."""
+    for one in saved:
+        await _forget_matters(tx, one.numbers, one.upto)
+        await _forget_person(tx, one)
+    await tx.upsert(erasures, [_row(one) for one in saved])
+
+
+@writes(HoldsOver, last=True)
+async def write_holds_over(tx: Tx, saved: Sequence[HoldsOver]) -> None:
+    """Erase the contents of matters whose time is over."""
+    for one in saved:
+        await _forget_matters(tx, one.numbers, one.upto)
+
+
+def _row(one: Erasure) -> dict[str, Any]:
+    held = [[kept.number, kept.until.isoformat(), kept.law] for kept in one.held]
+    return {"person": one.person, "at": one.at, "held": held}
+
+
+async def _forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
+    numbers = list(numbers)
+    await matters.forget_contents(tx, numbers)
+    await parts.forget_parts(tx, numbers)
+    await outbox.forget_matters(tx, numbers, upto)
+    doomed = [one.id for number in numbers for one in await attachments.list_of_matter(tx, number)]
+    await attachments.forget(tx, doomed)
+
+
+async def _forget_person(tx: Tx, one: Erasure) -> None:
+    kept = {held.number for held in one.held}
+    sent = await attachments.list_of_person(tx, one.person)
+    await attachments.forget(tx, [file.id for file in sent if file.matter not in kept])
+    for account in await people.all_accounts(tx, one.person):
+        bot = outbox.bot_name(account.channel, account.side)
+        await inbox.forget(tx, bot, account.address)
+    await outbox.forget(tx, one.person, one.upto)
+    await matters.forget_follower(tx, one.person)
+    await nudges.forget_nudges(tx, one.person)
+    await drafts.delete_drafts(tx, [drafts.DraftGone(one.person)])
+    await people.forget_person(tx, one.person, one.at)
+
+
+# --- again, and later ----------------------------------------------------------------------------
+
+
+async def list_erasures(tx: Tx, since: datetime | None = None) -> list[dict[str, Any]]:
+    """List what was erased since a moment, as plain JSON values, for `keep_erasures`."""
+    query = select(erasures).order_by(erasures.c.at, erasures.c.person)
+    if since is not None:
+        query = query.where(erasures.c.at >= since)
+    return [
+        {"person": row.person, "at": row.at.isoformat(), "held": row.held}
+        for row in await tx.rows(query)
+    ]
+
+
+async def keep_erasures(tx: Tx, listed: Iterable[dict[str, Any]]) -> None:
+    """Note erasures that the tables do not know: those after the backup that was restored."""
+    rows = [
+        {
+            "person": one["person"],
+            "at": datetime.fromisoformat(one["at"]),
+            "held": one["held"],
+        }
+        for one in listed
+    ]
+    await tx.upsert(erasures, rows)
+
+
+async def replay_erasures(tx: Tx, since: datetime | None = None) -> int:
+    """Erase again whatever was erased once, and give how many persons that were.
+
+    For the tables of a backup; where nothing came back, nothing changes.
+    """
+    listed = await list_erasures(tx, since)
+    for one in listed:
+        held = {
+            number: Held(number=number, until=datetime.fromisoformat(until), law=law)
+            for number, until, law in one["held"]
+        }
+        await _erase_again(tx, one["person"], datetime.fromisoformat(one["at"]), held)
+    return len(listed)
+
+
+async def _erase_again(tx: Tx, person: str, at: datetime, held: dict[str, Held]) -> None:
+    act = Act(person, Role.RESIDENT, at, secrets.token_bytes(32))
+    returned = await matters.get_matters(tx, await matters.numbers_of(tx, person))
+    changes = Changes()
+    for number, matter in returned.items():
+        _save(changes, let_go(matter, act, held.get(number)))
+    changes.save(
+        Erasure(
+            person=person,
+            at=at,
+            numbers=tuple(number for number in returned if number not in held),
+            held=tuple(held.values()),
+            upto=await outbox.newest(tx, before=at),
+        )
+    )
+    await apply(tx, [changes])
+
+
+async def end_holds(tx: Tx, now: datetime) -> int:
+    """Erase what no law keeps any longer and give how many matters that were."""
+    due = await matters.list_restricted(tx, now)
+    if not due:
+        return 0
+    act = Act(CLOCK, Role.ADMINISTRATOR, now, secrets.token_bytes(32))
+    changes = Changes()
+    for matter in due:
+        _save(changes, erase(matter, act))
+    numbers = tuple(matter.number for matter in due)
+    changes.save(HoldsOver(numbers=numbers, upto=await outbox.newest(tx)))
+    await apply(tx, [changes])
+    return len(due)
+
+
+def _save(changes: Changes, matter: Matter) -> None:
+    changes.save(matter, NoReminder(MATTER, matter.number))

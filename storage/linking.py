@@ -1,0 +1,21 @@
+"""Two accounts become one person: everything that names the one who is absorbed moves over."""
+
+from collections.abc import Sequence
+
+from storage import attachments, drafts, matters, nudges, outbox, people
+from storage.changes import writes
+from storage.database import Tx
+from storage.people import Union
+
+
+@writes(Union, last=True)
+async def write_unions(tx: Tx, saved: Sequence[Union]) -> None:
+    """Unite persons, after everything that the batch still wrote for the absorbed ones."""
+    for union in saved:
+        kept, absorbed = union.kept, union.absorbed
+        await people.unite(tx, union)
+        await matters.move_reporter(tx, kept, absorbed)
+        await drafts.move_draft(tx, kept, absorbed)
+        await outbox.move(tx, kept, absorbed)
+        await attachments.move(tx, kept, absorbed)
+        await nudges.move_nudges(tx, kept, absorbed)
