@@ -63,9 +63,17 @@ _STATES: dict[Right, frozenset[State]] = {
     Right.MERGE: OPEN,
     Right.SPLIT: IN_HAND,
     Right.UNSEAL: frozenset(State),
+    Right.RELINK: frozenset(State),
 }
 #: Buttons of those who direct others; an owner who may do this too finds them behind "more".
-_DIRECTING = (Right.TRIAGE, Right.REASSIGN, Right.MERGE, Right.SPLIT, Right.UNSEAL)
+_DIRECTING = (
+    Right.TRIAGE,
+    Right.REASSIGN,
+    Right.MERGE,
+    Right.SPLIT,
+    Right.UNSEAL,
+    Right.RELINK,
+)
 
 
 # --- the card ------------------------------------------------------------------------------------
@@ -153,6 +161,8 @@ def directing_choices(organisation: Organisation, matter: Matter, actor: Actor) 
     """Give what a level above may put right."""
     for right in _DIRECTING:
         if right is Right.UNSEAL and not (matter.hide_name and not matter.erased):
+            continue
+        if right is Right.RELINK and (matter.erased or not matter.reporter):
             continue
         if can(actor, right, organisation, matter):
             yield _button(f"do_{right}", right.value, matter.number)

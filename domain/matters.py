@@ -100,6 +100,7 @@ class Happening(StrEnum):
     LAPSED = "lapsed"
     RECHECKED = "rechecked"
     VIEWED = "viewed"
+    RELINKED = "relinked"
     RESTRICTED = "restricted"
     ERASED = "erased"
 

@@ -46,6 +46,8 @@ from storage.people import list_accounts
 
 Submit = Callable[[Turn, Draft], Awaitable[None]]
 
+#: Reasons that no person wrote, as they stand in the chain.
+REASON_CODES = frozenset({"joined", "left", "away", "back", "duplicate"})
 #: Events of a case's story that one message shows; older ones are in the case file.
 _MOST_EVENTS = 15
 
@@ -188,13 +190,15 @@ def _told(turn: Turn, event: Event) -> Text:
     words = next(
         (content[key] for key in ("text", "question", "result", "reason") if content.get(key)), ""
     )
+    if words in REASON_CODES:
+        words = text(f"assignments.reason_{words}")
     to = turn.street.staff_name(str(content.get("to") or content.get("owner") or ""))
     return text(
         "assignments.story_line_said" if words else "assignments.story_line",
         what=text(f"names.happening_{event.happening}"),
         who=turn.street.staff_name(event.actor) or role_name(event.role),
         to=text("assignments.story_to", person=to) if to else "",
-        said=str(words),
+        said=words,
     )
 
 

@@ -150,7 +150,7 @@ async def _tell_replaced(turn: Turn, person: str, seat: Seat) -> None:
         role=role_name(seat.role),
         person=turn.person.name,
     )
-    await _tell_leaver(turn, person, Message(blocks=(said,)))
+    await tell_directly(turn, person, Message(blocks=(said,)))
 
 
 def use_invitation(turn: Turn, invitation: Invitation) -> None:
@@ -296,7 +296,7 @@ async def end_posts(turn: Turn, person: str) -> None:
     organisation = turn.street.organisation
     ended, role = leaving(turn.actor, organisation, person, turn.now)
     posts = tuple(_post_words(organisation, post) for post in ended)
-    await _tell_leaver(turn, person, Message(blocks=(text("posts.you_left", posts=posts),)))
+    await tell_directly(turn, person, Message(blocks=(text("posts.you_left", posts=posts),)))
     moved = await _release(turn, ended, None, role)
     gone = not turn.street.organisation.posts_of(person, turn.now)
     turn.say(
@@ -349,18 +349,21 @@ async def _release(
 async def _released_cases(turn: Turn, ended: Sequence[Post]) -> list[Matter]:
     """List what is handed over: the cases of the ended desks, and all if no post remains."""
     person = ended[0].person
+    held = turn.street.organisation.posts_of(person, turn.now)
+    seats = [Seat(post.unit, post.role) for post in ended]
+    gone = len(held) == len(ended)
     owned = await list_owned(turn.tx, person, _ALL)
-    if len(turn.street.organisation.posts_of(person, turn.now)) == len(ended):
-        away = {post.substitute for post in turn.street.organisation.posts_of(person, turn.now)}
-        seats = [Seat(post.unit, post.role) for post in ended]
-        lent = [case for seat in seats for case in await list_seated(turn.tx, seat, _ALL)]
-        return [*owned, *(case for case in lent if case.owner in away and case.owner)]
-    seats_ended = {Seat(post.unit, post.role) for post in ended}
-    return [case for case in owned if case.seat in seats_ended]
+    cases = [case for case in owned if gone or case.seat in seats]
+    ids = {post.id for post in ended}
+    substitutes = {post.substitute for post in held if post.id in ids and post.substitute}
+    for seat in seats if substitutes else ():
+        lent = await list_seated(turn.tx, seat, _ALL)
+        cases += [case for case in lent if case.owner in substitutes]
+    return cases
 
 
-async def _tell_leaver(turn: Turn, person: str, message: Message) -> None:
-    """Tell somebody who may lose every account with this very turn."""
+async def tell_directly(turn: Turn, person: str, message: Message) -> None:
+    """Tell somebody on an account they have had until now: this very turn may change that."""
     accounts: Sequence[Account] = (await list_accounts(turn.tx, [person])).get(person, ())
     if not accounts:
         return

@@ -1,0 +1,327 @@
+"""The window and the telephone: filing for those who come or call, and bringing them back."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain import matters
+from domain.access import Right, ensure_may, may
+from domain.cards import kind_name, named, open_case, post_name
+from domain.errors import Refused, Stale
+from domain.matters import Filing, Kind, Matter, Origin, Particulars
+from domain.messages import Card, Line, Message, Side, action, text
+from domain.organisation import Unit
+from domain.people import Person
+from domain.understanding import understand
+from handlers.assignments import back_to, on_case
+from handlers.features import Feature
+from handlers.filing import (
+    FILES_STEP,
+    HIDE_STEP,
+    NO,
+    PLACE_STEP,
+    YES,
+    dispatch,
+    responsible_for,
+    send_card,
+    urgency_of,
+)
+from handlers.forms import (
+    Choose,
+    Form,
+    Option,
+    Phone,
+    Words,
+    begin,
+    files_of,
+    point_of,
+    with_value,
+)
+from handlers.posts import Name
+from handlers.turn import Turn, choice
+from storage.drafts import Draft
+from storage.people import Recovery, hash_code
+
+_CODE_DIGITS = 12
+
+
+# --- the questions -------------------------------------------------------------------------------
+
+
+def _origins(_turn: Turn, _draft: Draft) -> Sequence[Option]:
+    return [
+        Option(Origin.WINDOW.value, text("windows.origin_window")),
+        Option(Origin.PHONE.value, text("windows.origin_phone")),
+    ]
+
+
+def _kinds(_turn: Turn, _draft: Draft) -> Sequence[Option]:
+    return [Option(kind.value, kind_name(kind)) for kind in Kind]
+
+
+def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
+    kind = draft.values.get("kind")
+    if kind is None:
+        return []
+    return [
+        Option(
+            one.code,
+            text(
+                "filing.category_option",
+                sign=one.emoji,
+                name=named(one.name_zh, one.name_en),
+            ),
+            (one.name_zh, one.name_en),
+        )
+        for one in turn.street.office.catalogue.of_kind(Kind(kind))
+    ]
+
+
+def _served(turn: Turn, units: Sequence[Unit]) -> list[Unit]:
+    """List the units for whose residents this person may file."""
+    organisation = turn.street.organisation
+    return [
+        unit
+        for unit in units
+        if may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=unit.code)
+    ]
+
+
+def _communities(turn: Turn, _draft: Draft) -> Sequence[Option]:
+    served = _served(turn, turn.street.organisation.communities)
+    return [_unit_option(unit) for unit in served]
+
+
+def _unit_option(unit: Unit) -> Option:
+    return Option(unit.code, named(unit.name, unit.name_en), (unit.name, unit.name_en, unit.code))
+
+
+def _several_communities(turn: Turn, draft: Draft) -> bool:
+    return len(_communities(turn, draft)) > 1 and not draft.context.get("grids")
+
+
+def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
+    organisation = turn.street.organisation
+    community, near = draft.values.get("community"), draft.context.get("grids")
+    return [
+        _unit_option(unit)
+        for unit in _served(turn, organisation.grids)
+        if (not community or unit.parent == community) and (not near or unit.code in near)
+    ]
+
+
+def _yes_no(_turn: Turn, _draft: Draft) -> Sequence[Option]:
+    return [Option(YES, text("windows.code_yes")), Option(NO, text("windows.code_no"))]
+
+
+def _may_hide(_turn: Turn, draft: Draft) -> bool:
+    return draft.values.get("kind") in (Kind.OPINION, Kind.DISPUTE)
+
+
+#: A service needs somebody to visit: only opinions and disputes can do without a name.
+_HIDE_STEP = replace(HIDE_STEP, when=_may_hide)
+
+
+def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
+    """Read the place out of the first words, and the category where the kind is known."""
+    office = turn.street.office
+    understood = understand(given, office.lexicon, office.catalogue)
+    kind = draft.values.get("kind")
+    if kind and "category" not in draft.values and (code := understood.categories.get(Kind(kind))):
+        draft = with_value(draft, "category", code)
+    if "place" not in draft.values and understood.place_words:
+        draft = with_value(draft, "place", {"text": understood.place_words})
+    return draft
+
+
+# --- filing --------------------------------------------------------------------------------------
+
+
+async def begin_filing(turn: Turn) -> None:
+    """Begin to file for somebody who stands at the window or calls."""
+    if not _served(turn, turn.street.organisation.grids):
+        ensure_may(turn.actor, Right.FILE_FOR_OTHERS, turn.street.organisation)
+    await begin(turn, FORM)
+
+
+async def _submit(turn: Turn, draft: Draft) -> None:
+    organisation, office = turn.street.organisation, turn.street.office
+    values = draft.values
+    grid = str(values["grid"])
+    ensure_may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=grid)
+    community = organisation.community_of(grid)
+    if community is None:
+        raise Stale
+    kind = Kind(values["kind"])
+    category = office.catalogue.find(values["category"]) or office.catalogue.other(kind)
+    resident = Person(
+        id=turn.new_id(),
+        side=Side.RESIDENTS,
+        grid=grid,
+        name=values.get("name") or "",
+        phone=values.get("phone") or "",
+        created_at=turn.now,
+    )
+    turn.changes.save(resident)
+    confidential = kind is Kind.DISPUTE
+    urgency = urgency_of(turn, category, values["text"])
+    place = values.get("place") or {}
+    filing = Filing(
+        kind=kind,
+        category=category.code,
+        community=community.code,
+        grid=grid,
+        origin=Origin(values["origin"]),
+        reporter=resident.id,
+        particulars=Particulars(
+            text=values["text"],
+            place_text=place.get("text", ""),
+            point=point_of(draft),
+            attachments=files_of(draft),
+            phone=resident.phone,
+            name=resident.name,
+        ),
+        importance=category.importance,
+        urgency=urgency,
+        hide_name=_may_hide(turn, draft) and values.get("hide_name") == YES,
+        confidential=confidential,
+        public_space=category.public_space and not confidential,
+        stream=category.stream,
+    )
+    matter = dispatch(turn, filing, await responsible_for(turn, grid, urgency))
+    await send_card(turn, matter)
+    code = _give_code(turn, resident.id) if values.get("code") == YES else None
+    turn.reply(_receipt(turn, matter, code))
+
+
+def _give_code(turn: Turn, person: str) -> str:
+    """Make the code with which a resident comes to their cases; earlier ones are void."""
+    code = turn.new_code(_CODE_DIGITS)
+    turn.changes.save(Recovery(code_hash=hash_code(code), person=person, created_at=turn.now))
+    return code
+
+
+def _grouped(code: str) -> str:
+    """Write a code so that it can be read aloud and typed."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def _receipt(turn: Turn, matter: Matter, code: str | None) -> Message:
+    """Give what the resident takes along: the number, who has it, by when, and how to follow it."""
+    office = turn.street.office
+    lines = [
+        Line(text("windows.receipt_owner"), post_name(turn.street, matter)),
+        Line(text("cards.contact_by"), matter.contact_by),
+        Line(text("cards.resolve_by"), matter.resolve_by),
+        Line(text("windows.receipt_phone"), office.phone or None),
+        Line(text("windows.receipt_code"), _grouped(code) if code else None),
+    ]
+    card = Card(
+        title=text("windows.receipt", number=matter.number),
+        lines=tuple(line for line in lines if line.value is not None),
+    )
+    how = (text("windows.how_to_follow"),) if code else ()
+    return Message(
+        blocks=(card, *how),
+        choices=((choice("windows.another", "filefor"), choice("staff.menu", "menu")),),
+        secret=code is not None,
+    )
+
+
+# --- a new phone ---------------------------------------------------------------------------------
+
+
+async def confirm_relink(turn: Turn, number: str) -> None:
+    """Ask whether the identity was checked, before anybody gets back to these cases."""
+    matter, _ = await turn.matter(number, Right.RELINK)
+    if matter.erased or not matter.reporter:
+        raise Refused("nobody_to_relink", number=number)
+    turn.say(
+        "windows.really_relink",
+        (choice("windows.checked", action("relinked", number), emphasis=True),),
+        (back_to(number),),
+        number=number,
+    )
+
+
+async def relink(turn: Turn, number: str) -> None:
+    """Give out a code for a resident's new phone: on record, and told on the old one."""
+    matter, grant = await turn.matter(number, Right.RELINK)
+    turn.save_matter(matters.relink(matter, turn.act(grant.role)))
+    code = _give_code(turn, matter.reporter)
+    said = text("windows.relinked", number=number, code=_grouped(code))
+    turn.reply(
+        Message(
+            blocks=(said, text("windows.how_to_follow")),
+            choices=((back_to(number),),),
+            secret=True,
+        )
+    )
+    warning = text("windows.told_relinked", number=number, phone=turn.street.office.phone)
+    turn.tell(
+        matter.reporter,
+        Message(blocks=(warning,), choices=((open_case(number),),)),
+        urgent=True,
+    )
+
+
+FORM = Form(
+    name="filefor",
+    version=1,
+    title="windows.title",
+    steps=(
+        Choose(
+            name="origin",
+            question="windows.ask_origin",
+            label="windows.origin",
+            options=_origins,
+        ),
+        Choose(
+            name="kind",
+            question="windows.ask_kind",
+            label="assignments.kind",
+            options=_kinds,
+            clears=("category",),
+            width=3,
+        ),
+        Words(name="text", question="windows.ask_text", label="filing.text"),
+        Choose(
+            name="category",
+            question="windows.ask_category",
+            label="filing.category",
+            options=_categories,
+        ),
+        PLACE_STEP,
+        Choose(
+            name="community",
+            question="filing.ask_community",
+            label="filing.community",
+            options=_communities,
+            when=_several_communities,
+            clears=("grid",),
+        ),
+        Choose(name="grid", question="filing.ask_grid", label="filing.grid", options=_grids),
+        Name(name="name", question="windows.ask_name", label="posts.name", optional=True),
+        Phone(name="phone", question="windows.ask_phone", label="filing.phone", optional=True),
+        FILES_STEP,
+        _HIDE_STEP,
+        Choose(
+            name="code",
+            question="windows.ask_code",
+            label="windows.code",
+            options=_yes_no,
+        ),
+    ),
+    submit=_submit,
+    guess=_guess,
+)
+
+FEATURE = Feature(
+    side=Side.STAFF,
+    verbs={
+        "filefor": begin_filing,
+        "relink": on_case(confirm_relink),
+        "relinked": on_case(relink),
+    },
+    commands={"file": begin_filing},
+    forms=(FORM,),
+)
