@@ -256,8 +256,8 @@ class Form:
     submit: Callable[[Turn, Draft], Awaitable[None]]
     review: bool = True
     """Read back before submitting; a form of one step needs none."""
-    before_review: Callable[[Turn, Draft], Awaitable[None]] | None = None
-    """Says something before the read-back, such as cases nearby."""
+    before_review: Callable[[Turn, Draft], Awaitable[Draft]] | None = None
+    """Says something before the read-back, such as cases nearby, and gives the draft on."""
     review_notes: Callable[[Turn, Draft], Sequence[Text]] = lambda _turn, _draft: ()
     guess: Callable[[Turn, Draft, str], Draft] | None = None
     """Reads more out of the first words than the step that takes them."""
@@ -350,9 +350,7 @@ async def go_on(turn: Turn, form: Form, draft: Draft) -> None:
     elif form.review:
         draft = replace(draft, step=REVIEW, editing=False)
         if form.before_review is not None:
-            turn.draft = draft
-            await form.before_review(turn, draft)
-            draft = turn.draft
+            draft = await form.before_review(turn, draft)
         turn.keep_draft(draft)
         turn.reply(_read_back(turn, form, draft))
     else:

@@ -449,7 +449,6 @@ FEATURE = Feature(
         "rate": rate,
         "comment": begin_comment,
         "recheck": recheck,
-        "support": support,
     },
     commands={"my": list_mine},
     forms=(ADD, ANSWER, COMMENT),
