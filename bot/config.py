@@ -37,6 +37,7 @@ from pydantic_settings import (
 from bot.rules import Count, Days, Limits, RuleBook, RuleChange, Rules, Table, beyond_limits
 from bot.wording import LOCAL_TIME
 from domain.catalogue import Catalogue, catalogue_from
+from domain.matters import Kind
 from domain.working_time import QuietHours, WorkCalendar, WorkCalendarError, calendar_from
 
 PREFIX = "LINLI_"
@@ -303,11 +304,20 @@ class ContactsTable(Table):
     """The level above it, for those who do not want to be heard by this office."""
 
 
+class LegalHoldTable(Table):
+    """A class of records that a law keeps after its resident wants it erased (PIPL 47)."""
+
+    kind: Kind
+    after_closing_days: Annotated[Count, Field(le=36_600)]
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class PrivacyTable(Table):
     """What the privacy notice promises."""
 
     notice_version: Count = 1
     retention_days: Days = 1095
+    legal_holds: tuple[LegalHoldTable, ...] = ()
 
 
 def read_default(name: str) -> dict[str, Any]:

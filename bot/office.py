@@ -6,6 +6,7 @@ from bot.config import Settings, default_catalogue, read_default, rule_book, wor
 from bot.rules import RuleBook
 from bot.wording import LOCAL_TIME
 from domain.catalogue import Catalogue
+from domain.legal_holds import LegalHold
 from domain.lexicon import Lexicon, lexicon_from
 from domain.organisation import Organisation, UnitKind
 from domain.street import Office, Street
@@ -84,5 +85,14 @@ class StreetSource:
             phone=contacts.office_phone,
             conduct_contact=contacts.conduct_phone or contacts.conduct_upper_phone,
             draft_life=timedelta(days=30),
+            retention=timedelta(days=settings.privacy.retention_days),
+            legal_holds=tuple(
+                LegalHold(
+                    kind=hold.kind,
+                    after_closing=timedelta(days=hold.after_closing_days),
+                    source=hold.source,
+                )
+                for hold in settings.privacy.legal_holds
+            ),
             demo=settings.demo,
         )

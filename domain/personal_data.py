@@ -1,16 +1,16 @@
-"""What is kept of a person: how it is let go, what the law keeps in spite of that, and the copy.
+"""The copy of everything that is kept of a person, for that person.
 
-Sources: Personal Information Protection Law (PIPL), articles 44 to 47.
+Source: Personal Information Protection Law (PIPL), article 45.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from domain.cards import category_name, happening_line, kind_name, said, state_name, visible
 from domain.catalogue import Catalogue
-from domain.matters import Act, Event, Kind, Matter, erase, restrict, withdraw
+from domain.matters import Event, Matter
 from domain.messages import Card, Line, Message, Text, text
 from domain.organisation import Role
 from domain.people import Account, Consent, Person, Purpose
@@ -18,58 +18,6 @@ from domain.places import Point
 
 #: The version of the layout that `as_json` gives; it rises when a key changes its meaning.
 EXPORT_VERSION = 1
-
-
-# --- what the law keeps --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LegalHold:
-    """A class of records that a law keeps for some time; configuration, with its source."""
-
-    kind: Kind
-    after_closing: timedelta
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Held:
-    """A matter that a law still keeps."""
-
-    number: str
-    until: datetime
-    law: str
-
-
-def held(matter: Matter, holds: Iterable[LegalHold], now: datetime) -> Held | None:
-    """Tell whether and until when a law keeps a matter that its resident wants erased.
-
-    An open matter is withdrawn by its erasure, so its time begins now. The longest hold counts.
-    """
-    closed_at = matter.closed_at or now
-    found = [
-        Held(number=matter.number, until=closed_at + hold.after_closing, law=hold.source)
-        for hold in holds
-        if hold.kind is matter.kind
-    ]
-    longest = max(found, key=lambda one: one.until, default=None)
-    return longest if longest is not None and longest.until > now else None
-
-
-def let_go(matter: Matter, act: Act, kept: Held | None) -> Matter:
-    """Do what an erasure does to one matter: withdraw it if it is open; erase it, or restrict it.
-
-    Args:
-        kept: that a law still keeps it.
-    """
-    if matter.is_open:
-        matter = withdraw(matter, act)
-    if kept is None:
-        return erase(matter, act)
-    return restrict(matter, act, until=kept.until, law=kept.law)
-
-
-# --- the copy ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

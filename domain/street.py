@@ -7,6 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from domain.catalogue import Catalogue
+from domain.legal_holds import LegalHold
 from domain.lexicon import Lexicon
 from domain.matters import ClockRules, Matter, Timer, next_timer
 from domain.organisation import Organisation, Role, UnitKind
@@ -34,6 +35,10 @@ class Office:
     """Whom to turn to with a complaint about a person, outside this office."""
     draft_life: timedelta = timedelta(days=30)
     nearby_life: timedelta = timedelta(days=30)
+    retention: timedelta = timedelta(days=1095)
+    """How long the content of an ended matter is kept."""
+    legal_holds: tuple[LegalHold, ...] = ()
+    """What a law keeps although its resident wants it erased."""
     demo: bool = False
     """A demonstration: everything said is marked as fictional."""
 

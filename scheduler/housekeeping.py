@@ -9,7 +9,7 @@ import structlog
 
 from domain.organisation import Organisation
 from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
-from storage import attachments, drafts, inbox, outbox, people
+from storage import attachments, drafts, erasure, inbox, outbox, people
 
 log = structlog.get_logger()
 
@@ -37,9 +37,21 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         await inbox.sweep(tx, now)
         await outbox.sweep(tx, now)
         await people.sweep(tx, now)
+        await erasure.tidy(tx, now)
         await attachments.forget(tx, await attachments.list_unclaimed(tx, now))
+    await _end_time(means, now)
     await _sweep_files(means, now)
     return True
+
+
+async def _end_time(means: Means, now: datetime) -> None:
+    """Erase what no promise and no law keeps any longer, some hundred cases at a time."""
+    done = 1
+    while done:
+        async with means.database.write() as tx:
+            office = (await means.street(tx, now)).office
+            done = await erasure.end_holds(tx, now)
+            done += await erasure.end_retention(tx, now, office.retention, office.legal_holds)
 
 
 async def _sweep_files(means: Means, now: datetime) -> None:

@@ -6,16 +6,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, String, Table, bindparam, select, update
+from sqlalchemy import Column, Index, Integer, String, Table, bindparam, or_, select, update
 
 from domain.messages import FileKind
 from storage.changes import writes
 from storage.database import Tx, chunks
+from storage.drafts import drafts
 from storage.schema import UtcDateTime, Word, metadata
 
 #: Stands for the bot of what Linli drew itself: charts belong to no matter, and stay.
 DRAWN = "reports"
-#: An upload that no message claimed is erased after this time.
+#: Stands for the bot of a copy of somebody's data; see `storage.exports`.
+EXPORT = "export"
+#: An upload that no message claimed is erased after this time, and so is a copy.
 UNCLAIMED_LIFE = timedelta(days=1)
 
 
@@ -160,11 +163,18 @@ async def named_hashes(tx: Tx, hashes: Iterable[str]) -> set[str]:
 
 
 async def list_unclaimed(tx: Tx, now: datetime) -> list[str]:
-    """List uploads that nobody claimed in time, by id."""
+    """List uploads that nobody claimed in time, by id.
+
+    Those of a person who is still filling a form wait as long as the form does.
+    """
     rows = await tx.rows(
         select(attachments.c.id).where(
             attachments.c.matter.is_(None),
             attachments.c.bot != DRAWN,
+            or_(
+                attachments.c.bot == EXPORT,
+                attachments.c.person.not_in(select(drafts.c.person)),
+            ),
             attachments.c.created_at < now - UNCLAIMED_LIFE,
         )
     )

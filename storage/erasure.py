@@ -7,20 +7,23 @@ What an erasure ended and what a law keeps is noted without a word of the person
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, String, Table, select
 
-from domain.matters import Act, Matter, erase
+from domain.legal_holds import Held, LegalHold, let_go
+from domain.matters import Act, Kind, Matter, erase
 from domain.organisation import Role
-from domain.personal_data import Held, let_go
 from storage import attachments, drafts, inbox, matters, nudges, outbox, parts, people
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
 from storage.reminders import NoReminder
 from storage.schema import UtcDateTime, metadata
 from storage.work import CLOCK, MATTER
+
+#: How long a page may show the last message to somebody who was erased.
+FAREWELL_LIFE = timedelta(days=1)
 
 erasures = Table(
     "erasures",
@@ -47,8 +50,8 @@ class Erasure:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HoldsOver:
-    """Matters that no law keeps any longer lose what was told in them."""
+class TimeOver:
+    """Matters whose time is over lose what was told in them."""
 
     numbers: tuple[str, ...]
     upto: int
@@ -63,8 +66,8 @@ async def write_erasures(tx: Tx, saved: Sequence[Erasure]) -> None:
     await tx.upsert(erasures, [_row(one) for one in saved])
 
 
-@writes(HoldsOver, last=True)
-async def write_holds_over(tx: Tx, saved: Sequence[HoldsOver]) -> None:
+@writes(TimeOver, last=True)
+async def write_time_over(tx: Tx, saved: Sequence[TimeOver]) -> None:
     """Erase the contents of matters whose time is over."""
     for one in saved:
         await _forget_matters(tx, one.numbers, one.upto)
@@ -85,7 +88,7 @@ async def _forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
 
 
 async def _forget_person(tx: Tx, one: Erasure) -> None:
-    kept = {held.number for held in one.held}
+    kept = {matter.number for matter in one.held}
     sent = await attachments.list_of_person(tx, one.person)
     await attachments.forget(tx, [file.id for file in sent if file.matter not in kept])
     for account in await people.all_accounts(tx, one.person):
@@ -132,35 +135,60 @@ async def replay_erasures(tx: Tx, since: datetime | None = None) -> int:
     """
     listed = await list_erasures(tx, since)
     for one in listed:
-        held = {
+        kept = {
             number: Held(number=number, until=datetime.fromisoformat(until), law=law)
             for number, until, law in one["held"]
         }
-        await _erase_again(tx, one["person"], datetime.fromisoformat(one["at"]), held)
+        await _erase_again(tx, one["person"], datetime.fromisoformat(one["at"]), kept)
     return len(listed)
 
 
-async def _erase_again(tx: Tx, person: str, at: datetime, held: dict[str, Held]) -> None:
+async def _erase_again(tx: Tx, person: str, at: datetime, kept: dict[str, Held]) -> None:
     act = Act(person, Role.RESIDENT, at, secrets.token_bytes(32))
     returned = await matters.get_matters(tx, await matters.numbers_of(tx, person))
     changes = Changes()
     for number, matter in returned.items():
-        _save(changes, let_go(matter, act, held.get(number)))
+        _save(changes, let_go(matter, act, kept.get(number)))
     changes.save(
         Erasure(
             person=person,
             at=at,
-            numbers=tuple(number for number in returned if number not in held),
-            held=tuple(held.values()),
-            upto=await outbox.newest(tx, before=at),
+            numbers=tuple(number for number in returned if number not in kept),
+            held=tuple(kept.values()),
+            upto=await outbox.newest(tx),
         )
     )
     await apply(tx, [changes])
 
 
+async def tidy(tx: Tx, now: datetime) -> None:
+    """Forget what had to outlive an erasure for a while: the farewell and its address."""
+    await outbox.forget_farewells(tx, now - FAREWELL_LIFE)
+
+
 async def end_holds(tx: Tx, now: datetime) -> int:
     """Erase what no law keeps any longer and give how many matters that were."""
-    due = await matters.list_restricted(tx, now)
+    return await _end(tx, await matters.list_restricted(tx, now), now)
+
+
+async def end_retention(
+    tx: Tx, now: datetime, retention: timedelta, holds: Sequence[LegalHold]
+) -> int:
+    """Erase what ended matters were kept for long enough and give how many that were.
+
+    At most a few hundred at once: call it until it gives 0.
+
+    Args:
+        holds: what a law keeps longer.
+    """
+    due: list[Matter] = []
+    for kind in Kind:
+        longest = max([retention, *(one.after_closing for one in holds if one.kind is kind)])
+        due += await matters.list_ended(tx, kind, now - longest)
+    return await _end(tx, due, now)
+
+
+async def _end(tx: Tx, due: Sequence[Matter], now: datetime) -> int:
     if not due:
         return 0
     act = Act(CLOCK, Role.ADMINISTRATOR, now, secrets.token_bytes(32))
@@ -168,7 +196,7 @@ async def end_holds(tx: Tx, now: datetime) -> int:
     for matter in due:
         _save(changes, erase(matter, act))
     numbers = tuple(matter.number for matter in due)
-    changes.save(HoldsOver(numbers=numbers, upto=await outbox.newest(tx)))
+    changes.save(TimeOver(numbers=numbers, upto=await outbox.newest(tx)))
     await apply(tx, [changes])
     return len(due)
 

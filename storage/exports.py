@@ -6,14 +6,11 @@ from enum import StrEnum
 from domain.messages import FileKind
 from domain.people import Language
 from domain.personal_data import PersonalData, Sent
-from storage.attachments import Attachment, list_of_person
+from storage.attachments import EXPORT, Attachment, list_of_person
 from storage.database import Tx
 from storage.drafts import get_drafts
 from storage.matters import get_matters, list_events, list_followed, numbers_of
 from storage.people import find_person, list_accounts, list_consents
-
-#: Stands for the bot of a copy: whoever fetches it has it written.
-EXPORT = "export"
 
 
 class Format(StrEnum):

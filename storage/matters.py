@@ -569,6 +569,22 @@ async def list_restricted(tx: Tx, until: datetime, limit: int = 100) -> list[Mat
     )
 
 
+async def list_ended(tx: Tx, kind: Kind, before: datetime, limit: int = 100) -> list[Matter]:
+    """List matters that ended before a moment and still say what was told, the oldest first."""
+    return await _list(
+        tx,
+        select(matters)
+        .where(
+            matters.c.kind == kind,
+            matters.c.closed_at < before,
+            ~matters.c.erased,
+            matters.c.restricted_until.is_(None),
+        )
+        .order_by(matters.c.closed_at, matters.c.number),
+        limit,
+    )
+
+
 async def numbers_of(tx: Tx, person: str) -> list[str]:
     """List the numbers of everything a person filed, for export and erasure."""
     rows = await tx.rows(

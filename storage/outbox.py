@@ -452,12 +452,9 @@ async def was_seen(tx: Tx, person: str, matter: str, since: datetime) -> bool:
 # --- keeping house -------------------------------------------------------------------------------
 
 
-async def newest(tx: Tx, before: datetime | None = None) -> int:
-    """Give the id of the newest row, of all or of those written before a moment; 0 for none."""
-    query = select(func.max(outbox.c.id))
-    if before is not None:
-        query = query.where(outbox.c.created_at < before)
-    return await tx.scalar(query) or 0
+async def newest(tx: Tx) -> int:
+    """Give the id of the newest row; 0 for none."""
+    return await tx.scalar(select(func.max(outbox.c.id))) or 0
 
 
 async def forget(tx: Tx, person: str, upto: int) -> None:
@@ -475,6 +472,20 @@ async def forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
         told = and_(outbox.c.matter.in_(chunk), outbox.c.id <= upto)
         await _let_die(tx, told)
         await tx.run(update(outbox).where(told).values(sealed=None))
+
+
+async def forget_farewells(tx: Tx, erased_before: datetime) -> None:
+    """Forget the last messages to erased persons, and where they went, once they are sent."""
+    gone = select(people.c.id).where(people.c.erased_at < erased_before)
+    await tx.run(
+        update(outbox)
+        .where(
+            outbox.c.person.in_(gone),
+            outbox.c.address != "",
+            outbox.c.state != OutboxState.WAITING,
+        )
+        .values(sealed=None, ref=None, account="", address="", slot=None)
+    )
 
 
 async def _let_die(tx: Tx, told: ColumnElement[bool]) -> None:
