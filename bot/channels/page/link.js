@@ -1,0 +1,230 @@
+// The line to the server: docs/web-protocol.md. What a person says is kept until the server has
+// stored it, one frame after the other, over lost connections, reloads and restarts.
+
+import { freshId } from "./keep.js";
+
+const PING_EVERY = 25000;
+const PONG_WITHIN = 10000;
+const ANSWER_WITHIN = 15000;
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30000;
+const CLOSED_FOR_GOOD = [4401, 4403];
+const KEPT_FOR = 24 * 3600 * 1000;
+
+export class Link {
+  // on: {frame(frame), line(state), entry(entry)}; state is "up", "down" or "closed".
+  constructor(query, device, on) {
+    this.query = query;
+    this.device = device;
+    this.on = on;
+    this.socket = null;
+    this.ready = false;
+    this.wanted = false;
+    this.pause = FIRST_PAUSE;
+    this.asked = null;
+    this.notBefore = 0;
+    this.since = 0;
+    this.entries = this.remembered();
+    window.addEventListener("online", () => this.hurry());
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.hurry();
+    });
+  }
+
+  // Each entry has a place of its own, so that two pages of one device do not overwrite each other.
+  remembered() {
+    const entries = [];
+    this.device.names("said:").forEach((name) => {
+      const entry = this.device.get(name, null);
+      const old = entry && entry.stored && Date.now() - entry.at > KEPT_FOR;
+      if (!entry || old) this.device.remove(name);
+      else entries.push(entry);
+    });
+    return entries.sort((a, b) => a.at - b.at);
+  }
+
+  // --- what a person says ----------------------------------------------------------------------
+
+  // echo: how the page shows it until the server tells it back; null for what is not shown.
+  say(frame, echo) {
+    const entry = { id: freshId(), frame, echo, at: Date.now(), after: this.since, stored: false };
+    this.entries.push(entry);
+    this.save(entry);
+    this.next();
+    return entry;
+  }
+
+  // The server tells its own record of what was said: ours is not needed any more.
+  told(id) {
+    const entry = this.entries.find((one) => one.id === id);
+    if (!entry) return;
+    if (this.asked === entry) this.answered(id, { stored: true });
+    this.forget(id);
+  }
+
+  forget(id) {
+    this.entries = this.entries.filter((one) => one.id !== id);
+    this.device.remove("said:" + id);
+  }
+
+  save(entry) {
+    this.device.set("said:" + entry.id, entry);
+  }
+
+  // One frame at a time: so the order holds whatever gets lost on the way.
+  next() {
+    if (!this.ready || this.asked || Date.now() < this.notBefore) return;
+    const entry = this.entries.find((one) => !one.stored && !one.failed);
+    if (!entry) return;
+    this.asked = entry;
+    this.transmit(Object.assign({ id: entry.id }, entry.frame));
+    this.answerTimer = window.setTimeout(() => this.renew(), ANSWER_WITHIN);
+  }
+
+  answered(id, change) {
+    const entry = this.entries.find((one) => one.id === id);
+    if (this.asked && this.asked.id === id) {
+      window.clearTimeout(this.answerTimer);
+      this.asked = null;
+    }
+    if (entry) {
+      Object.assign(entry, change);
+      this.save(entry);
+      this.on.entry(entry);
+    }
+    this.next();
+  }
+
+  wait(seconds) {
+    window.clearTimeout(this.answerTimer);
+    this.asked = null;
+    this.notBefore = Date.now() + seconds * 1000;
+    window.setTimeout(() => this.next(), seconds * 1000 + 50);
+  }
+
+  // --- the connection --------------------------------------------------------------------------
+
+  open() {
+    this.wanted = true;
+    if (this.socket) return;
+    window.clearTimeout(this.reopenTimer);
+    const secure = window.location.protocol === "https:";
+    const address = (secure ? "wss://" : "ws://") + window.location.host + "/chat/ws?" + this.query;
+    const socket = new WebSocket(address);
+    this.socket = socket;
+    socket.onopen = () => this.hello();
+    socket.onmessage = (event) => {
+      if (socket === this.socket) this.heard(JSON.parse(event.data));
+    };
+    socket.onclose = (event) => {
+      if (socket === this.socket) this.lost(event.code);
+    };
+  }
+
+  hello() {
+    this.transmit({ type: "hello", version: 1, since: this.since, language: navigator.language });
+    this.live();
+  }
+
+  // Begin the conversation anew: its language changed.
+  again() {
+    this.since = 0;
+    if (this.socket && this.socket.readyState === 1) {
+      this.ready = false;
+      this.hello();
+    }
+  }
+
+  close() {
+    this.wanted = false;
+    if (this.socket) this.socket.close();
+  }
+
+  transmit(frame) {
+    if (this.socket && this.socket.readyState === 1) this.socket.send(JSON.stringify(frame));
+  }
+
+  heard(frame) {
+    this.live();
+    if (frame.type === "ping") this.transmit({ type: "pong" });
+    if (frame.type === "message" || frame.type === "own") {
+      this.since = Math.max(this.since, frame.seq);
+    }
+    if (frame.type === "reset") this.since = 0;
+    if (frame.type === "ready") this.settle(frame.account);
+    this.on.frame(frame);
+    if (frame.type === "ready") {
+      this.ready = true;
+      this.pause = FIRST_PAUSE;
+      this.on.line("up");
+      this.next();
+    } else if (frame.type === "stored") {
+      this.answered(frame.id, { stored: true });
+    } else if (frame.type === "error" && frame.again) {
+      this.wait(3);
+    } else if (frame.type === "error" && frame.id) {
+      this.answered(frame.id, { failed: frame.text });
+    } else if (frame.type === "notice" && frame.code === "flood") {
+      this.wait(frame.wait);
+    }
+  }
+
+  // What was said under another account stays there; what was never sent goes along.
+  settle(account) {
+    if (this.device.get("account", account) !== account) {
+      const foreign = this.entries.filter((one) => one.stored || one.frame.type === "press");
+      foreign.forEach((one) => this.forget(one.id));
+    }
+    this.device.set("account", account);
+  }
+
+  live() {
+    window.clearTimeout(this.pingTimer);
+    window.clearTimeout(this.deadTimer);
+    this.pingTimer = window.setTimeout(() => this.ask(PONG_WITHIN), PING_EVERY);
+  }
+
+  ask(within) {
+    this.transmit({ type: "ping" });
+    window.clearTimeout(this.deadTimer);
+    this.deadTimer = window.setTimeout(() => this.renew(), within);
+  }
+
+  // The line looks alive but is not: leave it and take another.
+  renew() {
+    const socket = this.socket;
+    if (!socket) return;
+    this.lost(0);
+    socket.close();
+  }
+
+  lost(code) {
+    window.clearTimeout(this.pingTimer);
+    window.clearTimeout(this.deadTimer);
+    window.clearTimeout(this.answerTimer);
+    this.socket = null;
+    this.ready = false;
+    this.asked = null;
+    if (CLOSED_FOR_GOOD.indexOf(code) >= 0) {
+      this.wanted = false;
+      this.on.line("closed", code);
+      return;
+    }
+    this.on.line("down");
+    if (!this.wanted) return;
+    const varied = this.pause * (0.5 + Math.random());
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+    this.reopenTimer = window.setTimeout(() => this.open(), varied);
+  }
+
+  // Something suggests that the line may work again, or that it has silently died.
+  hurry() {
+    if (!this.wanted) return;
+    if (this.socket && this.socket.readyState === 1) {
+      this.ask(5000);
+    } else if (!this.socket) {
+      this.pause = FIRST_PAUSE;
+      this.open();
+    }
+  }
+}

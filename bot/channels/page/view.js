@@ -1,0 +1,536 @@
+// Shows the conversation: what the server says, what the person said, in the order of `seq`.
+
+import { say } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const TIME_GAP = 10 * 60 * 1000;
+const NEAR_END = 120;
+
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("focusable", "false");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", "#i-" + name);
+  use.setAttributeNS("http://www.w3.org/1999/xlink", "xlink:href", "#i-" + name);
+  svg.appendChild(use);
+  return svg;
+}
+
+export function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+// What people's clocks show in China, whatever the device is set to.
+function local(moment) {
+  return new Date(moment.getTime() + 8 * 3600 * 1000);
+}
+
+function clock(moment) {
+  const there = local(moment);
+  const two = (n) => ("0" + n).slice(-2);
+  return two(there.getUTCHours()) + ":" + two(there.getUTCMinutes());
+}
+
+function day(moment) {
+  const there = local(moment);
+  return say("day", { month: there.getUTCMonth() + 1, day: there.getUTCDate() });
+}
+
+export class View {
+  // on: {press(choice, seq, button), photo(urls, index, opener), seen(upto), unread(count), edit(entry)}
+  constructor(query, on) {
+    this.query = query;
+    this.on = on;
+    this.talk = document.getElementById("talk");
+    this.log = document.getElementById("log");
+    this.newest = document.getElementById("to-newest");
+    this.items = [];
+    this.known = new Set();
+    this.slots = {};
+    this.pressed = {};
+    this.settled = false;
+    this.following = true;
+    this.watcher = null;
+    if (window.IntersectionObserver) {
+      this.watcher = new IntersectionObserver((changes) => this.watched(changes), {
+        root: this.talk,
+        threshold: [0, 0.25, 0.6],
+      });
+    }
+    this.talk.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.newest.addEventListener("click", () => this.toEnd(true));
+    document.addEventListener("visibilitychange", () => this.report());
+    window.addEventListener("resize", () => {
+      if (this.following) this.toEnd(false);
+    });
+  }
+
+  clear() {
+    this.items.forEach((item) => this.unwatch(item));
+    this.items = [];
+    this.known = new Set();
+    this.slots = {};
+    this.pressed = {};
+    this.log.textContent = "";
+    this.settled = false;
+    this.log.setAttribute("aria-live", "off");
+  }
+
+  get isEmpty() {
+    return this.items.length === 0;
+  }
+
+  get oldest() {
+    const first = this.items.find((item) => item.seq);
+    return first ? first.seq : 0;
+  }
+
+  // --- what the server says --------------------------------------------------------------------
+
+  message(frame) {
+    if (this.known.has(frame.seq)) return;
+    this.known.add(frame.seq);
+    const item = {
+      seq: frame.seq,
+      order: frame.seq,
+      at: new Date(frame.at),
+      mine: false,
+      seen: frame.seen,
+      awaiting: frame.awaiting,
+      slot: frame.slot,
+      choices: frame.choices,
+    };
+    item.node = this.drawMessage(frame, item);
+    const old = frame.slot ? this.slots[frame.slot] : null;
+    if (old && old.seq > item.seq) return;
+    if (frame.slot) this.slots[frame.slot] = item;
+    if (old) this.replace(old, item);
+    else this.insert(item);
+    if (this.watcher && !item.seen) this.watcher.observe(item.node);
+    this.changed(item);
+  }
+
+  // In place, unless the person has said something since: then an answer belongs at the end.
+  replace(old, item) {
+    const spoken = this.items.some((one) => one.mine && one.order > old.order);
+    const focused = old.node.contains(document.activeElement);
+    this.unwatch(old);
+    if (spoken) {
+      this.remove(old);
+      this.insert(item);
+    } else {
+      item.order = old.order;
+      this.items[this.items.indexOf(old)] = item;
+      this.log.replaceChild(item.node, old.node);
+      this.times();
+    }
+    if (focused) item.node.focus({ preventScroll: true });
+  }
+
+  drawMessage(frame, item) {
+    const node = element("div", "line theirs");
+    node.tabIndex = -1;
+    node.lang = frame.language;
+    node.dataset.seq = frame.seq;
+    const bubble = element("div", "bubble");
+    bubble.appendChild(element("span", "hidden", say("from_office")));
+    frame.blocks.forEach((block) => {
+      bubble.appendChild(block.kind === "card" ? this.drawCard(block) : this.drawText(block.text));
+    });
+    if (frame.files.length) bubble.appendChild(this.drawFiles(frame.files));
+    const rows = frame.choices.filter((row) => row.length);
+    if (frame.blocks.length || frame.files.length || rows.length) node.appendChild(bubble);
+    if (rows.length) bubble.appendChild(this.drawChoices(rows, item, node));
+    return node;
+  }
+
+  drawText(text) {
+    return element("p", "text", text);
+  }
+
+  drawCard(card) {
+    const node = element("section", "card tone-" + card.tone);
+    const head = element("div", "card-head");
+    head.appendChild(element("h3", "", card.title));
+    if (card.tone !== "plain") {
+      const badge = element("span", "badge");
+      badge.appendChild(icon(card.tone === "done" ? "check" : card.tone === "urgent" ? "alert" : "clock"));
+      badge.appendChild(element("span", "", say("tone_" + card.tone)));
+      head.appendChild(badge);
+    }
+    node.appendChild(head);
+    if (card.lines.length) {
+      const list = element("dl");
+      card.lines.forEach((line) => {
+        const pair = element("div", "pair");
+        pair.appendChild(element("dt", "", line.label));
+        pair.appendChild(element("dd", "", line.text));
+        list.appendChild(pair);
+      });
+      node.appendChild(list);
+    }
+    return node;
+  }
+
+  drawChoices(rows, item, line) {
+    const box = element("div", "choices");
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", say("choices_label"));
+    rows.forEach((row) => {
+      const shown = element("div", "choice-row");
+      row.forEach((choice) => shown.appendChild(this.drawChoice(choice, item, line)));
+      box.appendChild(shown);
+    });
+    return box;
+  }
+
+  drawChoice(choice, item, line) {
+    let node;
+    if (choice.phone) {
+      node = element("a", "choice phone");
+      node.href = "tel:" + choice.phone.replace(/[^0-9+*#]/g, "");
+      node.appendChild(icon("phone"));
+    } else if (choice.link) {
+      node = element("a", "choice link");
+      node.href = choice.link;
+      node.target = "_blank";
+      node.rel = "noopener noreferrer";
+      node.appendChild(icon("link"));
+    } else {
+      node = element("button", "choice");
+      node.type = "button";
+      node.dataset.action = choice.action;
+      node.addEventListener("click", () => this.on.press(choice, item.seq, node));
+    }
+    if (choice.emphasis) node.classList.add("emphasis");
+    node.appendChild(element("span", "choice-label", choice.label));
+    const before = this.pressed[item.seq];
+    if (choice.action && before && before[choice.action]) {
+      this.markChosen(node, line, before[choice.action]);
+    }
+    return node;
+  }
+
+  // The state of a press: "sending", "stored" or "failed".
+  press(seq, action, state) {
+    this.pressed[seq] = this.pressed[seq] || {};
+    this.pressed[seq][action] = state;
+    const item = this.items.find((one) => one.seq === seq);
+    if (!item) return;
+    item.node.querySelectorAll("button.choice").forEach((button) => {
+      if (button.dataset.action === action) this.markChosen(button, item.node, state);
+    });
+  }
+
+  markChosen(button, line, state) {
+    line.classList.add("answered");
+    button.classList.add("chosen");
+    button.classList.toggle("sending", state === "sending");
+    const old = button.querySelector(".choice-state");
+    if (old) old.remove();
+    const mark = element("span", "choice-state");
+    mark.appendChild(icon(state === "stored" ? "check" : state === "failed" ? "alert" : "wait"));
+    mark.appendChild(element("span", "hidden", say("chosen_" + state)));
+    button.appendChild(mark);
+  }
+
+  // The question that was open is answered by words, pictures or a place.
+  answered() {
+    const asked = this.items.filter((item) => !item.mine).pop();
+    if (asked && asked.awaiting) asked.node.classList.add("answered");
+  }
+
+  get awaiting() {
+    const last = this.items.filter((item) => !item.mine).pop();
+    const spoken = last && this.items.some((item) => item.mine && item.order > last.order);
+    return last && !spoken ? last.awaiting : undefined;
+  }
+
+  // --- what the person said --------------------------------------------------------------------
+
+  own(frame) {
+    if (frame.kind === "press") {
+      if (frame.origin) this.press(frame.origin, frame.action, "stored");
+      return;
+    }
+    if (this.known.has(frame.seq)) return;
+    this.known.add(frame.seq);
+    const mine = this.items.find((item) => item.id === frame.id);
+    if (mine) {
+      mine.order = frame.seq;
+      mine.seq = frame.seq;
+      this.state(mine, "stored");
+      return;
+    }
+    this.insert(this.drawOwn(frame.id, frame.kind, frame, new Date(frame.at), frame.seq, "stored"));
+    this.changed(null);
+  }
+
+  // An entry that the server has not told back yet.
+  entry(entry) {
+    const state = entry.failed ? "failed" : entry.stored ? "stored" : "sending";
+    if (entry.frame.type === "press") {
+      if (entry.frame.seq) this.press(entry.frame.seq, entry.frame.action, state);
+      return;
+    }
+    if (!entry.echo) return;
+    let item = this.items.find((one) => one.id === entry.id);
+    if (!item) {
+      const order = Math.max(entry.after, 0) + 0.5;
+      item = this.drawOwn(entry.id, entry.frame.type, entry.echo, new Date(entry.at), order, state);
+      item.local = true;
+      this.insert(item);
+      this.answered();
+      this.toEnd(false);
+    }
+    item.entry = entry;
+    this.state(item, state);
+  }
+
+  drawOwn(id, kind, body, at, order, state) {
+    const node = element("div", "line mine");
+    node.tabIndex = -1;
+    const bubble = element("div", "bubble");
+    bubble.appendChild(element("span", "hidden", say("from_me")));
+    if (body.files && body.files.length) bubble.appendChild(this.drawFiles(body.files));
+    if (kind === "place") {
+      const words = element("p", "text place");
+      words.appendChild(icon("place"));
+      words.appendChild(element("span", "", say("place_sent")));
+      bubble.appendChild(words);
+    }
+    if (body.text) bubble.appendChild(this.drawText(body.text));
+    node.appendChild(bubble);
+    const item = { id, order, at, mine: true, seen: true, node };
+    item.stateNode = element("p", "state");
+    node.appendChild(item.stateNode);
+    this.state(item, state);
+    return item;
+  }
+
+  state(item, state) {
+    if (item.shown === state) return;
+    item.shown = state;
+    const node = item.stateNode;
+    node.textContent = "";
+    node.className = "state state-" + state;
+    node.appendChild(icon(state === "stored" ? "check" : state === "failed" ? "alert" : "wait"));
+    const failed = state === "failed" && item.entry ? item.entry.failed : "";
+    const words = failed || say("state_" + state);
+    node.appendChild(element("span", state === "stored" ? "state-word" : "", words));
+    if (failed && item.entry.frame.text) {
+      const edit = element("button", "state-button", say("edit_again"));
+      edit.type = "button";
+      edit.addEventListener("click", () => this.on.edit(item.entry));
+      node.appendChild(edit);
+    }
+  }
+
+  // Nothing has gone out for a while: say so under what waits.
+  waiting(isWaiting) {
+    this.items.forEach((item) => {
+      if (item.mine && (item.shown === "sending" || item.shown === "unsent")) {
+        this.state(item, isWaiting ? "unsent" : "sending");
+      }
+    });
+  }
+
+  removeOwn(id) {
+    const item = this.items.find((one) => one.id === id);
+    if (item) this.remove(item);
+  }
+
+  // --- files -----------------------------------------------------------------------------------
+
+  address(id) {
+    return "/chat/files/" + encodeURIComponent(id) + "?" + this.query;
+  }
+
+  drawFiles(files) {
+    const box = element("div", "files");
+    const photos = files.filter((file) => file.kind === "photo");
+    const urls = photos.map((file) => this.address(file.id));
+    if (photos.length) {
+      const grid = element("ul", "photos count-" + Math.min(photos.length, 4));
+      photos.forEach((file, index) => grid.appendChild(this.drawPhoto(urls, index)));
+      box.appendChild(grid);
+    }
+    files.filter((file) => file.kind === "voice").forEach((file) => box.appendChild(this.drawVoice(file)));
+    return box;
+  }
+
+  drawPhoto(urls, index) {
+    const entry = element("li");
+    const open = element("button", "photo");
+    open.type = "button";
+    open.setAttribute("aria-label", say("photo_open", { n: index + 1, of: urls.length }));
+    const image = element("img");
+    image.alt = "";
+    image.addEventListener("load", () => {
+      if (this.following) this.toEnd(false);
+    });
+    image.addEventListener("error", () => {
+      open.classList.add("gone");
+      image.remove();
+      open.appendChild(element("span", "", say("photo_gone")));
+    });
+    image.src = urls[index];
+    open.appendChild(image);
+    open.addEventListener("click", () => this.on.photo(urls, index, open));
+    entry.appendChild(open);
+    return entry;
+  }
+
+  drawVoice(file) {
+    const box = element("div", "voice");
+    const player = element("audio");
+    player.controls = true;
+    player.preload = "none";
+    player.src = this.address(file.id);
+    player.setAttribute("aria-label", say("voice_label"));
+    const save = element("a", "voice-save", say("voice_save"));
+    save.href = player.src;
+    save.setAttribute("download", "");
+    save.hidden = !player.canPlayType || player.canPlayType(file.type) !== "";
+    player.addEventListener("error", () => {
+      save.hidden = false;
+    });
+    box.appendChild(player);
+    box.appendChild(save);
+    return box;
+  }
+
+  // --- order and times -------------------------------------------------------------------------
+
+  insert(item) {
+    let at = this.items.length;
+    while (at > 0 && this.items[at - 1].order > item.order) at -= 1;
+    const next = this.items[at];
+    this.items.splice(at, 0, item);
+    this.log.insertBefore(item.node, next ? next.node : null);
+    this.times();
+  }
+
+  remove(item) {
+    this.items = this.items.filter((one) => one !== item);
+    if (item.node.parentNode) item.node.parentNode.removeChild(item.node);
+    this.times();
+  }
+
+  // A day or a longer pause gets a line of its own above what follows.
+  times() {
+    let before = null;
+    this.items.forEach((item) => {
+      const other = !before || day(before) !== day(item.at);
+      const late = before && Math.abs(item.at - before) > TIME_GAP;
+      const wanted = other ? day(item.at) + " " + clock(item.at) : late ? clock(item.at) : "";
+      const has = item.node.querySelector(".time");
+      if (has && has.textContent !== wanted) has.remove();
+      if (wanted && (!has || has.textContent !== wanted)) {
+        item.node.insertBefore(element("p", "time", wanted), item.node.firstChild);
+      }
+      before = item.at;
+    });
+  }
+
+  // --- where the reader is ---------------------------------------------------------------------
+
+  // The history is complete: from now on what comes is read out as it comes.
+  settle() {
+    if (this.settled) return;
+    this.settled = true;
+    const old = this.log.querySelector(".newer");
+    if (old) old.remove();
+    const unseen = this.items.find((item) => !item.mine && !item.seen);
+    const read = unseen && this.items.indexOf(unseen) > 0;
+    if (read) this.log.insertBefore(element("p", "newer", say("newer")), unseen.node);
+    if (read && unseen.node.offsetTop < this.talk.scrollHeight - this.talk.clientHeight) {
+      this.following = false;
+      this.talk.scrollTop = Math.max(unseen.node.offsetTop - 60, 0);
+    } else {
+      this.toEnd(false);
+    }
+    window.setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
+    this.scrolled();
+    this.count();
+  }
+
+  changed(item) {
+    if (!this.settled) return;
+    if (this.following) this.toEnd(false);
+    else if (item) this.newest.hidden = false;
+    if (!this.watcher && item) this.items.forEach((one) => (one.viewed = true));
+    this.report();
+    this.count();
+  }
+
+  // Keep what is on the screen where it is while earlier lines are put above it.
+  holdStill(change) {
+    const before = this.talk.scrollHeight - this.talk.scrollTop;
+    change();
+    this.talk.scrollTop = this.talk.scrollHeight - before;
+  }
+
+  scrolled() {
+    const left = this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight;
+    this.following = left < NEAR_END;
+    if (this.following) this.newest.hidden = true;
+  }
+
+  toEnd(smoothly) {
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.following = true;
+    this.newest.hidden = true;
+    if (smoothly && !calm && this.talk.scrollTo) {
+      this.talk.scrollTo({ top: this.talk.scrollHeight, behavior: "smooth" });
+    } else {
+      this.talk.scrollTop = this.talk.scrollHeight;
+    }
+  }
+
+  // --- what was really seen --------------------------------------------------------------------
+
+  watched(changes) {
+    changes.forEach((change) => {
+      const item = this.items.find((one) => one.node === change.target);
+      if (!item) return;
+      const tall = change.intersectionRect.height > this.talk.clientHeight / 2;
+      item.inView = change.isIntersecting && (change.intersectionRatio >= 0.25 || tall);
+    });
+    this.report();
+  }
+
+  unwatch(item) {
+    if (this.watcher) this.watcher.unobserve(item.node);
+  }
+
+  // Tell the server up to where everything was in view, on a page that can be seen.
+  report() {
+    if (document.hidden || !this.settled) return;
+    this.items.forEach((item) => {
+      if (item.inView) item.viewed = true;
+    });
+    let upto = 0;
+    const theirs = this.items.filter((item) => !item.mine).sort((a, b) => a.seq - b.seq);
+    for (let i = 0; i < theirs.length && (theirs[i].seen || theirs[i].viewed); i += 1) {
+      if (!theirs[i].seen) {
+        upto = theirs[i].seq;
+        theirs[i].seen = true;
+        this.unwatch(theirs[i]);
+      }
+    }
+    if (upto) {
+      this.on.seen(upto);
+      this.count();
+    }
+  }
+
+  count() {
+    this.on.unread(this.items.filter((item) => !item.mine && !item.seen).length);
+  }
+}

@@ -1,0 +1,422 @@
+"""The open pages: one connection each, by account, and the conversation over it.
+
+A connection reads one frame after the other, so what a person says keeps its order; what is said
+to the person goes through a queue of its own, so that a slow phone holds nobody up.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from bot.channels import frames
+from bot.channels.frames import Content, Earlier, Frame, FrameError, Hello, Ping, Pong, Seen
+from bot.channels.limits import Floods, Limiter, Rate
+from bot.channels.ports import Delivery
+from bot.channels.web_ports import HistoryLine, WebAccount, WebIntake, WebStore
+from bot.wording import wording_for
+from domain.messages import Channel, Side, Text
+from domain.people import Language
+
+log = structlog.get_logger()
+
+#: How many lines a page gets when it is opened, and for each look back.
+PAGE = 50
+#: How many missed lines are told one by one; beyond it the page begins anew.
+CATCH_UP = 300
+HELLO_SECONDS = 15.0
+#: A revoked session is noticed after this time even if its page only listens.
+CHECK_SECONDS = 60.0
+CONNECTIONS_MAX = 10
+#: Frames that could not be understood until the line is cut.
+MISTAKES_MAX = 20
+#: Frames that wait for one slow page until it is cut off; it catches up when it is back.
+QUEUE_MAX = 600
+#: How long a message is remembered that was pushed but perhaps not yet noted as sent.
+RECENT_SECONDS = 30.0
+RECENT_MAX = 5_000
+CONTENT_RATE = Rate(burst=30, per_second=1)
+FLOOD_WAIT_SECONDS = 10
+#: All frames of one connection, also those that say nothing.
+FRAME_RATE = Rate(burst=120, per_second=8)
+#: Larger messages are not even read.
+HARD_MAX_BYTES = 4 * frames.MAX_FRAME_BYTES
+
+BAD_FRAMES = 4400
+NO_SESSION = 4401
+REVOKED = 4403
+NO_HELLO = 4408
+#: The session's token was replaced or ended: come again with the cookie of now.
+COME_AGAIN = 4410
+TOO_MANY = 4429
+GOING_AWAY = 1001
+OVERRUN = 1013
+
+Check = Callable[[], Awaitable[WebAccount | None]]
+
+
+def bot_of(side: Side) -> str:
+    """Name the web chat's bot of a side: ``web.residents``."""
+    return f"{Channel.WEB}.{side}"
+
+
+class Sockets:
+    """All open pages of this process."""
+
+    def __init__(
+        self,
+        store: WebStore,
+        intake: WebIntake,
+        now: Callable[[], datetime],
+        *,
+        demo: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin without pages.
+
+        Args:
+            now: the present moment, aware.
+            clock: seconds that only rise.
+        """
+        self.store = store
+        self.intake = intake
+        self.now = now
+        self.demo = demo
+        self.clock = clock
+        self.floods = Floods(CONTENT_RATE, FLOOD_WAIT_SECONDS, clock=clock)
+        self._pages: dict[str, set[Page]] = {}
+        self._recent: deque[tuple[float, Delivery]] = deque(maxlen=RECENT_MAX)
+
+    async def serve(self, ws: web.WebSocketResponse, account: WebAccount, check: Check) -> None:
+        """Talk with one page until it goes.
+
+        Args:
+            check: gives the account as it is now; None when the session may no longer speak.
+        """
+        page = Page(self, ws, account, check)
+        pages = self._pages.setdefault(account.id, set())
+        if len(pages) >= CONNECTIONS_MAX:
+            await page.refuse("too_many_pages", TOO_MANY)
+            return
+        pages.add(page)
+        try:
+            await page.run()
+        finally:
+            pages.discard(page)
+            if not pages and self._pages.get(account.id) is pages:
+                del self._pages[account.id]
+
+    def push(self, delivery: Delivery) -> None:
+        """Show a message on every open page of its account; none open is no fault."""
+        self._recent.append((self.clock(), delivery))
+        for page in self._pages.get(delivery.address, ()):
+            page.show(delivery)
+
+    def recent(self, account: str) -> list[Delivery]:
+        """List what was pushed to an account a moment ago, so that no gap opens beside history."""
+        oldest = self.clock() - RECENT_SECONDS
+        while self._recent and self._recent[0][0] < oldest:
+            self._recent.popleft()
+        return [delivery for _, delivery in self._recent if delivery.address == account]
+
+    async def wake(self, accounts: Iterable[str]) -> None:
+        """Show what another process sent to accounts in the meantime."""
+        for account in set(accounts):
+            for page in tuple(self._pages.get(account, ())):
+                await page.catch_up()
+
+    async def drop(self, account: str) -> None:
+        """End every page of an account at once: its sessions are over."""
+        for page in tuple(self._pages.get(account, ())):
+            await page.refuse("revoked", REVOKED)
+
+    async def close(self) -> None:
+        """Ask every page to come again: the server stops."""
+        pages = [page for pages in self._pages.values() for page in pages]
+        await asyncio.gather(*(page.close(GOING_AWAY) for page in pages), return_exceptions=True)
+
+    def count(self) -> int:
+        """Count the open pages."""
+        return sum(len(pages) for pages in self._pages.values())
+
+
+class Page:
+    """One connection."""
+
+    def __init__(
+        self, sockets: Sockets, ws: web.WebSocketResponse, account: WebAccount, check: Check
+    ) -> None:
+        self._sockets = sockets
+        self._ws = ws
+        self._account = account
+        self._check = check
+        self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE_MAX)
+        self._rate = Limiter(FRAME_RATE, clock=sockets.clock)
+        self._mistakes = 0
+        self._device_language: str | None = None
+        self._greeted = False
+        self._told: set[int] = set()
+        self._closing: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Read and write until either end closes."""
+        writer = asyncio.create_task(self._write())
+        checker = asyncio.create_task(self._keep_checking())
+        try:
+            await self._read()
+        finally:
+            for task in (checker, writer):
+                task.cancel()
+            await asyncio.gather(writer, checker, return_exceptions=True)
+
+    async def close(self, code: int) -> None:
+        """End the connection with a close code."""
+        with suppress(ConnectionError, RuntimeError):
+            await self._ws.close(code=code)
+
+    async def refuse(self, code: str, close_code: int) -> None:
+        """Say why, then end the connection."""
+        with suppress(ConnectionError, RuntimeError):
+            await self._ws.send_json(self._notice(code))
+        await self.close(close_code)
+
+    # --- to the page --------------------------------------------------------------------------
+
+    def show(self, delivery: Delivery) -> None:
+        """Queue a message, after the profile where that has changed.
+
+        Before its `hello` a page gets nothing: what was sent by then is history, or recent.
+        """
+        if not self._greeted or delivery.id in self._told:
+            return
+        now_like = replace(self._account, language=delivery.language, elder=delivery.elder)
+        if now_like != self._account:
+            self._account = now_like
+            self._put(frames.profile(now_like, demo=self._sockets.demo))
+        now = self._sockets.now()
+        self._put(
+            frames.message_frame(
+                delivery.id, now, delivery.message, delivery.files, delivery.language, now
+            )
+        )
+        self._told.add(delivery.id)
+
+    async def catch_up(self) -> None:
+        """Show what this page was not told yet."""
+        if self._greeted:
+            newest = max(self._told, default=0)
+            lines, _ = await self._missed(newest)
+            self._put_lines(line for line in lines if line.seq not in self._told)
+
+    def _put_lines(self, lines: Iterable[HistoryLine]) -> None:
+        now = self._sockets.now()
+        for line in lines:
+            shown = frames.line_frame(line, self._account.language, now)
+            if shown is not None:
+                self._put(shown)
+            self._told.add(line.seq)
+
+    def _put(self, frame: dict[str, Any]) -> None:
+        try:
+            self._queue.put_nowait(frame)
+        except asyncio.QueueFull:
+            if self._closing is None:
+                self._closing = asyncio.create_task(self.close(OVERRUN))
+
+    async def _write(self) -> None:
+        with suppress(ConnectionError, RuntimeError):
+            while True:
+                await self._ws.send_json(await self._queue.get())
+
+    def _say(self, key: str) -> str:
+        return wording_for(self._account.language).text(Text(f"web.{key}"))
+
+    def _notice(self, code: str, **more: Any) -> dict[str, Any]:
+        return {"type": "notice", "code": code, "text": self._say(f"notice_{code}"), **more}
+
+    def _error(self, error: FrameError, *, again: bool = False) -> dict[str, Any]:
+        frame = {
+            "type": "error",
+            "code": error.code,
+            "text": self._say(f"error_{error.code}"),
+            "again": again,
+        }
+        if error.frame_id is not None:
+            frame["id"] = error.frame_id
+        if error.field is not None:
+            frame["field"] = error.field
+        return frame
+
+    # --- from the page ------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        while not self._ws.closed:
+            try:
+                waiting = None if self._greeted else HELLO_SECONDS
+                message = await asyncio.wait_for(self._ws.receive(), waiting)
+            except TimeoutError:
+                await self.close(NO_HELLO)
+                return
+            if message.type is WSMsgType.TEXT:
+                await self._take(message.data)
+            elif message.type is WSMsgType.BINARY:
+                await self._mistake(FrameError("bad_json"))
+            elif message.type in (
+                WSMsgType.CLOSE,
+                WSMsgType.CLOSING,
+                WSMsgType.CLOSED,
+                WSMsgType.ERROR,
+            ):
+                return
+
+    async def _take(self, given: str) -> None:
+        if not self._rate.take(""):
+            await self.refuse("flood_closed", TOO_MANY)
+            return
+        try:
+            await self._handle(frames.parse_frame(given))
+        except FrameError as error:
+            await self._mistake(error)
+        except Exception as error:  # a fault of ours must not end the conversation
+            log.error("web.frame_failed", error=type(error).__name__)
+            self._put(self._error(FrameError("not_stored"), again=True))
+
+    async def _mistake(self, error: FrameError) -> None:
+        self._mistakes += 1
+        self._put(self._error(error))
+        if self._mistakes >= MISTAKES_MAX:
+            log.warning("web.too_many_mistakes", code=error.code)
+            await self.refuse("mistakes", BAD_FRAMES)
+
+    async def _handle(self, frame: Frame) -> None:
+        if not self._greeted and not isinstance(frame, Hello | Ping | Pong):
+            raise FrameError("no_hello", frame_id=frame.id if isinstance(frame, Content) else None)
+        match frame:
+            case Hello():
+                await self._greet(frame)
+            case Content():
+                await self._keep(frame)
+            case Seen(upto):
+                await self._sockets.store.mark_seen(self._account.id, upto, self._sockets.now())
+            case Earlier(before):
+                await self._look_back(before)
+            case Ping():
+                self._put({"type": "pong"})
+
+    async def _greet(self, hello: Hello) -> None:
+        account = await self._check()
+        if account is None:
+            await self.close(COME_AGAIN)
+            return
+        self._account = account
+        self._device_language = hello.language
+        # From here on pushes may mix with the history; a page drops a seq it has seen.
+        self._greeted = True
+        self._told.clear()
+        self._put(frames.profile(account, demo=self._sockets.demo))
+        ready: dict[str, Any] = {
+            "type": "ready",
+            "version": frames.VERSION,
+            "account": account.id,
+        }
+        lines, more = await self._missed(hello.since)
+        if more is not None:
+            ready["more"] = more
+        self._put_lines(lines)
+        for delivery in self._sockets.recent(account.id):
+            self.show(delivery)
+        self._put(ready)
+
+    async def _missed(self, since: int) -> tuple[Sequence[HistoryLine], bool | None]:
+        """Gather what a page does not show yet, and whether there is more before it.
+
+        The second is None where the page knows better: it got the beginning of this before.
+        """
+        store, account = self._sockets.store, self._account.id
+        if since:
+            newer = await store.history(account, after=since, limit=CATCH_UP + 1)
+            if len(newer) <= CATCH_UP:
+                older = await store.unseen(account, upto=since, limit=PAGE)
+                return [*older, *newer], None
+            self._put({"type": "reset"})
+            return newer[-PAGE:], True
+        newest = await store.history(account, limit=PAGE + 1)
+        return newest[-PAGE:], len(newest) > PAGE
+
+    async def _look_back(self, before: int) -> None:
+        lines = await self._sockets.store.history(self._account.id, before=before, limit=PAGE + 1)
+        self._put_lines(lines[-PAGE:])
+        self._put({"type": "earlier", "before": before, "more": len(lines) > PAGE})
+
+    async def _keep(self, content: Content) -> None:
+        """Store what was said; only then it is confirmed."""
+        verdict = self._sockets.floods.take(self._account.id)
+        if verdict is None:
+            return
+        if verdict is False:
+            self._put(self._notice("flood", wait=FLOOD_WAIT_SECONDS))
+            return
+        if await self._check() is None:
+            await self.close(COME_AGAIN)
+            return
+        update = frames.raw_update(
+            self._account.id,
+            await self._with_files(content),
+            self._sockets.now(),
+            self._device_language,
+        )
+        update_id = f"{self._account.id}:{content.id}"
+        try:
+            await self._sockets.intake.store(bot_of(self._account.side), [(update_id, update)])
+        except Exception as error:  # whatever kept it from being stored: the page sends it again
+            log.error("web.not_stored", error=type(error).__name__)
+            self._put(self._error(FrameError("not_stored", frame_id=content.id), again=True))
+        else:
+            self._put({"type": "stored", "id": content.id})
+
+    async def _with_files(self, content: Content) -> dict[str, Any]:
+        """Replace the ids of uploads by what the server knows of them."""
+        body = dict(content.body)
+        if body["type"] != "files":
+            return body
+        known = []
+        for one in body["files"]:
+            file = await self._sockets.store.find_upload(self._account.id, one)
+            if file is None:
+                raise FrameError("unknown_file", frame_id=content.id, field="files")
+            known.append(
+                {
+                    "id": file.id,
+                    "kind": file.kind.value,
+                    "type": file.media_type,
+                    "size": (await asyncio.to_thread(file.path.stat)).st_size,
+                }
+            )
+        return {**body, "files": known}
+
+    async def _keep_checking(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            try:
+                account = await self._check()
+            except Exception as error:  # the database is away: that is no reason to hang up
+                log.warning("web.check_failed", error=type(error).__name__)
+                continue
+            if account is None:
+                await self.close(COME_AGAIN)
+
+
+async def turn_away(ws: web.WebSocketResponse, language: Language, *, revoked: bool) -> None:
+    """Tell a page without a session so, and end the connection."""
+    code = "revoked" if revoked else "no_session"
+    text = wording_for(language).text(Text(f"web.notice_{code}"))
+    with suppress(ConnectionError, RuntimeError):
+        await ws.send_json({"type": "notice", "code": code, "text": text})
+        await ws.close(code=REVOKED if revoked else NO_SESSION)

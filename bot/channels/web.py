@@ -1,0 +1,411 @@
+"""The web chat: a page for residents, one for staff, and the driver of both bots.
+
+``docs/web-protocol.md`` describes what is spoken between page and server. Opening a page stores
+nothing; a session begins when a person first does something.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from bot.channels import demo_page, frames, guards, pages, sockets
+from bot.channels.guards import Doors, Refusal, request_language
+from bot.channels.limits import Limiter, Rate
+from bot.channels.ports import Delivery, Rejected, StoredFile
+from bot.channels.sockets import Sockets, turn_away
+from bot.channels.uploads import Uploads
+from bot.channels.web_ports import (
+    DemoControls,
+    OfficeSign,
+    Persona,
+    Readiness,
+    WebAccount,
+    WebStore,
+)
+from domain.messages import FileKind, Incoming, Side
+from domain.people import Language
+
+log = structlog.get_logger()
+
+#: How long a browser keeps a session that nobody uses. Residents come seldom; staff come daily.
+SESSION_LIFE = {Side.RESIDENTS: timedelta(days=400), Side.STAFF: timedelta(days=30)}
+#: Ten minutes' worth, from one address: many residents share one behind a carrier's network.
+SESSION_RATE = Rate(burst=60, per_second=0.1)
+UPLOAD_RATE = Rate(burst=60, per_second=0.1)
+RETRY_SECONDS = 30
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "audio/webm": "webm",
+    "audio/ogg": "ogg",
+    "audio/mp4": "m4a",
+    "audio/3gpp": "3gp",
+    "audio/wav": "wav",
+    "audio/amr": "amr",
+    "audio/aac": "aac",
+    "audio/mpeg": "mp3",
+}
+
+
+class WebDriver:
+    """One side's bot on the web: shows messages on the account's open pages."""
+
+    def __init__(self, side: Side, open_pages: Sockets) -> None:
+        """Serve a side; `open_pages` is shared by both sides."""
+        self.bot = sockets.bot_of(side)
+        self._side = side
+        self._open_pages = open_pages
+
+    def parse(self, update: Mapping[str, Any]) -> Incoming | None:
+        """Turn a kept update into what arrived.
+
+        Raises:
+            ValueError: it is none of the web chat's.
+        """
+        return frames.incoming(self._side, update)
+
+    async def send(self, delivery: Delivery) -> str | None:
+        """Show a message on every open page; never fails, since the history holds it."""
+        self._open_pages.push(delivery)
+        return str(delivery.id)
+
+    async def confirm(self, press: str) -> None:
+        """Nothing: the page was told when the press was stored."""
+
+    async def fetch(self, ref: str) -> bytes:
+        """Read an uploaded file.
+
+        Raises:
+            Rejected: it is gone.
+        """
+        data = await self._open_pages.store.read_upload(ref)
+        if data is None:
+            raise Rejected("the upload is gone")
+        return data
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Web:
+    """What the requests share."""
+
+    store: WebStore
+    open_pages: Sockets
+    doors: Doors
+    uploads: Uploads
+    now: Callable[[], datetime]
+    office: Callable[[], OfficeSign]
+    readiness: Readiness
+    demo: DemoControls | None
+    session_rate: Limiter
+    upload_rate: Limiter
+
+
+_KEY = web.AppKey("web", _Web)
+
+
+def make_app(
+    open_pages: Sockets,
+    doors: Doors,
+    *,
+    office: Callable[[], OfficeSign],
+    readiness: Readiness,
+    demo: DemoControls | None = None,
+    photo_max_bytes: int = 20 * 2**20,
+    voice_max_bytes: int = 10 * 2**20,
+) -> web.Application:
+    """Assemble the application; whoever runs it gives it `access_log=None`.
+
+    Args:
+        open_pages: shared with the drivers; brings the store, the intake and the time.
+        office: what stands over the door, asked at every page load.
+        demo: given in demonstration mode, and only then.
+
+    Raises:
+        ValueError: the doors and the demonstration do not fit together.
+    """
+    if (demo is not None) != doors.demo or doors.demo != open_pages.demo:
+        raise ValueError("the demonstration's parts go together or not at all")
+    app = web.Application(middlewares=[guards.guard(doors)], client_max_size=65_536)
+    app[_KEY] = _Web(
+        store=open_pages.store,
+        open_pages=open_pages,
+        doors=doors,
+        uploads=Uploads(photo_max_bytes, voice_max_bytes),
+        now=open_pages.now,
+        office=office,
+        readiness=readiness,
+        demo=demo,
+        session_rate=Limiter(SESSION_RATE, clock=open_pages.clock),
+        upload_rate=Limiter(UPLOAD_RATE, clock=open_pages.clock),
+    )
+    app.add_routes(
+        [
+            web.get("/", _front),
+            web.get("/staff", _staff_page),
+            web.get("/chat", _chat_page),
+            web.post("/chat/session", _open_session),
+            web.post("/chat/session/end", _end_session),
+            web.get("/chat/ws", _connect),
+            web.post("/chat/files", _upload),
+            web.get("/chat/files/{file:[A-Za-z0-9_-]{1,64}}", _download),
+            web.get("/page/{version:[0-9a-f]{1,64}}/{name:[a-z_]+[.][a-z]+}", pages.serve_asset),
+            web.get("/health", _health),
+            web.get("/ready", _ready),
+            web.get("/robots.txt", _robots),
+            web.get("/favicon.ico", _favicon),
+        ]
+    )
+    if demo is not None:
+        demo_page.add_routes(app, demo, office)
+    app.on_shutdown.append(_say_goodbye)
+    return app
+
+
+async def _say_goodbye(app: web.Application) -> None:
+    await app[_KEY].open_pages.close()
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+async def _front(request: web.Request) -> web.StreamResponse:
+    """The residents' page; in the demonstration only where a QR code leads to it."""
+    shared = request.app[_KEY]
+    if shared.demo is not None and not (request.query.keys() & {"g", "start"}):
+        return demo_page.show(request, shared.office())
+    return await _page(request, Side.RESIDENTS)
+
+
+async def _staff_page(request: web.Request) -> web.StreamResponse:
+    return await _page(request, Side.STAFF)
+
+
+async def _chat_page(request: web.Request) -> web.StreamResponse:
+    """One pane of the demonstration, or the residents' page."""
+    key = request.query.get("persona")
+    if key is None:
+        return await _page(request, Side.RESIDENTS)
+    persona = await _persona(request, key)
+    return await _page(request, persona.side, persona)
+
+
+async def _page(
+    request: web.Request, side: Side, persona: Persona | None = None
+) -> web.StreamResponse:
+    shared = request.app[_KEY]
+    language = request_language(request)
+    token = request.cookies.get(_cookie_name(shared.doors, side)) if persona is None else None
+    account = None
+    if persona is not None:
+        account = await shared.store.account(persona.account)
+    elif token is not None:
+        account = await shared.store.session(token, side, shared.now())
+    if account is not None and "lang" not in request.query:
+        language = account.language
+    response = pages.render(
+        "page.html",
+        language,
+        side=side.value,
+        persona=persona.key if persona else "",
+        has_session=account is not None,
+        elder=account.elder if account else False,
+        office=shared.office(),
+        demo=shared.demo is not None,
+    )
+    if token is not None and account is not None:
+        await _renew(shared, response, side, token)
+    return response
+
+
+async def _robots(request: web.Request) -> web.Response:
+    return web.Response(text="User-agent: *\nDisallow: /\n")
+
+
+async def _favicon(request: web.Request) -> web.Response:
+    icon = pages.assets()[1]["icon.svg"]
+    return web.Response(body=icon.content, headers={"Content-Type": icon.media_type})
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+def _cookie_name(doors: Doors, side: Side) -> str:
+    return f"__Host-linli-{side}" if doors.is_secure else f"linli-{side}"
+
+
+def _side(given: object) -> Side:
+    try:
+        return Side(given)  # type: ignore[arg-type]  # hostile until this line
+    except ValueError:
+        raise Refusal(400, "bad_request") from None
+
+
+async def _asked_side(request: web.Request) -> tuple[Side, Language]:
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError):
+        raise Refusal(400, "bad_request") from None
+    if not isinstance(body, dict):
+        raise Refusal(400, "bad_request")
+    language = body.get("language")
+    known = frames.language_of(language) if isinstance(language, str) else None
+    return _side(body.get("side")), known or request_language(request)
+
+
+async def _open_session(request: web.Request) -> web.Response:
+    shared = request.app[_KEY]
+    side, language = await _asked_side(request)
+    response = web.json_response({"ok": True})
+    token = request.cookies.get(_cookie_name(shared.doors, side))
+    if token and await shared.store.session(token, side, shared.now()):
+        await _renew(shared, response, side, token)
+        return response
+    if not shared.session_rate.take(shared.doors.address(request)):
+        raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
+    token, _ = await shared.store.open_session(side, language, shared.now())
+    _set_cookie(shared.doors, response, side, token)
+    log.info("web.session_opened", side=side.value)
+    return response
+
+
+async def _end_session(request: web.Request) -> web.Response:
+    shared = request.app[_KEY]
+    side, _ = await _asked_side(request)
+    name = _cookie_name(shared.doors, side)
+    if token := request.cookies.get(name):
+        await shared.store.close_session(token)
+    response = web.json_response({"ok": True})
+    response.del_cookie(
+        name, path="/", secure=shared.doors.is_secure, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+async def _renew(shared: _Web, response: web.StreamResponse, side: Side, token: str) -> None:
+    renewed = await shared.store.renew_session(token, shared.now())
+    if renewed is not None:
+        _set_cookie(shared.doors, response, side, renewed)
+
+
+def _set_cookie(doors: Doors, response: web.StreamResponse, side: Side, token: str) -> None:
+    response.set_cookie(
+        _cookie_name(doors, side),
+        token,
+        max_age=int(SESSION_LIFE[side].total_seconds()),
+        path="/",
+        secure=doors.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+async def _persona(request: web.Request, key: str) -> Persona:
+    demo = request.app[_KEY].demo
+    if demo is not None:
+        for persona in await demo.personas():
+            if persona.key == key:
+                return persona
+    raise Refusal(404, "not_found")
+
+
+async def _account(request: web.Request) -> WebAccount | None:
+    """Find for whom a request speaks."""
+    shared = request.app[_KEY]
+    if (key := request.query.get("persona")) is not None:
+        return await shared.store.account((await _persona(request, key)).account)
+    side = _side(request.query.get("side", Side.RESIDENTS))
+    token = request.cookies.get(_cookie_name(shared.doors, side))
+    return await shared.store.session(token, side, shared.now()) if token else None
+
+
+# --- the conversation ----------------------------------------------------------------------------
+
+
+async def _connect(request: web.Request) -> web.StreamResponse:
+    shared = request.app[_KEY]
+    account = await _account(request)
+    ws = web.WebSocketResponse(
+        heartbeat=25, max_msg_size=sockets.HARD_MAX_BYTES, compress=False, autoping=True
+    )
+    if not ws.can_prepare(request):
+        raise Refusal(400, "bad_request")
+    await ws.prepare(request)
+    if account is None:
+        side = _side(request.query.get("side", Side.RESIDENTS))
+        had_one = _cookie_name(shared.doors, side) in request.cookies
+        await turn_away(ws, request_language(request), revoked=had_one)
+        return ws
+    await shared.open_pages.serve(ws, account, lambda: _account(request))
+    return ws
+
+
+async def _upload(request: web.Request) -> web.Response:
+    shared = request.app[_KEY]
+    account = await _account(request)
+    if account is None:
+        raise Refusal(401, "no_session")
+    try:
+        kind = FileKind(request.query.get("kind", ""))
+    except ValueError:
+        raise Refusal(400, "bad_request") from None
+    if not shared.upload_rate.take(account.id):
+        raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
+    received = await shared.uploads.receive(request, kind)
+    kept = await shared.store.save_upload(
+        account.id, kind, received.data, received.media_type, shared.now()
+    )
+    body = {
+        "id": kept.id,
+        "kind": kept.kind.value,
+        "type": kept.media_type,
+        "size": len(received.data),
+    }
+    return web.json_response(body, status=201)
+
+
+async def _download(request: web.Request) -> web.StreamResponse:
+    shared = request.app[_KEY]
+    account = await _account(request)
+    if account is None:
+        raise Refusal(401, "no_session")
+    file = await shared.store.find_file(account.id, request.match_info["file"])
+    if file is None:
+        raise Refusal(404, "not_found")
+    return _file_response(file)
+
+
+def _file_response(file: StoredFile) -> web.FileResponse:
+    extension = _EXTENSIONS.get(file.media_type, "bin")
+    response = web.FileResponse(
+        file.path,
+        headers={
+            # It stays on the person's own device for a while; an erased one is soon gone there.
+            "Cache-Control": "private, max-age=3600",
+            "Content-Disposition": f'inline; filename="{file.kind.value}-{file.id}.{extension}"',
+            "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+        },
+    )
+    known = file.media_type in _EXTENSIONS
+    response.content_type = file.media_type if known else "application/octet-stream"
+    return response
+
+
+# --- health --------------------------------------------------------------------------------------
+
+
+async def _health(request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    try:
+        checks = dict(await request.app[_KEY].readiness())
+    except Exception as error:  # a check that cannot be made is one that failed
+        log.warning("web.readiness_failed", error=type(error).__name__)
+        checks = {"checks": False}
+    ready = all(checks.values())
+    return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)

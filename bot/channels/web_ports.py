@@ -1,0 +1,152 @@
+"""What the web chat needs from the rest of Linli: its store, the intake, and who is who.
+
+Accounts are told by their id only; everything here is asked on behalf of one account, and whoever
+implements it answers only what that account may know.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot.channels.ports import StoredFile
+from domain.messages import FileKind, Message, Side, Text
+from domain.people import Language
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebAccount:
+    """An account of the web chat and how its person wants to be talked to."""
+
+    id: str
+    side: Side
+    language: Language
+    elder: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryLine:
+    """One line of a conversation: a message, or what its person said (``own``)."""
+
+    seq: int
+    """The outbox row."""
+    at: datetime
+    message: Message | None = None
+    own: Mapping[str, Any] | None = None
+    """The content frame as `WebDriver` stored it under ``frame``."""
+    files: Sequence[StoredFile] = ()
+    """The message's attachments that are stored."""
+    seen: bool = False
+
+
+class WebStore(Protocol):
+    """Sessions, conversations and files of the web chat."""
+
+    async def open_session(
+        self, side: Side, language: Language, now: datetime
+    ) -> tuple[str, WebAccount]:
+        """Make a new account with a session and give the session's random token.
+
+        Only the token's hash is kept. The account need not have a person yet.
+        """
+
+    async def session(self, token: str, side: Side, now: datetime) -> WebAccount | None:
+        """Find the account for which a token speaks; None if it ended or is of the other side."""
+
+    async def renew_session(self, token: str, now: datetime) -> str | None:
+        """Give a new token where the old one has served long enough, else None.
+
+        The old one stays good for some minutes: other requests of the page are under way.
+        """
+
+    async def close_session(self, token: str) -> None:
+        """End a session; an unknown one is no error."""
+
+    async def account(self, account: str) -> WebAccount | None:
+        """Load an account as it is now; None where there is none or it was revoked."""
+
+    async def history(
+        self, account: str, *, after: int = 0, before: int | None = None, limit: int
+    ) -> Sequence[HistoryLine]:
+        """Give the newest lines between two rows (both excluded), rising.
+
+        Only what was sent counts, and what the person said.
+        """
+
+    async def unseen(self, account: str, *, upto: int, limit: int) -> Sequence[HistoryLine]:
+        """Give the newest sent messages up to a row that no page has shown, rising."""
+
+    async def mark_seen(self, account: str, upto: int, now: datetime) -> None:
+        """Note that a page showed everything that was sent up to a row."""
+
+    async def save_upload(
+        self, account: str, kind: FileKind, data: bytes, media_type: str, now: datetime
+    ) -> StoredFile:
+        """Keep an uploaded file; it is erased after a day unless a message names it.
+
+        Raises:
+            StorageError: it was not kept.
+        """
+
+    async def find_upload(self, account: str, file: str) -> StoredFile | None:
+        """Find an upload of this very account."""
+
+    async def find_file(self, account: str, file: str) -> StoredFile | None:
+        """Find an upload or attachment that the account may see now; None for all others."""
+
+    async def read_upload(self, file: str) -> bytes | None:
+        """Read an upload for the fetcher; None when it is gone."""
+
+
+class WebIntake(Protocol):
+    """The intake, as far as a channel sees it."""
+
+    async def store(self, bot: str, updates: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Keep raw updates, rows of (update id, raw); returns after the commit.
+
+        Raises:
+            StorageError: nothing was kept.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfficeSign:
+    """What stands over the door: shown to everybody who opens the page."""
+
+    name: str
+    name_en: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Persona:
+    """A fictional person of the demonstration, who can be spoken for without a session."""
+
+    key: str
+    side: Side
+    account: str
+    name: str
+    role: Text
+
+
+class DemoControls(Protocol):
+    """What the demonstration's page can do."""
+
+    async def personas(self) -> Sequence[Persona]:
+        """List the fictional persons in the order they are shown."""
+
+    def now(self) -> datetime:
+        """Give the demonstration's time."""
+
+    async def advance(self, span: timedelta) -> datetime:
+        """Move the clock forward, let everything happen that was due, and give the new time."""
+
+    async def advance_to_morning(self) -> datetime:
+        """Move the clock to the beginning of the next working day."""
+
+
+class Readiness(Protocol):
+    """Whether the server can do its work."""
+
+    async def __call__(self) -> Mapping[str, bool]:
+        """Give the checks by name, each with its outcome."""
