@@ -60,12 +60,14 @@ class AiogramDriver(TelegramDriver):
             **options,
         )
         server = TelegramAPIServer.from_base(api_base)
-        self._bot = Bot(token, session=AiohttpSession(api=server, timeout=timeout_seconds))
+        self._client = AiohttpSession(api=server, timeout=timeout_seconds)
+        self._bot = Bot(token, session=self._client)
 
     async def close(self) -> None:
         """Close every connection."""
         await super().close()
-        await self._bot.session.close()
+        # aiogram's own close also sleeps, for the sake of older versions of aiohttp.
+        await (await self._client.create_session()).close()
 
     def parse(self, update: Mapping[str, Any]) -> Incoming | None:
         """Turn a raw update into what arrived.

@@ -167,14 +167,16 @@ class Page:
 
     async def run(self) -> None:
         """Read and write until either end closes."""
-        writer = asyncio.create_task(self._write())
-        checker = asyncio.create_task(self._keep_checking())
+        tasks = [
+            asyncio.create_task(work)
+            for work in (self._read(), self._write(), self._keep_checking())
+        ]
         try:
-            await self._read()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (checker, writer):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(writer, checker, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self, code: int) -> None:
         """End the connection with a close code."""
@@ -199,9 +201,9 @@ class Page:
         now_like = replace(self._account, language=delivery.language, elder=delivery.elder)
         if now_like != self._account:
             self._account = now_like
-            self._put(frames.profile(now_like, demo=self._sockets.demo))
+            self._push(frames.profile(now_like, demo=self._sockets.demo))
         now = self._sockets.now()
-        self._put(
+        self._push(
             frames.message_frame(
                 delivery.id, now, delivery.message, delivery.files, delivery.language, now
             )
@@ -213,17 +215,22 @@ class Page:
         if self._greeted:
             newest = max(self._told, default=0)
             lines, _ = await self._missed(newest)
-            self._put_lines(line for line in lines if line.seq not in self._told)
+            await self._put_lines(line for line in lines if line.seq not in self._told)
 
-    def _put_lines(self, lines: Iterable[HistoryLine]) -> None:
+    async def _put_lines(self, lines: Iterable[HistoryLine]) -> None:
         now = self._sockets.now()
         for line in lines:
             shown = frames.line_frame(line, self._account.language, now)
             if shown is not None:
-                self._put(shown)
+                await self._put(shown)
             self._told.add(line.seq)
 
-    def _put(self, frame: dict[str, Any]) -> None:
+    async def _put(self, frame: dict[str, Any]) -> None:
+        """Queue an answer; a page that does not read its answers is not read either."""
+        await self._queue.put(frame)
+
+    def _push(self, frame: dict[str, Any]) -> None:
+        """Queue what the page did not ask for; nobody waits for a slow page."""
         try:
             self._queue.put_nowait(frame)
         except asyncio.QueueFull:
@@ -286,11 +293,11 @@ class Page:
             await self._mistake(error)
         except Exception as error:  # a fault of ours must not end the conversation
             log.error("web.frame_failed", error=type(error).__name__)
-            self._put(self._error(FrameError("not_stored"), again=True))
+            await self._put(self._error(FrameError("not_stored"), again=True))
 
     async def _mistake(self, error: FrameError) -> None:
         self._mistakes += 1
-        self._put(self._error(error))
+        await self._put(self._error(error))
         if self._mistakes >= MISTAKES_MAX:
             log.warning("web.too_many_mistakes", code=error.code)
             await self.refuse("mistakes", BAD_FRAMES)
@@ -308,7 +315,7 @@ class Page:
             case Earlier(before):
                 await self._look_back(before)
             case Ping():
-                self._put({"type": "pong"})
+                await self._put({"type": "pong"})
 
     async def _greet(self, hello: Hello) -> None:
         account = await self._check()
@@ -320,7 +327,7 @@ class Page:
         # From here on pushes may mix with the history; a page drops a seq it has seen.
         self._greeted = True
         self._told.clear()
-        self._put(frames.profile(account, demo=self._sockets.demo))
+        await self._put(frames.profile(account, demo=self._sockets.demo))
         ready: dict[str, Any] = {
             "type": "ready",
             "version": frames.VERSION,
@@ -329,10 +336,10 @@ class Page:
         lines, more = await self._missed(hello.since)
         if more is not None:
             ready["more"] = more
-        self._put_lines(lines)
+        await self._put_lines(lines)
         for delivery in self._sockets.recent(account.id):
             self.show(delivery)
-        self._put(ready)
+        await self._put(ready)
 
     async def _missed(self, since: int) -> tuple[Sequence[HistoryLine], bool | None]:
         """Gather what a page does not show yet, and whether there is more before it.
@@ -345,15 +352,15 @@ class Page:
             if len(newer) <= CATCH_UP:
                 older = await store.unseen(account, upto=since, limit=PAGE)
                 return [*older, *newer], None
-            self._put({"type": "reset"})
+            await self._put({"type": "reset"})
             return newer[-PAGE:], True
         newest = await store.history(account, limit=PAGE + 1)
         return newest[-PAGE:], len(newest) > PAGE
 
     async def _look_back(self, before: int) -> None:
         lines = await self._sockets.store.history(self._account.id, before=before, limit=PAGE + 1)
-        self._put_lines(lines[-PAGE:])
-        self._put({"type": "earlier", "before": before, "more": len(lines) > PAGE})
+        await self._put_lines(lines[-PAGE:])
+        await self._put({"type": "earlier", "before": before, "more": len(lines) > PAGE})
 
     async def _keep(self, content: Content) -> None:
         """Store what was said; only then it is confirmed."""
@@ -361,7 +368,7 @@ class Page:
         if verdict is None:
             return
         if verdict is False:
-            self._put(self._notice("flood", wait=FLOOD_WAIT_SECONDS))
+            await self._put(self._notice("flood", wait=FLOOD_WAIT_SECONDS))
             return
         if await self._check() is None:
             await self.close(COME_AGAIN)
@@ -377,9 +384,9 @@ class Page:
             await self._sockets.intake.store(bot_of(self._account.side), [(update_id, update)])
         except Exception as error:  # whatever kept it from being stored: the page sends it again
             log.error("web.not_stored", error=type(error).__name__)
-            self._put(self._error(FrameError("not_stored", frame_id=content.id), again=True))
+            await self._put(self._error(FrameError("not_stored", frame_id=content.id), again=True))
         else:
-            self._put({"type": "stored", "id": content.id})
+            await self._put({"type": "stored", "id": content.id})
 
     async def _with_files(self, content: Content) -> dict[str, Any]:
         """Replace the ids of uploads by what the server knows of them."""

@@ -293,11 +293,11 @@ def _columns(label: str) -> int:
 
 
 def _bounded(rows: list[list[dict[str, str]]]) -> list[list[dict[str, str]]]:
+    if sum(map(len, rows)) <= MAX_BUTTONS:
+        return rows
+    log.error("telegram.too_many_buttons", buttons=sum(map(len, rows)))
     room, kept = MAX_BUTTONS, []
     for row in rows:
-        if len(row) > room:
-            log.error("telegram.too_many_buttons", buttons=sum(map(len, rows)))
-            break
-        room -= len(row)
-        kept.append(row)
-    return kept
+        kept.append(row[:room])
+        room -= len(kept[-1])
+    return [row for row in kept if row]

@@ -37,6 +37,7 @@ SESSION_LIFE = {Side.RESIDENTS: timedelta(days=400), Side.STAFF: timedelta(days=
 SESSION_RATE = Rate(burst=60, per_second=0.1)
 UPLOAD_RATE = Rate(burst=60, per_second=0.1)
 RETRY_SECONDS = 30
+_KINDS = {kind.value: kind for kind in (FileKind.PHOTO, FileKind.VOICE)}
 _EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -348,10 +349,9 @@ async def _upload(request: web.Request) -> web.Response:
     account = await _account(request)
     if account is None:
         raise Refusal(401, "no_session")
-    try:
-        kind = FileKind(request.query.get("kind", ""))
-    except ValueError:
-        raise Refusal(400, "bad_request") from None
+    kind = _KINDS.get(request.query.get("kind", ""))
+    if kind is None:
+        raise Refusal(400, "bad_request")
     if not shared.upload_rate.take(account.id):
         raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
     received = await shared.uploads.receive(request, kind)
