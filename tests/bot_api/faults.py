@@ -18,6 +18,7 @@ class FaultKind(StrEnum):
 
 
 STATUS_TEXTS = {
+    413: "Request Entity Too Large",
     500: "Internal Server Error",
     502: "Bad Gateway",
     503: "Service Unavailable",
