@@ -744,9 +744,9 @@ def database_problem(*, demo: bool, marked: bool, empty: bool) -> Problem | None
     Args:
         demo: how Linli was started.
         marked: whether the database says that it is a demonstration's.
-        empty: whether it has no organisation yet; then it can become either.
+        empty: whether it has no organisation yet; then it can become a demonstration's.
     """
-    if empty or demo == marked:
+    if demo == marked or (demo and empty):
         return None
     if demo:
         return Problem("database.url", "holds real cases: a demonstration needs a database alone")

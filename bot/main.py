@@ -1,8 +1,7 @@
 """Puts Linli together and runs it: channels, intake, senders, fetcher and clock, in one process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,10 +16,11 @@ from bot.channels.telegram_updates import Poller, webhook_handler, webhook_path
 from bot.channels.web import WebDriver, make_app
 from bot.channels.web_ports import OfficeSign
 from bot.clock import Clock
-from bot.config import BotTable, ConfigurationError, Settings, database_problem
+from bot.config import BotTable, Settings
 from bot.fetcher import Fetcher
 from bot.intake import Intake
 from bot.office import StreetSource, hours_of
+from bot.opening import DEMO, opened
 from bot.sender import Budget, Patience, Sender
 from bot.stage import Stage
 from bot.web_store import TableWebStore
@@ -30,48 +30,10 @@ from domain.messages import Channel, Side
 from handlers.router import handle
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
-from storage import organisation
-from storage.database import Database, fact, set_fact
+from storage.database import Database, fact
 from storage.files import FileStore
-from storage.keyring import MasterKeys
-from storage.migrate import upgrade
 
 log = structlog.get_logger()
-
-#: The fact that marks a demonstration's database.
-DEMO = "demo"
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database of a configuration: migrated, unlocked, and of the right sort.
-
-    Raises:
-        ConfigurationError: it is a demonstration's database and should not be, or the reverse.
-        StorageError: it cannot be opened.
-    """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if settings.demo and not settings.key_path.exists():
-        MasterKeys.create(settings.key_path)
-    database = Database(settings.database_url, MasterKeys.read(settings.key_path))
-    try:
-        await upgrade(database)
-        await database.open()
-        await _ensure_sort(database, settings)
-        yield database
-    finally:
-        await database.close()
-
-
-async def _ensure_sort(database: Database, settings: Settings) -> None:
-    async with database.write() as tx:
-        marked = await fact(tx, DEMO) is not None
-        empty = not (await organisation.load(tx)).units
-        problem = database_problem(demo=settings.demo, marked=marked, empty=empty)
-        if problem is not None:
-            raise ConfigurationError([problem])
-        if settings.demo and not marked:
-            await set_fact(tx, DEMO, "yes")
 
 
 def patience_of(settings: Settings) -> Patience:

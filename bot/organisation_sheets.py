@@ -27,6 +27,8 @@ IGNORED_ROWS = ("示例", "#")
 #: Source: Bot API, deep linking: up to 64 of A-Z, a-z, 0-9, _ and -.
 UNIT_CODE_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
 LONGEST_NAME = 40
+#: English names of the same things take more room.
+LONGEST_ENGLISH_NAME = 80
 LONGEST_TEXT = 200
 _PHONE_PATTERN = re.compile(r"\+?[0-9][0-9 -]{2,24}")
 
@@ -244,6 +246,7 @@ def first_name(words: Mapping[str, StrEnum], member: StrEnum) -> str:
 # --- sheets ---------------------------------------------------------------------------------------
 
 _NAME = _text(LONGEST_NAME)
+_ENGLISH_NAME = _text(LONGEST_ENGLISH_NAME)
 
 
 def _flag_column(key: str, zh: str, en: str) -> Column:
@@ -254,7 +257,7 @@ def _unit_columns(example: str, name: str, *between: Column) -> tuple[Column, ..
     return (
         Column(key="code", zh="编码", en="code", read=_unit_code, required=True, example=example),
         Column(key="name", zh="名称", en="name", read=_NAME, required=True, example=name, width=20),
-        Column(key="name_en", zh="英文名", en="English name", read=_NAME, width=24),
+        Column(key="name_en", zh="英文名", en="English name", read=_ENGLISH_NAME, width=24),
         *between,
         Column(key="phone", zh="电话", en="phone", read=_phone, width=18),
         Column(key="address", zh="地址", en="address", read=_text(LONGEST_TEXT), width=30),
@@ -397,7 +400,12 @@ CATALOGUE = Sheet(
         ),
         Column(key="name_zh", zh="名称", en="name", read=_NAME, example="行道树", width=20),
         Column(
-            key="name_en", zh="英文名", en="English name", read=_NAME, example="Trees", width=24
+            key="name_en",
+            zh="英文名",
+            en="English name",
+            read=_ENGLISH_NAME,
+            example="Trees",
+            width=24,
         ),
         Column(
             key="stream",

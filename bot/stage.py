@@ -12,7 +12,7 @@ from scheduler.ticker import Ticker
 from storage.database import Database, fact, set_fact
 
 #: The fact that keeps how far ahead the demonstration's clock is, in seconds.
-_AHEAD = "demo_ahead_seconds"
+AHEAD = "demo_ahead_seconds"
 
 
 class Stage:
@@ -36,7 +36,7 @@ class Stage:
     async def set(self) -> None:
         """Plant the street where there is none, and take up the clock where it was left."""
         async with self._database.read() as tx:
-            ahead = await fact(tx, _AHEAD)
+            ahead = await fact(tx, AHEAD)
         self._clock.ahead = timedelta(seconds=float(ahead or 0))
         planted = await demo.plant(self._database, self._source, self._clock.now())
         self._personas = tuple(
@@ -64,7 +64,7 @@ class Stage:
         await self._ticker.catch_up(until)
         self._clock.move(max(until - self._clock.now(), timedelta()))
         async with self._database.write() as tx:
-            await set_fact(tx, _AHEAD, str(self._clock.ahead.total_seconds()))
+            await set_fact(tx, AHEAD, str(self._clock.ahead.total_seconds()))
         self._wake()
         return self._clock.now()
 

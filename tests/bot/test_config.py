@@ -427,6 +427,7 @@ def test_a_webhook_needs_a_secret_and_an_address_that_telegram_calls(
         (False, False, False, None),
         (True, False, True, None),
         (False, False, True, None),
+        (False, True, True, "demo"),
         (True, False, False, "database.url"),
         (False, True, False, "demo"),
     ],

@@ -1,0 +1,628 @@
+"""The command ``linli``: run, set up, import, invite, and look after an installation.
+
+What a command needs is imported when it runs, so that each of them starts fast.
+"""
+
+import asyncio
+import csv
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from bot.config import FILE, ConfigurationError, Settings, load
+from bot.wording import LOCAL_TIME, wording_for
+from domain.errors import StorageError
+from domain.people import Language
+
+if TYPE_CHECKING:
+    from bot.organisation_file import Appointment, OrganisationFile, WorkbookError
+    from domain.organisation import Organisation, Seat, Unit
+    from storage.database import Database, Tx
+
+app = typer.Typer(
+    name="linli",
+    help="Linli (邻里): the chat front end of a sub-district office.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+export = typer.Typer(help="Write what Linli knows into files.", no_args_is_help=True)
+app.add_typer(export, name="export")
+
+#: Exit codes: 1 for what went wrong, 2 for what must be configured or called differently.
+_FAILED, _MISUSED = 1, 2
+
+Given = TypeVar("Given")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+# --- shared ---------------------------------------------------------------------------------------
+
+
+def _say(line: str = "") -> None:
+    typer.echo(line)
+
+
+def _refuse(*lines: str, code: int = _FAILED) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    raise typer.Exit(code)
+
+
+def _settings() -> Settings:
+    try:
+        return load(os.environ, Path.cwd())
+    except ConfigurationError as error:
+        _refuse_configuration(error)
+
+
+def _refuse_configuration(error: ConfigurationError) -> NoReturn:
+    lines = [f"  {problem}" for problem in error.problems]
+    _refuse("Linli cannot start as it is configured:", *lines, code=_MISUSED)
+
+
+def _do(work: Coroutine[Any, Any, Given]) -> Given:
+    """Run a coroutine; deliberate errors become one sentence."""
+    try:
+        return asyncio.run(work)
+    except ConfigurationError as error:
+        _refuse_configuration(error)
+    except StorageError as error:
+        _refuse(f"The database cannot be used: {error}")
+    except OSError as error:
+        _refuse(f"{error.filename}: {error.strerror}")
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator["Database"]:
+    """Open the database; that of a demonstration has its street."""
+    from bot.opening import opened
+
+    async with opened(settings) as database:
+        if settings.demo:
+            from bot import demo
+            from bot.office import StreetSource
+
+            async with database.read() as tx:
+                now = await _now(tx)
+            await demo.plant(database, StreetSource(settings), now)
+        yield database
+
+
+async def _now(tx: "Tx") -> datetime:
+    """Give the present; a demonstration's clock may be ahead."""
+    from bot.clock import Clock
+    from bot.stage import AHEAD
+    from storage.database import fact
+
+    ahead = await fact(tx, AHEAD)
+    return Clock(timedelta(seconds=float(ahead or 0))).now()
+
+
+def _language() -> Language:
+    """Speak English to whoever's terminal does, Chinese to everybody else."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
+    return Language.ENGLISH if spoken.startswith("en") else Language.CHINESE
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone(LOCAL_TIME):%Y-%m-%d %H:%M}"
+
+
+# --- running --------------------------------------------------------------------------------------
+
+
+@app.command()
+def run() -> None:
+    """Serve Linli; without configuration, the demonstration street."""
+    settings = _settings()
+    _log_to_stderr()
+    if settings.demo:
+        _say("This is the demonstration: everybody and everything in it is fictional.")
+    _say(f"Linli: {settings.public_url}  (Ctrl+C ends it)")
+    _do(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    from bot.main import serve
+
+    serving = asyncio.ensure_future(serve(settings))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        return
+    except BaseExceptionGroup as group:
+        occupied = group.subgroup(OSError)
+        if occupied is None:
+            raise
+        first: BaseException = occupied
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        web = settings.web
+        raise ConfigurationError(
+            [_problem("web.port", f"{web.host}:{web.port} cannot be used: {first}")]
+        ) from None
+
+
+def _problem(key: str, message: str) -> Any:
+    from bot.config import Problem
+
+    return Problem(key, message)
+
+
+def _log_to_stderr() -> None:
+    import structlog
+
+    pretty = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@app.command()
+def job(
+    name: Annotated[str, typer.Argument(help="The job, such as digests.")],
+    as_of: Annotated[
+        str, typer.Option("--as-of", help="A moment, such as 2026-11-30 or 2026-11-30T08:30.")
+    ],
+    again: Annotated[
+        bool, typer.Option("--again", help="Make anew what has been made already.")
+    ] = False,
+) -> None:
+    """Run one scheduled job for the period that was newest at a moment."""
+    try:
+        moment = datetime.fromisoformat(as_of)
+    except ValueError:
+        _refuse("--as-of must be a moment, such as 2026-11-30T08:30", code=_MISUSED)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=LOCAL_TIME)
+    done = _do(_run_job(_settings(), name, moment, again))
+    for one in done:
+        _say(one)
+    if not done:
+        _say("Nothing was left to do; --again makes it anew.")
+
+
+async def _run_job(settings: Settings, name: str, moment: datetime, again: bool) -> list[str]:
+    from bot.clock import Clock
+    from bot.main import Linli
+
+    async with _opened(settings) as database:
+        async with database.read() as tx:
+            ahead = await _now(tx) - Clock().now()
+        linli = Linli(settings, database, Clock(ahead))
+        try:
+            return await linli.ticker.run_job(name, moment, again=again)
+        except LookupError as error:
+            _refuse(str(error.args[0]), code=_MISUSED)
+        finally:
+            await linli.close()
+
+
+# --- setting up -----------------------------------------------------------------------------------
+
+
+@app.command()
+def init(
+    public_url: Annotated[
+        str | None, typer.Option(help="The https address at which residents come in.")
+    ] = None,
+    data_dir: Annotated[str, typer.Option(help="Where database and pictures go.")] = "data",
+    key_file: Annotated[
+        str, typer.Option(help="Where the key goes; outside the data, and never into a backup.")
+    ] = "linli.key",
+    database_url: Annotated[
+        str, typer.Option(help="A PostgreSQL address; empty for SQLite in the data directory.")
+    ] = "",
+    config: Annotated[
+        Path | None, typer.Option(help=f"The file to write; else LINLI_CONFIG or {FILE}.")
+    ] = None,
+) -> None:
+    """Set up an office: its configuration, its key and an empty database."""
+    path = Path(config or os.environ.get("LINLI_CONFIG") or FILE).absolute()
+    _ensure_replaceable(path)
+    address = public_url if public_url is not None else _asked_address()
+    text = _filled(
+        {
+            "demo": "false",
+            "data_dir": json.dumps(data_dir),
+            "database.url": json.dumps(database_url),
+            "web.public_url": json.dumps(address),
+            "secrets.key_file": json.dumps(key_file),
+        }
+    )
+    settings = _settings_of(text, path)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    made = _made_key(settings)
+    _do(_empty_database(settings))
+    _say(f"Configuration: {path}")
+    _say(f"Key file:      {settings.key_path}" + ("" if made else "  (was there, is kept)"))
+    _say("               Keep a copy of it elsewhere: without it nobody can read the data.")
+    _say("Database:      ready")
+    _say("Next: linli import office.xlsx --template, fill it in, linli import office.xlsx,")
+    _say("      linli invite --role administrator --unit CODE, linli doctor, linli run.")
+
+
+def _ensure_replaceable(path: Path) -> None:
+    """Never write over a configuration that somebody made."""
+    if not path.exists():
+        return
+    data_dir = {"LINLI_DATA_DIR": "/data"}
+    try:
+        given = load({"LINLI_CONFIG": str(path), **data_dir}, path.parent)
+        plain = load({"LINLI_CONFIG": os.devnull, **data_dir}, path.parent)
+        is_example = given == plain
+    except ConfigurationError:
+        is_example = False
+    if not is_example:
+        _refuse(
+            f"{path} holds a configuration already: name another one with --config, "
+            "or move it away",
+            code=_MISUSED,
+        )
+
+
+def _asked_address() -> str:
+    if not sys.stdin.isatty():
+        _refuse("--public-url is needed: the https address at which residents come in", code=2)
+    answer: str = typer.prompt("The https address at which residents come in")
+    return answer
+
+
+def _filled(values: dict[str, str]) -> str:
+    """Put values into the commented example; without it, give the keys alone."""
+    example = Path(__file__).resolve().parent.parent / FILE
+    if not example.exists():
+        return "".join(f"{key} = {value}\n" for key, value in values.items())
+    table = ""
+    lines = []
+    for line in example.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            table = line.strip("[]") + "."
+        key = table + line.partition(" = ")[0]
+        lines.append(f"{line.partition(' = ')[0]} = {values[key]}" if key in values else line)
+    return "\n".join(lines) + "\n"
+
+
+def _settings_of(text: str, path: Path) -> Settings:
+    """Check a configuration before it is written."""
+    scratch = path.with_name(path.name + ".new")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch.write_text(text, encoding="utf-8")
+    try:
+        return load({"LINLI_CONFIG": str(scratch)}, path.parent)
+    except ConfigurationError as error:
+        _refuse_configuration(error)
+    finally:
+        scratch.unlink()
+
+
+def _made_key(settings: Settings) -> bool:
+    from storage.keyring import MasterKeys
+
+    if settings.key_path.exists():
+        return False
+    MasterKeys.create(settings.key_path)
+    return True
+
+
+async def _empty_database(settings: Settings) -> None:
+    from bot.opening import opened
+
+    async with opened(settings):
+        pass
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="The office's Excel file.")],
+    check: Annotated[bool, typer.Option("--check", help="Only look, change nothing.")] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help="Write an empty template to FILE instead.")
+    ] = False,
+    invitations: Annotated[
+        Path | None,
+        typer.Option(help="A CSV file to write, with an invitation for each post to be filled."),
+    ] = None,
+) -> None:
+    """Take over an office's units, posts, duty roster and catalogue from its Excel file."""
+    from bot.organisation_file import WorkbookError, read_workbook
+
+    if template:
+        _write_template(file)
+        return
+    try:
+        given = read_workbook(file)
+        if check:
+            _say(_summary(given))
+            return
+        _do(_import(_settings(), given, invitations))
+    except WorkbookError as error:
+        _refuse_workbook(file, error)
+
+
+def _write_template(file: Path) -> None:
+    from bot.organisation_template import template
+
+    if file.exists():
+        _refuse(f"{file} is there already: choose another name", code=_MISUSED)
+    template(file, wording_for(_language()))
+    _say(f"{file}")
+
+
+def _refuse_workbook(file: Path, error: "WorkbookError") -> NoReturn:
+    wording = wording_for(_language())
+    lines = [problem.sentence(wording) for problem in error.problems]
+    _refuse(*lines, f"{file}: {len(lines)}")
+
+
+def _summary(given: "OrganisationFile") -> str:
+    from domain.organisation import UnitKind
+
+    counts = {kind: sum(unit.kind is kind for unit in given.units) for kind in UnitKind}
+    return (
+        f"{given.units[0].name}: {counts[UnitKind.COMMUNITY]} communities, "
+        f"{counts[UnitKind.GRID]} grids, {len(given.appointments)} posts, "
+        f"{len(given.duty)} shifts, {len(given.catalogue.categories)} categories"
+    )
+
+
+async def _import(settings: Settings, given: "OrganisationFile", invitations: Path | None) -> None:
+    from bot.opening import opened
+    from bot.organisation_import import invite, take_over
+    from domain.organisation import Seat
+
+    if settings.demo:
+        _refuse("The demonstration has a street of its own: run `linli init` first", code=_MISUSED)
+    async with opened(settings) as database, database.write() as tx:
+        now = await _now(tx)
+        done = await take_over(tx, given, now)
+        codes: list[str] = []
+        if invitations is not None:
+            wanted = [(Seat(one.unit, one.role), one.member.name) for one in done.to_join]
+            codes = await invite(tx, wanted, now)
+            _write_invitations(invitations, settings, done.to_join, codes)
+    _say(_summary(given))
+    _say(f"New: {_listed(done.added)}; changed: {_listed(done.changed)}")
+    if done.unnamed:
+        _say(f"Not in the file, left as they are: {_listed(done.unnamed)}")
+    if done.waiting_shifts:
+        _say(f"{done.waiting_shifts} shifts wait for people who have not joined: import again then")
+    if codes:
+        _say(f"{len(codes)} invitations: {invitations} (valid for 7 days; hand them out singly)")
+    elif done.to_join:
+        _say(f"{len(done.to_join)} posts wait for their holders: --invitations FILE, or invite")
+
+
+def _listed(codes: Sequence[str]) -> str:
+    return ", ".join(codes) or "none"
+
+
+def _write_invitations(
+    path: Path, settings: Settings, posts: "Iterable[Appointment]", codes: Iterable[str]
+) -> None:
+    """Write who is invited as a table for Excel, readable by its owner alone."""
+    with open(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600),
+        "w",
+        encoding="utf-8-sig",
+        newline="",
+    ) as file:
+        table = csv.writer(file)
+        table.writerow(["name", "unit", "role", "code", "link"])
+        for one, code in zip(posts, codes, strict=True):
+            table.writerow(
+                [_cell(one.member.name), one.unit, one.role, code, _staff_link(settings, code)]
+            )
+
+
+def _cell(name: str) -> str:
+    """Keep Excel from taking a name for a formula."""
+    return f"'{name}" if name[:1] in "=+-@" else name
+
+
+def _staff_link(settings: Settings, code: str) -> str:
+    return f"{settings.public_url}/staff?i={code}"
+
+
+# --- who is who -----------------------------------------------------------------------------------
+
+
+@app.command()
+def units(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """List the units of the street with their codes."""
+    organisation = _do(_organisation(_settings()))
+    rows = _in_tree_order(organisation)
+    if as_json:
+        _say(json.dumps([_unit_json(unit) for unit in rows], ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        _refuse("There is no street yet: linli import FILE.xlsx")
+    for unit in rows:
+        away = "" if unit.active else "  (not active)"
+        _say(f"{unit.code:<20} {unit.kind:<10} {unit.name}{away}")
+
+
+async def _organisation(settings: Settings) -> "Organisation":
+    from storage import organisation
+
+    async with _opened(settings) as database, database.read() as tx:
+        return await organisation.load(tx)
+
+
+def _in_tree_order(organisation: "Organisation") -> "list[Unit]":
+    def place(unit: "Unit") -> tuple[str, ...]:
+        return tuple(reversed([one.code for one in organisation.upward(unit.code)]))
+
+    return sorted(organisation.units.values(), key=place)
+
+
+def _unit_json(unit: "Unit") -> dict[str, Any]:
+    return {
+        "code": unit.code,
+        "kind": unit.kind,
+        "parent": unit.parent,
+        "name": unit.name,
+        "name_en": unit.name_en,
+        "active": unit.active,
+    }
+
+
+@app.command()
+def invite(
+    role: Annotated[str, typer.Option(help="The post, such as grid_worker or 网格员.")],
+    unit: Annotated[str, typer.Option(help="The code of its unit; see `linli units`.")],
+    name: Annotated[str, typer.Option(help="What the person is called.")] = "",
+) -> None:
+    """Make a single-use invitation to a post; its code stands alone on the last line."""
+    settings = _settings()
+    seat = _seat(role, unit)
+    code, until, unit_name = _do(_invited(settings, seat, name.strip()))
+    _say(f"{seat.role} of {unit_name} ({seat.unit}){': ' + name if name else ''}")
+    _say(f"Valid once, until {_local(until)}. Send /start {code} to the staff bot, or open")
+    _say(_staff_link(settings, code))
+    _say(code)
+
+
+def _seat(role: str, unit: str) -> "Seat":
+    from bot.organisation_sheets import POSTS, CellError
+    from domain.organisation import UNIT_OF_ROLE, Role, Seat
+
+    read = next(column.read for column in POSTS.columns if column.key == "role")
+    try:
+        known: Role = read(role)
+    except CellError:
+        _refuse(f"there is no post {role}: {', '.join(UNIT_OF_ROLE)}", code=_MISUSED)
+    return Seat(unit, known)
+
+
+async def _invited(settings: Settings, seat: "Seat", name: str) -> tuple[str, datetime, str]:
+    from bot.organisation_import import invite
+    from bot.organisation_sheets import LONGEST_NAME
+    from domain.organisation import UNIT_OF_ROLE
+    from domain.people import INVITATION_LIFE
+    from storage import organisation
+
+    if len(name) > LONGEST_NAME:
+        _refuse(f"--name must be {LONGEST_NAME} characters or less", code=_MISUSED)
+    async with _opened(settings) as database, database.write() as tx:
+        known = (await organisation.load(tx)).units.get(seat.unit)
+        if known is None or not known.active:
+            _refuse(f"there is no unit {seat.unit}: see `linli units`", code=_MISUSED)
+        if known.kind is not UNIT_OF_ROLE[seat.role]:
+            level = UNIT_OF_ROLE[seat.role]
+            _refuse(
+                f"{seat.role} is a post of a {level}, and {seat.unit} is a {known.kind}",
+                code=_MISUSED,
+            )
+        now = await _now(tx)
+        (code,) = await invite(tx, [(seat, name)], now)
+    return code, now + INVITATION_LIFE, known.name
+
+
+# --- looking after it -----------------------------------------------------------------------------
+
+
+@export.command("organisation")
+def export_organisation(
+    file: Annotated[Path, typer.Argument(help="The Excel file to write.")],
+) -> None:
+    """Write units, posts and catalogue as an Excel file that can be edited and imported again."""
+    if file.exists():
+        _refuse(f"{file} is there already: choose another name", code=_MISUSED)
+    _do(_export_organisation(_settings(), file))
+    _say(f"{file}")
+
+
+async def _export_organisation(settings: Settings, file: Path) -> None:
+    from bot.config import default_catalogue
+    from bot.organisation_file import Appointment, OrganisationFile, StaffMember
+    from bot.organisation_template import write_workbook
+    from storage import organisation
+    from storage.catalogue import load_catalogue
+    from storage.people import get_people
+
+    async with _opened(settings) as database, database.read() as tx:
+        street = await organisation.load(tx)
+        catalogue = await load_catalogue(tx) or default_catalogue()
+        now = await _now(tx)
+        held = [post for post in street.posts if post.held_at(now)]
+        people = await get_people(tx, [post.person for post in held])
+    appointments = tuple(
+        Appointment(
+            unit=post.unit,
+            role=post.role,
+            member=StaffMember(people[post.person].name, people[post.person].phone),
+        )
+        for post in held
+    )
+    given = OrganisationFile(
+        units=tuple(_in_tree_order(street)), appointments=appointments, catalogue=catalogue
+    )
+    write_workbook(file, given, wording_for(_language()))
+
+
+@app.command()
+def doctor() -> None:
+    """Look the installation over, and say what the law asks of it."""
+    from bot.doctor import Grade
+
+    settings = _settings()
+    findings = _do(_examined(settings))
+    signs = {Grade.GOOD: "ok  ", Grade.NOTE: "note", Grade.FAULT: "BAD "}
+    for finding in findings:
+        _say(f"{signs[finding.grade]}  {finding.about}: {finding.said}")
+    faults = sum(finding.grade is Grade.FAULT for finding in findings)
+    if faults:
+        _refuse(f"{faults} faults")
+
+
+async def _examined(settings: Settings) -> list[Any]:
+    from bot.clock import Clock
+    from bot.doctor import (
+        Finding,
+        Grade,
+        examine_database,
+        examine_law,
+        examine_rules,
+        examine_settings,
+    )
+
+    now = Clock().now()
+    findings: list[Finding] = []
+    try:
+        async with _opened(settings) as database:
+            async with database.read() as tx:
+                now = await _now(tx)
+            findings += [one async for one in examine_database(settings, database, now)]
+    except StorageError as error:
+        findings.append(Finding(Grade.FAULT, "database", str(error)))
+    return [
+        *examine_settings(settings),
+        *examine_rules(settings, now),
+        *findings,
+        *examine_law(settings),
+    ]

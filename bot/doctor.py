@@ -1,0 +1,222 @@
+"""Looks an installation over: what keeps it from serving people, and what the law asks of it."""
+
+import shutil
+import stat
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.config import Settings, rule_book, work_calendar
+from bot.wording import LOCAL_TIME
+from domain.organisation import Organisation, Role, Seat
+from domain.working_time import WorkCalendar
+from storage import inbox, organisation, outbox
+from storage.checkup import broken_chains, complaint
+from storage.database import Database, Tx
+from storage.migrate import current, head
+
+#: Below so much free space, pictures and backups may fail within days.
+_LITTLE_SPACE_BYTES = 2 * 1024**3
+#: How many chains are checked, the newest first.
+CHAINS = 1000
+#: How far ahead the duty roster is looked at.
+_ROSTER = timedelta(days=7)
+
+
+class Grade(StrEnum):
+    """How a finding is to be taken."""
+
+    GOOD = "good"
+    NOTE = "note"
+    """Works, but somebody should decide or know."""
+    FAULT = "fault"
+    """People are not served, or promises are not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    grade: Grade
+    about: str
+    said: str
+
+
+def examine_settings(settings: Settings) -> Iterator[Finding]:
+    """Look at what the configuration and the machine tell."""
+    yield from _key_file(settings)
+    free = shutil.disk_usage(settings.data_dir).free
+    grade = Grade.GOOD if free > _LITTLE_SPACE_BYTES else Grade.FAULT
+    yield Finding(grade, "disk", f"{free / 1024**3:.1f} GiB are free under {settings.data_dir}")
+    if settings.demo:
+        yield Finding(Grade.NOTE, "demo", "this is the demonstration: nothing here is real")
+    elif settings.public_url.startswith("http://"):
+        yield Finding(Grade.NOTE, "web", "public_url is this machine alone: residents need https")
+
+
+def _key_file(settings: Settings) -> Iterator[Finding]:
+    path = settings.key_path
+    if not path.exists():
+        yield Finding(Grade.FAULT, "key file", f"{path} is missing: nobody can read the data")
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        yield Finding(Grade.FAULT, "key file", f"others may read {path} ({mode:03o}): chmod 600 it")
+    else:
+        yield Finding(Grade.GOOD, "key file", f"{path} is its owner's alone; keep a copy elsewhere")
+
+
+def examine_rules(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Look at the rules in force and at the calendar."""
+    today = now.astimezone(LOCAL_TIME).date()
+    rules = rule_book(settings).on(today)
+    unsourced = [name for name, table in rules.sections() if not table.source]
+    if unsourced:
+        said = f"changed without naming a source: {', '.join(unsourced)}"
+        yield Finding(Grade.NOTE, "rules", said)
+    local = [name for name, table in rules.sections() if "please confirm" in table.source]
+    if local:
+        yield Finding(Grade.NOTE, "rules", f"local rules, please confirm: {', '.join(local)}")
+    calendar = work_calendar(settings)
+    for day in (today, today + timedelta(days=60)):
+        if not calendar.knows(day):
+            yield Finding(
+                Grade.NOTE,
+                "calendar",
+                f"no holidays are known for {day.year}: Monday to Friday count as workdays; "
+                "name them in work.holidays_file",
+            )
+            return
+    yield Finding(Grade.GOOD, "calendar", f"holidays are known for {today.year}")
+
+
+def examine_law(settings: Settings) -> Iterator[Finding]:
+    """Say plainly what the law asks of a state organ. Source: PIPL, articles as given."""
+    if settings.demo:
+        return
+    tokens = (settings.telegram.residents.token, settings.telegram.staff.token)
+    if any(token.get_secret_value() for token in tokens):
+        if settings.telegram.personal_data == "full":
+            yield Finding(
+                Grade.NOTE,
+                "law",
+                "telegram.personal_data is full: what residents write leaves the mainland. A state "
+                "organ keeps personal data in the country and needs a security assessment before "
+                'it sends them abroad (PIPL 36, 38-40), and a separate consent (39). "minimal" '
+                "sends numbers and states only",
+            )
+        else:
+            yield Finding(
+                Grade.NOTE,
+                "law",
+                "Telegram carries case numbers and states; that a person is in touch with this "
+                "office is itself known abroad (PIPL 38, 39)",
+            )
+    yield Finding(
+        Grade.NOTE,
+        "law",
+        "an impact assessment is due for sensitive data and kept for three years (PIPL 55, 56); "
+        "a breach is told at once (57); whoever administers this host could read everything",
+    )
+
+
+async def examine_database(
+    settings: Settings, database: Database, now: datetime
+) -> AsyncIterator[Finding]:
+    """Look at the database, at what waits in it, and at the organisation."""
+    at = await current(database)
+    grade = Grade.GOOD if at == head() else Grade.FAULT
+    yield Finding(grade, "database", f"revision {at}; this version needs {head()}")
+    async with database.read() as tx:
+        if damage := await complaint(tx):
+            yield Finding(Grade.FAULT, "database", f"damaged: {damage}; restore a backup")
+        for one in await _queues(tx, now):
+            yield one
+        yield await _chains(tx)
+        street = await organisation.load(tx)
+        if not street.units:
+            yield Finding(Grade.FAULT, "organisation", "there is no street yet: linli import FILE")
+            return
+        for one in _organisation(street, now):
+            yield one
+        yield await _roster(settings, tx, now)
+
+
+async def _queues(tx: Tx, now: datetime) -> list[Finding]:
+    found = []
+    quarantined = await inbox.list_quarantined(tx)
+    if quarantined:
+        found.append(
+            Finding(
+                Grade.FAULT,
+                "inbox",
+                f"{len(quarantined)} messages could not be handled and wait sealed for 30 days",
+            )
+        )
+    waiting, oldest = await inbox.count_waiting(tx)
+    if waiting and oldest is not None and now - oldest > timedelta(minutes=5):
+        found.append(
+            Finding(Grade.FAULT, "inbox", f"{waiting} messages wait since {oldest:%Y-%m-%d %H:%M}")
+        )
+    dead = await outbox.list_dead(tx)
+    if dead:
+        found.append(
+            Finding(Grade.NOTE, "outbox", f"{len(dead)} messages could not be delivered lately")
+        )
+    return found or [Finding(Grade.GOOD, "queues", "nothing is stuck")]
+
+
+async def _chains(tx: Tx) -> Finding:
+    checked, broken = await broken_chains(tx, CHAINS)
+    if broken:
+        some = ", ".join(broken[:10])
+        return Finding(Grade.FAULT, "case files", f"{len(broken)} chains do not verify: {some}")
+    return Finding(Grade.GOOD, "case files", f"the newest {checked} chains verify")
+
+
+def _organisation(street: Organisation, now: datetime) -> Iterator[Finding]:
+    empty = street.empty_seats(now)
+    for seat in empty:
+        yield Finding(
+            Grade.NOTE,
+            "posts",
+            f"nobody holds {seat.role} of {seat.unit}: its cases go up the ladder",
+        )
+    for role in (Role.ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER, Role.DISPATCHER):
+        if not street.holders(Seat(street.street.code, role), now):
+            yield Finding(Grade.NOTE, "posts", f"nobody holds {role} of {street.street.code}")
+    if not any(street.responsible(grid.code, now).person for grid in street.grids):
+        yield Finding(
+            Grade.FAULT, "posts", "nobody has joined: cases wait for the first who does (invite)"
+        )
+    without = [grid.code for grid in street.grids if grid.boundary is None]
+    if without:
+        yield Finding(
+            Grade.NOTE, "grids", f"without boundary, so not found by location: {', '.join(without)}"
+        )
+
+
+def _is_daytime(calendar: WorkCalendar, moment: datetime) -> bool:
+    """Tell whether the office is there, at its desks or at lunch."""
+    clock = moment.astimezone(LOCAL_TIME).time()
+    opens, closes = calendar.hours[0][0], calendar.hours[-1][1]
+    return calendar.is_workday(calendar.day_of(moment)) and opens <= clock < closes
+
+
+async def _roster(settings: Settings, tx: Tx, now: datetime) -> Finding:
+    calendar = work_calendar(settings)
+    hours = [now + timedelta(hours=hour) for hour in range(int(_ROSTER.total_seconds() // 3600))]
+    bare = [
+        moment
+        for moment in hours
+        if not _is_daytime(calendar, moment) and not await organisation.on_duty(tx, moment)
+    ]
+    if bare:
+        return Finding(
+            Grade.NOTE,
+            "duty",
+            f"nobody is on duty in {len(bare)} hours of the next {_ROSTER.days} days: emergencies "
+            "go up the ordinary ladder then",
+        )
+    return Finding(Grade.GOOD, "duty", f"somebody is on duty for the next {_ROSTER.days} days")

@@ -1,0 +1,45 @@
+"""The way to the database of a configuration, for the server and for every command."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.config import ConfigurationError, Settings, database_problem
+from storage import organisation
+from storage.database import Database, fact, set_fact
+from storage.keyring import MasterKeys
+from storage.migrate import upgrade
+
+#: The fact that marks a demonstration's database.
+DEMO = "demo"
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database of a configuration: migrated, unlocked, and of the right sort.
+
+    Raises:
+        ConfigurationError: it is a demonstration's database and should not be, or the reverse.
+        StorageError: it cannot be opened.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.demo and not settings.key_path.exists():
+        MasterKeys.create(settings.key_path)
+    database = Database(settings.database_url, MasterKeys.read(settings.key_path))
+    try:
+        await upgrade(database)
+        await database.open()
+        await _ensure_sort(database, settings)
+        yield database
+    finally:
+        await database.close()
+
+
+async def _ensure_sort(database: Database, settings: Settings) -> None:
+    async with database.write() as tx:
+        marked = await fact(tx, DEMO) is not None
+        empty = not (await organisation.load(tx)).units
+        problem = database_problem(demo=settings.demo, marked=marked, empty=empty)
+        if problem is not None:
+            raise ConfigurationError([problem])
+        if settings.demo and not marked:
+            await set_fact(tx, DEMO, "yes")

@@ -1,0 +1,474 @@
+"""The command line: setting up an office, taking it over, inviting, looking it over."""
+
+import asyncio
+import csv
+import json
+import os
+import shutil
+import socket
+import stat
+import tomllib
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.config import FILE, load
+from bot.opening import opened
+from bot.organisation_file import read_workbook
+from bot.organisation_import import take_over
+from domain.messages import Side
+from domain.organisation import Post, Role, Seat
+from domain.people import Person
+from storage import organisation
+from storage.changes import Changes, apply
+from storage.database import Database, Tx
+from storage.people import find_invitation
+
+ROOT = Path(__file__).parents[2]
+ADDRESS = "https://linli.example.org"
+
+Linli = Callable[..., Result]
+
+
+@pytest.fixture
+def linli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Linli:
+    """Run the command in an empty directory, with an English terminal and no settings."""
+    for name in list(os.environ):
+        if name.startswith("LINLI_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def office(linli: Linli) -> Linli:
+    """An office that was set up and has no street yet."""
+    linli("init", "--public-url", ADDRESS)
+    return linli
+
+
+@pytest.fixture
+def workbook(linli: Linli, tmp_path: Path) -> Path:
+    """The filled template of a small street."""
+    path = tmp_path / "office.xlsx"
+    linli("import", str(path), "--template")
+    book = load_workbook(path)
+    rows: dict[str, list[dict[str, str]]] = {
+        "街道": [{"编码": "S", "名称": "云栖街道"}],
+        "社区": [{"编码": "C1", "名称": "清风社区"}],
+        "网格": [{"编码": "C1-G1", "名称": "第一网格", "所属社区": "C1"}],
+        "岗位": [
+            {"单位编码": "S", "岗位": "街道领导", "姓名": "甲一", "电话": "101"},
+            {"单位编码": "C1", "岗位": "分包社区领导", "姓名": "甲一", "电话": "101"},
+            {"单位编码": "C1-G1", "岗位": "网格员", "姓名": "=丁四", "电话": "104"},
+        ],
+        "值班": [{"姓名": "甲一", "开始": "2026-12-01 18:00", "结束": "2026-12-02 08:00"}],
+    }
+    for name, given in rows.items():
+        headings = {str(c.value).split(" (")[0]: c.column for c in next(book[name].rows)}
+        for number, row in enumerate(given, 3):
+            for heading, value in row.items():
+                cell = book[name].cell(number, headings[heading], value)
+                cell.data_type = "s"
+    book.save(path)
+    return path
+
+
+def in_database(work: Callable[[Tx], Coroutine[Any, Any, Any]]) -> Any:
+    """Do something in the database of the configuration that is in force here."""
+
+    async def do() -> Any:
+        async with opened(load(os.environ, Path.cwd())) as database, database.write() as tx:
+            return await work(tx)
+
+    return asyncio.run(do())
+
+
+# --- the demonstration ----------------------------------------------------------------------------
+
+
+def test_the_units_of_the_demonstration_are_listed_without_any_configuration(
+    linli: Linli,
+) -> None:
+    lines = linli("units").output.splitlines()
+
+    assert len(lines) == 13
+    assert lines[0].split() == ["S", "street", "云溪演示街道（虚构）"]
+    assert [line.split()[0] for line in lines[1:5]] == ["C1", "C1-G1", "C1-G2", "C1-G3"]
+
+
+def test_the_units_are_told_to_programs_as_json(linli: Linli) -> None:
+    units = json.loads(linli("units", "--json").output)
+
+    assert units[2] == {
+        "code": "C1-G1",
+        "kind": "grid",
+        "parent": "C1",
+        "name": "第一网格（晨光里小区）",
+        "name_en": "Grid 1 (Chenguangli)",
+        "active": True,
+    }
+
+
+@pytest.mark.parametrize("role", ["grid_worker", "网格员", "Grid Worker"])
+def test_an_invitation_stands_alone_on_the_last_line(linli: Linli, role: str) -> None:
+    output = linli("invite", "--role", role, "--unit", "C1-G1", "--name", "新人").output
+
+    code = output.splitlines()[-1]
+    assert len(code) == 12
+    assert code.isdecimal()
+    assert f"/staff?i={code}" in output
+    invitation = in_database(lambda tx: find_invitation(tx, code))
+    assert invitation is not None
+    assert (invitation.unit, invitation.role, invitation.name) == ("C1-G1", "grid_worker", "新人")
+    assert timedelta(days=6) < invitation.expires_at - datetime.now(UTC) <= timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "said"),
+    [
+        ("emperor", "C1", "there is no post emperor"),
+        ("resident", "C1", "there is no post resident"),
+        ("grid_worker", "C9", "there is no unit C9"),
+        ("grid_worker", "C1", "grid_worker is a post of a grid, and C1 is a community"),
+    ],
+)
+def test_an_invitation_to_nothing_is_refused(linli: Linli, role: str, unit: str, said: str) -> None:
+    result = linli("invite", "--role", role, "--unit", unit, code=2)
+
+    assert said in result.output
+
+
+def test_the_demonstration_does_not_take_a_real_street(linli: Linli, workbook: Path) -> None:
+    result = linli("import", str(workbook), code=2)
+
+    assert "linli init" in result.output
+
+
+# --- configuration --------------------------------------------------------------------------------
+
+
+def test_what_is_configured_wrongly_is_told_at_once(linli: Linli, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("prot = 1\n[web]\nport = 0\n", encoding="utf-8")
+
+    for command in (["run"], ["units"], ["doctor"]):
+        result = linli(*command, code=2)
+
+        assert "prot: is not a setting" in result.output
+        assert "web.port: must be 1 or more" in result.output
+
+
+def test_an_office_is_set_up_with_configuration_key_and_database(
+    linli: Linli, tmp_path: Path
+) -> None:
+    output = linli("init", "--public-url", ADDRESS).output
+
+    settings = load({}, tmp_path)
+    assert not settings.demo
+    assert settings.public_url == ADDRESS
+    assert settings.key_path == tmp_path / "linli.key"
+    assert stat.S_IMODE(settings.key_path.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+    assert (tmp_path / "data" / "linli.db").exists()
+    assert "Keep a copy" in output
+    assert "# The configuration of Linli" in (tmp_path / FILE).read_text(encoding="utf-8")
+
+
+def test_a_new_configuration_differs_from_the_example_in_what_was_given_alone(
+    linli: Linli, tmp_path: Path
+) -> None:
+    linli("init", "--public-url", ADDRESS, "--key-file", "../key", "--data-dir", "d")
+
+    example = tomllib.loads((ROOT / FILE).read_text(encoding="utf-8"))
+    given = tomllib.loads((tmp_path / FILE).read_text(encoding="utf-8"))
+    example |= {"demo": False, "data_dir": "d"}
+    example["web"]["public_url"] = ADDRESS
+    example["secrets"]["key_file"] = "../key"
+    assert given == example
+
+
+def test_a_configuration_that_somebody_made_is_not_written_over(
+    office: Linli, tmp_path: Path
+) -> None:
+    before = (tmp_path / FILE).read_bytes()
+
+    result = office("init", "--public-url", "https://other.example.org", code=2)
+
+    assert "holds a configuration already" in result.output
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_the_untouched_example_is_written_over(linli: Linli, tmp_path: Path) -> None:
+    shutil.copy(ROOT / FILE, tmp_path / FILE)
+
+    linli("init", "--public-url", ADDRESS)
+
+    assert load({}, tmp_path).public_url == ADDRESS
+
+
+def test_an_office_without_https_is_not_set_up(linli: Linli, tmp_path: Path) -> None:
+    result = linli("init", "--public-url", "http://linli.example.org", code=2)
+
+    assert "web.public_url: must begin with https://" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_address_is_asked_for_where_nobody_can_answer(linli: Linli) -> None:
+    assert "--public-url is needed" in linli("init", code=2).output
+
+
+def test_a_key_that_is_there_is_kept(linli: Linli, tmp_path: Path) -> None:
+    linli("init", "--public-url", ADDRESS)
+    key = (tmp_path / "linli.key").read_bytes()
+    (tmp_path / FILE).unlink()
+
+    output = linli("init", "--public-url", ADDRESS).output
+
+    assert (tmp_path / "linli.key").read_bytes() == key
+    assert "is kept" in output
+
+
+def test_a_demonstration_does_not_open_the_database_of_an_office(
+    office: Linli, workbook: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    office("import", str(workbook))
+    monkeypatch.setenv("LINLI_DEMO", "true")
+    monkeypatch.setenv("LINLI_DATABASE__URL", f"sqlite+aiosqlite:///{tmp_path}/data/linli.db")
+
+    assert "database.url: holds real cases" in office("units", code=2).output
+
+
+def test_a_port_that_is_taken_is_told(linli: Linli, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("LINLI_WEB__PORT", str(taken.getsockname()[1]))
+
+        result = linli("run", code=2)
+
+    assert "web.port: 127.0.0.1:" in result.output
+
+
+# --- importing ------------------------------------------------------------------------------------
+
+
+def test_a_file_is_checked_without_touching_anything(
+    linli: Linli, workbook: Path, tmp_path: Path
+) -> None:
+    output = linli("import", str(workbook), "--check").output
+
+    assert output.startswith("云栖街道: 1 communities, 1 grids, 3 posts, 1 shifts")
+    assert [path.name for path in tmp_path.iterdir()] == ["office.xlsx"]
+
+
+def test_a_broken_file_is_told_in_the_language_of_the_terminal(
+    office: Linli, workbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = load_workbook(workbook)
+    book["网格"]["D3"] = "C9"
+    book.save(workbook)
+
+    english = office("import", str(workbook), code=1).output
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    chinese = office("import", str(workbook), "--check", code=1).output
+
+    assert "there is no C9 in the sheet of communities" in english
+    assert "“社区”表里没有编码 C9" in chinese
+    assert office("units", code=1).output.startswith("There is no street yet")
+
+
+def test_an_imported_street_is_listed_and_its_posts_wait_for_their_holders(
+    office: Linli, workbook: Path
+) -> None:
+    output = office("import", str(workbook)).output
+
+    assert "New: S, C1, C1-G1" in output
+    assert "3 posts wait for their holders" in output
+    assert "1 shifts wait" in output
+    assert [line.split()[0] for line in office("units").output.splitlines()] == ["S", "C1", "C1-G1"]
+
+
+def test_importing_again_changes_nothing(office: Linli, workbook: Path) -> None:
+    office("import", str(workbook))
+
+    assert "New: none; changed: none" in office("import", str(workbook)).output
+
+
+def test_a_changed_unit_is_changed_and_one_that_is_not_named_stays(
+    office: Linli, workbook: Path
+) -> None:
+    office("import", str(workbook))
+    book = load_workbook(workbook)
+    book["网格"]["A3"], book["网格"]["B3"] = "C1-G2", "第二网格"
+    book["社区"]["B3"] = "明月社区"
+    book["岗位"].delete_rows(5)
+    book.save(workbook)
+
+    output = office("import", str(workbook)).output
+
+    assert "New: C1-G2; changed: C1" in output
+    assert "left as they are: C1-G1" in output
+
+
+def test_a_file_of_another_street_is_refused(office: Linli, workbook: Path) -> None:
+    office("import", str(workbook))
+    book = load_workbook(workbook)
+    book["街道"]["A3"] = "S2"
+    book["岗位"]["A3"] = "S2"
+    book.save(workbook)
+
+    output = office("import", str(workbook), code=1).output
+
+    assert "the database has the street S already" in output
+
+
+def test_invitations_are_written_for_every_post_that_waits(
+    office: Linli, workbook: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "invitations.csv"
+    office("import", str(workbook), "--invitations", str(path))
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [(row["name"], row["unit"], row["role"]) for row in rows] == [
+        ("甲一", "S", "street_leader"),
+        ("甲一", "C1", "assigned_leader"),
+        ("'=丁四", "C1-G1", "grid_worker"),
+    ]
+    found = in_database(lambda tx: find_invitation(tx, rows[2]["code"]))
+    assert found is not None
+    assert found.name == "=丁四"
+    assert rows[0]["link"] == f"{ADDRESS}/staff?i={rows[0]['code']}"
+
+
+async def test_who_has_joined_is_not_invited_again_and_gets_the_shifts(
+    database: Database, workbook: Path
+) -> None:
+    now = datetime(2026, 11, 24, 2, tzinfo=UTC)
+    file = read_workbook(workbook)
+    person = Person(id="p1", side=Side.STAFF, name="甲一", created_at=now)
+    post = Post(id="q1", unit="S", role=Role.STREET_LEADER, person="p1", since=now)
+    async with database.write() as tx:
+        await take_over(tx, file, now)
+        changes = Changes()
+        changes.save(person, post)
+        await apply(tx, [changes])
+
+    async with database.write() as tx:
+        done = await take_over(tx, file, now)
+        again = await take_over(tx, file, now)
+
+    assert [Seat(one.unit, one.role) for one in done.to_join] == [
+        Seat("C1", Role.ASSIGNED_LEADER),
+        Seat("C1-G1", Role.GRID_WORKER),
+    ]
+    assert (done.shifts, done.waiting_shifts) == (1, 0)
+    assert again == done
+    async with database.read() as tx:
+        evening = datetime(2026, 12, 1, 12, tzinfo=UTC)
+        assert await organisation.on_duty(tx, evening) == ["p1"]
+
+
+# --- looking after it -----------------------------------------------------------------------------
+
+
+def test_what_linli_knows_is_written_as_a_file_that_can_be_imported(
+    linli: Linli, tmp_path: Path
+) -> None:
+    linli("export", "organisation", str(tmp_path / "street.xlsx"))
+
+    file = read_workbook(tmp_path / "street.xlsx")
+    assert len(file.units) == 13
+    assert len(file.appointments) == 42
+    assert (
+        "is there already"
+        in linli("export", "organisation", str(tmp_path / "street.xlsx"), code=2).output
+    )
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_fresh_demonstration(linli: Linli) -> None:
+    output = linli("doctor").output
+
+    assert "BAD" not in output
+    assert "the newest 120 chains verify" in output
+    assert "nobody holds grid_secretary of C3-G3" in output
+    assert "somebody is on duty" in output
+
+
+def test_the_doctor_says_what_keeps_an_office_from_serving(
+    office: Linli, workbook: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "linli.key").chmod(0o644)
+
+    empty = office("doctor", code=1).output
+    office("import", str(workbook))
+    unheld = office("doctor", code=1).output
+
+    assert "others may read" in empty
+    assert "there is no street yet" in empty
+    assert "nobody has joined" in unheld
+    assert "2 faults" in unheld
+
+
+def test_the_doctor_says_what_the_law_asks_where_telegram_is_used(
+    office: Linli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINLI_TELEGRAM__RESIDENTS__TOKEN", "1:a")
+
+    full = office("doctor", code=1).output
+    monkeypatch.setenv("LINLI_TELEGRAM__PERSONAL_DATA", "minimal")
+    minimal = office("doctor", code=1).output
+
+    assert "PIPL 36" in full
+    assert "PIPL 36" not in minimal
+    assert "PIPL 55" in minimal
+
+
+def test_the_doctor_finds_a_key_that_does_not_open_the_database(
+    office: Linli, tmp_path: Path
+) -> None:
+    from storage.keyring import MasterKeys
+
+    (tmp_path / "linli.key").unlink()
+    MasterKeys.create(tmp_path / "linli.key")
+
+    assert "does not open this database" in office("doctor", code=1).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nothing", "--as-of", "2026-11-30"), "there is no job nothing"),
+        (("digests", "--as-of", "some day"), "--as-of must be a moment"),
+    ],
+)
+def test_a_job_that_does_not_exist_is_refused(
+    linli: Linli, arguments: tuple[str, ...], said: str
+) -> None:
+    assert said in linli("job", *arguments, code=2).output
+
+
+def test_a_job_runs_once_and_again_when_it_is_asked_to(linli: Linli) -> None:
+    run = ("job", "housekeeping", "--as-of", "2026-11-30T12:00")
+
+    first = linli(*run).output
+    second = linli(*run).output
+    third = linli(*run, "--again").output
+
+    assert first.startswith("2026-11-30")
+    assert second.startswith("Nothing was left to do")
+    assert third == first
