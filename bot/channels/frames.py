@@ -352,6 +352,7 @@ def message_frame(
     now: datetime,
     *,
     seen: bool = False,
+    news: bool = False,
 ) -> dict[str, Any]:
     """Put a message into words."""
     words = wording_for(language)
@@ -375,6 +376,7 @@ def message_frame(
         "at": at.isoformat(),
         "language": language_tag(language),
         "seen": seen,
+        "news": news,
         "blocks": [block(one) for one in message.blocks],
         "choices": [
             [shown for one in row if (shown := _choice(one, words.text(one.label, now)))]
@@ -387,6 +389,7 @@ def message_frame(
         frame["awaiting"] = message.awaiting.value
     if message.slot:
         frame["slot"] = message.slot
+        frame["anew"] = message.anew
     return frame
 
 

@@ -22,7 +22,7 @@ from bot.channels.limits import Floods, Limiter, Rate
 from bot.channels.ports import Delivery
 from bot.channels.web_ports import HistoryLine, WebAccount, WebIntake, WebStore
 from bot.wording import wording_for
-from domain.messages import Channel, Side, Text
+from domain.messages import Channel, Lane, Side, Text
 from domain.people import Language
 
 log = structlog.get_logger()
@@ -205,7 +205,13 @@ class Page:
         now = self._sockets.now()
         self._push(
             frames.message_frame(
-                delivery.id, now, delivery.message, delivery.files, delivery.language, now
+                delivery.id,
+                now,
+                delivery.message,
+                delivery.files,
+                delivery.language,
+                now,
+                news=delivery.lane is not Lane.REPLY,
             )
         )
         self._told.add(delivery.id)

@@ -37,6 +37,8 @@ SESSION_LIFE = {Side.RESIDENTS: timedelta(days=400), Side.STAFF: timedelta(days=
 SESSION_RATE = Rate(burst=60, per_second=0.1)
 UPLOAD_RATE = Rate(burst=60, per_second=0.1)
 RETRY_SECONDS = 30
+#: Bodies other than uploads.
+BODY_MAX_BYTES = 2**20
 _KINDS = {kind.value: kind for kind in (FileKind.PHOTO, FileKind.VOICE)}
 _EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -49,6 +51,9 @@ _EXTENSIONS = {
     "audio/amr": "amr",
     "audio/aac": "aac",
     "audio/mpeg": "mp3",
+    "application/json": "json",
+    "application/pdf": "pdf",
+    "text/plain": "txt",
 }
 
 
@@ -123,14 +128,15 @@ def make_app(
     Args:
         open_pages: shared with the drivers; brings the store, the intake and the time.
         office: what stands over the door, asked at every page load.
-        demo: given in demonstration mode, and only then.
+        demo: the switcher and the movable clock, where the demonstration has them. Without them
+            `open_pages.demo` alone marks everything as fictional.
 
     Raises:
         ValueError: the doors and the demonstration do not fit together.
     """
-    if (demo is not None) != doors.demo or doors.demo != open_pages.demo:
+    if (demo is not None) != doors.demo or (doors.demo and not open_pages.demo):
         raise ValueError("the demonstration's parts go together or not at all")
-    app = web.Application(middlewares=[guards.guard(doors)], client_max_size=65_536)
+    app = web.Application(middlewares=[guards.guard(doors)], client_max_size=BODY_MAX_BYTES)
     app[_KEY] = _Web(
         store=open_pages.store,
         open_pages=open_pages,
@@ -215,7 +221,7 @@ async def _page(
         has_session=account is not None,
         elder=account.elder if account else False,
         office=shared.office(),
-        demo=shared.demo is not None,
+        demo=shared.open_pages.demo,
     )
     if token is not None and account is not None:
         await _renew(shared, response, side, token)
@@ -379,18 +385,21 @@ async def _download(request: web.Request) -> web.StreamResponse:
 
 
 def _file_response(file: StoredFile) -> web.FileResponse:
-    extension = _EXTENSIONS.get(file.media_type, "bin")
+    media_type = file.media_type.partition(";")[0].strip()
+    extension = _EXTENSIONS.get(media_type, "bin")
+    shown = "attachment" if file.kind is FileKind.DOCUMENT else "inline"
     response = web.FileResponse(
         file.path,
         headers={
             # It stays on the person's own device for a while; an erased one is soon gone there.
             "Cache-Control": "private, max-age=3600",
-            "Content-Disposition": f'inline; filename="{file.kind.value}-{file.id}.{extension}"',
+            "Content-Disposition": f'{shown}; filename="{file.kind.value}-{file.id}.{extension}"',
             "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         },
     )
-    known = file.media_type in _EXTENSIONS
-    response.content_type = file.media_type if known else "application/octet-stream"
+    response.content_type = media_type if extension != "bin" else "application/octet-stream"
+    if media_type == "text/plain":
+        response.charset = "utf-8"
     return response
 
 

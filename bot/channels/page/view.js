@@ -102,6 +102,7 @@ export class View {
       mine: false,
       seen: frame.seen,
       awaiting: frame.awaiting,
+      news: frame.news,
       slot: frame.slot,
       choices: frame.choices,
     };
@@ -109,8 +110,9 @@ export class View {
     const old = frame.slot ? this.slots[frame.slot] : null;
     if (old && old.seq > item.seq) return;
     if (frame.slot) this.slots[frame.slot] = item;
-    if (old) this.replace(old, item);
+    if (old && !frame.anew) this.replace(old, item);
     else this.insert(item);
+    if (old && frame.anew) old.node.classList.add("answered");
     if (this.watcher && !item.seen) this.watcher.observe(item.node);
     this.changed(item);
   }
@@ -241,12 +243,17 @@ export class View {
 
   // The question that was open is answered by words, pictures or a place.
   answered() {
-    const asked = this.items.filter((item) => !item.mine).pop();
+    const asked = this.asked;
     if (asked && asked.awaiting) asked.node.classList.add("answered");
   }
 
+  // The last thing said that is no news.
+  get asked() {
+    return this.items.filter((item) => !item.mine && !item.news).pop();
+  }
+
   get awaiting() {
-    const last = this.items.filter((item) => !item.mine).pop();
+    const last = this.asked;
     const spoken = last && this.items.some((item) => item.mine && item.order > last.order);
     return last && !spoken ? last.awaiting : undefined;
   }
@@ -361,6 +368,15 @@ export class View {
       box.appendChild(grid);
     }
     files.filter((file) => file.kind === "voice").forEach((file) => box.appendChild(this.drawVoice(file)));
+    files.filter((file) => file.kind === "document").forEach((file) => {
+      const words = say(file.type === "application/json" ? "document_json" : "document");
+      const link = element("a", "document");
+      link.href = this.address(file.id);
+      link.setAttribute("download", "");
+      link.appendChild(icon("save"));
+      link.appendChild(element("span", "", words));
+      box.appendChild(link);
+    });
     return box;
   }
 

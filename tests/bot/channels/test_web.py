@@ -493,6 +493,7 @@ async def test_a_message_is_shown_in_words_with_everything_it_has(street, reside
         "at": street.at.isoformat(),
         "language": "zh-CN",
         "seen": False,
+        "news": False,
         "blocks": [
             {"kind": "text", "text": "开始"},
             {
@@ -513,6 +514,7 @@ async def test_a_message_is_shown_in_words_with_everything_it_has(street, reside
         "awaiting": "place",
         "files": [{"id": kept["id"], "kind": "photo", "type": "image/jpeg"}],
         "slot": "form",
+        "anew": False,
         "secret": True,
     }
 
@@ -1241,6 +1243,22 @@ async def test_outside_the_demonstration_there_is_none_of_it(street, client):
     with pytest.raises(WSServerHandshakeError) as refused:
         await client.connect()
     assert refused.value.status == 404
+
+
+async def test_a_demonstration_without_its_switcher_still_marks_everything(street, stack):
+    street.open_pages.demo = True
+    base = await stack.enter_async_context(served(street))
+    http = await stack.enter_async_context(browserless())
+
+    async with http.get(f"{base}/") as response:
+        assert "虚构演示" in await response.text()
+    async with http.get(f"{base}/demo/state") as response:
+        assert response.status == 404
+
+
+async def test_a_webhook_proves_itself_by_its_secret_and_not_by_an_origin(street, client):
+    async with client.http.post(f"{client.base}/telegram/residents", json={}) as response:
+        assert response.status == 404
 
 
 def test_the_demonstrations_parts_go_together_or_not_at_all(street):
