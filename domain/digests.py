@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from statistics import median
 from typing import Any
 
+from domain.likeness import HotRule, is_hot
 from domain.matters import OPEN, Kind, Outcome, Quadrant, State, quadrant, triage_order
 from domain.working_time import WorkCalendar
 
@@ -105,6 +107,7 @@ class Case:
     urgency: int
     state: State
     filed_at: datetime
+    dispatched_at: datetime
     contact_by: datetime
     resolve_by: datetime
     contacted_at: datetime | None
@@ -166,6 +169,8 @@ class Figures:
     """The case numbers behind each figure; open and overdue ones by quadrant (D-06)."""
     cases: Mapping[str, tuple[Kind, str]] = field(default_factory=dict)
     """Kind and category of every case that any figure counts."""
+    waits: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long each case that was first contacted in the week had waited since its dispatch."""
 
     def behind(
         self, figure: Figure, *, kind: Kind | None = None, category: str | None = None
@@ -190,6 +195,15 @@ class Figures:
             if self.cases[number][0] in wanted
         )
         return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    def first_action(self, kind: Kind | None = None) -> tuple[timedelta | None, int]:
+        """Give the median time from sign to first action, and of how many cases (M-06)."""
+        waits = [
+            wait.total_seconds()
+            for number, wait in self.waits.items()
+            if kind in (None, self.cases[number][0])
+        ]
+        return (timedelta(seconds=median(waits)) if waits else None), len(waits)
 
     @property
     def response(self) -> Rate:
@@ -228,11 +242,14 @@ def figures_of(cases: Iterable[Case], week: Week) -> Figures:
     """
     found: dict[Figure, list[str]] = {figure: [] for figure in Figure}
     counted: dict[str, tuple[Kind, str]] = {}
+    waits: dict[str, timedelta] = {}
     for case in sorted(cases, key=triage_order):
         for figure in _figures_of(case, week):
             found[figure].append(case.number)
             counted[case.number] = (case.kind, case.category)
-    return Figures({figure: tuple(numbers) for figure, numbers in found.items()}, counted)
+        if case.number in counted and case.contacted_at and week.holds(case.contacted_at):
+            waits[case.number] = case.contacted_at - case.dispatched_at
+    return Figures({figure: tuple(numbers) for figure, numbers in found.items()}, counted, waits)
 
 
 def _figures_of(case: Case, week: Week) -> Iterable[Figure]:
@@ -287,16 +304,38 @@ def _verdict(case: Case) -> Iterable[Figure]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Topic:
-    """Opinions of a week that mean the same and are many, or more than before (D-07)."""
+    """Opinions of a week that mean the same, so many that the rules call them a topic (D-07)."""
 
     words: str
-    """What they have in common; no names and no places."""
-    category: str
+    """What most of them say."""
     numbers: tuple[str, ...]
     before: float
     """How many there were per week in the weeks before."""
-    rising: bool
-    """There are more of them than in the weeks before, as the rules measure it."""
+    hot: bool
+    """They have grown against the weeks before, as the rules measure it."""
+
+
+def topics_of(
+    groups: Iterable[tuple[str, Sequence[tuple[str, datetime]]]],
+    week: Week,
+    compared: Sequence[Week],
+    rule: HotRule,
+) -> tuple[Topic, ...]:
+    """Turn groups of similar opinions into a week's topics, the hot ones first, then by size.
+
+    Args:
+        groups: of what most of a group say, and the number and moment of each of its opinions.
+        compared: the weeks before.
+    """
+    found: list[Topic] = []
+    for words, opinions in groups:
+        numbers = tuple(number for number, filed_at in opinions if week.holds(filed_at))
+        before = [sum(one.holds(filed_at) for _, filed_at in opinions) for one in compared]
+        if len(numbers) >= rule.least:
+            average = sum(before) / len(before) if before else 0.0
+            hot = is_hot(len(numbers), before, rule)
+            found.append(Topic(words=words, numbers=numbers, before=average, hot=hot))
+    return tuple(sorted(found, key=lambda one: (not one.hot, -len(one.numbers), one.numbers)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -323,7 +362,9 @@ class Digest:
         return not self.figures.cases
 
 
-def gaps(kept: Iterable[Digest], weeks: Sequence[Week]) -> tuple[tuple[Week, ...], ...]:
+def gaps(
+    kept: Iterable[Digest], weeks: Sequence[Week]
+) -> tuple[tuple[Week, ...], tuple[Week, ...]]:
     """Sort weeks out as (missing, late): those without a digest, and those written late."""
     by_key = {digest.week.key: digest for digest in kept}
     missing = tuple(week for week in weeks if week.key not in by_key)
@@ -336,13 +377,15 @@ def to_json(digest: Digest) -> dict[str, Any]:
     return {
         "numbers": {figure.value: list(of) for figure, of in digest.figures.numbers.items() if of},
         "cases": {number: list(what) for number, what in digest.figures.cases.items()},
+        "waits": {
+            number: round(wait.total_seconds()) for number, wait in digest.figures.waits.items()
+        },
         "topics": [
             {
                 "words": topic.words,
-                "category": topic.category,
                 "numbers": list(topic.numbers),
                 "before": topic.before,
-                "rising": topic.rising,
+                "hot": topic.hot,
             }
             for topic in digest.topics
         ],
@@ -355,6 +398,7 @@ def figures_from_json(body: Mapping[str, Any]) -> Figures:
     return Figures(
         {Figure(name): tuple(numbers) for name, numbers in body["numbers"].items()},
         {number: (Kind(kind), category) for number, (kind, category) in body["cases"].items()},
+        {number: timedelta(seconds=seconds) for number, seconds in body["waits"].items()},
     )
 
 
@@ -363,10 +407,9 @@ def topics_from_json(body: Mapping[str, Any]) -> tuple[Topic, ...]:
     return tuple(
         Topic(
             words=topic["words"],
-            category=topic["category"],
             numbers=tuple(topic["numbers"]),
             before=topic["before"],
-            rising=topic["rising"],
+            hot=topic["hot"],
         )
         for topic in body["topics"]
     )

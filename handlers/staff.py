@@ -153,6 +153,8 @@ def _menu(turn: Turn) -> Message:
     buttons: list[Choice] = []
     if has(Right.OVERVIEW):
         buttons.append(choice("staff.overview", "overview"))
+    if has(Right.READ_DIGEST):
+        buttons.append(choice("digests.menu", "digests"))
     if has(Right.FILE_FOR_OTHERS):
         buttons.append(choice("staff.file_for", "filefor"))
     if staffed_units(actor, organisation):

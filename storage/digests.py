@@ -47,6 +47,7 @@ _CASE = tuple(
         "urgency",
         "state",
         "filed_at",
+        "dispatched_at",
         "contact_by",
         "resolve_by",
         "contacted_at",
