@@ -286,6 +286,10 @@ class Intake:
 
     async def _take(self, tx: Tx, turn: Turn, update: Update) -> Changes | None:
         """Handle one update; a failure contributes nothing but, in the end, an apology."""
+        if turn.incoming.left is not None:
+            # Who leaves is told nothing, and is unreachable once something could not be sent: then
+            # the worker is told. Who comes back is reachable again.
+            return Changes() if turn.incoming.left else turn.changes
         try:
             await self._handle_turn(turn)
         except InternalError:

@@ -15,7 +15,7 @@ from domain.errors import Refused
 from domain.matters import Origin
 from domain.messages import Channel, Incoming, Message, Side, text
 from handlers.turn import Turn
-from storage import inbox
+from storage import inbox, people
 from storage.database import Database
 from storage.inbox import InboxState
 from storage.outbox import due
@@ -44,6 +44,7 @@ class Line:
             at=MORNING,
             text=update.get("text"),
             press=update.get("press"),
+            left=update.get("left"),
         )
 
     async def send(self, delivery: Delivery) -> str | None:
@@ -253,3 +254,25 @@ def test_every_channel_is_an_origin() -> None:
 
 def test_a_refusal_names_its_wording() -> None:
     assert Refused("text_needs_words").key == "errors.text_needs_words"
+
+
+async def test_who_leaves_is_told_nothing_and_who_comes_back_is_reachable(desk: Desk) -> None:
+    place = (Side.RESIDENTS, Channel.TELEGRAM, "7")
+    await desk.arrive(("7", "hello"))
+    await desk.work()
+    async with desk.database.write() as tx:
+        known = (await people.find_accounts(tx, [place]))[place]
+        await people.mark_unreachable(tx, known.id, MORNING)
+
+    await desk.arrive(("7", ""), ("8", ""), left=True)
+    await desk.work()
+    async with desk.database.read() as tx:
+        gone = await people.find_accounts(tx, [place, (*place[:2], "8")])
+    await desk.arrive(("7", ""), left=False)
+    await desk.work()
+
+    async with desk.database.read() as tx:
+        back = await people.find_accounts(tx, [place])
+    assert [account.unreachable_since for account in gone.values()] == [MORNING]
+    assert back[place].unreachable_since is None
+    assert await desk.answers() == [("7", "hello")]
