@@ -6,7 +6,9 @@ raises is the caller's: the update contributes nothing, and the others of its ba
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from domain.errors import Refused, Stale, UserError
+from domain.cards import open_case, state_name
+from domain.errors import Refused, Stale, UserError, WrongState
+from domain.matters import State
 from domain.messages import Message, Side, parse_action, text
 from handlers import (
     arrival,
@@ -15,8 +17,10 @@ from handlers import (
     directing,
     disputes,
     first_words,
+    linking,
     matters,
     me,
+    my_data,
     nearby,
     opinions,
     overview,
@@ -38,6 +42,8 @@ FEATURES: tuple[Feature, ...] = (
     nearby.FEATURE,
     matters.FEATURE,
     me.FEATURE,
+    my_data.FEATURE,
+    linking.FEATURE,
     assignments.FEATURE,
     directing.FEATURE,
     overview.FEATURE,
@@ -73,11 +79,20 @@ VERBS = {side: _verbs(side) for side in Side}
 COMMANDS = {side: _commands(side) for side in Side}
 FORMS: Mapping[str, Form] = {form.name: form for feature in FEATURES for form in feature.forms}
 #: Buttons that begin a form: pressed over an unfinished one, the bot asks first.
-BEGINS = {
-    "opinion": opinions.FORM,
-    "service": services.FORM,
-    "dispute": disputes.FORM,
-}
+BEGINS = frozenset(
+    {
+        "opinion",
+        "service",
+        "dispute",
+        "add",
+        "answer",
+        "comment",
+        "grid",
+        "setname",
+        "setphone",
+        "entercode",
+    }
+)
 
 
 async def handle(turn: Turn) -> None:
@@ -102,7 +117,12 @@ async def handle(turn: Turn) -> None:
 
 
 def _explain(turn: Turn, error: UserError) -> None:
-    turn.reply(Message(blocks=(text(error.key, **error.fields),)))
+    fields = {
+        name: state_name(value) if isinstance(value, State) else value
+        for name, value in error.fields.items()
+    }
+    ways = ((open_case(str(fields["number"])),),) if isinstance(error, WrongState) else ()
+    turn.reply(Message(blocks=(text(error.key, **fields),), choices=ways))
 
 
 async def _handle_resident(turn: Turn) -> None:
@@ -169,7 +189,7 @@ async def _command(turn: Turn, name: str) -> None:
         await _cancel(turn)
         return
     command = COMMANDS[turn.incoming.side].get(name) or COMMANDS[turn.incoming.side]["menu"]
-    if name in BEGINS and _asks_first(turn, name):
+    if name in BEGINS and _asks_first(turn, (name,)):
         return
     await command(turn)
 
@@ -191,7 +211,7 @@ async def _press(turn: Turn, action: str) -> None:
     handler = VERBS[turn.incoming.side].get(verb)
     if handler is None:
         raise Stale
-    if verb in BEGINS and "anew" not in arguments and _asks_first(turn, verb):
+    if verb in BEGINS and "anew" not in arguments and _asks_first(turn, (verb, *arguments)):
         return
     arguments = tuple(one for one in arguments if one != "anew") if verb in BEGINS else arguments
     try:
@@ -203,9 +223,9 @@ async def _press(turn: Turn, action: str) -> None:
         raise
 
 
-def _asks_first(turn: Turn, verb: str) -> bool:
+def _asks_first(turn: Turn, wanted: tuple[str, ...]) -> bool:
     """Over an unfinished form, ask whether to go on with it; tell whether that was asked."""
     if turn.draft is None or not turn.draft.values:
         return False
-    turn.reply(unfinished(FORMS[turn.draft.form], turn.draft, f"{verb}:anew"))
+    turn.reply(unfinished(FORMS[turn.draft.form], turn.draft, ":".join((*wanted, "anew"))))
     return True

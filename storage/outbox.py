@@ -224,6 +224,30 @@ def _own_row(tx: Tx, one: Own) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Redirection:
+    """An account is no longer its person's: what still waits goes to another one."""
+
+    account: str
+    to: Account
+
+
+@writes(Redirection, last=True)
+async def write_redirections(tx: Tx, saved: Sequence[Redirection]) -> None:
+    """Send what waits for accounts elsewhere."""
+    for one in saved:
+        await tx.run(
+            update(outbox)
+            .where(outbox.c.account == one.account, outbox.c.state == OutboxState.WAITING)
+            .values(
+                bot=bot_name(one.to.channel, one.to.side),
+                account=one.to.id,
+                address=one.to.address,
+                slot=None,
+            )
+        )
+
+
 # --- sending -------------------------------------------------------------------------------------
 
 
