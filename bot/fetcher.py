@@ -5,7 +5,7 @@ whoever is shown a picture by the other bot gets it uploaded again.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.channels.ports import ChannelError, Driver, Rejected, TryLater
+from bot.exports import Written
 from bot.pictures import UnusablePicture, clean
 from domain.errors import InternalError
 from domain.messages import FileKind
 from storage import attachments
-from storage.attachments import Attachment, FetchState
-from storage.changes import Changes, apply
+from storage.attachments import EXPORT, Attachment, FetchState
 from storage.database import Database
 from storage.files import FileStore
 
@@ -41,12 +41,14 @@ class Fetcher:
         files: FileStore,
         now: Callable[[], datetime],
         *,
+        copies: Callable[[str], Awaitable[Written]],
         after_fetch: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._drivers = drivers
         self._files = files
         self._now = now
+        self._copies = copies
         self._after_fetch = after_fetch
         self._wake = asyncio.Event()
 
@@ -72,15 +74,16 @@ class Fetcher:
             wanted = await attachments.wanted(tx, self._now(), 10)
         if wanted:
             done = await asyncio.gather(*(self._fetch(one) for one in wanted))
-            changes = Changes()
-            changes.save(*done)
             async with self._database.write() as tx:
-                await apply(tx, [changes])
+                await attachments.note_fetched(tx, done)
             self._after_fetch()
         return len(wanted)
 
     async def _fetch(self, one: Attachment) -> Attachment:
         try:
+            if one.bot == EXPORT:
+                written = await self._copies(one.ref)
+                return await asyncio.to_thread(self._keep, one, written.data, written.media_type)
             data = await self._drivers[one.bot].fetch(one.ref)
             return await asyncio.to_thread(self._store, one, data)
         except TryLater as error:
@@ -101,6 +104,9 @@ class Fetcher:
         if one.kind is FileKind.PHOTO:
             picture = clean(data)
             data, media_type = picture.data, picture.media_type
+        return self._keep(one, data, media_type)
+
+    def _keep(self, one: Attachment, data: bytes, media_type: str) -> Attachment:
         return replace(
             one,
             state=FetchState.STORED,

@@ -17,6 +17,7 @@ from bot.channels.web import WebDriver, make_app
 from bot.channels.web_ports import OfficeSign
 from bot.clock import Clock
 from bot.config import BotTable, Settings
+from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
 from bot.intake import Intake
 from bot.office import StreetSource, hours_of
@@ -115,7 +116,14 @@ class Linli:
             batch_max=settings.intake.batch_max,
             after_commit=self.wake,
         )
-        self.fetcher = Fetcher(database, self.drivers, self.files, clock.now, after_fetch=self.wake)
+        self.fetcher = Fetcher(
+            database,
+            self.drivers,
+            self.files,
+            clock.now,
+            copies=CopyWriter(database, self.source, clock.now).write,
+            after_fetch=self.wake,
+        )
 
         self.pages = Sockets(self.web_store, self.intake, clock.now, demo=settings.demo)
         for side in Side:

@@ -91,8 +91,19 @@ def notice(turn: Turn) -> Text:
             given_at=turn.now,
         )
     )
+    return _notice_text(turn)
+
+
+def _notice_text(turn: Turn) -> Text:
+    """Say who keeps what, why, where and for how long."""
     key = "menu.notice_telegram" if turn.account.channel is Channel.TELEGRAM else "menu.notice"
-    return text(key, street=turn.street.organisation.street.name)
+    office = turn.street.office
+    return text(
+        key,
+        street=turn.street.organisation.street.name,
+        kept=office.retention,
+        drafts=office.draft_life,
+    )
 
 
 async def show_help(turn: Turn) -> None:
@@ -106,10 +117,8 @@ async def show_help(turn: Turn) -> None:
 
 async def show_privacy(turn: Turn) -> None:
     """Say the privacy notice again."""
-    name = turn.street.organisation.street.name
-    key = "menu.notice_telegram" if turn.account.channel is Channel.TELEGRAM else "menu.notice"
     rows = ((choice("menu.my_data", "mydata"), choice("menu.open", "menu")),)
-    turn.reply(Message(blocks=(text(key, street=name),), choices=rows))
+    turn.reply(Message(blocks=(_notice_text(turn),), choices=rows))
 
 
 async def choose_language(turn: Turn, language: str = "") -> None:

@@ -122,6 +122,38 @@ async def wanted(tx: Tx, now: datetime, limit: int) -> list[Attachment]:
     return [Attachment(**row._mapping) for row in rows]
 
 
+async def note_fetched(tx: Tx, tried: Sequence[Attachment]) -> None:
+    """Note what became of files that were fetched; one that was erased meanwhile stays erased.
+
+    To which matter a file belongs is left alone: that may have been decided meanwhile.
+    """
+    statement = (
+        update(attachments)
+        .where(attachments.c.id == bindparam("which"))
+        .values(
+            state=bindparam("became"),
+            content_hash=bindparam("hashed"),
+            media_type=bindparam("kind_of_media"),
+            size_bytes=bindparam("size"),
+            tries=bindparam("tried"),
+            not_before=bindparam("again_at"),
+        )
+    )
+    rows = [
+        {
+            "which": one.id,
+            "became": one.state,
+            "hashed": one.content_hash,
+            "kind_of_media": one.media_type,
+            "size": one.size_bytes,
+            "tried": one.tries,
+            "again_at": one.not_before,
+        }
+        for one in tried
+    ]
+    await tx.run(statement, rows)
+
+
 async def list_of_matter(tx: Tx, number: str) -> list[Attachment]:
     """List a matter's attachments in the order they came."""
     rows = await tx.rows(

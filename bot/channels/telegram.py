@@ -437,8 +437,9 @@ class _Sending:
         for start in range(0, len(photos), MAX_ALBUM):
             sent += await self._photos(photos[start : start + MAX_ALBUM], None)
         for file in files:
-            if file.kind is FileKind.VOICE:
-                sent += await self._single(file, as_voice=file.media_type in VOICE_TYPES)
+            if file.kind is not FileKind.PHOTO:
+                voice = file.kind is FileKind.VOICE and file.media_type in VOICE_TYPES
+                sent += await self._single(file, as_voice=voice)
         return sent
 
     async def _photos(
@@ -543,7 +544,8 @@ async def _load(file: StoredFile) -> Upload | None:
         log.error("telegram.file_not_sendable", size_bytes=len(content))
         return None
     kind = file.media_type.rpartition("/")[2]
-    return Upload(content=content, name=f"{file.kind}.{ {'jpeg': 'jpg'}.get(kind, kind) }")
+    ending = {"jpeg": "jpg", "plain": "txt"}.get(kind, kind)
+    return Upload(content=content, name=f"{file.kind}.{ending}")
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:
