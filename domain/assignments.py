@@ -348,7 +348,7 @@ def part_message(
     )
     buttons: list[tuple[Choice, ...]] = []
     if is_open and matter.state not in ENDS:
-        buttons.append((_button("do_give_help", "help", matter.number, emphasis=True),))
+        buttons.append((_button("do_give_help", "givehelp", matter.number, emphasis=True),))
     buttons.append((_button("to_todo", "todo"),))
     return Message(blocks=(card,), choices=tuple(buttons), slot=f"part-{matter.number}", anew=True)
 

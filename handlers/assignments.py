@@ -658,7 +658,7 @@ _ON_CASE: Sequence[tuple[str, Handler]] = (
     ("return", begin_return),
     ("asksome", choose_stream),
     ("askfor", begin_help),
-    ("help", begin_give_help),
+    ("givehelp", begin_give_help),
 )
 
 FEATURE = Feature(

@@ -36,13 +36,11 @@ from handlers.forms import (
     point_of,
     with_value,
 )
+from handlers.linking import RECOVERY_DIGITS, grouped
 from handlers.posts import Name
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.people import Recovery, hash_code
-
-_CODE_DIGITS = 12
-
 
 # --- the questions -------------------------------------------------------------------------------
 
@@ -195,14 +193,9 @@ async def _submit(turn: Turn, draft: Draft) -> None:
 
 def _give_code(turn: Turn, person: str) -> str:
     """Make the code with which a resident comes to their cases; earlier ones are void."""
-    code = turn.new_code(_CODE_DIGITS)
+    code = turn.new_code(RECOVERY_DIGITS)
     turn.changes.save(Recovery(code_hash=hash_code(code), person=person, created_at=turn.now))
     return code
-
-
-def _grouped(code: str) -> str:
-    """Write a code so that it can be read aloud and typed."""
-    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def _receipt(turn: Turn, matter: Matter, code: str | None) -> Message:
@@ -213,7 +206,7 @@ def _receipt(turn: Turn, matter: Matter, code: str | None) -> Message:
         Line(text("cards.contact_by"), matter.contact_by),
         Line(text("cards.resolve_by"), matter.resolve_by),
         Line(text("windows.receipt_phone"), office.phone or None),
-        Line(text("windows.receipt_code"), _grouped(code) if code else None),
+        Line(text("windows.receipt_code"), grouped(code) if code else None),
     ]
     card = Card(
         title=text("windows.receipt", number=matter.number),
@@ -248,7 +241,7 @@ async def relink(turn: Turn, number: str) -> None:
     matter, grant = await turn.matter(number, Right.RELINK)
     turn.save_matter(matters.relink(matter, turn.act(grant.role)))
     code = _give_code(turn, matter.reporter)
-    said = text("windows.relinked", number=number, code=_grouped(code))
+    said = text("windows.relinked", number=number, code=grouped(code))
     turn.reply(
         Message(
             blocks=(said, text("windows.how_to_follow")),
