@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,7 +71,7 @@ class _Line:
 
 def units(words: str) -> int:
     """Count a text as Telegram does, in UTF-16 code units."""
-    return len(words) + sum(sign > "\uffff" for sign in words)
+    return len(words) if words.isascii() else len(words.encode("utf-16-le")) // 2
 
 
 def plain(words: str) -> str:
@@ -288,6 +289,7 @@ def _is_legible(buttons: Sequence[dict[str, str]]) -> bool:
     return len(buttons) < 2 or widest * len(buttons) <= ROW_COLUMNS
 
 
+@lru_cache(maxsize=1000)
 def _columns(label: str) -> int:
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in label)
 
