@@ -585,6 +585,84 @@ async def _export_organisation(settings: Settings, file: Path) -> None:
     write_workbook(file, given, wording_for(_language()))
 
 
+@export.command("erasures")
+def export_erasures(
+    file: Annotated[Path, typer.Argument(help="The JSON file to write.")],
+) -> None:
+    """Write who was erased, by id alone: needed to restore a backup when the database is lost."""
+    if file.exists():
+        _refuse(f"{file} is there already: choose another name", code=_MISUSED)
+    listed = _do(_list_erasures(_settings()))
+    file.write_text(json.dumps(listed, indent=1), encoding="utf-8")
+    _say(f"{file}: {len(listed)}")
+
+
+async def _list_erasures(settings: Settings) -> list[dict[str, Any]]:
+    from storage.erasure import list_erasures
+
+    async with _opened(settings) as database, database.read() as tx:
+        return await list_erasures(tx)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The archive to write, such as linli.tar.gz.")],
+) -> None:
+    """Write database and files into one archive; the key is not in it."""
+    count = _do(_backed_up(_settings(), file))
+    _say(f"{file}: the database and {count} files. Keep the key file elsewhere, and not with it.")
+
+
+async def _backed_up(settings: Settings, file: Path) -> int:
+    from bot.backup import BackupError, back_up
+    from bot.clock import Clock
+
+    async with _opened(settings) as database:
+        try:
+            return await back_up(settings, database, file, Clock().now())
+        except BackupError as error:
+            _refuse(str(error), code=_MISUSED)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="The archive that `linli backup` wrote.")],
+    erasures: Annotated[
+        Path | None,
+        typer.Option(help="What `linli export erasures` wrote, where the database is lost."),
+    ] = None,
+) -> None:
+    """Put a backup in place of what is there; what was erased since is erased again."""
+    settings = _settings()
+    listed = _read_erasures(erasures) if erasures is not None else None
+    done = _do(_restored(settings, file, listed))
+    _say(f"Restored: the backup of {_local(datetime.fromisoformat(done.made_at))}")
+    _say(f"{done.files} files; {done.erased_again} persons were erased again")
+    if done.set_aside is not None:
+        _say(f"The database before is {done.set_aside}: look, then delete it")
+
+
+async def _restored(settings: Settings, file: Path, listed: list[dict[str, Any]] | None) -> Any:
+    from bot.backup import BackupError
+    from bot.backup import restore as take_back
+
+    try:
+        return await take_back(settings, file, listed=listed)
+    except BackupError as error:
+        _refuse(str(error), code=_MISUSED)
+
+
+def _read_erasures(file: Path) -> list[dict[str, Any]]:
+    try:
+        listed: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+        for one in listed:
+            datetime.fromisoformat(one["at"])
+            str(one["person"]), list(one["held"])
+    except (OSError, ValueError, KeyError, TypeError):
+        _refuse(f"{file} is not what `linli export erasures` wrote", code=_MISUSED)
+    return listed
+
+
 @app.command()
 def doctor() -> None:
     """Look the installation over, and say what the law asks of it."""

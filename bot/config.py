@@ -237,7 +237,6 @@ class IntakeTable(Table):
     """How what arrives is handled."""
 
     batch_max: Annotated[Count, Field(le=1000)] = 200
-    flood_per_minute: Count = 30
 
 
 class SenderTable(Table):
@@ -283,15 +282,6 @@ class DigestsTable(Table):
 
     staff: WeeklyTable = WeeklyTable()
     residents: ResidentsWeeklyTable = ResidentsWeeklyTable()
-
-
-class EmergencyTable(Table):
-    """The numbers shown where somebody may be in danger."""
-
-    police: PhoneNumber = "110"
-    fire: PhoneNumber = "119"
-    ambulance: PhoneNumber = "120"
-    traffic: PhoneNumber = "122"
 
 
 class ContactsTable(Table):
@@ -348,7 +338,6 @@ class Settings(BaseSettings):
     work: WorkTable = WorkTable()
     quiet: QuietTable = QuietTable()
     digests: DigestsTable = DigestsTable()
-    emergency: EmergencyTable = EmergencyTable()
     contacts: ContactsTable = ContactsTable()
     privacy: PrivacyTable = PrivacyTable()
     rules: Rules

@@ -6,6 +6,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 import storage
 from domain.errors import StorageError
@@ -35,16 +36,24 @@ def _current(connection: Connection) -> str | None:
 
 
 async def current(database: Database) -> str | None:
-    """Give the revision a database is at; None for an empty one."""
-    async with database.engine.connect() as connection:
-        return await connection.run_sync(_current)
+    """Give the revision a database is at; None for an empty one.
+
+    Raises:
+        StorageError: it cannot be reached, or is no database.
+    """
+    try:
+        async with database.engine.connect() as connection:
+            return await connection.run_sync(_current)
+    except (DBAPIError, OSError) as error:
+        cause = getattr(error, "orig", error)
+        raise StorageError(f"it cannot be opened: {cause}") from error
 
 
 async def upgrade(database: Database) -> None:
     """Bring a database to the newest revision, one process at a time.
 
     Raises:
-        StorageError: the database is of a newer version of Linli than this one.
+        StorageError: it cannot be opened, or is of a newer version of Linli than this one.
     """
     at = await current(database)
     if at == head():

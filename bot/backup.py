@@ -1,0 +1,248 @@
+"""Backups: database and files in one archive, never the key; a restore erases again.
+
+What people had erased since the backup was made must not come back with it. The list of erasures
+is taken from the database that is replaced, or from a list that was exported before it was lost.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.config import Settings
+from bot.opening import DEMO, opened
+from domain.errors import StorageError
+from storage.attachments import named_hashes
+from storage.copy import copy_sqlite
+from storage.database import Database, fact
+from storage.erasure import keep_erasures, list_erasures, replay_erasures
+from storage.files import FileStore
+from storage.keyring import MasterKeys
+from storage.migrate import head, upgrade
+
+#: The layout of the archive; it rises when an older Linli could not read it.
+FORMAT = 1
+_DATABASE, _MANIFEST, _FILES = "linli.db", "manifest.json", "files"
+_MEMBER = re.compile(r"linli\.db|manifest\.json|files/[0-9a-f]{64}")
+
+
+class BackupError(Exception):
+    """Raised where a backup cannot be made or taken back; the text says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restored:
+    """What a restore did."""
+
+    made_at: str
+    files: int
+    erased_again: int
+    """Persons whose erasure was done again."""
+    set_aside: Path | None
+    """The database that was there before; it holds personal data and is to be deleted."""
+
+
+# --- making ---------------------------------------------------------------------------------------
+
+
+async def back_up(settings: Settings, database: Database, target: Path, now: datetime) -> int:
+    """Write an archive and give how many files went with the database.
+
+    Raises:
+        BackupError: the target is there already, or the database is no SQLite file.
+        StorageError: the database cannot be read.
+    """
+    if await asyncio.to_thread(target.exists):
+        raise BackupError(f"{target} is there already: choose another name")
+    if database.path is None:
+        raise BackupError(
+            "a PostgreSQL database is backed up with pg_dump; copy data_dir/files beside it, and "
+            "keep `linli export erasures` with both"
+        )
+    manifest = {
+        "format": FORMAT,
+        "revision": head(),
+        "made_at": now.isoformat(),
+        "demo": settings.demo,
+    }
+    folder = FileStore(settings.data_dir).folder
+    return await asyncio.to_thread(_pack, database.path, folder, target, manifest)
+
+
+def _pack(database: Path, folder: Path, target: Path, manifest: Mapping[str, Any]) -> int:
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        copy = Path(scratch) / _DATABASE
+        copy_sqlite(database, copy)
+        noted = Path(scratch) / _MANIFEST
+        noted.write_text(json.dumps(manifest), encoding="utf-8")
+        packed = Path(scratch) / "archive"
+        files = sorted(path for path in folder.glob("??/*") if path.is_file())
+        with _private(packed) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
+            archive.add(noted, _MANIFEST)
+            archive.add(copy, _DATABASE)
+            for path in files:
+                archive.add(path, f"{_FILES}/{path.name}")
+        packed.replace(target)
+    return len(files)
+
+
+@contextmanager
+def _private(path: Path) -> Iterator[Any]:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+# --- taking back ----------------------------------------------------------------------------------
+
+
+async def restore(
+    settings: Settings, archive: Path, *, listed: Sequence[dict[str, Any]] | None = None
+) -> Restored:
+    """Put a backup in place of what is there.
+
+    The backup is unpacked and brought up to date beside the old database, what was erased since is
+    erased in it, and only then it takes its place.
+
+    Args:
+        listed: erasures that were exported, where the database they stood in is lost.
+
+    Raises:
+        BackupError: Linli is running, the archive is not one of ours, or nobody knows what was
+            erased since.
+        StorageError: the key file does not open the backup.
+    """
+    place = Database(settings.database_url, MasterKeys.read(settings.key_path)).path
+    if place is None:
+        raise BackupError("a PostgreSQL database is restored with pg_restore")
+    if _is_serving(settings):
+        raise BackupError("stop Linli first")
+    erasures = [*(listed or ()), *await _known_erasures(settings, place, listed)]
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
+        folder = Path(scratch)
+        manifest = await asyncio.to_thread(_unpack, archive, folder)
+        if manifest["demo"] != settings.demo:
+            raise BackupError(
+                "a demonstration's backup and an office's do not take each other's place"
+            )
+        again, files = await _made_current(settings, folder, erasures)
+        await asyncio.to_thread(_put_files, folder, files, FileStore(settings.data_dir))
+        set_aside = await asyncio.to_thread(_put_database, folder / _DATABASE, place)
+    return Restored(
+        made_at=manifest["made_at"], files=len(files), erased_again=again, set_aside=set_aside
+    )
+
+
+def _is_serving(settings: Settings) -> bool:
+    try:
+        with socket.create_connection((settings.web.host, settings.web.port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+async def _known_erasures(
+    settings: Settings, place: Path, listed: Sequence[dict[str, Any]] | None
+) -> list[dict[str, Any]]:
+    if not await asyncio.to_thread(place.exists):
+        if listed is None:
+            raise BackupError(
+                "there is no database that knows who was erased since the backup: give the list "
+                "with --erasures FILE, or an empty list ([]) if nobody was"
+            )
+        return []
+    try:
+        async with opened(settings) as database, database.read() as tx:
+            return await list_erasures(tx)
+    except StorageError as error:
+        if listed is None:
+            raise BackupError(
+                f"the database that is there cannot be read ({error}), so nobody knows who was "
+                "erased since the backup: give the list with --erasures FILE"
+            ) from error
+        return []
+
+
+def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
+    try:
+        with tarfile.open(archive, "r:gz") as packed:
+            for member in packed:
+                _unpack_one(packed, member, folder)
+        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        if manifest["format"] != FORMAT or not (folder / _DATABASE).is_file():
+            raise KeyError("format")
+    except FileNotFoundError as error:
+        raise BackupError(f"{error.filename} is not there") from error
+    except (OSError, tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise BackupError(f"{archive} is no backup of Linli, or is damaged") from error
+    if manifest["revision"] > head():
+        raise BackupError("the backup was made by a newer Linli: update this one first")
+    return manifest
+
+
+def _unpack_one(packed: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Take what a backup consists of and nothing else: no path of the archive is followed."""
+    file = packed.extractfile(member) if member.isfile() else None
+    if file is None or not _MEMBER.fullmatch(member.name):
+        raise tarfile.TarError(member.name)
+    target = folder / member.name
+    target.parent.mkdir(exist_ok=True)
+    with target.open("wb") as unpacked:
+        shutil.copyfileobj(file, unpacked)
+
+
+async def _made_current(
+    settings: Settings, folder: Path, erasures: Sequence[dict[str, Any]]
+) -> tuple[int, list[Path]]:
+    """Migrate the unpacked database and erase in it again; give the files it still names."""
+    url = f"sqlite+aiosqlite:///{folder / _DATABASE}"
+    database = Database(url, MasterKeys.read(settings.key_path))
+    try:
+        await upgrade(database)
+        await database.open()
+        async with database.write() as tx:
+            if (await fact(tx, DEMO) is not None) != settings.demo:
+                raise BackupError("the backup is not of the sort that its manifest says")
+            await keep_erasures(tx, erasures)
+            again = await replay_erasures(tx)
+        packed = {path.name: path for path in (folder / _FILES).glob("*")}
+        async with database.read() as tx:
+            named = await named_hashes(tx, packed)
+    finally:
+        await database.close()
+    return again, [packed[name] for name in sorted(named)]
+
+
+def _put_files(folder: Path, files: Sequence[Path], store: FileStore) -> None:
+    for path in files:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != path.name:
+            raise BackupError(f"the file {path.name} in the backup is damaged")
+        store.put(content)
+
+
+def _put_database(unpacked: Path, place: Path) -> Path | None:
+    set_aside = None
+    if place.exists():
+        set_aside = place.with_name(f"{place.name}.replaced")
+        place.replace(set_aside)
+    for log in ("-wal", "-shm"):
+        left = place.with_name(place.name + log)
+        if left.exists():
+            left.replace(place.with_name(f"{place.name}.replaced{log}"))
+    # The unpacked database is whole without a log: it was closed.
+    unpacked.replace(place)
+    return set_aside

@@ -1,0 +1,332 @@
+"""Backups: what was there comes back, what was erased does not."""
+
+import asyncio
+import json
+import shutil
+import stat
+import tarfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import demo
+from bot.backup import BackupError, Restored, back_up, restore
+from bot.config import Settings, load
+from bot.office import StreetSource
+from bot.opening import opened
+from domain.errors import StorageError
+from domain.messages import FileKind
+from storage.attachments import Attachment, FetchState
+from storage.changes import Changes, apply
+from storage.database import Database, set_fact
+from storage.erasure import Erasure, list_erasures
+from storage.files import FileStore
+from storage.keyring import MasterKeys
+from storage.matters import find_matter, list_events, numbers_of
+from storage.outbox import newest
+from storage.people import find_person
+
+NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+RESIDENT = "demo-resident"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load({"LINLI_WEB__PORT": "1"}, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of the demonstration's street, with a picture of its played resident."""
+    folder = tmp_path_factory.mktemp("template")
+    asyncio.run(plant(load({}, folder)))
+    return folder / "data"
+
+
+async def plant(settings: Settings) -> None:
+    async with opened(settings) as database:
+        await demo.plant(database, StreetSource(settings), NOW)
+        name = FileStore(settings.data_dir).put(b"a picture")
+        picture = Attachment(
+            id="picture",
+            person=RESIDENT,
+            bot="web.residents",
+            ref="picture",
+            kind=FileKind.PHOTO,
+            state=FetchState.STORED,
+            content_hash=name,
+            not_before=NOW,
+            created_at=NOW,
+        )
+        await save(database, picture)
+
+
+@pytest.fixture
+def planted(settings: Settings, template: Path) -> Settings:
+    shutil.copytree(template, settings.data_dir)
+    return settings
+
+
+async def save(database: Database, *objects: object) -> None:
+    changes = Changes()
+    changes.save(*objects)
+    async with database.write() as tx:
+        await apply(tx, [changes])
+
+
+async def made(settings: Settings, target: Path) -> Path:
+    async with opened(settings) as database:
+        await back_up(settings, database, target, NOW)
+    return target
+
+
+async def erase_resident(settings: Settings) -> tuple[str, ...]:
+    async with opened(settings) as database:
+        async with database.read() as tx:
+            numbers = tuple(await numbers_of(tx, RESIDENT))
+            upto = await newest(tx)
+        await save(database, Erasure(person=RESIDENT, at=NOW, numbers=numbers, upto=upto))
+    return numbers
+
+
+async def test_what_was_there_comes_back(planted: Settings, tmp_path: Path) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    async with opened(planted) as database, database.write() as tx:
+        await set_fact(tx, "later", "yes")
+
+    done = await restore(planted, archive)
+
+    assert (done.files, done.erased_again) == (1, 0)
+    assert done.made_at == NOW.isoformat()
+    async with opened(planted) as database, database.read() as tx:
+        resident = await find_person(tx, RESIDENT)
+        assert resident is not None
+        assert resident.name == "居民小禾"
+
+
+async def test_the_archive_is_its_owners_alone_and_holds_no_key(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+    key = planted.key_path.read_bytes().strip()
+    with tarfile.open(archive) as packed:
+        assert len(packed.getnames()) == 3
+        for member in packed.getmembers():
+            file = packed.extractfile(member)
+            assert file is not None
+            assert key not in file.read()
+
+
+async def test_who_was_erased_since_is_erased_again_with_words_and_pictures(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    numbers = await erase_resident(planted)
+    for shelf in FileStore(planted.data_dir).shelves():
+        for file in shelf.iterdir():
+            file.unlink()
+
+    done = await restore(planted, archive)
+
+    assert (done.files, done.erased_again) == (0, 1)
+    assert [list(shelf.iterdir()) for shelf in FileStore(planted.data_dir).shelves()] == [[]]
+    async with opened(planted) as database, database.read() as tx:
+        resident = await find_person(tx, RESIDENT)
+        assert resident is not None
+        assert (resident.name, resident.erased_at) == ("", NOW)
+        for number in numbers:
+            matter = await find_matter(tx, number)
+            assert matter is not None
+            assert matter.particulars.text == ""
+            assert all(event.content is None for event in await list_events(tx, number))
+
+
+async def test_the_list_of_erasures_stands_in_for_a_lost_database(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    await erase_resident(planted)
+    async with opened(planted) as database, database.read() as tx:
+        listed = json.loads(json.dumps(await list_erasures(tx)))
+    lose(planted)
+
+    with pytest.raises(BackupError, match="--erasures"):
+        await restore(planted, archive)
+    done = await restore(planted, archive, listed=listed)
+
+    assert (done.erased_again, done.set_aside) == (1, None)
+
+
+def lose(settings: Settings) -> None:
+    for file in settings.data_dir.glob("demo.db*"):
+        file.unlink()
+
+
+async def test_a_damaged_database_is_set_aside(planted: Settings, tmp_path: Path) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    lose(planted)
+    (planted.data_dir / "demo.db").write_bytes(b"no database" * 1000)
+
+    with pytest.raises(BackupError, match="cannot be read"):
+        await restore(planted, archive)
+    done: Restored = await restore(planted, archive, listed=[])
+
+    assert done.set_aside == planted.data_dir / "demo.db.replaced"
+    assert done.set_aside.read_bytes().startswith(b"no database")
+
+
+async def test_a_backup_does_not_overwrite_anything(planted: Settings, tmp_path: Path) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    before = archive.read_bytes()
+
+    with pytest.raises(BackupError, match="is there already"):
+        await made(planted, archive)
+
+    assert archive.read_bytes() == before
+
+
+async def test_a_backup_of_another_key_is_refused_and_changes_nothing(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    lose(planted)
+    planted.key_path.unlink()
+    MasterKeys.create(planted.key_path)
+    before = listing(tmp_path)
+
+    with pytest.raises(StorageError, match="does not open this database"):
+        await restore(planted, archive, listed=[])
+
+    assert listing(tmp_path) == before
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(str(path) for path in folder.rglob("*"))
+
+
+async def test_an_office_does_not_take_a_demonstrations_backup(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    MasterKeys.create(tmp_path / "office.key")
+    office = load(
+        {
+            "LINLI_DEMO": "false",
+            "LINLI_WEB__PUBLIC_URL": "https://linli.example.org",
+            "LINLI_WEB__PORT": "1",
+            "LINLI_DATA_DIR": "office",
+            "LINLI_SECRETS__KEY_FILE": "office.key",
+        },
+        tmp_path,
+    )
+
+    with pytest.raises(BackupError, match="demonstration"):
+        await restore(office, archive, listed=[])
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder)  # noqa: S202  # made by the test
+
+
+def pack(folder: Path, archive: Path) -> None:
+    with tarfile.open(archive, "w:gz") as packed:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            packed.add(path, str(path.relative_to(folder)))
+
+
+def with_manifest(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda manifest: {**manifest, **changes}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (with_manifest(revision="9999"), "newer Linli"),
+        (with_manifest(format=2), "no backup of Linli"),
+    ],
+)
+async def test_an_archive_of_another_version_is_refused(
+    planted: Settings,
+    tmp_path: Path,
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+    said: str,
+) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    folder = tmp_path / "unpacked"
+    unpack(archive, folder)
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps(change(json.loads(manifest.read_text()))))
+    pack(folder, archive)
+
+    with pytest.raises(BackupError, match=said):
+        await restore(planted, archive)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", None])
+async def test_what_is_no_backup_is_refused(
+    planted: Settings, tmp_path: Path, content: bytes | None
+) -> None:
+    archive = tmp_path / "linli.tar.gz"
+    if content is not None:
+        archive.write_bytes(content)
+
+    with pytest.raises(BackupError):
+        await restore(planted, archive)
+
+    async with opened(planted) as database, database.read() as tx:
+        assert await find_person(tx, RESIDENT) is not None
+
+
+async def test_an_archive_cannot_write_outside_its_folder(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    (tmp_path / "evil").write_bytes(b"evil")
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(tmp_path / "evil", "../../escaped")
+
+    with pytest.raises(BackupError, match="no backup of Linli"):
+        await restore(planted, archive)
+
+    assert not any("escaped" in path for path in listing(tmp_path))
+
+
+async def test_a_damaged_file_in_the_backup_is_told(planted: Settings, tmp_path: Path) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    folder = tmp_path / "unpacked"
+    unpack(archive, folder)
+    (picture,) = (folder / "files").iterdir()
+    picture.write_bytes(b"another picture")
+    pack(folder, archive)
+
+    with pytest.raises(BackupError, match="is damaged"):
+        await restore(planted, archive)
+
+
+async def test_a_running_linli_is_not_restored(planted: Settings, tmp_path: Path) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    web = planted.web.model_copy(update={"port": port})
+
+    async with server:
+        with pytest.raises(BackupError, match="stop Linli first"):
+            await restore(planted.model_copy(update={"web": web}), archive)
+
+
+async def test_postgresql_is_left_to_its_own_tools(planted: Settings, tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://localhost/linli"
+    other = load({"LINLI_DATABASE__URL": url, "LINLI_DATA_DIR": str(planted.data_dir)}, tmp_path)
+    database = Database(url, MasterKeys.read(planted.key_path))
+
+    with pytest.raises(BackupError, match="pg_dump"):
+        await back_up(other, database, tmp_path / "x", NOW)
+    with pytest.raises(BackupError, match="pg_restore"):
+        await restore(other, tmp_path / "x")
+    await database.close()
