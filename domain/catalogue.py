@@ -8,6 +8,8 @@ from typing import Any
 
 from domain.matters import Kind
 from domain.organisation import Stream
+from domain.phrases import Phrases
+from domain.plaintext import plain_text
 
 #: A code travels in a button's action, which has 64 bytes, and in file names.
 CODE_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,23}")
@@ -34,7 +36,7 @@ class Category:
     needs_confirmation: bool = False
     """A repair: it closes when the resident confirms, or after a time-out (requirement S-12)."""
     keywords: tuple[str, ...] = ()
-    """What residents write when they mean it; unique within the kind."""
+    """What residents write, with the signs of `domain.phrases`; unique within the kind."""
     emoji: str = ""
 
     def name(self, language: str) -> str:
@@ -57,6 +59,15 @@ class Catalogue:
     def by_code(self) -> Mapping[str, Category]:
         """The categories by code."""
         return {category.code: category for category in self.categories}
+
+    @cached_property
+    def keywords(self) -> Phrases:
+        """The keywords in the spelling of `plain_text`, each in the group of its code."""
+        return Phrases(
+            (category.code, plain_text(word))
+            for category in self.categories
+            for word in category.keywords
+        )
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, tuple[Category, ...]]:
@@ -199,6 +210,11 @@ def _problems_of(category: Category) -> list[str]:
         for word in category.keywords
         if len(word.strip()) < SHORTEST_KEYWORD
     ]
+    for word in category.keywords:
+        try:
+            Phrases([(category.code, plain_text(word))])
+        except ValueError as error:
+            found.append(f"{place}: the keyword {error}")
     return found
 
 

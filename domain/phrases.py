@@ -1,0 +1,171 @@
+"""Finding many phrases in one pass over a text.
+
+A phrase is what people write, with three signs:
+
+- ``{a|b}``: either of them; ``{|a}`` makes it optional; braces are not nested;
+- ``~``: up to four characters of the same clause in between;
+- ``≈``: up to twelve.
+
+A piece of a phrase that begins or ends with a Latin letter or a digit matches whole words only.
+
+One regular expression for all would take seconds to compile, and one for each would take longer to
+try than to answer. So phrases are found by their first two characters, and a phrase with signs
+becomes a regular expression the first time that a text begins like it.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+#: The longest stretch that a sign lets pass, in characters.
+GAPS = {"~": 4, "≈": 12}
+#: The characters that mean something else in a phrase.
+SIGNS = "{}|" + "".join(GAPS)
+#: What ends a clause; no gap reaches across it.
+CLAUSE_ENDS = ",，。.!！?？;；:：、\n"
+
+_SIGN = re.compile(f"[{SIGNS}]")
+_TOKEN = re.compile(r"\{([^{}]*)\}|([~≈])|([^{}|~≈]+)|(.)")
+
+
+class Found(NamedTuple):
+    """Where a phrase of a group stands; ``parts`` are the spans of it between gaps."""
+
+    start: int
+    end: int
+    group: str
+    parts: tuple[tuple[int, int], ...]
+
+
+#: A row of choices; a plain piece has one.
+_Choices = list[str]
+
+
+class Phrases:
+    """An index of phrases, each belonging to a named group.
+
+    Args:
+        phrases: pairs of (group, phrase), the phrases in the spelling of `plain_text`.
+
+    Raises:
+        ValueError: a phrase has braces that do not match, or nothing before or after a gap.
+    """
+
+    def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
+        # Two characters select far better than one; only phrases of one have a key of one.
+        index: defaultdict[str, list[_Word | _Pattern]] = defaultdict(list)
+        for group, phrase in phrases:
+            if _SIGN.search(phrase):
+                pattern = _Pattern(group, phrase)
+                for key in pattern.beginnings():
+                    index[key].append(pattern)
+            elif phrase:
+                index[phrase[:2]].append(_Word(group, phrase))
+            else:
+                raise ValueError("a phrase is empty")
+        self._index = dict(index)
+
+    def find(self, text: str) -> list[Found]:
+        """List every phrase in a plain text, by where it begins; they may overlap."""
+        index = self._index
+        found: list[Found] = []
+        for start, (character, following) in enumerate(pairwise(text + "\0")):
+            for key in (character + following, character):
+                for entry in index.get(key, ()):
+                    match = entry.match(text, start)
+                    if match is not None:
+                        found.append(match)
+        return found
+
+
+class _Word:
+    """A phrase without signs."""
+
+    __slots__ = ("group", "word")
+
+    def __init__(self, group: str, word: str) -> None:
+        self.group = group
+        self.word = word
+
+    def match(self, text: str, start: int) -> Found | None:
+        if not text.startswith(self.word, start):
+            return None
+        end = start + len(self.word)
+        if not _is_whole(text, start, end):
+            return None
+        return Found(start, end, self.group, ((start, end),))
+
+
+class _Pattern:
+    """A phrase with signs: pieces between gaps, each a row of choices."""
+
+    def __init__(self, group: str, phrase: str) -> None:
+        self.group = group
+        self._pieces: list[list[_Choices]] = [[]]
+        self._gaps: list[int] = []
+        filled = [False]
+        for braces, gap, plain, stray in _TOKEN.findall(phrase):
+            if stray:
+                raise ValueError(f"{phrase!r} has braces that do not match")
+            if gap:
+                self._gaps.append(GAPS[gap])
+                self._pieces.append([])
+                filled.append(False)
+            else:
+                choices = [plain] if plain else braces.split("|")
+                self._pieces[-1].append(choices)
+                filled[-1] = filled[-1] or "" not in choices
+        if not all(filled):
+            raise ValueError(f"{phrase!r} has a piece that may be empty")
+
+    def beginnings(self) -> set[str]:
+        """List what the phrase can begin with: two characters, or one before a gap."""
+        unfinished = {""}
+        keys: set[str] = set()
+        for choices in self._pieces[0]:
+            begun = {key + choice[:2] for key in unfinished for choice in choices}
+            keys.update(key[:2] for key in begun if len(key) > 1)
+            unfinished = {key for key in begun if len(key) < 2}
+            if not unfinished:
+                break
+        return keys | unfinished - {""}
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
+        pieces = ["".join(map(_alternatives, piece)) for piece in self._pieces]
+        expression = f"({pieces[0]})"
+        for gap, piece in zip(self._gaps, pieces[1:], strict=True):
+            # The nearest piece counts, and no clause may end before it.
+            expression += f"[^{CLAUSE_ENDS}]{{0,{gap}}}?({piece})"
+        return re.compile(expression)
+
+    def match(self, text: str, start: int) -> Found | None:
+        match = self._expression.match(text, start)
+        if match is None:
+            return None
+        parts = match.regs[1:]
+        if not all(_is_whole(text, *part) for part in parts):
+            return None
+        return Found(start, match.end(), self.group, parts)
+
+
+def _alternatives(choices: _Choices) -> str:
+    if len(choices) == 1:
+        return re.escape(choices[0])
+    # Of two choices that both fit, the longer one is meant.
+    longest_first = sorted(choices, key=lambda choice: (-len(choice), choice))
+    return f"(?:{'|'.join(map(re.escape, longest_first))})"
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Tell that a piece does not cut a Latin word or a number in two."""
+    if start and _is_latin(text[start]) and _is_latin(text[start - 1]):
+        return False
+    return not (end < len(text) and _is_latin(text[end - 1]) and _is_latin(text[end]))
+
+
+def _is_latin(character: str) -> bool:
+    return character < "\x80" and character.isalnum()

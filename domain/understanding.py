@@ -1,0 +1,367 @@
+"""What one plain sentence means: which matter it is, and which danger it tells of.
+
+No grammar and no learning. The lexicon's rules give evidence for each reading, evidence is added
+up, and the best reading is *sure* only when it is clear of the next one. Two rules stand above the
+sums:
+
+- A conduct complaint is never taken as an ordinary matter: as soon as one is possible it stands
+  first, and where an ordinary reading is possible too, the bot asks.
+- Danger is told independently of the reading. Missing one is worse than a false one, so only what
+  is plainly denied, long past or merely imagined is let go.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from domain.catalogue import Catalogue, Category
+from domain.lexicon import (
+    FILLER,
+    HURRY,
+    MASK,
+    ORDINARY,
+    PRESSING,
+    Danger,
+    Denial,
+    Guess,
+    Lexicon,
+    Rule,
+)
+from domain.matters import Kind
+from domain.phrases import CLAUSE_ENDS, Found
+from domain.plaintext import plain_text
+
+__all__ = ["Danger", "Guess", "Understanding", "understand"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Understanding:
+    """How a sentence is understood."""
+
+    guess: Guess
+    """The best reading; `Guess.UNSURE` when nothing speaks for any."""
+    sure: bool
+    """Clear enough to act on the guess without asking which one is meant."""
+    alternatives: tuple[Guess, ...]
+    """What to offer when asking, the best first; holds the guess unless that is unsure."""
+    categories: Mapping[Kind, str]
+    """The likeliest category's code, for each kind of which the sentence names one."""
+    dangers: tuple[Danger, ...]
+    numbers: tuple[str, ...]
+    """The emergency numbers to show first, in the order of the dangers, each once."""
+    case_number: str | None
+    place_words: str | None
+    """A place that the sentence names, in the spelling of `plain_text`."""
+    urgency: int
+    """A first estimate, 1 to 3, from the words, the dangers and the category."""
+
+    @property
+    def category(self) -> str | None:
+        """The likeliest category's code for the guess."""
+        return self.categories.get(self.guess.kind) if self.guess.kind else None
+
+
+def understand(text: str, lexicon: Lexicon, catalogue: Catalogue) -> Understanding:
+    """Understand a text of any length and any content."""
+    plain = plain_text(text)
+    evidence = _Evidence(plain, lexicon)
+    categories = _categories(plain, catalogue)
+    case_number = _case_number(plain)
+
+    scores = evidence.readings()
+    for kind, (_, score) in categories.items():
+        scores[Guess(kind.value)] += score * lexicon.keywords[kind]
+    if case_number is not None:
+        scores[Guess.STATUS] += _CASE_NUMBER_WEIGHT
+    dangers = evidence.dangers()
+    if dangers:
+        scores[Guess.EMERGENCY] = max(dangers.values())
+
+    guess, sure, alternatives = _weigh(scores, lexicon)
+    codes = {kind: category.code for kind, (category, _) in categories.items()}
+    chosen = categories.get(guess.kind) if guess.kind else None
+    return Understanding(
+        guess=guess,
+        sure=sure,
+        alternatives=alternatives,
+        categories=codes,
+        dangers=tuple(danger for danger in Danger if danger in dangers),
+        numbers=_numbers(dangers, lexicon),
+        case_number=case_number,
+        place_words=_place_words(plain, lexicon),
+        urgency=evidence.urgency(dangers, chosen[0] if chosen else None),
+    )
+
+
+# --- the decision --------------------------------------------------------------------------------
+
+#: A case number outweighs words: who quotes one asks about it.
+_CASE_NUMBER_WEIGHT = 8.0
+#: More would not fit on the buttons of one question.
+_MOST_ALTERNATIVES = 4
+_RANK = {guess: rank for rank, guess in enumerate(Guess)}
+
+
+def _weigh(
+    scores: Mapping[Guess, float], lexicon: Lexicon
+) -> tuple[Guess, bool, tuple[Guess, ...]]:
+    """Choose the best reading, tell whether it is clear, and list what to offer when asking."""
+    limits = lexicon.limits
+    offered = [guess for guess, score in scores.items() if score >= limits.offered]
+    offered.sort(key=lambda guess: (-_standing(guess, scores), _RANK[guess]))
+    if _may_be_conduct(scores, lexicon):
+        offered = [Guess.CONDUCT, *(guess for guess in offered if guess is not Guess.CONDUCT)]
+    if not offered:
+        return Guess.UNSURE, False, ()
+    best = offered[0]
+    rivals = [scores[guess] for guess in offered[1:] if not _goes_with(best, guess)]
+    next_best = max(rivals, default=0.0)
+    sure = scores[best] >= limits.sure and scores[best] - next_best >= limits.margin
+    return best, sure, tuple(offered[:_MOST_ALTERNATIVES])
+
+
+def _may_be_conduct(scores: Mapping[Guess, float], lexicon: Lexicon) -> bool:
+    conduct = scores.get(Guess.CONDUCT, 0.0)
+    ordinary = max(scores.get(guess, 0.0) for guess in ORDINARY)
+    return conduct >= lexicon.limits.doubt or 0 < conduct >= ordinary
+
+
+#: How far behind an ordinary reading danger may be and still go first.
+_DANGER_LEAD = 3.0
+
+
+def _standing(guess: Guess, scores: Mapping[Guess, float]) -> float:
+    lead = _DANGER_LEAD if guess is Guess.EMERGENCY else 0.0
+    return scores[guess] + lead
+
+
+def _goes_with(best: Guess, other: Guess) -> bool:
+    """Tell that a second reading raises no doubt about the best one.
+
+    Danger is shown in any case and then offered to be recorded as whatever else was understood.
+    """
+    if best is Guess.EMERGENCY:
+        return other is not Guess.CONDUCT
+    return best is Guess.CONDUCT and other not in ORDINARY
+
+
+def _numbers(dangers: Mapping[Danger, float], lexicon: Lexicon) -> tuple[str, ...]:
+    ranked = sorted(dangers, key=lambda danger: -dangers[danger])
+    given = (number for danger in ranked for number in lexicon.numbers[danger])
+    return tuple(dict.fromkeys(given))
+
+
+# --- evidence ------------------------------------------------------------------------------------
+
+_CLAUSE_END = re.compile(f"[{CLAUSE_ENDS}]")
+_SENTENCE_END = re.compile(r"[。!?;\n]|\.(?!\d)")
+_WORD_CHARACTER = re.compile(r"\w")
+
+
+class _Evidence:
+    """The phrases of a text that count, and what the rules make of them."""
+
+    def __init__(self, plain: str, lexicon: Lexicon) -> None:
+        self._plain = plain
+        self._lexicon = lexicon
+        # Latin words are longer: the same distance in words takes more characters.
+        self._stretch = _LATIN_STRETCH if _is_mostly_latin(plain) else 1
+        self._groups = self._counted()
+        self._ends = [end.start() for end in _SENTENCE_END.finditer(plain)]
+        self._fired = [
+            rule
+            for group in self._groups
+            for rule in lexicon.rules_by_group.get(group, ())
+            if self._fires(rule)
+        ]
+
+    def readings(self) -> defaultdict[Guess, float]:
+        """Add up the evidence for each reading."""
+        sums: defaultdict[Guess, float] = defaultdict(float)
+        for rule in self._fired:
+            if isinstance(rule.says, Guess):
+                sums[rule.says] += rule.weight
+        return sums
+
+    def dangers(self) -> dict[Danger, float]:
+        """Give the strongest evidence for each danger."""
+        strongest: dict[Danger, float] = {}
+        for rule in self._fired:
+            if isinstance(rule.says, Danger):
+                strongest[rule.says] = max(rule.weight, strongest.get(rule.says, 0.0))
+        return strongest
+
+    def urgency(self, dangers: Mapping[Danger, float], category: Category | None) -> int:
+        """Estimate the urgency, 1 to 3."""
+        if dangers:
+            return 3
+        estimate = category.urgency if category else 1
+        if HURRY in self._groups or PRESSING in self._groups:
+            # Somebody frail is concerned, or the writer says that it cannot wait.
+            estimate += 1
+        return min(estimate, 3)
+
+    def _counted(self) -> dict[str, list[Found]]:
+        """Sort the phrases by group, leaving out what is masked or denied."""
+        groups: dict[str, list[Found]] = {}
+        for found in self._lexicon.phrases.find(self._plain):
+            groups.setdefault(found.group, []).append(found)
+        if MASK in groups:
+            masks = _Masks(groups.pop(MASK))
+            groups = {
+                group: [found for found in hits if not masks.hide(found)]
+                for group, hits in groups.items()
+            }
+        for group, denials in self._lexicon.denials_by_group.items():
+            if group in groups:
+                groups[group] = [
+                    found
+                    for found in groups[group]
+                    if not any(self._is_denied(found, denial, groups) for denial in denials)
+                ]
+        return {group: hits for group, hits in groups.items() if hits}
+
+    def _is_denied(
+        self, found: Found, denial: Denial, groups: Mapping[str, Sequence[Found]]
+    ) -> bool:
+        deniers = groups.get(denial.by)
+        if not deniers or (denial.unless is not None and groups.get(denial.unless)):
+            return False
+        within = denial.within * self._stretch
+        nearest = found.end if denial.after else found.start - within - _LONGEST
+        for index in range(bisect_left(deniers, nearest, key=_start), len(deniers)):
+            denier = deniers[index]
+            if denier.start > found.end + within:
+                return False
+            start, end = (found.end, denier.start) if denial.after else (denier.end, found.start)
+            if 0 <= end - start <= within and not _CLAUSE_END.search(self._plain, start, end):
+                return True
+        return False
+
+    def _fires(self, rule: Rule) -> bool:
+        groups = self._groups
+        if any(group in groups for group in rule.unless):
+            return False
+        if any(group not in groups for group in rule.groups):
+            return False
+        if rule.alone:
+            return self._is_all(rule.groups)
+        if len(rule.groups) == 1:
+            return True
+        return any(self._continues(rule, 1, first) for first in groups[rule.groups[0]])
+
+    def _continues(self, rule: Rule, step: int, previous: Found) -> bool:
+        """Tell that the rule's further groups follow one another from a phrase on."""
+        if step == len(rule.groups):
+            return True
+        hits = self._groups[rule.groups[step]]
+        within = rule.within * self._stretch
+        nearest = previous.end if rule.ordered else previous.start - within - _LONGEST
+        for index in range(bisect_left(hits, nearest, key=_start), len(hits)):
+            found = hits[index]
+            if found.start > previous.end + within:
+                return False
+            if self._are_near(previous, found, within) and self._continues(rule, step + 1, found):
+                return True
+        return False
+
+    def _are_near(self, one: Found, other: Found, within: int) -> bool:
+        first, second = (one, other) if one.start <= other.start else (other, one)
+        if not 0 <= second.start - first.end <= within:
+            return False
+        end = bisect_left(self._ends, first.end)
+        return end == len(self._ends) or self._ends[end] >= second.start
+
+    def _is_all(self, named: Sequence[str]) -> bool:
+        """Tell that the groups' phrases and fillers are all that the text says."""
+        said = bytearray(len(self._plain))
+        for group in (*named, FILLER):
+            for found in self._groups.get(group, ()):
+                said[found.start : found.end] = b"\1" * (found.end - found.start)
+        unsaid = (place for place, is_said in enumerate(said) if not is_said)
+        return not any(_WORD_CHARACTER.match(self._plain, place) for place in unsaid)
+
+
+#: Longer than any phrase, with its gaps: how far back a phrase may begin that still comes near.
+_LONGEST = 40
+#: How many times longer a stretch of Latin words is than of Chinese ones.
+_LATIN_STRETCH = 3
+_LATIN = re.compile(r"[a-z]")
+
+
+def _is_mostly_latin(plain: str) -> bool:
+    return 2 * len(_LATIN.findall(plain)) > len(plain)
+
+
+def _start(found: Found) -> int:
+    return found.start
+
+
+class _Masks:
+    """Spans in which no phrase counts."""
+
+    def __init__(self, masks: Sequence[Found]) -> None:
+        self._starts = [mask.start for mask in masks]
+        self._reach = list(accumulate((mask.end for mask in masks), max))
+
+    def hide(self, found: Found) -> bool:
+        """Tell that a piece of a phrase lies within a mask."""
+        for start, end in found.parts:
+            before = bisect_right(self._starts, start)
+            if before and end <= self._reach[before - 1]:
+                return True
+        return False
+
+
+# --- categories, case numbers, places ------------------------------------------------------------
+
+#: What one category can add to the score of its kind, however many of its keywords are found.
+_MOST_PER_CATEGORY = 4.0
+
+
+def _categories(plain: str, catalogue: Catalogue) -> dict[Kind, tuple[Category, float]]:
+    """Choose each kind's likeliest category by its keywords, with its score."""
+    words: dict[Kind, list[Found]] = {}
+    for found in catalogue.keywords.find(plain):
+        words.setdefault(catalogue.by_code[found.group].kind, []).append(found)
+    chosen = {}
+    for kind, hits in words.items():
+        scores: dict[str, float] = {}
+        for code, word in {(hit.group, plain[hit.start : hit.end]) for hit in _longest(hits)}:
+            scores[code] = scores.get(code, 0.0) + _keyword_weight(word)
+        order = {category.code: -place for place, category in enumerate(catalogue.of_kind(kind))}
+        best = max(scores, key=lambda code: (scores[code], order[code]))
+        chosen[kind] = (catalogue.by_code[best], min(scores[best], _MOST_PER_CATEGORY))
+    return chosen
+
+
+def _longest(hits: Sequence[Found]) -> list[Found]:
+    """Leave out what lies within a longer one: in "street lamp" there is no "lamp"."""
+    kept: list[Found] = []
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if not kept or hit.end > kept[-1].end:
+            kept.append(hit)
+    return kept
+
+
+def _keyword_weight(word: str) -> float:
+    """A longer word says more; a Latin one is as long as it is."""
+    return 2.0 if word.isascii() else min(0.5 + len(word) / 2, 2.5)
+
+
+_CASE_NUMBER = re.compile(r"(?<!\d)(20\d\d)(?: ?- ?(\d{4,7})|(\d{5}))(?!\d|-\d)")
+
+
+def _case_number(plain: str) -> str | None:
+    """Find a case number, also one typed without its hyphen: 2026-00017."""
+    found = _CASE_NUMBER.search(plain)
+    return f"{found[1]}-{(found[2] or found[3]).zfill(5)}" if found else None
+
+
+def _place_words(plain: str, lexicon: Lexicon) -> str | None:
+    """Find the longest place that is named, the first of equally long ones."""
+    places = (found[0].strip() for found in lexicon.place.finditer(plain))
+    return max(places, key=len, default=None)
