@@ -5,6 +5,7 @@ raises is the caller's: the update contributes nothing, and the others of its ba
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from domain.cards import open_case, state_name
 from domain.errors import Refused, Stale, UserError, WrongState
@@ -136,6 +137,7 @@ async def _handle_resident(turn: Turn) -> None:
     else:
         if incoming.text:
             first_words.warn_of_danger(turn, incoming.text)
+        _set_aside(turn)
         await _say(turn)
 
 
@@ -169,6 +171,7 @@ async def _handle_staff(turn: Turn) -> None:
     if not turn.actor.posts:
         await staff.meet(turn)
         return
+    _set_aside(turn)
     incoming = turn.incoming
     if incoming.start is not None:
         await staff.start(turn, incoming.start)
@@ -182,6 +185,14 @@ async def _handle_staff(turn: Turn) -> None:
         raise Refused(f"unfit_{incoming.unfit}")
     else:
         await staff.hear(turn)
+
+
+def _set_aside(turn: Turn) -> None:
+    """Say what cannot be taken; words that came with it, such as a caption, count all the same."""
+    unfit = turn.incoming.unfit
+    if unfit is not None and turn.incoming.text:
+        turn.say(f"errors.unfit_{unfit}")
+        turn.incoming = replace(turn.incoming, unfit=None)
 
 
 async def _command(turn: Turn, name: str) -> None:

@@ -35,6 +35,7 @@ class Chatter:
     def __init__(self, house: "House", chat: Any) -> None:
         self._house = house
         self.chat = chat
+        house.chatters.append(self)
 
     async def say(self, words: str) -> None:
         """Type a message."""
@@ -45,14 +46,29 @@ class Chatter:
         await self.chat.start(payload)
 
     async def press(self, label: str) -> None:
-        """Press the newest button that bears the label, or a part of it."""
-        await self.chat.press(label)
+        """Press the newest button that bears the label, or a part of it, once it is there."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await self._pressed(label):
+                    await self.chat.chat.next_event()
+        except TimeoutError:
+            await self.chat.press(label)
+
+    async def _pressed(self, label: str) -> bool:
+        try:
+            await self.chat.press(label)
+        except AssertionError:
+            return False
+        return True
 
     async def sees(self, *parts: str) -> str:
         """Wait for messages that contain the parts, in order, and give the last one's text."""
         shown = ""
         for part in parts:
-            message = await self.chat.expect(part, within=PATIENCE)
+            try:
+                message = await self.chat.expect(part, within=PATIENCE)
+            except AssertionError as error:
+                raise AssertionError(f"{error}\n{self._house.transcripts}") from None
             shown = str(message.text)
         return shown
 
@@ -79,7 +95,13 @@ class House:
         self.linli = linli
         self.residents = api.bot(RESIDENTS_TOKEN, username="residents_bot")
         self.staff = api.bot(STAFF_TOKEN, username="staff_bot")
+        self.chatters: list[Chatter] = []
         self._next = 100
+
+    @property
+    def transcripts(self) -> str:
+        """Every conversation so far, for a failure's message."""
+        return "\n\n=====\n".join(one.transcript for one in self.chatters)
 
     def newcomer(self, name: str = "居民") -> Chatter:
         """Somebody who never wrote to the residents' bot before."""

@@ -34,8 +34,11 @@ async def test_a_broken_lamp_from_the_first_words_to_the_verdict(
         await secretary.press("办结")
         await secretary.sees("怎么解决")
         await secretary.say("换了灯泡，已经亮了")
+        await secretary.sees("照片")
         await secretary.press("跳过")
+        await secretary.sees("办理结果")
         await secretary.press("提交")
+        await secretary.sees("等居民评价")
 
         await resident.sees("换了灯泡")
         await resident.press("没解决")
@@ -48,8 +51,11 @@ async def test_a_broken_lamp_from_the_first_words_to_the_verdict(
         await secretary.press("办结")
         await secretary.sees("怎么解决")
         await secretary.say("换了整盏灯")
+        await secretary.sees("照片")
         await secretary.press("跳过")
+        await secretary.sees("办理结果")
         await secretary.press("提交")
+        await secretary.sees("等居民评价")
         await resident.sees("换了整盏灯")
         await resident.press("已解决")
         await resident.sees("打个分")
@@ -86,8 +92,7 @@ async def test_the_first_screen_names_what_can_be_done(tmp_path: Path) -> None:
         await resident.start()
         await resident.sees("邻里")
 
-        labels = [button for row in resident.chat.keyboard.rows for button in row]
-        shown = " ".join(str(label) for label in labels)
+        shown = " ".join(label for row in resident.chat.last.buttons for label in row)
         assert all(word in shown for word in ("提意见", "办事", "报纠纷", "我的", "帮助"))
 
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Column, String, Table, select, text
+from sqlalchemy import Column, MetaData, Table, text
 
 from domain.errors import StorageError
 from storage.database import Database, fact, set_fact
@@ -15,19 +15,25 @@ NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 async def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail_halfway() -> None:
         async with database.write() as tx:
             await set_fact(tx, "half", "done")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail_halfway()
 
     async with database.read() as tx:
         assert await fact(tx, "half") is None
 
 
 async def test_a_driver_error_becomes_the_projects(database: Database) -> None:
-    with pytest.raises(StorageError):
+    async def ask_for_nothing() -> None:
         async with database.write() as tx:
             await tx.rows(text("SELECT * FROM nothing_of_the_sort"))
+
+    with pytest.raises(StorageError):
+        await ask_for_nothing()
 
 
 async def test_writers_wait_for_each_other(database: Database) -> None:
@@ -65,12 +71,15 @@ async def test_sqlite_keeps_what_it_confirmed(database: Database) -> None:
 
 
 async def test_a_naive_moment_is_refused(database: Database) -> None:
-    moments = Table("moments", metadata, Column("at", UtcDateTime))
-    metadata.remove(moments)
+    moments = Table("moments", MetaData(), Column("at", UtcDateTime))
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001  # that is the point
+
+    async def ask() -> None:
+        async with database.write() as tx:
+            await tx.rows(moments.select().where(moments.c.at == naive))
 
     with pytest.raises(StorageError):
-        async with database.write() as tx:
-            await tx.rows(select(text("1")).where(moments.c.at == datetime(2026, 1, 1)))  # noqa: DTZ001
+        await ask()
 
 
 async def test_a_new_database_is_at_the_newest_revision(database: Database) -> None:

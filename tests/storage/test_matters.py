@@ -1,4 +1,4 @@
-"""Matters in the tables: chains that verify, numbers that never repeat, changes that never clash."""
+"""Matters in the tables: chains verify, numbers never repeat, changes never clash."""
 
 import asyncio
 from dataclasses import replace
