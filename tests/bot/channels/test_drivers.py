@@ -571,24 +571,29 @@ def test_a_reference_of_many_pictures_fits_into_its_column() -> None:
 # --- what goes wrong -----------------------------------------------------------------------------
 
 
+FAULTS = [
+    (FaultKind.TOO_MANY_REQUESTS, {"retry_after": 17}, TryLater),
+    (FaultKind.STATUS, {"status": 502}, Unclear),
+    (FaultKind.HALF, {}, Unclear),
+    (FaultKind.STATUS, {"status": 500}, Unclear),
+    (FaultKind.STATUS, {"status": 401}, Unclear),
+    (FaultKind.STATUS, {"status": 404}, Unclear),
+    (FaultKind.STATUS, {"status": 409}, Unclear),
+    (FaultKind.STATUS, {"status": 413}, Rejected),
+    (FaultKind.STATUS, {"status": 403}, Blocked),
+    (FaultKind.RESET, {}, Unclear),
+    (FaultKind.MALFORMED, {}, Unclear),
+]
+
+
 @pytest.mark.parametrize(
-    ("kind", "options", "error"),
-    [
-        (FaultKind.TOO_MANY_REQUESTS, {"retry_after": 17}, TryLater),
-        (FaultKind.STATUS, {"status": 500}, Unclear),
-        (FaultKind.STATUS, {"status": 502}, Unclear),
-        (FaultKind.STATUS, {"status": 401}, Unclear),
-        (FaultKind.STATUS, {"status": 404}, Unclear),
-        (FaultKind.STATUS, {"status": 409}, Unclear),
-        (FaultKind.STATUS, {"status": 413}, Rejected),
-        (FaultKind.STATUS, {"status": 403}, Blocked),
-        (FaultKind.RESET, {}, Unclear),
-        (FaultKind.HALF, {}, Unclear),
-        (FaultKind.MALFORMED, {}, Unclear),
+    ("method", "kind", "options", "error"),
+    [("sendMessage", *fault) for fault in FAULTS]
+    + [
+        (method, *fault)
+        for method in ("editMessageText", "sendPhoto", "sendMediaGroup", "sendVoice")
+        for fault in FAULTS[:3]
     ],
-)
-@pytest.mark.parametrize(
-    "method", ["sendMessage", "editMessageText", "sendPhoto", "sendMediaGroup", "sendVoice"]
 )
 async def test_every_fault_becomes_the_fitting_error(
     driver: TelegramDriver,
