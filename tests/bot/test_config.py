@@ -658,3 +658,17 @@ def test_the_settings_are_named_as_the_design_fixes_them() -> None:
     }
 
     assert fixed <= set(keys(Settings))
+
+
+def test_every_setting_has_an_effect() -> None:
+    """A key that nobody reads would be a promise that is not kept."""
+    files = (Path(__file__).parents[2] / "bot").rglob("*.py")
+    code = "\n".join(
+        text.split("class Settings")[-1] if path.name == "config.py" else text
+        for path in files
+        for text in [path.read_text(encoding="utf-8")]
+    )
+
+    unread = [key for key in keys() if not re.search(rf"\.{key.split('.')[-1]}\b", code)]
+
+    assert unread == []
