@@ -1,14 +1,11 @@
-"""Charts as pictures: drawn in a process of their own, which ends when the drawing is done.
+"""Charts as pictures: whoever wants one draws it in another process, for matplotlib is large.
 
 The wording comes in; nothing here knows a language. Colours are those of Okabe and Ito, which
 people with any colour vision can tell apart; printed in grey they differ in lightness.
 """
 
-import asyncio
 import io
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any
@@ -54,27 +51,6 @@ class WeekChart:
     """Stands in the middle where there is nothing to show."""
     language: str
     """As BCP 47: the font has one form of a character for each of its languages."""
-
-
-class Drawer:
-    """Draws charts in another process, so that neither the event loop nor memory is kept busy."""
-
-    async def draw(self, charts: Sequence[WeekChart]) -> list[bytes]:
-        """Draw charts as PNG files, in the order given.
-
-        Raises:
-            OSError: the process could not be started, or died.
-        """
-        if not charts:
-            return []
-        loop = asyncio.get_running_loop()
-        # A forked process would inherit open databases and locks.
-        context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(1, mp_context=context)
-        try:
-            return list(await loop.run_in_executor(executor, draw_all, tuple(charts)))
-        finally:
-            executor.shutdown(wait=False)
 
 
 def draw_all(charts: Sequence[WeekChart]) -> list[bytes]:

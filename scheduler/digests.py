@@ -20,14 +20,15 @@ from domain.digests import (
     week_named,
     weeks_before,
 )
-from domain.likeness import HotRule, topics
+from domain.likeness import Group, HotRule, topics
 from domain.matters import Matter
 from domain.messages import FileKind
 from domain.organisation import Organisation, Role, Seat, Unit, UnitKind
 from domain.people import Language
 from domain.street import Street
-from reports.charts import Drawer
+from reports.charts import draw_all
 from reports.digests import Reading, digest_messages, summary_message, week_chart
+from scheduler.apart import apart
 from scheduler.jobs import (
     Hours,
     Job,
@@ -117,7 +118,7 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
     if gathered is None:
         return False
     rules = means.topic_rules(now, occurrence.unit)
-    digests = await asyncio.to_thread(_with_topics, gathered, rules)
+    digests = await _with_topics(gathered, rules)
     pictures: list[Attachment] = []
     if not occurrence.superseded:
         digests, pictures = await _with_charts(means, gathered, digests, now)
@@ -198,19 +199,34 @@ async def _languages(tx: Tx, street: Street, unit: Unit, now: datetime) -> froze
     return frozenset(person.language for person in readers.values())
 
 
-def _with_topics(gathered: _Gathered, rules: TopicRules) -> list[Digest]:
-    """Group similar opinions; compares texts, so it runs in a thread."""
+async def _with_topics(gathered: _Gathered, rules: TopicRules) -> list[Digest]:
+    """Group similar opinions; a digest whose topics cannot be found goes without them."""
     rule = HotRule(least=rules.least_opinions, growth=rules.growth)
+    texts = {
+        unit: [opinion.text for opinion in opinions]
+        for unit, opinions in gathered.opinions.items()
+        if len(opinions) >= rule.least
+    }
+    try:
+        groups = await apart(group_all, texts, rule.least) if texts else {}
+    except Exception as error:
+        log.error("digests.no_topics", error=type(error).__name__)
+        groups = {}
     return [
-        replace(digest, topics=_topics(gathered.opinions[digest.unit], digest, gathered, rule))
+        replace(digest, topics=_topics(groups.get(digest.unit, ()), digest, gathered, rule))
         for digest in gathered.digests
     ]
 
 
+def group_all(texts: Mapping[str, Sequence[str]], least: int) -> dict[str, list[Group]]:
+    """Group the texts of each unit; blocks, and loads a dictionary of words."""
+    return {unit: topics(said, minimum=least) for unit, said in texts.items()}
+
+
 def _topics(
-    opinions: Sequence[Opinion], digest: Digest, gathered: _Gathered, rule: HotRule
+    groups: Iterable[Group], digest: Digest, gathered: _Gathered, rule: HotRule
 ) -> tuple[Topic, ...]:
-    groups = topics([one.text for one in opinions], minimum=rule.least)
+    opinions = gathered.opinions[digest.unit]
     numbered = [
         (
             group.label,
@@ -245,7 +261,7 @@ async def _with_charts(
         for digest, language in wanted
     ]
     try:
-        drawn = await Drawer().draw(charts)
+        drawn = await apart(draw_all, charts) if charts else []
         hashes = [await asyncio.to_thread(means.files.put, picture) for picture in drawn]
     except Exception as error:
         log.error("digests.no_chart", error=type(error).__name__)

@@ -51,7 +51,9 @@ class Said:
 
     @property
     def key(self) -> str:
-        """The wording of the first block."""
+        """The wording of the first block; empty for a picture alone."""
+        if not self.message.blocks:
+            return ""
         first = self.message.blocks[0]
         return first.title.key if isinstance(first, Card) else first.key
 
