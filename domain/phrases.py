@@ -131,7 +131,8 @@ class _Pattern:
             unfinished = {key for key in begun if len(key) < 2}
             if not unfinished:
                 break
-        return keys | unfinished - {""}
+        # A phrase that may end after one character is found by that alone.
+        return {key for key in keys if key[0] not in unfinished} | unfinished
 
     @cached_property
     def _expression(self) -> re.Pattern[str]:

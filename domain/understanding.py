@@ -117,10 +117,21 @@ def _weigh(
     if not offered:
         return Guess.UNSURE, False, ()
     best = offered[0]
-    rivals = [scores[guess] for guess in offered[1:] if not _goes_with(best, guess)]
-    next_best = max(rivals, default=0.0)
-    sure = scores[best] >= limits.sure and scores[best] - next_best >= limits.margin
-    return best, sure, tuple(offered[:_MOST_ALTERNATIVES])
+    return best, _is_clear(best, offered, scores, lexicon), tuple(offered[:_MOST_ALTERNATIVES])
+
+
+def _is_clear(
+    best: Guess, offered: Sequence[Guess], scores: Mapping[Guess, float], lexicon: Lexicon
+) -> bool:
+    limits = lexicon.limits
+    rivals = [guess for guess in offered[1:] if not _goes_with(best, guess)]
+    if best is Guess.CONDUCT and any(scores[rival] >= limits.sure for rival in rivals):
+        # A matter that would be clear by itself: perhaps both, so the writer decides.
+        return False
+    if best in ORDINARY and Guess.CONDUCT in rivals:
+        return False
+    next_best = max((scores[rival] for rival in rivals), default=0.0)
+    return scores[best] >= limits.sure and scores[best] - next_best >= limits.margin
 
 
 def _may_be_conduct(scores: Mapping[Guess, float], lexicon: Lexicon) -> bool:
