@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(length=40), nullable=False),
         sa.Column("bot", sa.String(length=40), nullable=False),
         sa.Column("ref", sa.String(length=300), nullable=False),
-        sa.Column("kind", sa.String(length=13), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=14), nullable=False),
         sa.Column("matter", sa.String(length=20), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=True),
@@ -58,6 +58,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachments_matter"), ["matter"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachments_person"), ["person"], unique=False)
 
+    op.create_table(
+        "categories",
+        sa.Column("code", sa.String(length=24), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=15), nullable=False),
+        sa.Column("name_zh", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=80), nullable=False),
+        sa.Column("stream", sa.String(length=17), nullable=False),
+        sa.Column("importance", sa.Integer(), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("public_space", sa.Boolean(), nullable=False),
+        sa.Column("needs_confirmation", sa.Boolean(), nullable=False),
+        sa.Column("keywords", sa.JSON(), nullable=False),
+        sa.Column("emoji", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_categories")),
+    )
     op.create_table(
         "code_attempts",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -82,6 +98,16 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_data_keys")),
+    )
+    op.create_table(
+        "digests",
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("week", sa.String(length=10), nullable=False),
+        sa.Column("begins_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("computed_at", UtcDateTime(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("unit", "week", name=op.f("pk_digests")),
     )
     op.create_table(
         "drafts",
@@ -110,6 +136,13 @@ def upgrade() -> None:
     with op.batch_alter_table("duty_shifts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_duty_shifts_starts_at"), ["starts_at"], unique=False)
 
+    op.create_table(
+        "erasures",
+        sa.Column("person", sa.String(length=40), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("held", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_erasures")),
+    )
     op.create_table(
         "facts",
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -248,6 +281,7 @@ def upgrade() -> None:
         sa.Column("longitude", sa.Float(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("erased", sa.Boolean(), nullable=False),
+        sa.Column("restricted_until", UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("head", sa.LargeBinary(), nullable=False),
@@ -264,6 +298,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_matters_grid_state", ["grid", "state"], unique=False)
         batch_op.create_index("ix_matters_owner", ["owner", "state"], unique=False)
         batch_op.create_index("ix_matters_reporter", ["reporter", "filed_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_matters_restricted_until"), ["restricted_until"], unique=False
+        )
+
+    op.create_table(
+        "nudges",
+        sa.Column("person", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("step", sa.String(length=21), nullable=False),
+        sa.Column("not_before", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "number", name=op.f("pk_nudges")),
+    )
+    with op.batch_alter_table("nudges", schema=None) as batch_op:
+        batch_op.create_index("ix_nudges_not_before", ["not_before"], unique=False)
 
     op.create_table(
         "number_blocks",
@@ -464,7 +512,12 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     op.drop_table("number_blocks")
+    with op.batch_alter_table("nudges", schema=None) as batch_op:
+        batch_op.drop_index("ix_nudges_not_before")
+
+    op.drop_table("nudges")
     with op.batch_alter_table("matters", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_matters_restricted_until"))
         batch_op.drop_index("ix_matters_reporter")
         batch_op.drop_index("ix_matters_owner")
         batch_op.drop_index("ix_matters_grid_state")
@@ -499,6 +552,7 @@ def downgrade() -> None:
 
     op.drop_table("followers")
     op.drop_table("facts")
+    op.drop_table("erasures")
     with op.batch_alter_table("duty_shifts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duty_shifts_starts_at"))
 
@@ -507,12 +561,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_drafts_expires_at"))
 
     op.drop_table("drafts")
+    op.drop_table("digests")
     op.drop_table("data_keys")
     op.drop_table("consents")
     with op.batch_alter_table("code_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_code_attempts_account"))
 
     op.drop_table("code_attempts")
+    op.drop_table("categories")
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachments_person"))
         batch_op.drop_index(batch_op.f("ix_attachments_matter"))
