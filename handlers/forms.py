@@ -454,7 +454,8 @@ async def _keep_elsewhere(turn: Turn, form: Form, step: Step, draft: Draft) -> N
 async def _again(turn: Turn, form: Form, draft: Draft) -> None:
     """Come back to the question that is still open."""
     current = form.by_name.get(draft.step)
-    if current is not None and current.name not in draft.values:
+    open_still = current is not None and current.name not in draft.values
+    if current is not None and open_still and current.when(turn, draft):
         await _ask(turn, form, draft)
     else:
         await go_on(turn, form, draft)
