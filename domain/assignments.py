@@ -110,7 +110,7 @@ def _choices(
     directing = list(directing_choices(organisation, matter, actor))
     main = [one for one in work if one.emphasis]
     others = [one for one in work if not one.emphasis]
-    if work and directing:
+    if work and directing and matter.owner == actor.person:
         others.append(_button("more", "more", number))
     else:
         others += directing

@@ -216,7 +216,7 @@ class Matter:
     closed_at: datetime | None = None
     recheck_at: datetime | None = None
     changed_at: datetime
-    """When the state last changed: older timers are void."""
+    """When the state, the owner or the priority last changed: what is owed by it counts anew."""
     reminded_until: datetime
     """The due time of the last timer that fired."""
 
@@ -624,7 +624,9 @@ def hand_over(matter: Matter, act: Act, *, seat: Seat, to: str) -> Matter:
     ensure(matter, State.DISPATCHED, State.ACCEPTED)
     if to == matter.owner:
         raise Refused("already_theirs", number=matter.number)
-    handed = replace(matter, state=State.DISPATCHED, seat=seat, owner=to, accepted_at=None)
+    handed = replace(
+        matter, state=State.DISPATCHED, seat=seat, owner=to, accepted_at=None, changed_at=act.at
+    )
     return record(handed, act, Happening.HANDED_OVER, to=to, unit=seat.unit, role=seat.role)
 
 
@@ -646,6 +648,7 @@ def give_back(
         seat=seat,
         owner=owner,
         accepted_at=None,
+        changed_at=act.at,
         returns=matter.returns + 1,
     )
     return record(
@@ -667,6 +670,7 @@ def reassign(
         accountable=seat,
         grid=grid or matter.grid,
         accepted_at=None if state is State.DISPATCHED else matter.accepted_at,
+        changed_at=act.at if state is State.DISPATCHED else matter.changed_at,
     )
     return record(
         moved,
@@ -797,6 +801,8 @@ def triage(
         urgency=urgency,
         contact_by=contact_by,
         resolve_by=resolve_by,
+        # An emergency must be acknowledged from the moment at which somebody saw that it is one.
+        changed_at=act.at,
         reminded_until=act.at,
     )
     return record(

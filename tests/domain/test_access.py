@@ -1,0 +1,245 @@
+"""Who may: every role, every right, every place it could hold; what is not listed is denied."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from domain.access import RIGHTS, Right, actor_of, ensure_may, knows_of, may, may_see_name
+from domain.errors import NotAllowed, NotFound
+from domain.matters import Kind, Matter
+from domain.organisation import UNIT_OF_ROLE, Organisation, Role, Seat, UnitKind
+from tests.domain.street import DAY, LADDER, MORNING, filed, organisation, post, staff
+
+#: On which matters a role may do what, written down a second time on purpose: a change of the
+#: table has to be made twice. O own · A assigned · P part · C climbed to the own seat ·
+#: U under the own post · D disputes under the own post · X needs no matter.
+_WORK = """
+    see A, see_reporter A, accept A, return A, contact A, ask A, note A, ask_help A, resolve A,
+    see_part P, give_help P, substitute X
+"""
+_LEAD = """
+    accept A, return A, contact A, ask A, note A, ask_help A, resolve A,
+    see ACUD, see_reporter ACUD, hand_over ACUD, triage ACUD, reassign ACUD,
+    see_part P, give_help P, substitute X, overview U, read_digest U
+"""
+_OFFICER = "see A, accept A, note A, see_part P, give_help P, substitute X"
+EXPECTED = {
+    Role.RESIDENT: "file X, support X, see O, add O, withdraw O, answer O, judge O",
+    Role.GRID_WORKER: _WORK,
+    Role.GRID_SECRETARY: _WORK
+    + """, see AU, see_reporter AU, hand_over AU, triage AU, relink AU,
+         overview U, read_digest U""",
+    Role.WINDOW_CLERK: _WORK + ", file_for_others U",
+    Role.PARTY_OFFICER: _OFFICER,
+    Role.RESIDENT_AFFAIRS_OFFICER: _OFFICER,
+    Role.POLICE_OFFICER: _OFFICER,
+    Role.COMMUNITY_SECRETARY: _LEAD
+    + """, unseal AUD, merge AUD, split AUD, relink AUD, file_for_others U,
+         export_ledger U, invite U, end_post U""",
+    Role.ASSIGNED_LEADER: _LEAD + ", export_ledger U",
+    Role.DISPATCHER: _LEAD + ", file_for_others U",
+    Role.STREET_LEADER: _LEAD + ", see ACU, see_reporter AC, export_ledger U, invite U, end_post U",
+    Role.DATA_PROTECTION_OFFICER: "read_access_log U",
+    Role.ADMINISTRATOR: "configure U, invite U, end_post U",
+}
+_HOME = {UnitKind.GRID: "E1", UnitKind.COMMUNITY: "E", UnitKind.STREET: "S"}
+
+
+def expected(role: Role, right: Right) -> frozenset[str]:
+    """Give the letters of a role's right; the last mention counts."""
+    found: dict[str, str] = {}
+    for entry in EXPECTED[role].split(","):
+        name, letters = entry.split()
+        found[name] = letters
+    return frozenset(found.get(right.value, ""))
+
+
+def situations(role: Role, unit: str) -> Iterator[tuple[str, dict[str, object]]]:
+    """Give every place where a right could hold, with the letters that hold there."""
+    elsewhere = filed(grid="W1", community="W", owner="somebody", reporter="somebody")
+    dispute = replace(elsewhere, kind=Kind.DISPUTE, confidential=True)
+    own, assigned = ("O", "") if role is Role.RESIDENT else ("", "A")
+    for matter, under in ((elsewhere, "U"), (dispute, "D")):
+        # A post of the street has every grid under it; for the others these are elsewhere.
+        reach = under if unit == "S" else ""
+        yield reach, {"matter": matter}
+        yield own + reach, {"matter": replace(matter, reporter="me")}
+        yield assigned + reach, {"matter": replace(matter, owner="me")}
+        yield "P" + reach, {"matter": matter, "helps": True}
+        if unit:
+            yield "C" + reach, {"matter": replace(matter, climbed_to=Seat(unit, role))}
+            other = Seat(unit, next(one for one in Role if one is not role))
+            yield reach, {"matter": replace(matter, climbed_to=other)}
+    if not unit:
+        yield "X", {}
+        return
+    here = replace(elsewhere, grid="E1", community="E")
+    yield "U", {"matter": here}
+    yield "D", {"matter": replace(here, kind=Kind.DISPUTE)}
+    yield "D", {"matter": replace(here, confidential=True)}
+    yield "UX", {"unit": "E1"}
+    yield "UX" if unit == "S" else "X", {"unit": "W1"}
+
+
+@pytest.mark.requirement("G-17")
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role) -> None:
+    is_staff = role is not Role.RESIDENT
+    unit = _HOME[UNIT_OF_ROLE[role]] if is_staff else ""
+    street = organisation(post("me", role, unit)) if is_staff else organisation()
+    me = actor_of("me", street, MORNING, staff=is_staff)
+
+    wrong = [
+        f"{right} {'is' if granted else 'is not'} granted to {role} at {letters}"
+        for right in Right
+        for letters, where in situations(role, unit)
+        for granted in [may(me, right, street, **where) is not None]  # type: ignore[arg-type]
+        if granted is not (bool(expected(role, right) & set(letters)) or _always(role, right))
+    ]
+
+    assert wrong == []
+
+
+def _always(role: Role, right: Right) -> bool:
+    return "X" in expected(role, right)
+
+
+def test_every_role_and_only_roles_stand_in_the_table() -> None:
+    assert set(RIGHTS) == set(Role) == set(EXPECTED)
+
+
+@pytest.mark.requirement("G-17")
+@pytest.mark.parametrize("role", Role)
+def test_nobody_opens_a_conduct_complaint_here(role: Role) -> None:
+    assert Right.READ_CONDUCT_COMPLAINT not in RIGHTS[role]
+
+
+@pytest.mark.requirement("G-17")
+def test_the_police_stream_sees_its_own_part_and_nothing_else() -> None:
+    street = organisation(post("officer", Role.POLICE_OFFICER, "E"), *LADDER)
+    officer, matter = staff("officer", street), filed()
+
+    assert may(officer, Right.SEE_PART, street, matter=matter, helps=True)
+    assert may(officer, Right.SEE_PART, street, matter=matter) is None
+    for right in set(Right) - {Right.SEE_PART, Right.GIVE_HELP, Right.SUBSTITUTE}:
+        assert may(officer, right, street, matter=matter, helps=True) is None
+
+
+def test_the_refusal_cites_the_rule_that_is_missing() -> None:
+    street = organisation(*LADDER)
+
+    with pytest.raises(NotAllowed) as refused:
+        ensure_may(staff("secretary", street), Right.MERGE, street, matter=filed())
+
+    assert refused.value.fields == {"rule": "merge/grid_secretary"}
+
+
+def test_what_one_may_not_know_of_is_answered_as_what_does_not_exist() -> None:
+    street = organisation(*LADDER, post("second", Role.GRID_SECRETARY, "E2"))
+
+    with pytest.raises(NotFound) as refused:
+        ensure_may(staff("second", street), Right.ACCEPT, street, matter=filed())
+
+    assert refused.value.fields == {"number": "2026-00001"}
+
+
+def test_a_grant_names_the_post_it_comes_from() -> None:
+    street = organisation(*LADDER)
+
+    grant = ensure_may(staff("community", street), Right.MERGE, street, matter=filed())
+
+    assert (grant.role, grant.rule) == (Role.COMMUNITY_SECRETARY, "merge/community_secretary")
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [
+        ({}, True),
+        ({"until": MORNING}, False),
+        ({"since": MORNING + DAY}, False),
+    ],
+)
+def test_only_a_post_that_is_held_now_gives_a_right(change: dict[str, object], held: bool) -> None:
+    street = organisation(replace(post("me", Role.COMMUNITY_SECRETARY, "E"), **change))  # type: ignore[arg-type]
+
+    assert bool(may(staff("me", street), Right.SEE, street, matter=filed())) is held
+
+
+def test_whoever_stands_in_has_the_rights_of_the_post_until_it_ends() -> None:
+    lent = post("away", Role.COMMUNITY_SECRETARY, "E", substitute="me", away_until=MORNING + DAY)
+    street, matter = organisation(lent), filed()
+
+    during = actor_of("me", street, MORNING, staff=True)
+    after = actor_of("me", street, MORNING + DAY, staff=True)
+
+    assert may(during, Right.MERGE, street, matter=matter)
+    assert may(after, Right.MERGE, street, matter=matter) is None
+
+
+def test_a_person_has_the_rights_of_all_posts() -> None:
+    street = organisation(post("me", Role.GRID_WORKER, "E1"), post("me", Role.GRID_SECRETARY, "W1"))
+    there = filed(grid="W1", community="W")
+
+    assert may(staff("me", street), Right.TRIAGE, street, matter=there)
+    assert may(staff("me", street), Right.TRIAGE, street, matter=filed(owner="other")) is None
+
+
+def test_posts_give_no_right_on_the_residents_side() -> None:
+    street = organisation(*LADDER)
+
+    resident = actor_of("community", street, MORNING, staff=False)
+
+    assert resident.posts == ()
+    assert may(resident, Right.SEE, street, matter=filed()) is None
+
+
+def test_a_hidden_name_stands_on_no_card_even_for_the_owner() -> None:
+    street = organisation(*LADDER)
+    owner, hidden = staff("secretary", street), filed(hide_name=True)
+
+    assert may_see_name(owner, street, filed())
+    assert not may_see_name(owner, street, hidden)
+    assert not may_see_name(staff("community", street), street, hidden)
+
+
+@pytest.mark.parametrize(
+    ("person", "matter", "known"),
+    [
+        ("secretary", filed(), True),
+        ("community", filed(), True),
+        ("street_leader", filed(), True),
+        ("street_leader", filed(kind=Kind.DISPUTE, confidential=True), False),
+        ("community", filed(kind=Kind.DISPUTE, confidential=True), True),
+        ("secretary", filed(kind=Kind.DISPUTE, confidential=True, owner="other"), False),
+    ],
+)
+def test_a_dispute_is_known_to_those_it_concerns(person: str, matter: Matter, known: bool) -> None:
+    street: Organisation = organisation(*LADDER)
+
+    assert knows_of(staff(person, street), street, matter) is known
+
+
+@pytest.mark.requirement("G-07")
+def test_street_leadership_sees_a_dispute_when_it_climbs_to_it_not_before() -> None:
+    street = organisation(*LADDER)
+    dispute = filed(kind=Kind.DISPUTE, confidential=True)
+    climbed = replace(dispute, climbed_to=Seat("S", Role.STREET_LEADER))
+
+    assert may(staff("street_leader", street), Right.SEE, street, matter=dispute) is None
+    assert may(staff("street_leader", street), Right.SEE, street, matter=climbed)
+
+
+def test_what_is_kept_for_the_archive_alone_is_seen_by_nobody() -> None:
+    street = organisation(*LADDER)
+    kept = replace(filed(), restricted_until=MORNING + DAY)
+
+    seen = [
+        (person, right)
+        for person in ("secretary", "community", "leader", "dispatcher", "street_leader")
+        for right in Right
+        if right not in (Right.SUBSTITUTE, Right.FILE_FOR_OTHERS)
+        and may(staff(person, street), right, street, matter=kept)
+    ]
+
+    assert seen == []
