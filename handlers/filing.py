@@ -280,7 +280,7 @@ async def file_voice(turn: Turn, draft: Draft) -> None:
         grid=draft.values["grid"],
         origin=Origin(turn.incoming.channel.value),
         reporter=turn.person.id,
-        particulars=Particulars(attachments=files_of(draft)),
+        particulars=Particulars(attachments=files_of(draft), point=point_of(draft)),
         importance=category.importance,
         urgency=category.urgency,
     )

@@ -14,7 +14,7 @@ from domain.understanding import Understanding, understand
 from handlers import arrival, disputes, opinions, services
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, GRID_STEP, file_voice, known_values
-from handlers.forms import Choose, Files, Form, Option, Words, begin, files_of, with_value
+from handlers.forms import Choose, Files, Form, Option, Place, Words, begin, files_of, with_value
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
@@ -187,7 +187,12 @@ VOICE = Form(
     name="voice",
     version=1,
     title="words.title",
-    steps=(COMMUNITY_STEP, GRID_STEP),
+    steps=(
+        # A location answers both questions; nobody is asked for it.
+        Place(name="place", question="filing.ask_place", label="filing.place", asked=False),
+        COMMUNITY_STEP,
+        GRID_STEP,
+    ),
     submit=file_voice,
     review=False,
 )
