@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     and_,
     func,
+    null,
     or_,
     select,
     update,
@@ -583,6 +584,25 @@ async def list_ended(tx: Tx, kind: Kind, before: datetime, limit: int = 100) -> 
         .order_by(matters.c.closed_at, matters.c.number),
         limit,
     )
+
+
+async def list_for_ledger(
+    tx: Tx, communities: Iterable[str], since: datetime, until: datetime
+) -> list[Matter]:
+    """List what was filed in a span and what is open from before, by number.
+
+    What people told is left where it is: `Matter.particulars` is empty.
+    """
+    columns = [column for column in matters.c if column is not matters.c.sealed]
+    here = matters.c.community.in_(list(communities))
+    found: dict[str, Matter] = {}
+    for condition in (
+        and_(here, matters.c.filed_at >= since, matters.c.filed_at < until),
+        and_(here, matters.c.state.in_(OPEN), matters.c.filed_at < since),
+    ):
+        rows = await tx.rows(select(*columns, null().label("sealed")).where(condition))
+        found.update((row.number, _matter(tx, row)) for row in rows)
+    return [found[number] for number in sorted(found)]
 
 
 async def numbers_of(tx: Tx, person: str) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, Row, String, Table, select, update
+from sqlalchemy import Column, Index, LargeBinary, Row, String, Table, null, select, update
 
 from domain.organisation import Stream
 from storage.changes import writes
@@ -95,6 +95,20 @@ async def list_parts(tx: Tx, number: str) -> list[Part]:
         select(parts).where(parts.c.number == number).order_by(parts.c.asked_at, parts.c.id)
     )
     return [_part(tx, row) for row in rows]
+
+
+async def list_of_matters(tx: Tx, numbers: Iterable[str]) -> list[Part]:
+    """List the parts of matters, by number and in the order they were asked for, without words."""
+    columns = [column for column in parts.c if column is not parts.c.sealed]
+    found: list[Part] = []
+    for chunk in chunks(sorted(numbers)):
+        rows = await tx.rows(
+            select(*columns, null().label("sealed"))
+            .where(parts.c.number.in_(chunk))
+            .order_by(parts.c.number, parts.c.asked_at, parts.c.id)
+        )
+        found += [_part(tx, row) for row in rows]
+    return found
 
 
 async def list_asked(tx: Tx, helper: str, limit: int = 50) -> list[Part]:
