@@ -49,7 +49,7 @@ from domain.places import redact_place
 from domain.street import Street
 
 #: Which states allow what, on top of the rights; `domain.matters` has the last word.
-_STATES: dict[Right, frozenset[State]] = {
+STATES: dict[Right, frozenset[State]] = {
     Right.ACCEPT: frozenset({State.DISPATCHED}),
     Right.CONTACT: frozenset({State.ACCEPTED}),
     Right.RESOLVE: frozenset({State.ACCEPTED}),
@@ -180,7 +180,7 @@ def _main_right(matter: Matter) -> Right | None:
 
 def can(actor: Actor, right: Right, organisation: Organisation, matter: Matter) -> bool:
     """Tell whether somebody has a right on a matter, and the matter's state allows it."""
-    if matter.state not in _STATES[right]:
+    if matter.state not in STATES[right]:
         return False
     return may(actor, right, organisation, matter=matter) is not None
 

@@ -32,7 +32,7 @@ from domain.cards import (
     with_pictures,
 )
 from domain.errors import NotFound, Refused, Stale, UserError, WrongState
-from domain.matters import Event, Kind, Matter, State
+from domain.matters import Event, Happening, Kind, Matter, State
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, text
 from domain.organisation import Stream
 from handlers.features import Feature, Handler
@@ -43,6 +43,7 @@ from storage.drafts import Draft
 from storage.matters import find_matter, get_matters, list_events, list_followers
 from storage.parts import Part, find_part, list_asked
 from storage.people import list_accounts
+from storage.work import CLOCK
 
 Submit = Callable[[Turn, Draft], Awaitable[None]]
 
@@ -196,10 +197,17 @@ def _told(turn: Turn, event: Event) -> Text:
     return text(
         "assignments.story_line_said" if words else "assignments.story_line",
         what=text(f"names.happening_{event.happening}"),
-        who=turn.street.staff_name(event.actor) or role_name(event.role),
+        who=_who(turn, event),
         to=text("assignments.story_to", person=to) if to else "",
         said=words,
     )
+
+
+def _who(turn: Turn, event: Event) -> Value:
+    """Name who did something; nobody dispatches by hand, and the clock is no person."""
+    if event.actor == CLOCK or event.happening is Happening.DISPATCHED:
+        return text("assignments.system")
+    return turn.street.staff_name(event.actor) or role_name(event.role)
 
 
 # --- telling the resident ------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from bot.office import StreetSource
 from domain import matters
 from domain.access import Right
 from domain.assignments import (
+    STATES,
     ask_help,
     assignment_card,
     assignment_messages,
@@ -403,8 +404,6 @@ def test_the_likeliest_duplicates_come_first() -> None:
 
 
 def test_every_right_on_a_card_has_its_states() -> None:
-    from domain.assignments import _STATES
-
     on_matters = {
         Right.ACCEPT,
         Right.CONTACT,
@@ -421,4 +420,4 @@ def test_every_right_on_a_card_has_its_states() -> None:
         Right.UNSEAL,
         Right.RELINK,
     }
-    assert set(_STATES) == on_matters
+    assert set(STATES) == on_matters

@@ -267,6 +267,23 @@ async def test_another_stream_sees_only_the_part_it_was_asked_for(office: Office
     assert "已加派夜间巡逻" not in office.heard("resident")
 
 
+@pytest.mark.requirement("G-17")
+async def test_two_streams_do_not_see_each_others_parts(office: Office) -> None:
+    number = await office.filed()
+    await office.presses("secretary", "接单")
+    for stream, question in (("警务", "请看看夜里的治安"), ("党务", "请党员志愿者照看老人")):
+        await office.presses("secretary", "请条线协助")
+        await office.presses("secretary", stream)
+        await office.says("secretary", question)
+
+    police, party = await office.says("police", number), await office.says("party", number)
+
+    assert "夜里的治安" in police
+    assert "志愿者" not in police
+    assert "志愿者" in party
+    assert "夜里的治安" not in party
+
+
 async def test_help_is_given_once(office: Office) -> None:
     number = await office.filed()
     await office.presses("secretary", "接单")

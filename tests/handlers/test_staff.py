@@ -297,6 +297,7 @@ async def test_without_work_the_list_says_so(office: Office) -> None:
     assert "现在没有待办" in told
 
 
+@pytest.mark.requirement("G-12")
 async def test_my_cases_are_listed_by_deadline_and_filtered(office: Office) -> None:
     slow = await office.filed("证明怎么开", by="first")
     fast = await office.filed(by="second")
