@@ -34,8 +34,9 @@ test: install ## The tests on SQLite, short generation budgets (T=path for a par
 	$(BIN)/pytest -n 2 -m "not postgres and not browser and not slow" $(T)
 
 .PHONY: test-all
-test-all: install ## All tests: also PostgreSQL, browsers, full generation, kills
-	LINLI_TEST_FULL=1 $(BIN)/pytest -n 2 $(T)
+test-all: install ## All tests: also full generation, and the tables on PostgreSQL
+	$(BIN)/pytest -n 2 -m "not postgres and not browser" $(T)
+	$(BIN)/pytest -m postgres tests/storage
 
 .PHONY: requirements
 requirements: install ## Print the requirements with the tests that show each

@@ -31,6 +31,8 @@ class Turn(Work):
     account: Account
     draft: Draft | None
     replied: bool = False
+    about: str | None = None
+    """The case that is dealt with: what is answered here is erased together with it."""
 
     # --- who ---------------------------------------------------------------------------------
 
@@ -63,6 +65,7 @@ class Turn(Work):
                     at=self.now,
                     not_before=self.now,
                     account=self.account,
+                    matter=self.about,
                 )
             )
 
@@ -88,6 +91,7 @@ class Turn(Work):
             raise NotFound(number=number)
         helps = self.is_staff and await find_part(self.tx, number, self.person.id) is not None
         grant = ensure_may(self.actor, right, self.street.organisation, matter=matter, helps=helps)
+        self.about = number
         return matter, grant
 
     async def follows(self, matter: Matter) -> bool:

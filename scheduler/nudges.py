@@ -123,6 +123,7 @@ async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Mes
         number=matter.number,
         owner=post_name(work.street, matter),
         due=_due(matter, step),
+        told=_told_level(work, matter),
     )
     choices = card.choices
     if step is Step.UNSEEN and reporter is not None and reporter.phone:
@@ -135,6 +136,17 @@ async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Mes
 def _part(person: str, matter: Matter) -> str:
     """Name what somebody is to a case: its owner, or a level above."""
     return "owner" if person == matter.owner else "above"
+
+
+def _told_level(work: Work, matter: Matter) -> Text:
+    """Name the level that was told of an overdue case; at the top there is none."""
+    seat = matter.climbed_to
+    if seat is None:
+        return text("reminders.told_nobody")
+    person = work.street.organisation.at_seat(seat, work.now).person
+    return text(
+        "reminders.told", post=post_name(work.street, replace(matter, seat=seat, owner=person))
+    )
 
 
 def _due(matter: Matter, step: Step) -> Value:
@@ -163,6 +175,7 @@ async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:
         number=matter.number,
         owner=post_name(work.street, matter),
         due=matter.deadline,
+        told=_told_level(work, matter),
         asked=await _asked(work, matter) if step is Step.ANSWER_REMIND else None,
     )
     return Message(

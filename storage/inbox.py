@@ -18,7 +18,6 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
-    and_,
     bindparam,
     func,
     select,
@@ -128,12 +127,12 @@ async def waiting(tx: Tx, limit: int) -> list[Update]:
 
 
 async def finish(tx: Tx, ids: Sequence[int]) -> None:
-    """Mark updates as handled and erase what they said."""
+    """Mark updates as handled and erase what they said and who said it."""
     if ids:
         statement = (
             update(inbox)
             .where(inbox.c.id == bindparam("which"))
-            .values(state=InboxState.DONE, sealed=None, error=None)
+            .values(state=InboxState.DONE, sealed=None, error=None, address=None)
         )
         await tx.run(statement, [{"which": one} for one in ids])
 
@@ -199,10 +198,14 @@ async def count_waiting(tx: Tx) -> tuple[int, datetime | None]:
 
 
 async def forget(tx: Tx, bot: str, address: str) -> None:
-    """Erase the quarantined updates of an address, and whose the handled ones were.
+    """Erase the quarantined updates of an address.
 
     An update that could not be parsed at all has no address: `sweep` ends it in time.
     """
-    own = and_(inbox.c.bot == bot, inbox.c.address == address)
-    await tx.run(inbox.delete().where(own, inbox.c.state == InboxState.QUARANTINED))
-    await tx.run(update(inbox).where(own, inbox.c.state == InboxState.DONE).values(address=None))
+    await tx.run(
+        inbox.delete().where(
+            inbox.c.bot == bot,
+            inbox.c.address == address,
+            inbox.c.state == InboxState.QUARANTINED,
+        )
+    )

@@ -20,7 +20,7 @@ from bot.channels.ports import Delivery, StoredFile
 from bot.channels.sockets import Sockets
 from bot.channels.web import WebDriver, make_app
 from bot.channels.web_ports import HistoryLine, OfficeSign, Persona, WebAccount
-from domain.messages import FileKind, Incoming, Message, Side, Text
+from domain.messages import FileKind, Incoming, Lane, Message, Side, Text
 from domain.people import Language
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -188,7 +188,7 @@ class WebStreet:
             ),
             readiness=self._readiness,
             demo=self if self.demo else None,
-            photo_max_bytes=300_000,
+            photo_max_bytes=3_000_000,
             voice_max_bytes=100_000,
         )
 
@@ -204,7 +204,9 @@ class WebStreet:
         self.said.append(incoming)
         await self.answer(self, self.store.accounts[incoming.address], incoming)
 
-    async def tell(self, account: str, message: Message, *, push: bool = True) -> int:
+    async def tell(
+        self, account: str, message: Message, *, push: bool = True, news: bool = False
+    ) -> int:
         """Say something to an account, as the sender does."""
         self._seq += 1
         seq = self._seq
@@ -219,6 +221,7 @@ class WebStreet:
             message=message,
             language=known.language,
             elder=known.elder,
+            lane=Lane.NOTICE if news else Lane.REPLY,
             files=files,
         )
         if push:

@@ -338,6 +338,7 @@ class Page:
             "type": "ready",
             "version": frames.VERSION,
             "account": account.id,
+            "now": self._sockets.now().isoformat(),
         }
         lines, more = await self._missed(hello.since)
         if more is not None:
@@ -379,11 +380,9 @@ class Page:
         if await self._check() is None:
             await self.close(COME_AGAIN)
             return
+        at = self._sockets.now()
         update = frames.raw_update(
-            self._account.id,
-            await self._with_files(content),
-            self._sockets.now(),
-            self._device_language,
+            self._account.id, await self._with_files(content), at, self._device_language
         )
         update_id = f"{self._account.id}:{content.id}"
         try:
@@ -392,7 +391,7 @@ class Page:
             log.error("web.not_stored", error=type(error).__name__)
             await self._put(self._error(FrameError("not_stored", frame_id=content.id), again=True))
         else:
-            await self._put({"type": "stored", "id": content.id})
+            await self._put({"type": "stored", "id": content.id, "at": at.isoformat()})
 
     async def _with_files(self, content: Content) -> dict[str, Any]:
         """Replace the ids of uploads by what the server knows of them."""

@@ -1,6 +1,6 @@
 """An office on a real database whose time is moved by the test."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from domain.messages import Card, Channel, Message, Side, Text, from_json
 from domain.organisation import Role, Seat
 from domain.people import Account, Language, Person
 from domain.street import Street
+from reports.charts import draw_all
 from scheduler.jobs import Daily, Hours, Means, TopicRules, Weekly
 from scheduler.ticker import Ticker
 from storage.changes import Changes, apply
@@ -281,6 +282,14 @@ class Desk:
         """Count the rows of a table."""
         async with self.database.read() as tx:
             return len(await tx.rows(select(table)))
+
+
+async def here(work: Callable[..., object], *given: object) -> object:
+    """Call in this process, and draw blanks: what charts look like is shown in tests/reports."""
+    if work is draw_all:
+        charts: Sequence[object] = given[0]  # type: ignore[assignment]
+        return [b"picture %d" % place for place, _ in enumerate(charts)]
+    return work(*given)
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

@@ -1,7 +1,6 @@
 """The weekly digests and summaries: each once, whatever happens to the clock or the process."""
 
 import asyncio
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -15,27 +14,18 @@ from domain.matters import Kind
 from domain.messages import Message
 from domain.organisation import Organisation, Post
 from domain.people import Language
-from reports.charts import draw_all
 from scheduler import digests as job
 from scheduler.jobs import Weekly
 from storage.attachments import attachments
 from storage.digests import digests, find_digest, list_cases
 from storage.reminders import find_reminder, job_runs
-from tests.scheduler.desk import HOURS, RESIDENT, Desk, at
+from tests.scheduler.desk import HOURS, RESIDENT, Desk, at, here
 from tests.street import EAST, EAST_1, EAST_2, MORNING, STAFF, STREET, WEST, WEST_1
 from tests.street import UNITS as ALL
 
 # The week of Monday the 23rd to Sunday the 29th is 2026-W48; its digest is due on the 30th.
 WEEK, DUE = "2026-W48", at(30, 8, 30)
 UNITS = {EAST, EAST_1, EAST_2, WEST, WEST_1, STREET}
-
-
-async def here(work: Callable[..., object], *given: object) -> object:
-    """Call in this process, and draw blanks: what charts look like is shown in tests/reports."""
-    if work is draw_all:
-        charts: Sequence[object] = given[0]  # type: ignore[assignment]
-        return [b"picture %d" % place for place, _ in enumerate(charts)]
-    return work(*given)
 
 
 @pytest.fixture

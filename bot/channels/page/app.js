@@ -32,6 +32,7 @@ let profile = { elder: document.documentElement.classList.contains("elder") };
 let opening = null;
 let downTimer = 0;
 let isDown = false;
+let isFlooded = false;
 
 // --- how a person got here -----------------------------------------------------------------------
 
@@ -94,13 +95,19 @@ const view = new View(query, {
 const link = new Link(query, device, {
   frame: heard,
   line: lineChanged,
-  entry: (entry) => view.entry(entry),
+  entry(entry) {
+    view.entry(entry);
+    if (isFlooded && entry.stored) {
+      isFlooded = false;
+      tellLine("");
+    }
+  },
 });
 
 const tray = new Tray(query, tab, {
   changed: refreshSend,
   ready: ensureSession,
-  note: say_note,
+  note: tellNote,
   done(item) {
     // A voice, or an elder's photo, goes at once: no further tap.
     if (item.direct && !tray.isBusy && !tray.hasFailed) submit();
@@ -110,7 +117,7 @@ const tray = new Tray(query, tab, {
 const voice = new Voice({
   recorded: (blob) => tray.add([blob], "voice", { direct: true }),
   pick: () => find("voice-file").click(),
-  trouble: (name) => say_note(say(name)),
+  trouble: (name) => tellNote(say(name)),
 });
 
 const place = new Place({
@@ -150,11 +157,14 @@ function heard(frame) {
     find("earlier").hidden = !frame.more;
     find("earlier").disabled = false;
     earlierDone();
+  } else if (frame.type === "notice" && frame.code === "flood") {
+    isFlooded = true;
+    tellLine(frame.text);
   } else if (frame.type === "notice") {
-    say_note(frame.text);
+    tellNote(frame.text);
     if (frame.code === "revoked") forgetDevice();
   } else if (frame.type === "error" && !frame.id && !frame.again) {
-    say_note(frame.text);
+    tellNote(frame.text);
   }
 }
 
@@ -174,23 +184,26 @@ function applyProfile(frame) {
   }
 }
 
+function tellLine(text) {
+  lineState.textContent = text;
+  lineState.hidden = !text;
+}
+
 function lineChanged(state, code) {
   window.clearTimeout(downTimer);
   isDown = isDown && state === "down";
   if (state === "up") {
-    lineState.hidden = true;
-    lineState.textContent = "";
+    tellLine("");
     view.waiting(false);
   } else if (state === "closed") {
     hasSession = false;
-    lineState.hidden = true;
+    tellLine("");
     view.clear();
     refreshWelcome();
     if (code === 4401 && link.entries.some((one) => !one.stored)) ensureSession();
   } else {
     downTimer = window.setTimeout(() => {
-      lineState.textContent = say("line_down");
-      lineState.hidden = false;
+      tellLine(say("line_down"));
       isDown = true;
       view.waiting(true);
     }, DOWN_AFTER);
@@ -239,7 +252,7 @@ function ensureSession() {
       .catch((answer) => {
         opening = null;
         lineChanged("down");
-        if (answer && answer.text) say_note(answer.text);
+        if (answer && answer.text) tellNote(answer.text);
         window.setTimeout(() => {
           if (link.entries.some((one) => !one.stored)) ensureSession();
         }, 4000);
@@ -254,7 +267,7 @@ function submit() {
   const text = box.value.trim();
   const files = tray.done;
   if (tray.isBusy) {
-    say_note(say("still_uploading"));
+    tellNote(say("still_uploading"));
     return;
   }
   if (!text && !files.length) {
@@ -262,7 +275,7 @@ function submit() {
     return;
   }
   if (text.length > MAX_TEXT) {
-    say_note(say("text_too_long", { most: MAX_TEXT, now: text.length }));
+    tellNote(say("text_too_long", { most: MAX_TEXT, now: text.length }));
     return;
   }
   if (files.length) {
@@ -276,7 +289,7 @@ function submit() {
   keepDraft();
   grow();
   refreshSend();
-  say_note("");
+  tellNote("");
 }
 
 function command(name) {
@@ -286,7 +299,7 @@ function command(name) {
 
 // --- the composer --------------------------------------------------------------------------------
 
-function say_note(text) {
+function tellNote(text) {
   note.textContent = text;
   note.hidden = !text;
 }
@@ -298,7 +311,7 @@ function keepDraft() {
 function grow() {
   box.style.height = "auto";
   box.style.height = Math.min(box.scrollHeight + 2, Math.max(120, window.innerHeight * 0.3)) + "px";
-  if (view.following) view.toEnd(false);
+  view.keepEnd();
 }
 
 function refreshSend() {
@@ -347,11 +360,11 @@ find("say-form").addEventListener("submit", (event) => {
   submit();
 });
 find("tool-voice").addEventListener("click", () => {
-  say_note("");
+  tellNote("");
   voice.start();
 });
 find("tool-photo").addEventListener("click", () => {
-  say_note("");
+  tellNote("");
   find(profile.elder ? "camera-file" : "photo-file").click();
 });
 find("tool-place").addEventListener("click", () => place.open());
@@ -414,7 +427,7 @@ if (find("leave-button")) {
         forgetDevice();
         window.location.replace(window.location.pathname);
       })
-      .catch(() => say_note(say("leave_failed")));
+      .catch(() => tellNote(say("leave_failed")));
   });
 }
 
@@ -487,16 +500,18 @@ begin.addEventListener("click", () => {
   if (!find("code-form").hidden) {
     payload = find("code").value.trim();
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(payload)) {
-      say_note(say("invite_code_wrong"));
+      tellNote(say("invite_code_wrong"));
       find("code").focus();
       return;
     }
   }
-  say_note("");
+  tellNote("");
   arrivalDone();
   body.classList.remove("stranger");
   speak({ type: "start", payload }, null);
-  box.focus({ preventScroll: true });
+  // Where fingers type, focus would open the keyboard over the answer.
+  const fingers = window.matchMedia("(hover: none)").matches;
+  (fingers ? view.talk : box).focus({ preventScroll: true });
 });
 find("code-form").addEventListener("submit", (event) => {
   event.preventDefault();

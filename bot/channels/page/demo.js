@@ -26,7 +26,7 @@ function showNow(text) {
   const match = /^(\d+)-(\d+)-(\d+)T(\d+:\d+)/.exec(text);
   if (!match) return;
   const weekday = new Date(Date.UTC(+match[1], +match[2] - 1, +match[3])).getUTCDay();
-  clockNow.textContent = say("clock_now", {
+  clockNow.textContent = say(room() === 1 ? "clock_now_short" : "clock_now", {
     year: match[1],
     month: +match[2],
     day: +match[3],
@@ -162,7 +162,11 @@ ask("/demo/state?lang=" + language())
   .then((state) => {
     showNow(state.now);
     state.personas.forEach(addPerson);
-    visible = people.slice(0, room()).map((person) => person.key);
+    // One of each role first: that is a whole story.
+    const roleOf = (key) => state.personas.find((one) => one.key === key).role;
+    const keys = people.map((person) => person.key);
+    const first = keys.filter((key, i) => keys.findIndex((k) => roleOf(k) === roleOf(key)) === i);
+    visible = first.concat(keys.filter((key) => first.indexOf(key) < 0)).slice(0, room());
     put();
     window.setInterval(poll, POLL);
   })

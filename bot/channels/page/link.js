@@ -24,6 +24,8 @@ export class Link {
     this.asked = null;
     this.notBefore = 0;
     this.since = 0;
+    // How far the server's clock is before ours; times are shown as the server has them.
+    this.ahead = 0;
     this.entries = this.remembered();
     window.addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => {
@@ -36,7 +38,7 @@ export class Link {
     const entries = [];
     this.device.names("said:").forEach((name) => {
       const entry = this.device.get(name, null);
-      const old = entry && entry.stored && Date.now() - entry.at > KEPT_FOR;
+      const old = entry && entry.stored && Math.abs(Date.now() - entry.at) > KEPT_FOR;
       if (!entry || old) this.device.remove(name);
       else entries.push(entry);
     });
@@ -47,7 +49,8 @@ export class Link {
 
   // echo: how the page shows it until the server tells it back; null for what is not shown.
   say(frame, echo) {
-    const entry = { id: freshId(), frame, echo, at: Date.now(), after: this.since, stored: false };
+    const at = Date.now() + this.ahead;
+    const entry = { id: freshId(), frame, echo, at, after: this.since, stored: false };
     this.entries.push(entry);
     this.save(entry);
     this.next();
@@ -151,7 +154,10 @@ export class Link {
       this.since = Math.max(this.since, frame.seq);
     }
     if (frame.type === "reset") this.since = 0;
-    if (frame.type === "ready") this.settle(frame.account);
+    if (frame.type === "ready") {
+      this.ahead = new Date(frame.now).getTime() - Date.now();
+      this.settle(frame.account);
+    }
     this.on.frame(frame);
     if (frame.type === "ready") {
       this.ready = true;
@@ -159,7 +165,9 @@ export class Link {
       this.on.line("up");
       this.next();
     } else if (frame.type === "stored") {
-      this.answered(frame.id, { stored: true });
+      const at = new Date(frame.at).getTime();
+      this.ahead = at - Date.now();
+      this.answered(frame.id, { stored: true, at });
     } else if (frame.type === "error" && frame.again) {
       this.wait(3);
     } else if (frame.type === "error" && frame.id) {

@@ -65,9 +65,9 @@ export class View {
     this.talk.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.newest.addEventListener("click", () => this.toEnd(true));
     document.addEventListener("visibilitychange", () => this.report());
-    window.addEventListener("resize", () => {
-      if (this.following) this.toEnd(false);
-    });
+    window.addEventListener("resize", () => this.keepEnd());
+    // The composer grows and shrinks: whoever reads the end goes on reading the end.
+    if (window.ResizeObserver) new ResizeObserver(() => this.keepEnd()).observe(this.talk);
   }
 
   clear() {
@@ -194,7 +194,8 @@ export class View {
   drawChoice(choice, item, line) {
     let node;
     if (choice.phone) {
-      node = element("a", "choice phone");
+      const emergency = /^(110|119|120|122)$/.test(choice.phone);
+      node = element("a", emergency ? "choice phone emergency" : "choice phone");
       node.href = "tel:" + choice.phone.replace(/[^0-9+*#]/g, "");
       node.appendChild(icon("phone"));
     } else if (choice.link) {
@@ -296,6 +297,10 @@ export class View {
       this.toEnd(false);
     }
     item.entry = entry;
+    if (item.local && item.at.getTime() !== entry.at) {
+      item.at = new Date(entry.at);
+      this.times();
+    }
     this.state(item, state);
   }
 
@@ -387,9 +392,7 @@ export class View {
     open.setAttribute("aria-label", say("photo_open", { n: index + 1, of: urls.length }));
     const image = element("img");
     image.alt = "";
-    image.addEventListener("load", () => {
-      if (this.following) this.toEnd(false);
-    });
+    image.addEventListener("load", () => this.keepEnd());
     image.addEventListener("error", () => {
       open.classList.add("gone");
       image.remove();
@@ -452,6 +455,8 @@ export class View {
       }
       before = item.at;
     });
+    const latest = this.items.filter((item) => item.mine).pop();
+    this.items.forEach((item) => item.node.classList.toggle("latest", item === latest));
   }
 
   // --- where the reader is ---------------------------------------------------------------------
@@ -465,12 +470,7 @@ export class View {
     const unseen = this.items.find((item) => !item.mine && !item.seen);
     const read = unseen && this.items.indexOf(unseen) > 0;
     if (read) this.log.insertBefore(element("p", "newer", say("newer")), unseen.node);
-    if (read && unseen.node.offsetTop < this.talk.scrollHeight - this.talk.clientHeight) {
-      this.following = false;
-      this.talk.scrollTop = Math.max(unseen.node.offsetTop - 60, 0);
-    } else {
-      this.toEnd(false);
-    }
+    this.follow();
     window.setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
     this.scrolled();
     this.count();
@@ -478,7 +478,7 @@ export class View {
 
   changed(item) {
     if (!this.settled) return;
-    if (this.following) this.toEnd(false);
+    if (this.following) this.follow();
     else if (item) this.newest.hidden = false;
     if (!this.watcher && item) this.items.forEach((one) => (one.viewed = true));
     this.report();
@@ -496,6 +496,29 @@ export class View {
     const left = this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight;
     this.following = left < NEAR_END;
     if (this.following) this.newest.hidden = true;
+  }
+
+  // Go on to what is new: to the end, but not past the beginning of what is not read yet.
+  follow() {
+    const first = this.items.find((item) => !item.mine && !item.seen && !item.viewed);
+    const end = this.talk.scrollHeight - this.talk.clientHeight;
+    const start = first ? this.topOf(first.node) - 8 : end;
+    if (start >= end) {
+      this.toEnd(false);
+    } else {
+      this.talk.scrollTop = Math.max(start, 0);
+      this.scrolled();
+      this.newest.hidden = this.following;
+    }
+  }
+
+  topOf(node) {
+    const frame = this.talk.getBoundingClientRect();
+    return node.getBoundingClientRect().top - frame.top + this.talk.scrollTop;
+  }
+
+  keepEnd() {
+    if (this.following) this.toEnd(false);
   }
 
   toEnd(smoothly) {

@@ -1,0 +1,233 @@
+"""Digests on demand, and everything that time says, in words."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from bot.office import hours_of
+from bot.wording import wording_for
+from domain.people import Language, Purpose
+from scheduler import digests as job
+from scheduler.jobs import Means
+from scheduler.ticker import Ticker
+from storage.digests import digests
+from storage.files import FileStore
+from storage.people import accounts, list_consents
+from tests.handlers.chats import Office
+from tests.scheduler.desk import at, here
+from tests.street import settings
+
+DUE = at(30, 8, 30)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "apart", here)
+
+
+async def pass_time(office: Office, until: object) -> str:
+    """Let time pass as the demonstration does, and give everything that was said meanwhile."""
+    means = Means(
+        database=office.database,
+        street=office.source.current,
+        files=FileStore(office.folder),
+        hours=hours_of(settings(office.folder)),
+        topic_rules=office.source.topic_rules,
+        say=lambda words, language: wording_for(language, strict=True).text(words),
+    )
+    moment = office.now + until if isinstance(until, timedelta) else until
+    await Ticker(means, lambda: office.now).catch_up(moment)  # type: ignore[arg-type]
+    office.now = moment  # type: ignore[assignment]
+    before = len(office.said)
+    await office.arrive_together()
+    return "\n".join(str(said) for said in office.said[before:])
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("D-05")
+async def test_a_secretary_reads_this_and_earlier_weeks(office: Office) -> None:
+    await office.filed()
+    said = await pass_time(office, at(37, 9))
+    assert "第一网格 一周情况" in said
+
+    weeks = await office.does("secretary", "digests")
+    shown = await office.does("secretary", "digest:E1:2026-W48")
+
+    assert "2026-11-23 至 2026-11-29" in weeks
+    assert "2026-11-30 至 2026-12-06" in weeks
+    assert "收到：1（办事 1）" in shown
+    assert "响应率：0%（0/1，n=1）" in shown
+    assert "解决率：暂无（n=0）" in shown
+    assert "files" in shown
+
+
+async def test_every_figure_leads_to_its_cases(office: Office) -> None:
+    number = await office.filed()
+    await pass_time(office, DUE)
+
+    await office.does("secretary", "digest:E1:2026-W48")
+    await office.presses("secretary", "数字来源")
+    shown = await office.presses("secretary", "收到 1")
+
+    assert number in shown
+    assert office.labels("secretary")[0].endswith(number)
+
+
+async def test_a_leader_chooses_among_the_units_below(office: Office) -> None:
+    await pass_time(office, DUE)
+
+    units = await office.does("community", "digests")
+    weeks = await office.presses("community", "第二网格")
+
+    assert "东园社区" in units
+    assert "西园" not in units
+    assert "第二网格 的周报" in weeks
+
+
+async def test_a_unit_without_a_digest_says_so(office: Office) -> None:
+    assert "第一网格 还没有周报" in await office.does("secretary", "digests")
+
+
+@pytest.mark.parametrize(
+    ("who", "action"),
+    [
+        ("worker", "digests"),
+        ("worker", "digest:E1:2026-W48"),
+        ("secretary", "digest:E:2026-W48"),
+        ("secretary", "digest:W1:2026-W48"),
+        ("secretary", "behind:S:2026-W48"),
+        ("clerk", "digests"),
+    ],
+)
+async def test_nobody_reads_a_digest_above_or_beside_their_post(
+    office: Office, who: str, action: str
+) -> None:
+    assert "不能做这一步" in await office.does(who, action)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "digest:E1:2026-W47",
+        "digest:E1:whenever",
+        "digest:E1",
+        "behind:E1:2026-W48:99",
+        "behind:E1:2026-W48:-1",
+        "behind:E1:2026-W48:²",
+        "digests:E1:x",
+        "digests:nowhere",
+        "digests:E1:0:0:0",
+    ],
+)
+async def test_a_made_up_button_gets_a_clear_answer(office: Office, action: str) -> None:
+    await pass_time(office, DUE)
+
+    assert await office.does("secretary", action) != ""
+
+
+@pytest.mark.requirement("D-05")
+async def test_a_week_that_is_missing_shows_in_the_list(office: Office) -> None:
+    await pass_time(office, at(44, 9))
+    async with office.database.write() as tx:
+        await tx.run(digests.delete().where(digests.c.week == "2026-W49"))
+
+    weeks = await office.does("secretary", "digests")
+
+    assert "2026-11-30 至 2026-12-06：没有周报（缺口）" in weeks
+
+
+async def test_many_weeks_are_leafed_through(office: Office) -> None:
+    await pass_time(office, at(24 + 7 * 11, 9))
+
+    await office.does("secretary", "digests")
+    newest = len(office.labels("secretary"))
+    await office.presses("secretary", "较早")
+
+    assert newest == 8 + 2
+    assert "较新" in "".join(office.labels("secretary"))
+
+
+# --- residents -----------------------------------------------------------------------------------
+
+
+async def test_a_resident_begins_and_stops_the_weekly_summary(office: Office) -> None:
+    await office.starts("resident", "g-E1")
+
+    begun = await office.does("resident", "summary:on")
+    await pass_time(office, at(30, 10))
+    told = str(office.latest("resident"))
+    stopped = await office.presses("resident", "不再接收")
+    await pass_time(office, at(37, 11))
+
+    assert "东园社区" in begun
+    assert "一周小结" in told
+    assert "不再发送" in stopped
+    assert "一周小结" not in str(office.latest("resident"))
+    async with office.database.read() as tx:
+        person = next(said.person for said in office.said)
+        rows = await list_consents(tx, await _person_id(office, person))
+    assert [
+        (one.purpose, one.withdrawn_at is None)
+        for one in rows
+        if one.purpose is Purpose.WEEKLY_SUMMARY
+    ] == [(Purpose.WEEKLY_SUMMARY, False)]
+
+
+async def _person_id(office: Office, address: str) -> str:
+    async with office.database.read() as tx:
+        return str(await tx.scalar(select(accounts.c.person).where(accounts.c.address == address)))
+
+
+async def test_a_resident_looks_at_the_latest_summary_without_subscribing(office: Office) -> None:
+    await office.filed()
+    await pass_time(office, DUE)
+
+    told = await office.does("resident", "summary")
+
+    assert "大家反映：1" in told
+    assert "每周接收小结" in "".join(office.labels("resident"))
+
+
+async def test_before_the_first_week_there_is_none(office: Office) -> None:
+    await office.starts("resident", "g-E1")
+
+    assert "还没有每周小结" in await office.does("resident", "summary")
+
+
+async def test_without_a_grid_nobody_knows_which_summary(office: Office) -> None:
+    await office.starts("resident")
+
+    for wanted in ("summary", "summary:on"):
+        assert "网格" in await office.does("resident", wanted)
+    assert "选择网格" in "".join(office.labels("resident"))
+
+
+async def test_a_made_up_wish_is_stale(office: Office) -> None:
+    await office.starts("resident", "g-E1")
+
+    assert await office.does("resident", "summary:maybe") != ""
+
+
+# --- what time says, in both languages -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", list(Language))
+async def test_everything_that_time_says_has_its_words(office: Office, language: Language) -> None:
+    """Strict wording: a missing key or field would fail here."""
+    first = await office.filed("3号楼路灯坏了", by="one")
+    for _ in range(2):
+        await office.filed("5号楼下水道堵了", by="two")
+    await office.does("secretary", f"accept:{first}")
+    async with office.database.write() as tx:
+        await tx.run(text(f"UPDATE people SET language = '{language}'"))  # noqa: S608  # a constant
+
+    said = await pass_time(office, at(60, 12))
+
+    assert said
+    if language is Language.ENGLISH:
+        assert "overdue" in said
+    else:
+        assert "超过办结时限" in said
