@@ -4,9 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from scheduler import digests
 from storage.database import Database
-from tests.scheduler.desk import RESIDENT, Desk
+from tests.scheduler.desk import RESIDENT, Desk, here
 from tests.street import found
+
+
+@pytest.fixture(autouse=True)
+def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start none: a test that wants one says so."""
+    monkeypatch.setattr(digests, "apart", here)
 
 
 @pytest.fixture

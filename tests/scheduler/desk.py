@@ -269,6 +269,10 @@ class Desk:
             ]
         return [one for one in found if person in (None, one.person)]
 
+    async def reminded(self, person: str | None = None) -> list[Said]:
+        """Read what was said about cases: no digests, and nothing that a handler said."""
+        return [one for one in await self.said(person) if one.key.startswith("reminders.")]
+
     async def keys(self, person: str | None = None) -> list[str]:
         """Read the wordings of everything that was said."""
         return [one.key for one in await self.said(person)]

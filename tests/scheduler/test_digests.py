@@ -15,6 +15,7 @@ from domain.messages import Message
 from domain.organisation import Organisation, Post
 from domain.people import Language
 from scheduler import digests as job
+from scheduler.apart import apart
 from scheduler.jobs import Weekly
 from storage.attachments import attachments
 from storage.digests import digests, find_digest, list_cases
@@ -26,12 +27,6 @@ from tests.street import UNITS as ALL
 # The week of Monday the 23rd to Sunday the 29th is 2026-W48; its digest is due on the 30th.
 WEEK, DUE = "2026-W48", at(30, 8, 30)
 UNITS = {EAST, EAST_1, EAST_2, WEST, WEST_1, STREET}
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start no process."""
-    monkeypatch.setattr(job, "apart", here)
 
 
 async def find(desk: Desk, unit: str, week: str = WEEK) -> Digest | None:
@@ -56,7 +51,6 @@ async def written(desk: Desk) -> list[tuple[str, str]]:
 
 
 @pytest.mark.requirement("D-05")
-@pytest.mark.usefixtures("quick")
 async def test_an_empty_week_has_its_digests_too(desk: Desk) -> None:
     await desk.move(DUE)
 
@@ -65,7 +59,6 @@ async def test_an_empty_week_has_its_digests_too(desk: Desk) -> None:
 
 
 @pytest.mark.requirement("D-05")
-@pytest.mark.usefixtures("quick")
 async def test_every_week_has_exactly_one_digest_per_unit(desk: Desk) -> None:
     await desk.move(at(30 + 15, 9))
 
@@ -73,7 +66,6 @@ async def test_every_week_has_exactly_one_digest_per_unit(desk: Desk) -> None:
     assert await written(desk) == sorted((week, unit) for week in weeks for unit in UNITS)
 
 
-@pytest.mark.usefixtures("quick")
 async def test_digests_go_to_those_who_answer_for_a_unit(desk: Desk) -> None:
     await desk.move(DUE)
 
@@ -90,7 +82,6 @@ async def test_digests_go_to_those_who_answer_for_a_unit(desk: Desk) -> None:
     assert {one.created_at for one in titled} == {DUE}
 
 
-@pytest.mark.usefixtures("quick")
 async def test_a_digest_counts_the_week_and_traces_to_case_numbers(desk: Desk) -> None:
     solved = await desk.file()
     await desk.solve(solved, 5)
@@ -115,7 +106,6 @@ async def test_a_digest_counts_the_week_and_traces_to_case_numbers(desk: Desk) -
     assert set(whole.behind(Figure.FILED)) == {solved, refused, late, elsewhere}
 
 
-@pytest.mark.usefixtures("quick")
 async def test_a_case_that_was_reopened_and_solved_counts_once_for_each_answer(desk: Desk) -> None:
     number = await desk.file()
     for verdict in (False, False, True):
@@ -129,7 +119,6 @@ async def test_a_case_that_was_reopened_and_solved_counts_once_for_each_answer(d
     assert (rate.good, rate.n) == (1, 3)
 
 
-@pytest.mark.usefixtures("quick")
 async def test_a_rate_says_its_n_and_who_did_not_answer(desk: Desk) -> None:
     await desk.solve(await desk.file(), 5)
     await desk.solve(await desk.file(), 2)
@@ -143,7 +132,6 @@ async def test_a_rate_says_its_n_and_who_did_not_answer(desk: Desk) -> None:
     assert "digests.resolution: digests.rate_apart digests.no_rate 0 1" in second.lines
 
 
-@pytest.mark.usefixtures("quick")
 async def test_overdue_cases_have_buttons_for_those_who_may_see_them(desk: Desk) -> None:
     service = await desk.file()
     dispute = await desk.file(kind=Kind.DISPUTE, category="dispute_other", owner="community")
@@ -160,7 +148,6 @@ async def test_overdue_cases_have_buttons_for_those_who_may_see_them(desk: Desk)
 
 
 @pytest.mark.requirement("D-07")
-@pytest.mark.usefixtures("quick")
 async def test_a_planted_cluster_is_flagged_and_the_threshold_counts(desk: Desk) -> None:
     for place in ("东门", "南门", "西门"):
         await desk.file(kind=Kind.OPINION, text=f"{place}的路灯坏了很久没人修")
@@ -178,7 +165,6 @@ async def test_a_planted_cluster_is_flagged_and_the_threshold_counts(desk: Desk)
 
 
 @pytest.mark.requirement("D-07")
-@pytest.mark.usefixtures("quick")
 async def test_a_topic_that_has_not_grown_is_listed_but_not_hot(desk: Desk) -> None:
     desk.rules = replace(desk.rules, weeks_compared=1)
     for _ in range(2):
@@ -196,7 +182,6 @@ async def test_a_topic_that_has_not_grown_is_listed_but_not_hot(desk: Desk) -> N
 
 
 @pytest.mark.requirement("D-05")
-@pytest.mark.usefixtures("quick")
 async def test_two_schedulers_write_and_tell_once(desk: Desk) -> None:
     await desk.ticker.tick(desk.now)
     desk.now = DUE
@@ -208,7 +193,6 @@ async def test_two_schedulers_write_and_tell_once(desk: Desk) -> None:
 
 
 @pytest.mark.requirement("D-05")
-@pytest.mark.usefixtures("quick")
 async def test_missed_weeks_are_written_late_and_only_the_newest_is_told(desk: Desk) -> None:
     await desk.ticker.tick(desk.now)
 
@@ -223,7 +207,6 @@ async def test_missed_weeks_are_written_late_and_only_the_newest_is_told(desk: D
 
 
 @pytest.mark.requirement("D-05")
-@pytest.mark.usefixtures("quick")
 async def test_a_week_without_a_digest_shows_as_a_gap(desk: Desk) -> None:
     await desk.move(at(37, 9))
     async with desk.database.write() as tx:
@@ -235,7 +218,6 @@ async def test_a_week_without_a_digest_shows_as_a_gap(desk: Desk) -> None:
     assert said[-1].message.blocks[-1].lines[0].value == ("2026-W49",)  # type: ignore[union-attr]
 
 
-@pytest.mark.usefixtures("quick")
 async def test_a_clock_that_jumps_writes_each_week_once(desk: Desk) -> None:
     await desk.ticker.tick(desk.now)
 
@@ -246,7 +228,6 @@ async def test_a_clock_that_jumps_writes_each_week_once(desk: Desk) -> None:
     assert (await desk.keys("secretary")).count("digests.title") == 1
 
 
-@pytest.mark.usefixtures("quick")
 async def test_nothing_is_made_up_for_the_time_before_the_clock_ran(desk: Desk) -> None:
     await desk.ticker.tick(at(24, 9))
 
@@ -313,7 +294,6 @@ async def test_a_job_that_fails_is_tried_again_and_harms_no_other(
     assert len(await written(desk)) == len(UNITS)
 
 
-@pytest.mark.usefixtures("quick")
 async def test_an_operator_runs_a_job_again_and_there_is_still_one_digest(desk: Desk) -> None:
     await desk.move(DUE)
     late = await desk.file()
@@ -334,7 +314,6 @@ async def test_an_unknown_job_is_refused_by_name(desk: Desk) -> None:
         await desk.ticker.run_job("nothing", DUE)
 
 
-@pytest.mark.usefixtures("quick")
 async def test_a_community_can_have_its_own_moment(desk: Desk) -> None:
     hours = replace(HOURS, staff_of={EAST: Weekly(4, time(17))})
     desk.means = desk.new_means(hours)
@@ -351,8 +330,9 @@ async def test_a_community_can_have_its_own_moment(desk: Desk) -> None:
 
 
 async def test_a_digest_brings_its_chart_as_a_picture_in_the_readers_language(
-    desk: Desk,
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(job, "apart", apart)
     async with desk.database.write() as tx:
         await tx.run(sql("UPDATE people SET language = 'en' WHERE id = 'leader'"))
     await desk.solve(await desk.file(), 5)
@@ -373,7 +353,6 @@ async def test_a_digest_brings_its_chart_as_a_picture_in_the_readers_language(
         assert (drawn.format, drawn.width) == ("PNG", 1080)
 
 
-@pytest.mark.usefixtures("quick")
 async def test_charts_outlive_the_nightly_sweep(desk: Desk) -> None:
     await desk.ticker.tick(desk.now)
     await desk.jump(DUE)
@@ -390,7 +369,6 @@ async def test_charts_outlive_the_nightly_sweep(desk: Desk) -> None:
 # --- summaries -----------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("quick")
 async def test_residents_who_want_it_get_the_summary_of_their_community(desk: Desk) -> None:
     await desk.add_resident("reader", grid=EAST_2, weekly_summary=True)
     await desk.add_resident("westerner", grid=WEST_1, weekly_summary=True)
@@ -409,14 +387,12 @@ async def test_residents_who_want_it_get_the_summary_of_their_community(desk: De
     assert mine.lane == 2
 
 
-@pytest.mark.usefixtures("quick")
 async def test_nobody_gets_a_summary_who_did_not_ask(desk: Desk) -> None:
     await desk.move(at(30, 10))
 
     assert await desk.keys(RESIDENT) == []
 
 
-@pytest.mark.usefixtures("quick")
 async def test_a_summary_goes_on_where_it_stopped(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -433,7 +409,6 @@ async def test_a_summary_goes_on_where_it_stopped(
         assert await find_reminder(tx, job.SUMMARY, f"{WEEK} {EAST}") is None
 
 
-@pytest.mark.usefixtures("quick")
 async def test_after_downtime_only_the_newest_summary_is_sent(desk: Desk) -> None:
     await desk.add_resident("reader", weekly_summary=True)
     await desk.ticker.tick(desk.now)
@@ -475,7 +450,6 @@ async def test_figures_are_read_by_index_and_never_from_the_whole_history(desk: 
         assert "USING INDEX ix_matters_" in plan, plan
 
 
-@pytest.mark.usefixtures("quick")
 async def test_figures_of_weeks_long_ago_stay_as_they_were_written(desk: Desk) -> None:
     number = await desk.file()
     await desk.move(DUE)
