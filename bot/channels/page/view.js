@@ -512,13 +512,19 @@ export class View {
     }
   }
 
+  // The person did something and waits for the answer: show it wherever they were reading.
+  expect() {
+    this.following = true;
+    this.newest.hidden = true;
+  }
+
   topOf(node) {
     const frame = this.talk.getBoundingClientRect();
     return node.getBoundingClientRect().top - frame.top + this.talk.scrollTop;
   }
 
   keepEnd() {
-    if (this.following) this.toEnd(false);
+    if (this.following) this.follow();
   }
 
   toEnd(smoothly) {
