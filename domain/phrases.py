@@ -126,11 +126,11 @@ class _Pattern:
         unfinished = {""}
         keys: set[str] = set()
         for choices in self._pieces[0]:
-            begun = {key + choice[:2] for key in unfinished for choice in choices}
-            keys.update(key[:2] for key in begun if len(key) > 1)
+            begun = {(key + choice)[:2] for key in unfinished for choice in choices}
             unfinished = {key for key in begun if len(key) < 2}
+            keys |= begun - unfinished
             if not unfinished:
-                break
+                return keys
         # A phrase that may end after one character is found by that alone.
         return {key for key in keys if key[0] not in unfinished} | unfinished
 
