@@ -102,4 +102,7 @@ def render(name: str, language: Language, **values: Any) -> web.Response:
             **values,
         )
     )
-    return web.Response(text=html, content_type="text/html")
+    response = web.Response(text=html, content_type="text/html")
+    # The page holds no secret beside what its visitor typed, so its length gives nothing away.
+    response.enable_compression()
+    return response

@@ -115,16 +115,20 @@ class Sockets:
 
     def push(self, delivery: Delivery) -> None:
         """Show a message on every open page of its account; none open is no fault."""
+        self._forget_old()
         self._recent.append((self.clock(), delivery))
         for page in self._pages.get(delivery.address, ()):
             page.show(delivery)
 
     def recent(self, account: str) -> list[Delivery]:
         """List what was pushed to an account a moment ago, so that no gap opens beside history."""
+        self._forget_old()
+        return [delivery for _, delivery in self._recent if delivery.address == account]
+
+    def _forget_old(self) -> None:
         oldest = self.clock() - RECENT_SECONDS
         while self._recent and self._recent[0][0] < oldest:
             self._recent.popleft()
-        return [delivery for _, delivery in self._recent if delivery.address == account]
 
     async def wake(self, accounts: Iterable[str]) -> None:
         """Show what another process sent to accounts in the meantime."""
@@ -134,8 +138,8 @@ class Sockets:
 
     async def drop(self, account: str) -> None:
         """End every page of an account at once: its sessions are over."""
-        for page in tuple(self._pages.get(account, ())):
-            await page.refuse("revoked", REVOKED)
+        pages = tuple(self._pages.get(account, ()))
+        await asyncio.gather(*(page.refuse("revoked", REVOKED) for page in pages))
 
     async def close(self) -> None:
         """Ask every page to come again: the server stops."""

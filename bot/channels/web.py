@@ -32,7 +32,7 @@ from domain.people import Language
 log = structlog.get_logger()
 
 #: How long a browser keeps a session that nobody uses. Residents come seldom; staff come daily.
-SESSION_LIFE = {Side.RESIDENTS: timedelta(days=400), Side.STAFF: timedelta(days=30)}
+SESSION_LIFE = {Side.RESIDENTS: timedelta(days=180), Side.STAFF: timedelta(days=30)}
 #: Ten minutes' worth, from one address: many residents share one behind a carrier's network.
 SESSION_RATE = Rate(burst=60, per_second=0.1)
 UPLOAD_RATE = Rate(burst=60, per_second=0.1)
@@ -336,7 +336,7 @@ async def _connect(request: web.Request) -> web.StreamResponse:
     shared = request.app[_KEY]
     account = await _account(request)
     ws = web.WebSocketResponse(
-        heartbeat=25, max_msg_size=sockets.HARD_MAX_BYTES, compress=False, autoping=True
+        heartbeat=25, timeout=3, max_msg_size=sockets.HARD_MAX_BYTES, compress=False
     )
     if not ws.can_prepare(request):
         raise Refusal(400, "bad_request")

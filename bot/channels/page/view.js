@@ -1,6 +1,6 @@
 // Shows the conversation: what the server says, what the person said, in the order of `seq`.
 
-import { say } from "./words.js";
+import { label, say } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const TIME_GAP = 10 * 60 * 1000;
@@ -331,6 +331,9 @@ export class View {
     const node = item.stateNode;
     node.textContent = "";
     node.className = "state state-" + state;
+    // Only trouble is read out; that all went well is there to be found.
+    const trouble = state === "failed" || state === "unsent";
+    node.setAttribute("aria-live", trouble ? "polite" : "off");
     node.appendChild(icon(state === "stored" ? "check" : state === "failed" ? "alert" : "wait"));
     const failed = state === "failed" && item.entry ? item.entry.failed : "";
     const words = failed || say("state_" + state);
@@ -576,6 +579,9 @@ export class View {
   }
 
   count() {
-    this.on.unread(this.items.filter((item) => !item.mine && !item.seen).length);
+    const unread = this.items.filter((item) => !item.mine && !item.seen);
+    const below = unread.some((item) => !item.inView);
+    label(this.newest.querySelector("span"), below ? "to_newest_unread" : "to_newest");
+    this.on.unread(unread.length);
   }
 }
