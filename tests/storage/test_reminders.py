@@ -1,0 +1,180 @@
+"""What is due: claimed by the transaction that acts on it, and lost with it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.matters import Step
+from storage.changes import Changes, apply
+from storage.database import Database
+from storage.nudges import Nudge, claim_nudges, next_nudge
+from storage.reminders import (
+    NoReminder,
+    Reminder,
+    claim_due,
+    claim_run,
+    find_reminder,
+    forget_run,
+    next_due,
+    ran_periods,
+)
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+async def save(database: Database, *objects: object) -> None:
+    changes = Changes()
+    changes.save(*objects)
+    async with database.write() as tx:
+        await apply(tx, [changes])
+
+
+def reminder(subject: str, minutes: int = 0) -> Reminder:
+    return Reminder(kind="matter", subject=subject, step="climb", due_at=NOW + minutes * MINUTE)
+
+
+# --- reminders -----------------------------------------------------------------------------------
+
+
+async def test_what_is_due_is_claimed_the_oldest_first_and_the_rest_stays(
+    database: Database,
+) -> None:
+    await save(database, reminder("later", 1), reminder("now"), reminder("before", -1))
+
+    async with database.write() as tx:
+        due = await claim_due(tx, NOW, 10)
+
+    assert [one.subject for one in due] == ["before", "now"]
+    async with database.read() as tx:
+        assert await next_due(tx) == NOW + MINUTE
+
+
+async def test_no_more_is_claimed_than_asked_for(database: Database) -> None:
+    await save(database, *(reminder(str(number)) for number in range(5)))
+
+    async with database.write() as tx:
+        assert len(await claim_due(tx, NOW, 3)) == 3
+    async with database.write() as tx:
+        assert len(await claim_due(tx, NOW, 3)) == 2
+    async with database.write() as tx:
+        assert await claim_due(tx, NOW, 3) == []
+
+
+async def test_a_claim_that_is_rolled_back_leaves_everything_due(database: Database) -> None:
+    await save(database, reminder("one"))
+
+    async def die() -> None:
+        async with database.write() as tx:
+            await claim_due(tx, NOW, 10)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await die()
+
+    async with database.read() as tx:
+        assert await find_reminder(tx, "matter", "one") == reminder("one")
+
+
+async def test_a_new_reminder_of_a_subject_takes_the_place_of_the_old_one(
+    database: Database,
+) -> None:
+    await save(database, reminder("one"))
+    await save(database, reminder("one", 5))
+
+    async with database.read() as tx:
+        assert await find_reminder(tx, "matter", "one") == reminder("one", 5)
+
+
+async def test_nothing_is_due_any_more_once_it_is_said(database: Database) -> None:
+    await save(database, reminder("one"))
+    await save(database, NoReminder("matter", "one"))
+
+    async with database.read() as tx:
+        assert await next_due(tx) is None
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+async def test_a_period_is_claimed_once(database: Database) -> None:
+    async with database.write() as tx:
+        first = await claim_run(tx, "digests", "2026-W48 E", NOW, NOW)
+    async with database.write() as tx:
+        second = await claim_run(tx, "digests", "2026-W48 E", NOW, NOW)
+        other = await claim_run(tx, "digests", "2026-W48 W", NOW, NOW)
+
+    assert (first, second, other) == (True, False, True)
+
+
+async def test_a_claim_that_is_rolled_back_can_be_claimed_again(database: Database) -> None:
+    async def die() -> None:
+        async with database.write() as tx:
+            await claim_run(tx, "digests", "2026-W48 E", NOW, NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await die()
+
+    async with database.write() as tx:
+        assert await claim_run(tx, "digests", "2026-W48 E", NOW, NOW)
+
+
+async def test_an_operator_can_let_a_period_run_again(database: Database) -> None:
+    async with database.write() as tx:
+        await claim_run(tx, "digests", "2026-W48 E", NOW, NOW)
+        await forget_run(tx, "digests", "2026-W48 E")
+
+    async with database.read() as tx:
+        assert await ran_periods(tx, "digests", ["2026-W48 E"]) == set()
+
+
+# --- nudges --------------------------------------------------------------------------------------
+
+
+def nudge(person: str, number: str, minutes: int = 0, step: Step = Step.CLIMB) -> Nudge:
+    return Nudge(person=person, number=number, step=step, not_before=NOW + minutes * MINUTE)
+
+
+async def test_a_persons_nudges_are_claimed_together(database: Database) -> None:
+    """Also those that may only be said later: one message says it all."""
+    await save(database, nudge("a", "2"), nudge("a", "1", 30), nudge("b", "3", 30))
+
+    async with database.write() as tx:
+        claimed = await claim_nudges(tx, NOW, 10)
+
+    assert {person: [one.number for one in of] for person, of in claimed.items()} == {
+        "a": ["1", "2"]
+    }
+    async with database.read() as tx:
+        assert await next_nudge(tx) == NOW + 30 * MINUTE
+
+
+async def test_a_later_step_of_a_case_takes_the_place_of_an_earlier_one(
+    database: Database,
+) -> None:
+    await save(database, nudge("a", "1", step=Step.RESOLVE_SOON))
+    await save(database, nudge("a", "1", step=Step.RESOLVE_DUE))
+
+    async with database.write() as tx:
+        claimed = await claim_nudges(tx, NOW, 10)
+
+    assert [one.step for one in claimed["a"]] == [Step.RESOLVE_DUE]
+
+
+async def test_some_people_are_told_at_a_time_whole(database: Database) -> None:
+    await save(database, *(nudge(person, str(n)) for person in "abc" for n in range(3)))
+
+    async with database.write() as tx:
+        first = await claim_nudges(tx, NOW, 2)
+    async with database.write() as tx:
+        second = await claim_nudges(tx, NOW, 2)
+
+    assert [len(of) for of in (*first.values(), *second.values())] == [3, 3, 3]
+
+
+async def test_nobody_is_told_before_their_time(database: Database) -> None:
+    await save(database, nudge("a", "1", 1))
+
+    async with database.write() as tx:
+        assert await claim_nudges(tx, NOW, 10) == {}
