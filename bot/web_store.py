@@ -28,6 +28,9 @@ ROTATE_AFTER = timedelta(days=7)
 #: How long the old token stays good after that: other requests of the page are under way.
 ROTATE_GRACE = timedelta(minutes=5)
 
+#: How far back a picture of no case is looked for among what was said to an account.
+RECENT_LINES = 300
+
 
 class TableWebStore:
     """`bot.channels.web_ports.WebStore` over a database and a folder of files."""
@@ -214,9 +217,10 @@ class TableWebStore:
             found = (await attachments.get_attachments(tx, [file])).get(file)
             if reader is None or found is None or found.state is not FetchState.STORED:
                 return None
-            if found.matter is None or not await self._may_see(tx, reader, found.matter):
-                return None
-            return self._file(found)
+            if found.matter is None:
+                # Of no case: a chart. Whoever was sent it may look at it.
+                return self._file(found) if await _was_told(tx, account, file) else None
+            return self._file(found) if await self._may_see(tx, reader, found.matter) else None
 
     async def _may_see(self, tx: Tx, reader: Account, number: str) -> bool:
         matter = await find_matter(tx, number)
@@ -237,6 +241,11 @@ class TableWebStore:
             return await asyncio.to_thread(self._files.path(found.content_hash).read_bytes)
         except OSError:
             return None
+
+
+async def _was_told(tx: Tx, account: str, file: str) -> bool:
+    rows = await outbox.history(tx, account, limit=RECENT_LINES)
+    return any(file in row.message.attachments for row in rows if row.message)
 
 
 def _new_session(account: str, now: datetime) -> tuple[str, Session]:

@@ -1,0 +1,220 @@
+"""The web chat's store: one contract for the tables and for the twin that other tests use."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.office import StreetSource
+from bot.web_store import ROTATE_AFTER, ROTATE_GRACE, SESSION_LIFE, TableWebStore
+from domain.messages import Channel, FileKind, Lane, Message, Side, say
+from domain.people import Account, Language
+from storage.attachments import DRAWN, Attachment, FetchState
+from storage.changes import Changes, apply
+from storage.database import Database
+from storage.files import FileStore
+from storage.outbox import Notice, Own, Sent, mark_sent, outbox
+from storage.people import accounts_by_id
+from tests.street import MORNING, settings
+from tests.web_street import MemoryStore
+
+
+@pytest.fixture
+def tables(database: Database, tmp_path: Path) -> TableWebStore:
+    return TableWebStore(
+        database, FileStore(tmp_path), StreetSource(settings(tmp_path)), lambda: MORNING
+    )
+
+
+@pytest.fixture(params=["tables", "twin"])
+def store(request, tables, tmp_path):
+    return tables if request.param == "tables" else MemoryStore(tmp_path)
+
+
+# --- the contract --------------------------------------------------------------------------------
+
+
+async def test_a_token_speaks_for_the_account_it_was_made_for_on_its_side_only(store):
+    token, account = await store.open_session(Side.STAFF, Language.ENGLISH, MORNING)
+
+    found = await store.session(token, Side.STAFF, MORNING)
+
+    assert found == account
+    assert (account.side, account.language, account.elder) == (Side.STAFF, Language.ENGLISH, False)
+    assert await store.account(account.id) == account
+    assert await store.session(token, Side.RESIDENTS, MORNING) is None
+    assert await store.session("guessed", Side.STAFF, MORNING) is None
+
+
+async def test_every_session_is_a_new_account(store):
+    first = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    second = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+
+    assert first[0] != second[0]
+    assert first[1].id != second[1].id
+
+
+async def test_a_closed_session_speaks_for_nobody(store):
+    token, _ = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+
+    await store.close_session(token)
+    await store.close_session(token)
+
+    assert await store.session(token, Side.RESIDENTS, MORNING) is None
+
+
+async def test_an_upload_belongs_to_its_account(store):
+    _, mine = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    _, other = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+
+    kept = await store.save_upload(mine.id, FileKind.VOICE, b"sound", "audio/mp4", MORNING)
+
+    assert (kept.kind, kept.media_type) == (FileKind.VOICE, "audio/mp4")
+    assert kept.path.read_bytes() == b"sound"
+    assert await store.find_upload(mine.id, kept.id) == kept
+    assert await store.find_file(mine.id, kept.id) == kept
+    assert await store.find_upload(other.id, kept.id) is None
+    assert await store.find_file(other.id, kept.id) is None
+    assert await store.read_upload(kept.id) == b"sound"
+
+
+async def test_what_was_never_uploaded_is_not_found(store):
+    _, mine = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+
+    assert await store.find_upload(mine.id, "nothing") is None
+    assert await store.find_file(mine.id, "nothing") is None
+    assert await store.read_upload("nothing") is None
+    assert await store.account("nobody") is None
+
+
+# --- the tables ----------------------------------------------------------------------------------
+
+
+async def test_a_token_is_exchanged_in_time_and_the_old_one_lasts_a_moment_longer(tables):
+    token, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    early, due = MORNING + ROTATE_AFTER - timedelta(seconds=1), MORNING + ROTATE_AFTER
+    assert await tables.renew_session(token, early) is None
+
+    fresh = await tables.renew_session(token, due)
+
+    assert fresh not in (None, token)
+    moment = ROTATE_GRACE - timedelta(seconds=1)
+    assert await tables.session(token, Side.RESIDENTS, due + moment) == account
+    assert await tables.session(token, Side.RESIDENTS, due + ROTATE_GRACE) is None
+    assert await tables.session(fresh, Side.RESIDENTS, due + ROTATE_GRACE) == account
+
+
+async def test_a_browser_that_stays_away_too_long_is_forgotten(tables):
+    token, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+
+    last = MORNING + SESSION_LIFE - timedelta(seconds=1)
+
+    assert await tables.session(token, Side.RESIDENTS, last) == account
+    assert await tables.session(token, Side.RESIDENTS, MORNING + SESSION_LIFE) is None
+
+
+class Conversation:
+    """A conversation over the tables."""
+
+    def __init__(self, database: Database, account: Account) -> None:
+        self._database = database
+        self._account = account
+
+    async def tell(self, message: Message, *, sent: bool = True) -> int:
+        """Say something, and send it."""
+        notice = Notice(
+            person=self._account.person,
+            message=message,
+            lane=Lane.REPLY,
+            at=MORNING,
+            not_before=MORNING,
+            account=self._account,
+        )
+        return await self._write(notice, sent=sent)
+
+    async def own(self, words: str) -> int:
+        """Keep what the person said."""
+        body = {"type": "text", "id": words, "text": words}
+        return await self._write(Own(account=self._account, body=body, at=MORNING), sent=False)
+
+    async def _write(self, line: Notice | Own, *, sent: bool) -> int:
+        changes = Changes()
+        changes.save(line)
+        async with self._database.write() as tx:
+            await apply(tx, [changes])
+            row = await tx.scalar(select(func.max(outbox.c.id)))
+            if sent:
+                await mark_sent(tx, [Sent(row, str(row), keep=True)], MORNING)
+        return int(row)
+
+
+async def begun(tables: TableWebStore, database: Database) -> tuple[str, Conversation]:
+    """Open a session and give its account with its conversation."""
+    _, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    async with database.read() as tx:
+        row = (await accounts_by_id(tx, [account.id]))[account.id]
+    assert row.channel is Channel.WEB
+    return account.id, Conversation(database, row)
+
+
+async def test_the_history_holds_what_was_sent_and_said_and_nothing_that_waits(tables, database):
+    account, talk = await begun(tables, database)
+    said = await talk.own("路灯")
+    told = [await talk.tell(say("menu.what")) for _ in range(4)]
+    await talk.tell(say("menu.what"), sent=False)
+
+    everything = await tables.history(account, limit=100)
+
+    assert [line.seq for line in everything] == [said, *told]
+    assert everything[0].own == {"type": "text", "id": "路灯", "text": "路灯"}
+    assert everything[1].message == say("menu.what")
+    newest = await tables.history(account, after=told[0], limit=2)
+    assert [line.seq for line in newest] == told[-2:]
+    earlier = await tables.history(account, before=told[2], limit=2)
+    assert [line.seq for line in earlier] == told[:2]
+
+
+async def test_what_was_not_shown_is_unseen_until_a_page_says_so(tables, database):
+    account, talk = await begun(tables, database)
+    first, second, third = [await talk.tell(say("menu.what")) for _ in range(3)]
+    assert [line.seq for line in await tables.unseen(account, upto=second, limit=9)] == [
+        first,
+        second,
+    ]
+
+    await tables.mark_seen(account, second, MORNING)
+
+    assert await tables.unseen(account, upto=second, limit=9) == []
+    assert [line.seen for line in await tables.history(account, limit=9)] == [True, True, False]
+    assert [line.seq for line in await tables.unseen(account, upto=third, limit=9)] == [third]
+
+
+async def test_a_chart_is_for_those_to_whom_it_was_sent(tables, database, tmp_path):
+    reader, talk = await begun(tables, database)
+    other, _ = await begun(tables, database)
+    chart = Attachment(
+        id="chart1",
+        person="clock",
+        bot=DRAWN,
+        ref="",
+        kind=FileKind.PHOTO,
+        state=FetchState.STORED,
+        content_hash=FileStore(tmp_path).put(b"chart"),
+        media_type="image/png",
+        size_bytes=5,
+        not_before=MORNING,
+        created_at=MORNING,
+    )
+    changes = Changes()
+    changes.save(chart)
+    async with database.write() as tx:
+        await apply(tx, [changes])
+    assert await tables.find_file(reader, "chart1") is None
+
+    await talk.tell(Message(attachments=("chart1",)))
+
+    found = await tables.find_file(reader, "chart1")
+    assert found is not None
+    assert found.path.read_bytes() == b"chart"
+    assert await tables.find_file(other, "chart1") is None
