@@ -15,6 +15,8 @@ import structlog
 from bot.channels.ports import ChannelError, Driver, Rejected, TryLater
 from bot.exports import Written
 from bot.pictures import UnusablePicture, clean
+from bot.voices import UnusableVoice
+from bot.voices import clean as clean_voice
 from domain.errors import InternalError
 from domain.messages import FileKind
 from storage import attachments
@@ -28,7 +30,6 @@ log = structlog.get_logger()
 MAX_TRIES = 8
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
-VOICE_TYPE = "audio/ogg"
 
 
 class Fetcher:
@@ -88,7 +89,7 @@ class Fetcher:
             return await asyncio.to_thread(self._store, one, data)
         except TryLater as error:
             return replace(one, not_before=self._now() + timedelta(seconds=error.seconds))
-        except (Rejected, UnusablePicture, KeyError) as error:
+        except (Rejected, UnusablePicture, UnusableVoice, KeyError) as error:
             log.warning("fetcher.unusable", error=type(error).__name__)
             return replace(one, state=FetchState.FAILED)
         except (ChannelError, OSError) as error:
@@ -100,11 +101,8 @@ class Fetcher:
             return replace(one, tries=tries, not_before=self._now() + pause)
 
     def _store(self, one: Attachment, data: bytes) -> Attachment:
-        media_type = VOICE_TYPE
-        if one.kind is FileKind.PHOTO:
-            picture = clean(data)
-            data, media_type = picture.data, picture.media_type
-        return self._keep(one, data, media_type)
+        known = clean(data) if one.kind is FileKind.PHOTO else clean_voice(data)
+        return self._keep(one, known.data, known.media_type)
 
     def _keep(self, one: Attachment, data: bytes, media_type: str) -> Attachment:
         return replace(
