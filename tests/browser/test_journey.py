@@ -124,3 +124,27 @@ async def test_time_can_be_moved_until_the_secretary_is_reminded(enter, address)
     await visit.page.wait_for_selector("#clock-state:has-text('已拨好')", timeout=30_000)
 
     await secretary.frame.locator(f".theirs >> nth={before}").wait_for(timeout=15_000)
+
+
+async def test_a_voice_reaches_the_one_who_answers_for_it_and_can_be_played(enter, address):
+    visit = await enter(DESK, at=address)
+    await visit.page.goto(address)
+    await visit.page.wait_for_selector(".pane:visible >> nth=2")
+    resident = Pane(visit, "resident")
+    await resident.frame.locator("#tool-voice").click()
+    await visit.page.wait_for_timeout(1_200)
+    await resident.frame.locator("#voice-send").click()
+    await resident.frame.locator(".mine audio").wait_for()
+
+    await resident.sees("编号")
+
+    await visit.page.click("#role-clerk")
+    clerk = Pane(visit, "clerk")
+    player = clerk.frame.locator(".theirs audio")
+    await player.wait_for()
+    playable = await player.evaluate(
+        "node => new Promise(done => { node.addEventListener('canplay', () => done(true));"
+        " node.addEventListener('error', () => done(false)); node.preload = 'auto'; node.load(); })"
+    )
+    assert playable
+    assert not await clerk.frame.locator(".voice-save").is_visible()

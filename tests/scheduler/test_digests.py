@@ -7,6 +7,7 @@ from datetime import time, timedelta
 import pytest
 from PIL import Image
 from sqlalchemy import text as sql
+from sqlalchemy import update
 
 from domain.access import Right, actor_of, may
 from domain.digests import Digest, Figure, week_of
@@ -19,6 +20,7 @@ from scheduler.apart import apart
 from scheduler.jobs import Weekly
 from storage.attachments import attachments
 from storage.digests import digests, find_digest, list_cases
+from storage.matters import matters
 from storage.reminders import find_reminder, job_runs
 from tests.scheduler.desk import HOURS, RESIDENT, Desk, at, here
 from tests.street import EAST, EAST_1, EAST_2, MORNING, STAFF, STREET, WEST, WEST_1
@@ -298,7 +300,7 @@ async def test_an_operator_runs_a_job_again_and_there_is_still_one_digest(desk: 
     await desk.move(DUE)
     late = await desk.file()
     async with desk.database.write() as tx:
-        await tx.run(sql("UPDATE matters SET filed_at = filed_at - 86400000000"))
+        await tx.run(update(matters).values(filed_at=at(29, 9)))
 
     first = await desk.ticker.run_job("digests", at(30, 20))
     second = await desk.ticker.run_job("digests", at(30, 20), again=True)
