@@ -127,8 +127,10 @@ def _local(moment: datetime) -> str:
 @app.command()
 def run() -> None:
     """Serve Linli; without configuration, the demonstration street."""
+    from bot.logs import log_to_stderr
+
     settings = _settings()
-    _log_to_stderr()
+    log_to_stderr()
     if settings.demo:
         _say("This is the demonstration: everybody and everything in it is fictional.")
     _say(f"Linli: {settings.public_url}  (Ctrl+C ends it)")
@@ -161,22 +163,6 @@ def _problem(key: str, message: str) -> Any:
     from bot.config import Problem
 
     return Problem(key, message)
-
-
-def _log_to_stderr() -> None:
-    import structlog
-
-    pretty = sys.stderr.isatty()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 @app.command()

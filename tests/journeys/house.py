@@ -5,6 +5,7 @@ Journeys read like chat transcripts: somebody says or presses something, and som
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -137,6 +138,12 @@ class House:
         self.linli.wake()
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @asynccontextmanager
 async def house(
     folder: Path, *, residents_driver: str = "aiogram", staff_driver: str = "python-telegram-bot"
@@ -153,6 +160,7 @@ async def house(
                 "LINLI_DEMO": "false",
                 "LINLI_DATA_DIR": str(folder / "data"),
                 "LINLI_SECRETS__KEY_FILE": str(key),
+                "LINLI_WEB__PORT": str(_free_port()),
                 "LINLI_WEB__PUBLIC_URL": "http://127.0.0.1:8080",
                 "LINLI_TELEGRAM__API_BASE": api.base,
                 "LINLI_TELEGRAM__RESIDENTS__TOKEN": RESIDENTS_TOKEN,

@@ -1,0 +1,34 @@
+"""The log: one line per happening on stderr, free of personal data; it never stops the work."""
+
+import sys
+from contextlib import suppress
+
+import structlog
+
+
+class _Stderr:
+    """Where stderr is at this moment: a log whose reader is gone must not fail what it tells of."""
+
+    def write(self, line: str) -> int:
+        with suppress(OSError, ValueError):  # a broken pipe, or a file that was closed
+            sys.stderr.write(line)
+        return len(line)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
+def log_to_stderr() -> None:
+    """Log in words to a terminal, as JSON lines elsewhere."""
+    pretty = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(_Stderr()),  # type: ignore[arg-type]
+    )
