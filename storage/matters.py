@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
-    Float,
     Index,
     Integer,
     LargeBinary,
@@ -88,8 +87,6 @@ matters = Table(
     Column("supporters", Integer, nullable=False),
     Column("merged_into", String(20)),
     Column("split_from", String(20)),
-    Column("latitude", Float),
-    Column("longitude", Float),
     Column("sealed", LargeBinary),
     Column("erased", Boolean, nullable=False),
     Column("restricted_until", UtcDateTime, index=True),
@@ -188,6 +185,7 @@ def _row(tx: Tx, one: Matter) -> dict[str, Any]:
     private = {
         "text": told.text,
         "place": told.place_text,
+        "point": [told.point.latitude, told.point.longitude] if told.point else None,
         "attachments": list(told.attachments),
         "phone": told.phone,
         "name": told.name,
@@ -234,8 +232,6 @@ def _row(tx: Tx, one: Matter) -> dict[str, Any]:
         "supporters": one.supporters,
         "merged_into": one.merged_into,
         "split_from": one.split_from,
-        "latitude": told.point.latitude if told.point else None,
-        "longitude": told.point.longitude if told.point else None,
         "sealed": None if one.erased else tx.keyring.seal(private),
         "erased": one.erased,
         "restricted_until": one.restricted_until,
@@ -319,7 +315,7 @@ async def forget_follower(tx: Tx, person: str) -> None:
 
 def _matter(tx: Tx, row: Row[Any]) -> Matter:
     private = tx.keyring.unseal(row.sealed) if row.sealed else {}
-    point = None if row.latitude is None else Point(latitude=row.latitude, longitude=row.longitude)
+    point = private.get("point")
     climbed = Seat(row.climbed_unit, row.climbed_role) if row.climbed_unit else None
     return Matter(
         number=row.number,
@@ -363,7 +359,7 @@ def _matter(tx: Tx, row: Row[Any]) -> Matter:
         particulars=Particulars(
             text=private.get("text", ""),
             place_text=private.get("place", ""),
-            point=point,
+            point=Point(latitude=point[0], longitude=point[1]) if point else None,
             attachments=tuple(private.get("attachments", ())),
             phone=private.get("phone", ""),
             name=private.get("name", ""),

@@ -36,7 +36,7 @@ def new_matter(folder: Path, number: str = "2026-00001") -> Matter:
             particulars=Particulars(
                 text="3号楼路灯坏了",
                 place_text="3号楼",
-                point=Point(latitude=34.0, longitude=113.0),
+                point=Point(latitude=34.00317, longitude=113.00741),
                 attachments=("photo",),
             ),
             importance=2,
@@ -125,6 +125,8 @@ async def test_what_people_wrote_is_sealed_in_the_tables(
     raw = repr(matter) + repr(events)
     assert "路灯坏了" not in raw
     assert "3号楼" not in raw
+    assert "34.003" not in raw
+    assert "113.007" not in raw
 
 
 async def test_two_changes_of_one_matter_cannot_both_be_written(

@@ -277,8 +277,6 @@ def upgrade() -> None:
         sa.Column("supporters", sa.Integer(), nullable=False),
         sa.Column("merged_into", sa.String(length=20), nullable=True),
         sa.Column("split_from", sa.String(length=20), nullable=True),
-        sa.Column("latitude", sa.Float(), nullable=True),
-        sa.Column("longitude", sa.Float(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("erased", sa.Boolean(), nullable=False),
         sa.Column("restricted_until", UtcDateTime(), nullable=True),
