@@ -14,7 +14,18 @@ from domain.understanding import Understanding, understand
 from handlers import arrival, disputes, opinions, services
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, GRID_STEP, file_voice, known_values
-from handlers.forms import Choose, Files, Form, Option, Place, Words, begin, files_of, with_value
+from handlers.forms import (
+    Choose,
+    Files,
+    Form,
+    Option,
+    Place,
+    Words,
+    begin,
+    clean_words,
+    files_of,
+    with_value,
+)
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
@@ -56,7 +67,7 @@ async def hear(turn: Turn) -> None:
         return
     values: dict[str, object] = {"files": files or None}
     if any(sign.isalnum() for sign in words):
-        values["text"] = words[:5000]
+        values["text"] = clean_words(turn, words, 1)
     elif words and not files:
         turn.say("words.not_understood")
         turn.reply(arrival.menu(turn))

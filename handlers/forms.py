@@ -32,8 +32,9 @@ from storage.drafts import Draft
 VERB = "f"
 #: The name of the read-back in `Draft.step`.
 REVIEW = "review"
-#: Longer texts are cut, and the person is told; nobody reads more of one message.
-MAX_TEXT = 5_000
+#: As much as the page sends in one message, and four times Telegram's; what is longer is cut, and
+#: the person is told.
+MAX_TEXT = 16_000
 
 Values = Mapping[str, Any]
 
@@ -291,10 +292,13 @@ def clean_words(turn: Turn, given: str, min_letters: int) -> str:
     words = given.replace("\x00", "").strip()
     if sum(1 for sign in words if sign.isalnum()) < min_letters:
         raise Refused("text_needs_words")
+    return _cut(turn, words)
+
+
+def _cut(turn: Turn, words: str) -> str:
     if len(words) > MAX_TEXT:
         turn.say("forms.text_cut", limit=MAX_TEXT, given=len(words))
-        words = words[:MAX_TEXT]
-    return words
+    return words[:MAX_TEXT]
 
 
 def point_of(draft: Draft, name: str = "place") -> Point | None:
@@ -411,8 +415,8 @@ async def _with_the_rest(turn: Turn, form: Form, step: Step, draft: Draft) -> Dr
             known = draft.values.get(other.name)
             if any(sign.isalnum() for sign in incoming.text):
                 more = clean_words(turn, incoming.text, 1)
-                joined = f"{known}\n{more}" if known else more
-                draft = with_value(draft, other.name, joined[:MAX_TEXT])
+                joined = _cut(turn, f"{known}\n{more}") if known else more
+                draft = with_value(draft, other.name, joined)
             break
     return draft
 
@@ -436,7 +440,7 @@ def _fits(step: Step, turn: Turn) -> bool:
 async def _add_words(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
     """Words that nobody asked for belong to those given before."""
     more = clean_words(turn, turn.incoming.text or "", 1)
-    joined = f"{draft.values[step.name]}\n{more}"[:MAX_TEXT]
+    joined = _cut(turn, f"{draft.values[step.name]}\n{more}")
     turn.say("forms.words_added")
     await _again(turn, form, with_value(draft, step.name, joined))
 
