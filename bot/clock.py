@@ -1,5 +1,6 @@
 """The time that everything else is told: the machine's, or the demonstration's movable one."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 
@@ -13,6 +14,10 @@ class Clock:
     def now(self) -> datetime:
         """Give the present moment."""
         return datetime.now(UTC) + self.ahead
+
+    def seconds(self) -> float:
+        """Give seconds that only rise, whatever happens to the machine's time."""
+        return time.monotonic() + self.ahead.total_seconds()
 
     def move(self, span: timedelta) -> datetime:
         """Move forward and give the new present.

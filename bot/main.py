@@ -125,7 +125,9 @@ class Linli:
             after_fetch=self.wake,
         )
 
-        self.pages = Sockets(self.web_store, self.intake, clock.now, demo=settings.demo)
+        self.pages = Sockets(
+            self.web_store, self.intake, clock.now, demo=settings.demo, clock=clock.seconds
+        )
         for side in Side:
             driver = WebDriver(side, self.pages)
             self.drivers[driver.bot] = driver

@@ -4,19 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.house import house
+from tests.journeys.house import AIOGRAM, CHANNELS, PTB, WEB, house
 from tests.street import EAST, EAST_1
 
-DRIVERS = [("aiogram", "python-telegram-bot"), ("python-telegram-bot", "aiogram")]
+#: How residents and staff come to Linli.
+WAYS = [(AIOGRAM, PTB), (PTB, AIOGRAM), (WEB, WEB)]
 
 
-@pytest.mark.parametrize(("residents_driver", "staff_driver"), DRIVERS)
+@pytest.mark.parametrize(("residents", "staff"), WAYS)
 async def test_a_broken_lamp_from_the_first_words_to_the_verdict(
-    tmp_path: Path, residents_driver: str, staff_driver: str
+    tmp_path: Path, residents: str, staff: str
 ) -> None:
-    async with house(
-        tmp_path, residents_driver=residents_driver, staff_driver=staff_driver
-    ) as street:
+    async with house(tmp_path, residents=residents, staff=staff) as street:
         leader = await street.invited("community_secretary", EAST, "王书记")
         secretary = await street.invited("grid_secretary", EAST_1, "张书记")
         resident = street.newcomer()
@@ -85,29 +84,29 @@ async def test_a_resident_of_an_unknown_grid_needs_five_turns_at_most(tmp_path: 
         assert turns <= 5
 
 
-async def test_the_first_screen_names_what_can_be_done(tmp_path: Path) -> None:
-    async with house(tmp_path) as street:
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_the_first_screen_names_what_can_be_done(tmp_path: Path, channel: str) -> None:
+    async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()
 
         await resident.start()
         await resident.sees("邻里")
 
-        shown = " ".join(label for row in resident.chat.last.buttons for label in row)
-        assert all(word in shown for word in ("提意见", "办事", "报纠纷", "我的", "帮助"))
+        assert {"提意见", "办事", "报纠纷", "我的", "帮助"} <= set(resident.buttons)
 
 
+@pytest.mark.parametrize("channel", CHANNELS)
 async def test_a_stranger_on_the_staff_bot_gets_one_sentence_and_then_silence(
-    tmp_path: Path,
+    tmp_path: Path, channel: str
 ) -> None:
-    async with house(tmp_path) as street:
-        stranger = street.api.person(7).chat_with(street.staff)
+    async with house(tmp_path, staff=channel) as street:
+        stranger = street.stranger()
 
         await stranger.start()
-        await stranger.expect("", within=10)
+        await stranger.sees("凭邀请码")
         count = stranger.count
         for words in ("你好", "待办", "2026-00001"):
             await stranger.say(words)
-        known = await street.invited("grid_secretary", EAST_1, "张书记")
+        await street.settled()
 
         assert stranger.count == count
-        assert known.transcript

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.house import house
+from tests.journeys.house import AIOGRAM, PTB, house
 
-DRIVERS = ["aiogram", "python-telegram-bot"]
+DRIVERS = [AIOGRAM, PTB]
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
 async def test_the_words_under_a_video_begin_a_request(tmp_path: Path, driver: str) -> None:
-    async with house(tmp_path, residents_driver=driver) as street:
+    async with house(tmp_path, residents=driver) as street:
         resident = street.newcomer()
         await resident.start("g-E1")
         await resident.sees("提意见")
 
-        await resident.chat.send_video(caption="3号楼路灯坏了")
+        await resident.video("3号楼路灯坏了")
 
         await resident.sees("视频", "3号楼路灯坏了")
         await resident.press("提交")
@@ -27,27 +27,27 @@ async def test_the_words_under_a_video_begin_a_request(tmp_path: Path, driver: s
 async def test_the_words_under_a_video_are_kept_while_a_form_is_open(
     tmp_path: Path, driver: str
 ) -> None:
-    async with house(tmp_path, residents_driver=driver) as street:
+    async with house(tmp_path, residents=driver) as street:
         resident = street.newcomer()
         await resident.start("g-E1")
         await resident.sees("提意见")
         await resident.say("3号楼路灯坏了")
         await resident.sees("3号楼路灯坏了")
 
-        await resident.chat.send_video(caption="已经三天了")
+        await resident.video("已经三天了")
 
         await resident.sees("视频", "已经三天了")
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
 async def test_a_sticker_alone_gets_one_sentence(tmp_path: Path, driver: str) -> None:
-    async with house(tmp_path, residents_driver=driver) as street:
+    async with house(tmp_path, residents=driver) as street:
         resident = street.newcomer()
         await resident.start("g-E1")
         await resident.sees("提意见")
-        before = resident.chat.count
+        before = resident.count
 
         await resident.chat.send_sticker()
 
         await resident.sees("表情")
-        assert resident.chat.count == before + 1
+        assert resident.count == before + 1
