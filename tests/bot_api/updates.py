@@ -63,6 +63,7 @@ class Update:
 
 class UpdateQueue:
     def __init__(self, first_id: int) -> None:
+        self.first_id = first_id
         self.next_id = first_id
         self.allowed = DEFAULT_TYPES
         self.pending: OrderedDict[int, Update] = OrderedDict()

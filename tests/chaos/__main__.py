@@ -1,0 +1,48 @@
+"""Kill the server as often as asked and print what was found: ``python -m tests.chaos``."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.harness import Plan, run
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--residents", type=int, default=5, help="on each channel")
+    parser.add_argument("--in-flight", type=int, default=8, help="sends under way, each bot")
+    parser.add_argument("--minutes", type=float, default=120, help="no new kill after so long")
+    parser.add_argument("--cold", action="store_true", help="start a new interpreter each time")
+    parser.add_argument("--report", type=Path, help="where the figures are kept, as JSON")
+    return parser
+
+
+def main() -> int:
+    """Run and give the exit code: 0 where nothing was lost or done twice."""
+    given = _parser().parse_args()
+    plan = Plan(
+        kills=given.kills,
+        seed=given.seed,
+        residents=given.residents,
+        in_flight_max=given.in_flight,
+        warm=not given.cold,
+        seconds_max=given.minutes * 60,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        report = asyncio.run(run(plan, Path(folder)))
+    text = json.dumps(report.as_dict(), indent=2, ensure_ascii=False)
+    if given.report is not None:
+        given.report.write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(text + "\n")
+    for fault in report.faults:
+        sys.stdout.write(f"FAULT: {fault}\n")
+    return 1 if report.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

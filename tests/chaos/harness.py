@@ -1,0 +1,432 @@
+"""Kills the real server at random moments under load and counts what was lost or done twice.
+
+Everything is on loopback: people on the web talk over WebSockets, people on Telegram through the
+strict fake Bot API, which runs in this process and so knows every update it gave out and every
+message that arrived.
+"""
+
+import asyncio
+import random
+import socket
+import time
+from bisect import bisect
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from bot.config import load
+from bot.opening import opened
+from domain.matters import Happening, verify
+from domain.people import INVITATION_LIFE, Invitation
+from storage.changes import Changes, apply
+from storage.database import Database
+from storage.inbox import InboxState, inbox
+from storage.keyring import MasterKeys
+from storage.matters import get_matters, list_events, matters
+from storage.outbox import OutboxState, outbox
+from storage.people import hash_code
+from tests.bot_api.limits import Limits
+from tests.bot_api.server import BotApi
+from tests.bot_api.telegram import Bot
+from tests.chaos.load import NUMBER, Ledger, deal_with_cases, file_cases
+from tests.chaos.server import Server, Warm
+from tests.chaos.talkers import OnTelegram, OnTheWeb, Talker
+from tests.street import EAST_1, UNITS, WEST_1
+
+RESIDENTS_TOKEN, STAFF_TOKEN = "1001:residents", "1002:staff"
+OFFICE_TIME = ZoneInfo("Asia/Shanghai")
+DRIVERS = ("aiogram", "python-telegram-bot")
+#: How long the last case may take after the last kill.
+SETTLE_SECONDS = 180
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """One run; the seed repeats its choices, as far as a machine's timing repeats."""
+
+    kills: int
+    seed: int
+    in_flight_max: int = 8
+    residents: int = 5
+    """On each channel."""
+    longest: float = 1.0
+    """Seconds from the first answer of a server to its death, at most."""
+    early: float = 0.1
+    """The share of kills that come before the server has answered at all."""
+    warm: bool = False
+    seconds_max: float = 3600
+    """No new kill after so long."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Report:
+    """What a run found."""
+
+    seed: int
+    kills: int = 0
+    seconds: float = 0.0
+    cases: int = 0
+    updates: int = 0
+    """Stored from Telegram and the web together."""
+    messages: int = 0
+    """That bore a mark and arrived."""
+    in_flight_max: int = 0
+    repeated: int = 0
+    repeated_most_per_kill: int = 0
+    repeated_most_per_chat_and_kill: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """List everything that must not be."""
+        found = [*self.lost, *self.doubled, *self.broken]
+        if self.repeated_most_per_chat_and_kill > 1:
+            found.append(f"{self.repeated_most_per_chat_and_kill} repeated in one chat by one kill")
+        # Both bots of Telegram send on their own.
+        if self.repeated_most_per_kill > 2 * self.in_flight_max:
+            found.append(f"{self.repeated_most_per_kill} repeated by one kill")
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the report for a file."""
+        return asdict(self)
+
+
+async def run(plan: Plan, folder: Path) -> Report:
+    """Run a plan in an empty folder.
+
+    Raises:
+        AssertionError: people were stuck, or the server died by itself; the text names the seed.
+    """
+    began = time.monotonic()
+    report = Report(seed=plan.seed, in_flight_max=plan.in_flight_max)
+    warm = await Warm.begin() if plan.warm else None
+    try:
+        async with BotApi(limits=Limits.off(), calls_kept=0) as api:
+            await _run(plan, folder, api, warm, report)
+    except AssertionError as error:
+        raise AssertionError(f"seed {plan.seed}, after {report.kills} kills: {error}") from error
+    finally:
+        if warm is not None:
+            await warm.end()
+    report.seconds = round(time.monotonic() - began, 1)
+    return report
+
+
+async def _run(plan: Plan, folder: Path, api: BotApi, warm: Warm | None, report: Report) -> None:
+    bots = {
+        "residents": api.bot(RESIDENTS_TOKEN, username="residents_bot"),
+        "staff": api.bot(STAFF_TOKEN, username="staff_bot"),
+    }
+    environ = _environment(plan, folder, api)
+    await _found(environ, folder)
+    server = Server(environ, environ["LINLI_WEB__PUBLIC_URL"], folder / "server.log", warm)
+    try:
+        async with _people(plan, bots, server.base, api) as crowd:
+            moments = await _kill_again_and_again(plan, server, crowd, report)
+            await _settle(crowd, server)
+            await _all_is_sent(environ)
+        await server.stop()
+    finally:
+        await server.kill()
+    async with _database(environ, folder) as database:
+        await _compare(database, crowd, bots, report)
+    _count_repeats(crowd.everybody, moments, report)
+
+
+def _environment(plan: Plan, folder: Path, api: BotApi) -> dict[str, str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return {
+        "LINLI_CONFIG": str(folder / "none.toml"),
+        "LINLI_DEMO": "false",
+        "LINLI_DATA_DIR": str(folder / "data"),
+        "LINLI_SECRETS__KEY_FILE": str(folder / "linli.key"),
+        "LINLI_WEB__PORT": str(port),
+        "LINLI_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LINLI_TELEGRAM__API_BASE": api.base,
+        "LINLI_TELEGRAM__POLL_SECONDS": "5",
+        "LINLI_TELEGRAM__RESIDENTS__TOKEN": RESIDENTS_TOKEN,
+        "LINLI_TELEGRAM__STAFF__TOKEN": STAFF_TOKEN,
+        "LINLI_TELEGRAM__BUDGET__PER_CHAT_PER_SECOND": "1000",
+        "LINLI_TELEGRAM__BUDGET__PER_BOT_PER_SECOND": "1000",
+        "LINLI_SENDER__IN_FLIGHT_MAX": str(plan.in_flight_max),
+        # Whatever the hour: nothing waits for the morning.
+        "LINLI_QUIET__START": f"{datetime.now(OFFICE_TIME) + timedelta(hours=12):%H:%M}",
+        "LINLI_QUIET__END": f"{datetime.now(OFFICE_TIME) + timedelta(hours=12, minutes=1):%H:%M}",
+    }
+
+
+@asynccontextmanager
+async def _database(environ: dict[str, str], folder: Path) -> AsyncIterator[Database]:
+    async with opened(load(environ, folder)) as database:
+        yield database
+
+
+async def _found(environ: dict[str, str], folder: Path) -> None:
+    """Put the small street and two invitations into an empty database."""
+    MasterKeys.create(Path(environ["LINLI_SECRETS__KEY_FILE"]))
+    (folder / "none.toml").touch()
+    changes = Changes()
+    changes.save(*UNITS)
+    for grid in (EAST_1, WEST_1):
+        changes.save(
+            Invitation(
+                code_hash=hash_code(f"invite{grid}"),
+                unit=grid,
+                role="grid_secretary",
+                name=f"书记{grid}",
+                expires_at=datetime.now(UTC) + INVITATION_LIFE,
+            )
+        )
+    async with _database(environ, folder) as database, database.write() as tx:
+        await apply(tx, [changes])
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Crowd:
+    """Everybody, and what they began."""
+
+    ledger: Ledger
+    goes_on: asyncio.Event
+    filing: list["asyncio.Task[None]"]
+    serving: list["asyncio.Task[None]"]
+    everybody: list[Talker]
+    pages: list[OnTheWeb]
+
+    def check(self) -> None:
+        """Raise what somebody stumbled over."""
+        for task in (*self.filing, *self.serving):
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+
+@asynccontextmanager
+async def _people(
+    plan: Plan, bots: dict[str, Bot], base: str, api: BotApi
+) -> AsyncIterator[Crowd]:
+    goes_on = asyncio.Event()
+    goes_on.set()
+    ledger = Ledger()
+    numbers = iter(range(100, 10_000))
+
+    def on_telegram(bot: str) -> OnTelegram:
+        number = next(numbers)
+        person = api.person(number, first_name=f"居民{number}", language_code="zh-hans")
+        return OnTelegram(f"telegram-{number}", person.chat_with(bots[bot]))
+
+    def on_the_web(side: str) -> OnTheWeb:
+        return OnTheWeb(f"web-{next(numbers)}", base, side, api.clock.now)
+
+    # Each side on each channel: one grid's secretary has Telegram, the other's the page.
+    secretaries = {EAST_1: on_telegram("staff"), WEST_1: on_the_web("staff")}
+    desks: dict[str, asyncio.Queue[Any]] = {grid: asyncio.Queue() for grid in secretaries}
+    residents: list[Talker] = []
+    for _ in range(plan.residents):
+        residents += [on_telegram("residents"), on_the_web("residents")]
+    everybody: list[Talker] = [*secretaries.values(), *residents]
+    pages = [one for one in everybody if isinstance(one, OnTheWeb)]
+    living = [asyncio.create_task(page.live()) for page in pages]
+    for grid, one in secretaries.items():
+        await one.start(f"invite{grid}")
+    filing = [
+        asyncio.create_task(file_cases(one, ledger, grid, desks[grid], goes_on))
+        for index, one in enumerate(residents)
+        for grid in [(EAST_1, WEST_1)[index // 2 % 2]]
+    ]
+    serving = [
+        asyncio.create_task(deal_with_cases(one, desks[grid])) for grid, one in secretaries.items()
+    ]
+    try:
+        yield Crowd(ledger, goes_on, filing, serving, everybody, pages)
+    finally:
+        for task in (*living, *filing, *serving):
+            task.cancel()
+        await asyncio.gather(*living, *filing, *serving, return_exceptions=True)
+
+
+# --- killing -------------------------------------------------------------------------------------
+
+
+async def _kill_again_and_again(
+    plan: Plan, server: Server, crowd: Crowd, report: Report
+) -> list[float]:
+    """Kill as often as planned; give the moments by the fake's clock, and leave it running."""
+    chance = random.Random(plan.seed)
+    moments: list[float] = []
+    end = time.monotonic() + plan.seconds_max
+    usual = 1.0
+    for _ in range(plan.kills):
+        if time.monotonic() > end:
+            break
+        drivers = chance.sample(DRIVERS, 2)
+        started = time.monotonic()
+        await server.start(
+            LINLI_TELEGRAM__RESIDENTS__DRIVER=drivers[0], LINLI_TELEGRAM__STAFF__DRIVER=drivers[1]
+        )
+        if chance.random() < plan.early:
+            await asyncio.sleep(chance.uniform(0, usual))
+        else:
+            await server.answers()
+            usual = time.monotonic() - started
+            await asyncio.sleep(chance.uniform(0, plan.longest))
+        crowd.check()
+        assert server.is_alive, f"the server ended by itself\n{server.tail()}"
+        await server.kill()
+        moments.append(time.time())
+        report.kills += 1
+    await server.start()
+    await server.answers()
+    return moments
+
+
+async def _settle(crowd: Crowd, server: Server) -> None:
+    """Let everybody end what was begun.
+
+    Raises:
+        AssertionError: somebody waits for ever.
+    """
+    crowd.goes_on.clear()
+    done, pending = await asyncio.wait(crowd.filing, timeout=SETTLE_SECONDS)
+    crowd.check()
+    stuck = [one.mark for one in crowd.ledger.filed if not one.is_judged]
+    assert not pending, f"stuck: {stuck}\n{server.tail()}"
+    async with asyncio.timeout(SETTLE_SECONDS):
+        while not all(page.has_said_all for page in crowd.pages):
+            await asyncio.sleep(0.05)
+
+
+async def _all_is_sent(environ: dict[str, str]) -> None:
+    settings = load(environ, Path())
+    database = Database(settings.database_url, MasterKeys.read(settings.key_path))
+    await database.open()
+    try:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while await _count(database, OutboxState.WAITING):
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        return  # `_compare` counts what still waits
+    finally:
+        await database.close()
+
+
+async def _count(database: Database, state: OutboxState) -> int:
+    async with database.read() as tx:
+        found: int = await tx.scalar(
+            select(func.count()).where(outbox.c.state == state).select_from(outbox)
+        )
+    return found
+
+
+# --- counting ------------------------------------------------------------------------------------
+
+
+async def _compare(
+    database: Database, crowd: Crowd, bots: dict[str, Bot], report: Report
+) -> None:
+    """Compare what the office holds with what people said."""
+    await _compare_updates(database, crowd, bots, report)
+    async with database.read() as tx:
+        numbers = [row.number for row in await tx.rows(select(matters.c.number))]
+        cases = await get_matters(tx, numbers)
+        marked = Counter(_mark_of(case.particulars.text) for case in cases.values())
+        for case in crowd.ledger.filed:
+            if marked[case.mark] != 1:
+                kind = report.lost if marked[case.mark] == 0 else report.doubled
+                kind.append(f"case {case.mark} stands {marked[case.mark]} times")
+        for unknown in marked.keys() - {case.mark for case in crowd.ledger.filed}:
+            report.doubled.append(f"nobody filed {unknown}")
+        for number, case in cases.items():
+            events = await list_events(tx, number)
+            report.broken += [f"{number}: {one}" for one in verify(events, case.head)]
+            happened = Counter(event.happening for event in events)
+            for happening in happened.keys() | COURSE.keys():
+                if happened[happening] != COURSE[happening]:
+                    less = happened[happening] < COURSE[happening]
+                    kind = report.lost if less else report.doubled
+                    kind.append(f"{number} was {happening} {happened[happening]} times")
+    report.cases = len(cases)
+
+
+#: What happens to every case of `load`, and how often.
+COURSE = Counter(
+    {
+        Happening.FILED: 1,
+        Happening.DISPATCHED: 1,
+        Happening.ACCEPTED: 1,
+        Happening.RESOLVED: 1,
+        Happening.JUDGED: 2,  # solved, and a score
+        Happening.CLOSED: 1,
+    }
+)
+
+
+def _mark_of(words: str) -> str:
+    return words.rpartition(" ")[2]
+
+
+async def _compare_updates(
+    database: Database, crowd: Crowd, bots: dict[str, Bot], report: Report
+) -> None:
+    async with database.read() as tx:
+        rows = await tx.rows(select(inbox.c.bot, inbox.c.update_id, inbox.c.state))
+    stored = {(row.bot, row.update_id) for row in rows if row.state == InboxState.DONE}
+    report.updates = len(stored)
+    report.broken += [f"{row.bot} {row.update_id} is {row.state}" for row in rows if
+                      row.state != InboxState.DONE]
+    for state in (OutboxState.DEAD, OutboxState.WAITING):
+        if count := await _count(database, state):
+            report.lost.append(f"{count} messages are {state}")
+    for side, bot in bots.items():
+        report.lost += [
+            f"update {number} of telegram.{side}"
+            for number in range(bot.updates.first_id, bot.updates.next_id)
+            if (f"telegram.{side}", str(number)) not in stored
+        ]
+    for page in crowd.pages:
+        side = "staff" if page.name == crowd.pages[0].name else "residents"
+        report.lost += [
+            f"frame {one} of {page.name}"
+            for one in page.sent
+            if (f"web.{side}", f"{page.account}:{one}") not in stored
+        ]
+
+
+def _count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Report) -> None:
+    """Count the messages that arrived more than once, by the kill before the repeat."""
+    by_kill: Counter[int] = Counter()
+    by_chat_and_kill: Counter[tuple[str, int]] = Counter()
+    for one in people:
+        known: set[str] = set()
+        for at, words in one.arrivals():
+            if not is_marked(words):
+                continue
+            report.messages += 1
+            if words in known:
+                kill = bisect(moments, at)
+                by_kill[kill] += 1
+                by_chat_and_kill[one.name, kill] += 1
+            known.add(words)
+    report.repeated = by_kill.total()
+    report.repeated_most_per_kill = max(by_kill.values(), default=0)
+    report.repeated_most_per_chat_and_kill = max(by_chat_and_kill.values(), default=0)
+    if by_kill[0]:
+        report.doubled.append(f"{by_kill[0]} messages were repeated before the first kill")
+
+
+def is_marked(words: str) -> bool:
+    """Tell whether a message speaks of one case, so that nothing else says the same."""
+    return NUMBER.search(words) is not None or " Q" in words
