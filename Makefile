@@ -38,6 +38,10 @@ test-all: install ## All tests: also full generation, and the tables on PostgreS
 	$(BIN)/pytest -n 2 -m "not postgres and not browser" $(T)
 	$(BIN)/pytest -m postgres tests/storage
 
+.PHONY: chaos
+chaos: install ## Kill the server 1,000 times under load and count (KILLS=30 SEED=1)
+	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),1000) --seed $(or $(SEED),1)
+
 .PHONY: requirements
 requirements: install ## Print the requirements with the tests that show each
 	$(BIN)/python -m tests.requirements

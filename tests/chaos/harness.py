@@ -49,7 +49,7 @@ SETTLE_SECONDS = 180
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """One run; the seed repeats its choices, as far as a machine's timing repeats."""
+    """One run; its seed repeats the harness's choices, as far as a machine's timing repeats."""
 
     kills: int
     seed: int
@@ -140,7 +140,7 @@ async def _run(plan: Plan, folder: Path, api: BotApi, warm: Warm | None, report:
         await server.kill()
     async with _database(environ, folder) as database:
         await _compare(database, crowd, bots, report)
-    _count_repeats(crowd.everybody, moments, report)
+    count_repeats(crowd.everybody, moments, report)
 
 
 def _environment(plan: Plan, folder: Path, api: BotApi) -> dict[str, str]:
@@ -215,9 +215,7 @@ class Crowd:
 
 
 @asynccontextmanager
-async def _people(
-    plan: Plan, bots: dict[str, Bot], base: str, api: BotApi
-) -> AsyncIterator[Crowd]:
+async def _people(plan: Plan, bots: dict[str, Bot], base: str, api: BotApi) -> AsyncIterator[Crowd]:
     goes_on = asyncio.Event()
     goes_on.set()
     ledger = Ledger()
@@ -300,12 +298,12 @@ async def _settle(crowd: Crowd, server: Server) -> None:
         AssertionError: somebody waits for ever.
     """
     crowd.goes_on.clear()
-    done, pending = await asyncio.wait(crowd.filing, timeout=SETTLE_SECONDS)
+    _, pending = await asyncio.wait(crowd.filing, timeout=SETTLE_SECONDS)
     crowd.check()
     stuck = [one.mark for one in crowd.ledger.filed if not one.is_judged]
     assert not pending, f"stuck: {stuck}\n{server.tail()}"
     async with asyncio.timeout(SETTLE_SECONDS):
-        while not all(page.has_said_all for page in crowd.pages):
+        while not all(page.has_said_all for page in crowd.pages):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
@@ -315,7 +313,7 @@ async def _all_is_sent(environ: dict[str, str]) -> None:
     await database.open()
     try:
         async with asyncio.timeout(SETTLE_SECONDS):
-            while await _count(database, OutboxState.WAITING):
+            while await _count(database, OutboxState.WAITING):  # noqa: ASYNC110  # another process
                 await asyncio.sleep(0.1)
     except TimeoutError:
         return  # `_compare` counts what still waits
@@ -334,9 +332,7 @@ async def _count(database: Database, state: OutboxState) -> int:
 # --- counting ------------------------------------------------------------------------------------
 
 
-async def _compare(
-    database: Database, crowd: Crowd, bots: dict[str, Bot], report: Report
-) -> None:
+async def _compare(database: Database, crowd: Crowd, bots: dict[str, Bot], report: Report) -> None:
     """Compare what the office holds with what people said."""
     await _compare_updates(database, crowd, bots, report)
     async with database.read() as tx:
@@ -385,8 +381,9 @@ async def _compare_updates(
         rows = await tx.rows(select(inbox.c.bot, inbox.c.update_id, inbox.c.state))
     stored = {(row.bot, row.update_id) for row in rows if row.state == InboxState.DONE}
     report.updates = len(stored)
-    report.broken += [f"{row.bot} {row.update_id} is {row.state}" for row in rows if
-                      row.state != InboxState.DONE]
+    report.broken += [
+        f"{row.bot} {row.update_id} is {row.state}" for row in rows if row.state != InboxState.DONE
+    ]
     for state in (OutboxState.DEAD, OutboxState.WAITING):
         if count := await _count(database, state):
             report.lost.append(f"{count} messages are {state}")
@@ -405,7 +402,7 @@ async def _compare_updates(
         ]
 
 
-def _count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Report) -> None:
+def count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Report) -> None:
     """Count the messages that arrived more than once, by the kill before the repeat."""
     by_kill: Counter[int] = Counter()
     by_chat_and_kill: Counter[tuple[str, int]] = Counter()

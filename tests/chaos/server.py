@@ -23,7 +23,9 @@ START_SECONDS = 120
 class Server:
     """One process, dead or alive."""
 
-    def __init__(self, environ: Mapping[str, str], base: str, log: Path, warm: "Warm | None" = None) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], base: str, log: Path, warm: "Warm | None" = None
+    ) -> None:
         self.environ = {**os.environ, **environ}
         self.base = base
         self.pid: int | None = None
@@ -57,7 +59,10 @@ class Server:
             AssertionError: it died, or never was.
         """
         try:
-            async with asyncio.timeout(START_SECONDS), ClientSession(timeout=ClientTimeout(2)) as http:
+            async with (
+                asyncio.timeout(START_SECONDS),
+                ClientSession(timeout=ClientTimeout(2)) as http,
+            ):
                 while True:
                     try:
                         async with http.get(f"{self.base}/ready") as answer:
@@ -91,7 +96,7 @@ class Server:
             os.kill(self.pid, number)
         if self._process is not None:
             await self._process.wait()
-        while _exists(self.pid) and self._process is None:
+        while self._process is None and _exists(self.pid):  # noqa: ASYNC110  # not our child
             await asyncio.sleep(0.002)
         self.pid, self._process = None, None
 

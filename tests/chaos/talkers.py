@@ -180,9 +180,7 @@ class OnTheWeb:
     async def _talk(self, http: ClientSession) -> None:
         address = f"{self._base}/chat/ws?side={self._side}"
         async with http.ws_connect(address, headers={"Origin": self._base}) as ws:
-            await ws.send_json(
-                {"type": "hello", "version": 1, "since": max(self._seen, default=0)}
-            )
+            await ws.send_json({"type": "hello", "version": 1, "since": max(self._seen, default=0)})
             speaking = asyncio.create_task(self._speak(ws))
             try:
                 async for message in ws:
