@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
     AiogramError,
@@ -13,6 +12,13 @@ from aiogram.exceptions import (
     TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramRetryAfter,
+)
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    DeleteMessage,
+    EditMessageCaption,
+    EditMessageText,
+    SendMessage,
 )
 from aiogram.types import (
     BotCommand,
@@ -26,6 +32,7 @@ from aiogram.types import (
 )
 from pydantic import ValidationError
 
+from bot.channels.aiogram_session import PlainSession
 from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
 from bot.channels.telegram import Profile, TelegramDriver, Upload, refusal
 from bot.channels.telegram_looks import Markup, Part
@@ -60,7 +67,7 @@ class AiogramDriver(TelegramDriver):
             **options,
         )
         server = TelegramAPIServer.from_base(api_base)
-        self._client = AiohttpSession(api=server, timeout=timeout_seconds)
+        self._client = PlainSession(api=server, timeout=timeout_seconds)
         self._bot = Bot(token, session=self._client)
 
     async def close(self) -> None:
@@ -79,18 +86,20 @@ class AiogramDriver(TelegramDriver):
 
     async def confirm(self, press: str) -> None:
         """Tell Telegram that a press arrived."""
-        await _call(self._bot.answer_callback_query(press))
+        await _call(self._bot(AnswerCallbackQuery(callback_query_id=press)))
 
     async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
         """Send one text and give its message id."""
         sent = await _call(
-            self._bot.send_message(
-                chat,
-                part.html,
-                parse_mode=_HTML,
-                link_preview_options=_NO_PREVIEW,
-                protect_content=secret or None,
-                reply_markup=_markup(part.markup),
+            self._bot(
+                SendMessage(
+                    chat_id=chat,
+                    text=part.html,
+                    parse_mode=_HTML,
+                    link_preview_options=_NO_PREVIEW,
+                    protect_content=secret or None,
+                    reply_markup=_markup(part.markup),
+                )
             )
         )
         return sent.message_id
@@ -98,31 +107,35 @@ class AiogramDriver(TelegramDriver):
     async def edit_text(self, chat: str, message: int, part: Part) -> None:
         """Change one text."""
         await _call(
-            self._bot.edit_message_text(
-                part.html,
-                chat_id=chat,
-                message_id=message,
-                parse_mode=_HTML,
-                link_preview_options=_NO_PREVIEW,
-                reply_markup=_inline(part.markup),
+            self._bot(
+                EditMessageText(
+                    text=part.html,
+                    chat_id=chat,
+                    message_id=message,
+                    parse_mode=_HTML,
+                    link_preview_options=_NO_PREVIEW,
+                    reply_markup=_inline(part.markup),
+                )
             )
         )
 
     async def edit_caption(self, chat: str, message: int, part: Part) -> None:
         """Change the caption of a photo."""
         await _call(
-            self._bot.edit_message_caption(
-                chat_id=chat,
-                message_id=message,
-                caption=part.html,
-                parse_mode=_HTML,
-                reply_markup=_inline(part.markup),
+            self._bot(
+                EditMessageCaption(
+                    chat_id=chat,
+                    message_id=message,
+                    caption=part.html,
+                    parse_mode=_HTML,
+                    reply_markup=_inline(part.markup),
+                )
             )
         )
 
     async def delete(self, chat: str, message: int) -> None:
         """Take a message away."""
-        await _call(self._bot.delete_message(chat, message))
+        await _call(self._bot(DeleteMessage(chat_id=chat, message_id=message)))
 
     async def send_photo(
         self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
@@ -230,5 +243,5 @@ def _markup(
     if "keyboard" in markup:
         return ReplyKeyboardMarkup.model_validate(markup)
     if "remove_keyboard" in markup:
-        return ReplyKeyboardRemove()
+        return ReplyKeyboardRemove(remove_keyboard=True)
     return InlineKeyboardMarkup.model_validate(markup)

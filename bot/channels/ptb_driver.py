@@ -21,9 +21,9 @@ from telegram import (
     Update,
 )
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
 
 from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
+from bot.channels.ptb_request import PlainRequest
 from bot.channels.telegram import Profile, TelegramDriver, Upload, refusal
 from bot.channels.telegram_looks import Markup, Part
 from bot.channels.telegram_updates import ALLOWED_UPDATES, incoming
@@ -64,7 +64,8 @@ class PtbDriver(TelegramDriver):
             timeout_seconds=timeout_seconds,
             **options,
         )
-        self._request = HTTPXRequest(
+        self._request = PlainRequest(
+            timeout_seconds=timeout_seconds,
             connection_pool_size=100,
             read_timeout=timeout_seconds,
             write_timeout=timeout_seconds,
