@@ -31,6 +31,7 @@ from sqlalchemy.pool import StaticPool
 from domain.errors import Conflict, StorageError
 from storage.keyring import Keyring, MasterKeys
 from storage.schema import metadata
+from storage.swift import BEGIN_WRITING, connect, swiftly
 
 #: PostgreSQL: serialization_failure and deadlock_detected; the work is simply done again.
 _RETRYABLE = frozenset({"40001", "40P01"})
@@ -199,8 +200,12 @@ class Database:
         return self._keyring
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Tx]:
+    async def write(self, *, swift: bool = False) -> AsyncIterator[Tx]:
         """Begin a transaction that commits at the end, or rolls back when it raises.
+
+        Args:
+            swift: on SQLite, run the statements without a thread between; for short ones that
+                somebody waits for.
 
         Raises:
             StorageError: the database refused or is gone.
@@ -210,14 +215,17 @@ class Database:
             async with self._begin(self._writer) as connection:
                 yield Tx(connection, self.keyring)
             return
-        async with self._writing, self._begin(self._writer) as connection:
-            yield Tx(connection, self.keyring)
+        async with self._writing:
+            with swiftly(swift):
+                async with self._begin(self._writer) as connection:
+                    yield Tx(connection, self.keyring)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
-        """Begin a transaction that only looks, at one consistent state."""
-        async with self._begin(self._reader) as connection:
-            yield Tx(connection, self.keyring)
+    async def read(self, *, swift: bool = False) -> AsyncIterator[Tx]:
+        """Begin a transaction that only looks, at one consistent state; see `write` for swift."""
+        with swiftly(swift):
+            async with self._begin(self._reader) as connection:
+                yield Tx(connection, self.keyring)
 
     @asynccontextmanager
     async def _begin(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -239,11 +247,9 @@ class Database:
 
 
 def _sqlite_engine(url: str, *, writer: bool) -> AsyncEngine:
-    if writer:
-        engine = create_async_engine(url, poolclass=StaticPool)
-    else:
-        engine = create_async_engine(url, pool_size=4)
-    begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
+    how: dict[str, Any] = {"poolclass": StaticPool} if writer else {"pool_size": 4}
+    engine = create_async_engine(url, connect_args={"async_creator_fn": connect}, **how)
+    begin = BEGIN_WRITING if writer else "BEGIN"
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
