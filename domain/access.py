@@ -172,9 +172,13 @@ RIGHTS: Mapping[Role, Rules] = {
     Role.STREET_LEADER: _rules(
         {
             **_LEAD,
-            # Street leadership sees a dispute when it climbs to it, not before.
+            # Street leadership sees a dispute when it climbs to it, not before; what it does not
+            # see it does not move either.
             Right.SEE: (_A, _C, _U),
             Right.SEE_REPORTER: (_A, _C),
+            Right.HAND_OVER: (_A, _C, _U),
+            Right.TRIAGE: (_A, _C, _U),
+            Right.REASSIGN: (_A, _C, _U),
             Right.EXPORT_LEDGER: (_U,),
             Right.INVITE: (_U,),
             Right.END_POST: (_U,),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain import matters
-from domain.access import Right, ensure_may
+from domain.access import Right, ensure_may, may
 from domain.assignments import helper, moved_desk
 from domain.cards import named, role_name, rows
 from domain.errors import Refused, Stale
@@ -181,6 +181,7 @@ async def list_units(turn: Turn) -> None:
     """List the units whose posts one may fill or end."""
     units = staffed_units(turn.actor, turn.street.organisation)
     if not units:
+        ensure_may(turn.actor, Right.INVITE, turn.street.organisation, unit=_own_unit(turn))
         raise Refused("no_staff_to_manage")
     buttons = [
         Choice(label=named(unit.name, unit.name_en), action=action("staffof", unit.code))
@@ -213,10 +214,22 @@ async def show_unit(turn: Turn, code: str) -> None:
     )
 
 
+def _own_unit(turn: Turn) -> str:
+    return turn.actor.posts[0].unit
+
+
 def _staffed_unit(turn: Turn, code: str) -> Unit:
-    for unit in staffed_units(turn.actor, turn.street.organisation):
+    """Find a unit whose posts one may fill or end.
+
+    Raises:
+        NotAllowed: no rule allows it there.
+        Stale: there is no such unit, or nobody below one's own rank in it.
+    """
+    organisation = turn.street.organisation
+    for unit in staffed_units(turn.actor, organisation):
         if unit.code == code:
             return unit
+    ensure_may(turn.actor, Right.INVITE, organisation, unit=code)
     raise Stale
 
 
@@ -274,6 +287,7 @@ async def _submit_invite(turn: Turn, draft: Draft) -> None:
 
 async def confirm_leaving(turn: Turn, person: str) -> None:
     """Ask once more before somebody loses every post and every way in."""
+    _ensure_may_end(turn, person)
     posts, _ = leaving(turn.actor, turn.street.organisation, person, turn.now)
     owned = await _released_cases(turn, posts)
     turn.say(
@@ -291,8 +305,18 @@ def _post_words(organisation: Organisation, post: Post) -> Text:
     return text("names.post", unit=named(unit.name, unit.name_en), role=role_name(post.role))
 
 
+def _ensure_may_end(turn: Turn, person: str) -> None:
+    """Refuse with the rule that is missing; `leaving` says the rest, such as one's own rank."""
+    organisation = turn.street.organisation
+    held = organisation.posts_of(person, turn.now)
+    units = [post.unit for post in held] or [_own_unit(turn)]
+    if not any(may(turn.actor, Right.END_POST, organisation, unit=unit) for unit in units):
+        ensure_may(turn.actor, Right.END_POST, organisation, unit=units[0])
+
+
 async def end_posts(turn: Turn, person: str) -> None:
     """End somebody's posts: access goes at once, and every case goes to whoever answers now."""
+    _ensure_may_end(turn, person)
     organisation = turn.street.organisation
     ended, role = leaving(turn.actor, organisation, person, turn.now)
     posts = tuple(_post_words(organisation, post) for post in ended)

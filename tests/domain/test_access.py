@@ -1,5 +1,6 @@
 """Who may: every role, every right, every place it could hold; what is not listed is denied."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,59 +11,36 @@ from domain.errors import NotAllowed, NotFound
 from domain.matters import Kind, Matter
 from domain.organisation import UNIT_OF_ROLE, Organisation, Role, Seat, UnitKind
 from tests.domain.street import DAY, LADDER, MORNING, filed, organisation, post, staff
+from tests.rights import EXPECTED, letters
 
-#: On which matters a role may do what, written down a second time on purpose: a change of the
-#: table has to be made twice. O own · A assigned · P part · C climbed to the own seat ·
-#: U under the own post · D disputes under the own post · X needs no matter.
-_WORK = """
-    see A, see_reporter A, accept A, return A, contact A, ask A, note A, ask_help A, resolve A,
-    see_part P, give_help P, substitute X
-"""
-_LEAD = """
-    accept A, return A, contact A, ask A, note A, ask_help A, resolve A,
-    see ACUD, see_reporter ACUD, hand_over ACUD, triage ACUD, reassign ACUD,
-    see_part P, give_help P, substitute X, overview U, read_digest U
-"""
-_OFFICER = "see A, accept A, note A, see_part P, give_help P, substitute X"
-EXPECTED = {
-    Role.RESIDENT: "file X, support X, see O, add O, withdraw O, answer O, judge O",
-    Role.GRID_WORKER: _WORK,
-    Role.GRID_SECRETARY: _WORK
-    + """, see AU, see_reporter AU, hand_over AU, triage AU, relink AU,
-         overview U, read_digest U""",
-    Role.WINDOW_CLERK: _WORK + ", file_for_others U",
-    Role.PARTY_OFFICER: _OFFICER,
-    Role.RESIDENT_AFFAIRS_OFFICER: _OFFICER,
-    Role.POLICE_OFFICER: _OFFICER,
-    Role.COMMUNITY_SECRETARY: _LEAD
-    + """, unseal AUD, merge AUD, split AUD, relink AUD, file_for_others U,
-         export_ledger U, invite U, end_post U""",
-    Role.ASSIGNED_LEADER: _LEAD + ", export_ledger U",
-    Role.DISPATCHER: _LEAD + ", file_for_others U",
-    Role.STREET_LEADER: _LEAD + ", see ACU, see_reporter AC, export_ledger U, invite U, end_post U",
-    Role.DATA_PROTECTION_OFFICER: "read_access_log U",
-    Role.ADMINISTRATOR: "configure U, invite U, end_post U",
-}
 _HOME = {UnitKind.GRID: "E1", UnitKind.COMMUNITY: "E", UnitKind.STREET: "S"}
 
 
-def expected(role: Role, right: Right) -> frozenset[str]:
-    """Give the letters of a role's right; the last mention counts."""
-    found: dict[str, str] = {}
-    for entry in EXPECTED[role].split(","):
-        name, letters = entry.split()
-        found[name] = letters
-    return frozenset(found.get(right.value, ""))
+#: The rights that are wanted on one matter; the others concern units, lists or oneself.
+ON_MATTERS = (
+    *(Right.ADD, Right.WITHDRAW, Right.ANSWER, Right.JUDGE, Right.SEE, Right.SEE_REPORTER),
+    *(Right.UNSEAL, Right.ACCEPT, Right.HAND_OVER, Right.RETURN, Right.CONTACT, Right.ASK),
+    *(Right.NOTE, Right.ASK_HELP, Right.SEE_PART, Right.GIVE_HELP, Right.RESOLVE, Right.TRIAGE),
+    *(Right.REASSIGN, Right.MERGE, Right.SPLIT, Right.RELINK),
+)
+#: Every sort of matter: its kind, whether it is confidential, whether its reporter hides.
+SORTS = tuple(itertools.product(Kind, (False, True), (False, True)))
 
 
 def situations(role: Role, unit: str) -> Iterator[tuple[str, dict[str, object]]]:
     """Give every place where a right could hold, with the letters that hold there."""
-    elsewhere = filed(grid="W1", community="W", owner="somebody", reporter="somebody")
-    dispute = replace(elsewhere, kind=Kind.DISPUTE, confidential=True)
     own, assigned = ("O", "") if role is Role.RESIDENT else ("", "A")
-    for matter, under in ((elsewhere, "U"), (dispute, "D")):
+    for kind, confidential, hidden in SORTS:
+        sealed = confidential or kind is Kind.DISPUTE
+        under = "D" if sealed else "U"
         # A post of the street has every grid under it; for the others these are elsewhere.
         reach = under if unit == "S" else ""
+        matter = replace(
+            filed(grid="W1", community="W", owner="somebody", reporter="somebody"),
+            kind=kind,
+            confidential=confidential,
+            hide_name=hidden,
+        )
         yield reach, {"matter": matter}
         yield own + reach, {"matter": replace(matter, reporter="me")}
         yield assigned + reach, {"matter": replace(matter, owner="me")}
@@ -71,15 +49,14 @@ def situations(role: Role, unit: str) -> Iterator[tuple[str, dict[str, object]]]
             yield "C" + reach, {"matter": replace(matter, climbed_to=Seat(unit, role))}
             other = Seat(unit, next(one for one in Role if one is not role))
             yield reach, {"matter": replace(matter, climbed_to=other)}
+            yield under, {"matter": replace(matter, grid="E1", community="E")}
     if not unit:
-        yield "X", {}
+        yield "", {}
         return
-    here = replace(elsewhere, grid="E1", community="E")
-    yield "U", {"matter": here}
-    yield "D", {"matter": replace(here, kind=Kind.DISPUTE)}
-    yield "D", {"matter": replace(here, confidential=True)}
-    yield "UX", {"unit": "E1"}
-    yield "UX" if unit == "S" else "X", {"unit": "W1"}
+    yield "U", {"unit": "E1"}
+    yield "U" if unit == "S" else "", {"unit": "W1"}
+    yield "", {"unit": "nowhere"}
+    yield "", {}
 
 
 @pytest.mark.requirement("G-17")
@@ -91,18 +68,50 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role) -> None:
     me = actor_of("me", street, MORNING, staff=is_staff)
 
     wrong = [
-        f"{right} {'is' if granted else 'is not'} granted to {role} at {letters}"
+        f"{right} {'is' if granted else 'is not'} granted to {role} at {where}: {what}"
         for right in Right
-        for letters, where in situations(role, unit)
-        for granted in [may(me, right, street, **where) is not None]  # type: ignore[arg-type]
-        if granted is not (bool(expected(role, right) & set(letters)) or _always(role, right))
+        for where, what in situations(role, unit)
+        for granted in [may(me, right, street, **what) is not None]  # type: ignore[arg-type]
+        if granted is not bool(letters(role, right) & {*where, "X"})
     ]
 
     assert wrong == []
 
 
-def _always(role: Role, right: Right) -> bool:
-    return "X" in expected(role, right)
+@pytest.mark.requirement("G-17")
+@pytest.mark.parametrize("role", Role)
+def test_a_name_stands_on_a_card_only_for_those_the_table_says(role: Role) -> None:
+    is_staff = role is not Role.RESIDENT
+    unit = _HOME[UNIT_OF_ROLE[role]] if is_staff else ""
+    street = organisation(post("me", role, unit)) if is_staff else organisation()
+    me = actor_of("me", street, MORNING, staff=is_staff)
+
+    for where, what in situations(role, unit):
+        matter = what.get("matter")
+        if isinstance(matter, Matter):
+            helps = bool(what.get("helps"))
+            shown = bool(letters(role, Right.SEE_REPORTER) & set(where)) and not matter.hide_name
+            assert may_see_name(me, street, matter, helps=helps) is shown, (where, what)
+
+
+@pytest.mark.requirement("G-17")
+@pytest.mark.parametrize("role", Role)
+def test_nobody_may_do_anything_to_a_matter_that_one_may_not_know_of(role: Role) -> None:
+    is_staff = role is not Role.RESIDENT
+    unit = _HOME[UNIT_OF_ROLE[role]] if is_staff else ""
+    street = organisation(post("me", role, unit)) if is_staff else organisation()
+    me = actor_of("me", street, MORNING, staff=is_staff)
+
+    for _, what in situations(role, unit):
+        matter = what.get("matter")
+        if isinstance(matter, Matter):
+            helps = bool(what.get("helps"))
+            held = [
+                right
+                for right in ON_MATTERS
+                if may(me, right, street, matter=matter, helps=helps) is not None
+            ]
+            assert not held or knows_of(me, street, matter, helps=helps), (what, held)
 
 
 def test_every_role_and_only_roles_stand_in_the_table() -> None:

@@ -1,0 +1,383 @@
+"""Every button and command, pressed by everybody: without the right there is a refusal, no more.
+
+What may be pressed follows from `tests.rights` alone. A press that is not allowed changes nothing
+and tells nobody else; the refusal cites the rule that is missing, or, where one may not know of
+the case, reads like the answer to a number that does not exist.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from domain.access import Right
+from domain.matters import Kind, Matter
+from domain.messages import Channel, Side
+from domain.organisation import Post, Role
+from domain.people import Account, Person
+from handlers.router import COMMANDS, VERBS
+from storage.database import Database
+from tests.handlers.chats import Office, opened
+from tests.rights import letters
+from tests.street import EAST, EAST_1, EAST_2, MORNING, STAFF, STREET, WEST_1
+
+NOWHERE = "2026-99999"
+
+#: The staff's buttons that name a case, each with the right that it needs. {n} is the case, {o} a
+#: case that everybody knows of who may merge.
+OF_A_CASE: Mapping[str, Right] = {
+    "accept:{n}": Right.ACCEPT,
+    "ask:{n}": Right.ASK,
+    "askfor:{n}:police": Right.ASK_HELP,
+    "asksome:{n}": Right.ASK_HELP,
+    "contact:{n}": Right.CONTACT,
+    "deskof:{n}:E1": Right.REASSIGN,
+    "givehelp:{n}": Right.GIVE_HELP,
+    "gridsof:{n}:E": Right.REASSIGN,
+    "handover:{n}": Right.HAND_OVER,
+    "handto:{n}:mark:worker": Right.HAND_OVER,
+    "merge:{n}": Right.MERGE,
+    "mergeto:{n}:{o}": Right.MERGE,
+    "mergetyped:{n}": Right.MERGE,
+    "mergeyes:{n}:{o}:mark": Right.MERGE,
+    "more:{n}": Right.SEE,
+    "note:{n}": Right.NOTE,
+    "phoned:{n}": Right.CONTACT,
+    "putto:{n}:mark:E1:worker": Right.REASSIGN,
+    "reassign:{n}": Right.REASSIGN,
+    "relink:{n}": Right.RELINK,
+    "relinked:{n}": Right.RELINK,
+    "resolve:{n}": Right.RESOLVE,
+    "return:{n}": Right.RETURN,
+    "split:{n}": Right.SPLIT,
+    "story:{n}": Right.SEE,
+    "triage:{n}": Right.TRIAGE,
+    "triageto:{n}:1:2": Right.TRIAGE,
+    "unseal:{n}": Right.UNSEAL,
+}
+
+#: The staff's buttons that name a unit or nothing, each with the right that it needs there.
+OF_A_UNIT: Mapping[str, Right] = {
+    "unit:{u}": Right.OVERVIEW,
+    "cases:{u}:all:0": Right.OVERVIEW,
+    "digest:{u}:2026-W47": Right.READ_DIGEST,
+    "digests:{u}": Right.READ_DIGEST,
+    "behind:{u}:2026-W47": Right.READ_DIGEST,
+    "staffof:{u}": Right.INVITE,
+    "invite:{u}": Right.INVITE,
+    "leave:{p}": Right.END_POST,
+    "left:{p}": Right.END_POST,
+}
+SOMEWHERE: Mapping[str, Right] = {
+    "overview": Right.OVERVIEW,
+    "digests": Right.READ_DIGEST,
+    "filefor": Right.FILE_FOR_OTHERS,
+    "people": Right.INVITE,
+}
+#: What everybody with a post may press: it is about oneself.
+OF_ONESELF = frozenset({"away", "back", "device", "help", "language", "menu", "parts", "todo"})
+#: `case` shows the whole or the own part: its own test.
+SHOWS = frozenset({"case"})
+
+#: The residents' buttons that name a case, each for its reporter alone.
+OF_MY_CASE = (
+    "add:{n}",
+    "answer:{n}",
+    "case:{n}",
+    "comment:{n}",
+    "judge:{n}:yes",
+    "judge:{n}:no",
+    "rate:{n}:5",
+    "recheck:{n}:yes",
+    "recheck:{n}:no",
+    "withdraw:{n}",
+    "withdrawn:{n}",
+)
+#: What a resident may press about oneself, and the "me too" that has its own test.
+OF_A_RESIDENT = frozenset(
+    (
+        *("accounts", "comeback", "consents", "dispute", "dropdata", "elder", "entercode"),
+        *("erase", "erased", "export", "grid", "help", "human", "language", "link", "linked"),
+        *("linkno", "linkok", "me", "menu", "mine", "mydata", "offer", "opinion", "privacy"),
+        *("recovery", "service", "setname", "setphone", "summary", "support", "unconsent"),
+        *("unlink", "unlinked"),
+    )
+)
+
+EXTRA = (
+    ("staff:affairs", Role.RESIDENT_AFFAIRS_OFFICER, EAST),
+    ("staff:protection", Role.DATA_PROTECTION_OFFICER, STREET),
+    ("staff:administrator", Role.ADMINISTRATOR, STREET),
+)
+EVERYBODY: Mapping[str, tuple[Role, str]] = {
+    **{person: (role, unit) for person, _, role, unit in STAFF},
+    **{person: (role, unit) for person, role, unit in EXTRA},
+}
+
+
+@dataclass
+class Street:
+    """An open office with a post of every role, and cases of every sort."""
+
+    office: Office
+    lamp: str
+    """A service of the first grid, for which the police officer was asked to help."""
+    quarrel: str
+    """A dispute of the first grid, whose reporter hides."""
+    idea: str
+    """An opinion of the second grid."""
+    far: str
+    """A service of the other community."""
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        return (self.lamp, self.quarrel, self.idea, self.far)
+
+
+@pytest.fixture
+async def street(database: Database, tmp_path: Path) -> Street:
+    office = await opened(database, tmp_path)
+    for who, role, unit in EXTRA:
+        await _employ(office, who, role, unit)
+    lamp = await office.filed()
+    quarrel = await _filed(office, "rival", EAST_1, "楼上邻居半夜吵闹", hides=True)
+    idea = await _filed(office, "thinker", EAST_2, "建议小区增加停车位")
+    far = await _filed(office, "stranger", WEST_1, "想办居住证明")
+    await office.does("secretary", f"accept:{lamp}")
+    await office.does("secretary", f"askfor:{lamp}:police")
+    await office.says("secretary", "请派出所一起看看")
+    return Street(office, lamp, quarrel, idea, far)
+
+
+async def _employ(office: Office, who: str, role: Role, unit: str) -> None:
+    person = who.partition(":")[2]
+    account = Account(
+        id=f"account-{person}",
+        person=person,
+        side=Side.STAFF,
+        channel=Channel.TELEGRAM,
+        address=who,
+        created_at=MORNING,
+        seen_at=MORNING,
+    )
+    await office.change(
+        Person(id=person, side=Side.STAFF, name=who, created_at=MORNING, preferred=account.id),
+        account,
+        Post(id=f"post-{person}", unit=unit, role=role, person=person, since=MORNING),
+    )
+
+
+async def _filed(office: Office, who: str, grid: str, words: str, *, hides: bool = False) -> str:
+    await office.starts(who, f"g-{grid}")
+    await office.says(who, words)
+    if hides:
+        await office.presses(who, "姓名")
+        await office.presses(who, "不")
+    shown = await office.presses(who, "提交")
+    return shown.partition("编号 ")[2][:10]
+
+
+def test_every_button_of_the_staff_stands_in_a_table() -> None:
+    named = {entry.partition(":")[0] for entry in (*OF_A_CASE, *OF_A_UNIT, *SOMEWHERE)}
+
+    assert named | OF_ONESELF | SHOWS == set(VERBS[Side.STAFF])
+    assert set(COMMANDS[Side.STAFF]) - set(VERBS[Side.STAFF]) == {"file"}
+
+
+def test_every_button_of_residents_stands_in_a_table() -> None:
+    named = {entry.partition(":")[0] for entry in OF_MY_CASE}
+
+    assert named | OF_A_RESIDENT == set(VERBS[Side.RESIDENTS])
+
+
+def where(who: str, matter: Matter, street: Street) -> set[str]:
+    """Say by which letters of `tests.rights` somebody stands to a case."""
+    role, unit = EVERYBODY[who]
+    person = who.partition(":")[2] or who
+    found = {"X"}
+    if matter.owner == person:
+        found.add("A")
+    if matter.number == street.lamp and role is Role.POLICE_OFFICER:
+        found.add("P")
+    if unit in (STREET, matter.community, matter.grid):
+        found.add("D" if matter.confidential or matter.kind is Kind.DISPUTE else "U")
+    return found
+
+
+def holds(who: str, right: Right, matter: Matter, street: Street) -> bool:
+    return bool(letters(EVERYBODY[who][0], right) & where(who, matter, street))
+
+
+def knows(who: str, matter: Matter, street: Street) -> bool:
+    return any(holds(who, right, matter, street) for right in (Right.SEE, Right.SEE_PART))
+
+
+@pytest.mark.requirement("G-17")
+async def test_without_the_right_a_button_of_a_case_is_refused(street: Street) -> None:
+    office = street.office
+    before = {number: await office.matter(number) for number in street.cases}
+
+    for entry, number in itertools.product(OF_A_CASE, street.cases):
+        right, matter = OF_A_CASE[entry], before[number]
+        refused = [who for who in EVERYBODY if not holds(who, right, matter, street)]
+        start = len(office.said)
+        await office.arrive_together(
+            *((who, {"action": entry.format(n=number, o=street.lamp)}) for who in refused)
+        )
+        said = office.said[start:]
+
+        for who in refused:
+            words = [str(one) for one in said if one.person == who]
+            expected = f"（{right}/{EVERYBODY[who][0]}）" if knows(who, matter, street) else number
+            assert len(words) == 1, (entry, who, words)
+            assert expected in words[0], (entry, who, words)
+            assert words[0].count("\n") == 0, (entry, who, words)
+        assert len(said) == len(refused), (entry, number, [str(one) for one in said])
+
+    assert {number: await office.matter(number) for number in street.cases} == before
+
+
+@pytest.mark.requirement("G-17")
+async def test_with_the_right_no_button_of_a_case_is_refused(street: Street) -> None:
+    office = street.office
+    before = {number: await office.matter(number) for number in street.cases}
+
+    for entry, number in itertools.product(OF_A_CASE, street.cases):
+        right, matter = OF_A_CASE[entry], await office.matter(number)
+        assert matter.owner == before[number].owner, entry
+        for who in EVERYBODY:
+            if holds(who, right, matter, street):
+                told = await office.does(who, entry.format(n=number, o=street.lamp))
+                assert told, (entry, who)
+                assert f"（{right}/" not in told, (entry, who, told)
+                assert "没有找到" not in told, (entry, who, told)
+
+
+@pytest.mark.requirement("G-17")
+async def test_a_case_one_may_not_know_of_is_answered_like_no_case(street: Street) -> None:
+    office = street.office
+    strangers = 0
+
+    async def answers(what: str, number: str, people: list[str]) -> dict[str, str]:
+        arrival = {"text": number} if not what else {"action": what.format(n=number, o=street.lamp)}
+        await office.arrive_together(*((who, arrival) for who in people))
+        return {who: office.heard(who).replace(number, "NUMBER") for who in people}
+
+    for number in street.cases:
+        matter = await office.matter(number)
+        people = [who for who in EVERYBODY if not knows(who, matter, street)]
+        strangers += len(people)
+        for what in (*OF_A_CASE, "case:{n}", ""):
+            assert await answers(what, number, people) == await answers(what, NOWHERE, people), what
+
+    assert strangers > len(EVERYBODY)
+
+
+@pytest.mark.requirement("G-17")
+async def test_a_case_shows_the_whole_or_the_own_part_or_nothing(street: Street) -> None:
+    office = street.office
+
+    for number in street.cases:
+        matter = await office.matter(number)
+        for who in EVERYBODY:
+            told = await office.does(who, f"case:{number}")
+            whole = matter.particulars.text in told
+            assert whole is holds(who, Right.SEE, matter, street), (who, number, told)
+            assert ("没有找到" in told) is not knows(who, matter, street), (who, number, told)
+
+
+@pytest.mark.requirement("G-17")
+async def test_without_the_right_a_button_of_a_unit_is_refused(street: Street) -> None:
+    office = street.office
+    holders = {EAST_1: "worker", EAST_2: "second_secretary", EAST: "clerk", WEST_1: "nobody"}
+
+    for (entry, right), (unit, person) in itertools.product(OF_A_UNIT.items(), holders.items()):
+        for who, (role, home) in EVERYBODY.items():
+            under = home == STREET or unit == home or (home == EAST and unit in (EAST_1, EAST_2))
+            if "{p}" in entry and unit == WEST_1:
+                under = True  # nobody of that name: whoever may end posts at all is told so
+            if under and "U" in letters(role, right):
+                continue
+            told = await office.does(who, entry.format(u=unit, p=person))
+            assert f"（{right}/{role}）" in told, (entry, unit, who, told)
+            assert "\n" not in told, (entry, unit, who, told)
+
+    organisation = (await office.street()).organisation
+    assert all(organisation.posts_of(person, office.now) for person, _, _, _ in STAFF)
+
+
+@pytest.mark.requirement("G-17")
+@pytest.mark.parametrize("entry", SOMEWHERE)
+async def test_without_the_right_anywhere_a_list_is_refused(street: Street, entry: str) -> None:
+    right = SOMEWHERE[entry]
+
+    for who, (role, _) in EVERYBODY.items():
+        told = await street.office.does(who, entry)
+        refused = f"（{right}/{role}）" in told
+        assert refused is ("U" not in letters(role, right)), (who, told)
+        command = entry if entry in COMMANDS[Side.STAFF] else {"filefor": "file"}.get(entry)
+        if command is not None:
+            assert (f"（{right}/{role}）" in await street.office.commands(who, command)) is refused
+
+
+@pytest.mark.requirement("G-17")
+async def test_no_resident_moves_or_sees_anothers_case(street: Street) -> None:
+    office = street.office
+    await office.starts("curious", "g-E1")
+    before = {number: await office.matter(number) for number in street.cases}
+
+    for number, entry in itertools.product(street.cases, OF_MY_CASE):
+        start = len(office.said)
+        real = await office.does("curious", entry.format(n=number))
+        assert len(office.said) == start + 1, (entry, real)
+        none = await office.does("curious", entry.format(n=NOWHERE))
+        assert real == none.replace(NOWHERE, number), entry
+    for number in street.cases:
+        real = await office.says("curious", number)
+        assert real == (await office.says("curious", NOWHERE)).replace(NOWHERE, number)
+
+    assert {number: await office.matter(number) for number in street.cases} == before
+
+
+@pytest.mark.requirement("G-17")
+async def test_nobody_says_me_too_to_a_case_that_is_not_offered(street: Street) -> None:
+    office = street.office
+    await office.starts("curious", "g-E1")
+
+    for number in (street.quarrel, street.far):
+        real = await office.does("curious", f"support:{number}")
+        none = await office.does("curious", f"support:{NOWHERE}")
+        assert real == none.replace(NOWHERE, number)
+        assert (await office.matter(number)).supporters == 0
+
+
+@pytest.mark.requirement("G-17")
+@pytest.mark.parametrize("side", Side)
+async def test_a_stranger_on_the_staffs_side_gets_nothing(street: Street, side: Side) -> None:
+    office = street.office
+    await office.says("staff:stranger", "你好")
+    start = len(office.said)
+
+    for verb in VERBS[side]:
+        for argument in ("", f":{street.lamp}", ":E1"):
+            await office.does("staff:stranger", verb + argument)
+    for command in COMMANDS[side]:
+        await office.commands("staff:stranger", command)
+
+    assert office.said[start:] == []
+
+
+@pytest.mark.requirement("G-17")
+async def test_the_staffs_buttons_do_nothing_on_the_residents_side(street: Street) -> None:
+    office = street.office
+    before = await office.matter(street.lamp)
+
+    for entry in OF_A_CASE:
+        verb = entry.partition(":")[0]
+        if verb not in VERBS[Side.RESIDENTS]:
+            told = await office.does("resident", entry.format(n=street.lamp, o=street.far))
+            assert before.particulars.text not in told, entry
+
+    assert await office.matter(street.lamp) == before
