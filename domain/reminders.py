@@ -33,7 +33,7 @@ def due_timers(
     """List the timers that are due and have not fired, the oldest first."""
     due = [
         timer
-        for timer in timers(matter, rules, calendar)
+        for timer in timers(matter, rules, calendar, now)
         if matter.reminded_until < timer.due_at <= now
     ]
     return tuple(sorted(due, key=lambda timer: (timer.due_at, timer.step)))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,6 +32,7 @@ from domain.matters import (
     verify,
 )
 from domain.organisation import Role, Seat
+from domain.reminders import due_timers, what_counts
 from domain.working_time import deadline
 from tests.domain.street import CALENDAR, DAY, HOUR, MORNING, RULES, act, filed
 
@@ -382,10 +384,11 @@ def test_a_paused_matter_is_not_overdue() -> None:
     assert at(State.ACCEPTED).is_overdue(asked.resolve_by + 30 * DAY)
 
 
-def fired(matter: Matter) -> list[Timer]:
-    """Let every timer of a matter fire, one after the other."""
+def fired(matter: Matter, days: int = 60) -> list[Timer]:
+    """Let every timer of a matter fire, one after the other, for so many days."""
     found = []
-    while (timer := next_timer(matter, RULES, CALENDAR)) is not None:
+    end = MORNING + days * DAY
+    while (timer := next_timer(matter, RULES, CALENDAR)) is not None and timer.due_at <= end:
         found.append(timer)
         matter = replace(matter, reminded_until=timer.due_at)
     return found
@@ -418,6 +421,40 @@ def test_an_emergency_climbs_every_quarter_of_an_hour_until_it_is_accepted() -> 
     assert Step.ACKNOWLEDGE not in accepted
 
 
+@pytest.mark.requirement("V-03")
+@pytest.mark.parametrize("urgency", [1, 2, EMERGENCY])
+@pytest.mark.parametrize("state", [State.DISPATCHED, State.ACCEPTED])
+def test_a_matter_that_is_neglected_for_a_year_is_brought_up_to_its_end(
+    urgency: int, state: State
+) -> None:
+    neglected = replace(at(state), urgency=urgency)
+
+    moments = [timer.due_at for timer in fired(neglected, days=365)]
+
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    assert max(gaps) <= 14 * DAY  # the longest holidays, with the working week around them
+    assert moments[-1] > MORNING + 350 * DAY
+    assert len(moments) < 600
+
+
+def test_an_emergency_that_nobody_accepts_is_never_silent_for_more_than_an_hour() -> None:
+    moments = [timer.due_at for timer in fired(filed(urgency=EMERGENCY), days=1)]
+
+    assert max(later - earlier for earlier, later in pairwise(moments)) <= HOUR
+
+
+def test_after_a_long_downtime_an_overdue_matter_climbs_once() -> None:
+    late = MORNING + 300 * DAY
+    matter = at(State.ACCEPTED)
+
+    due = due_timers(matter, RULES, CALENDAR, late)
+    told = replace(matter, reminded_until=due[-1].due_at)
+
+    assert {timer.step for timer in what_counts(due)} == {Step.RESOLVE_DUE}
+    assert due_timers(told, RULES, CALENDAR, late) == ()
+    assert next_timer(told, RULES, CALENDAR).due_at > late
+
+
 def test_a_resident_is_reminded_once_and_then_left_in_peace() -> None:
     steps = [timer.step for timer in fired(at(State.RESOLVED))]
 
@@ -440,7 +477,7 @@ def test_a_solved_matter_is_asked_about_after_thirty_days_and_then_never_again()
 
 @pytest.mark.parametrize("state", [State.WITHDRAWN, State.MERGED])
 def test_the_clock_leaves_ended_matters_alone(state: State) -> None:
-    assert list(timers(at(state), RULES, CALENDAR)) == []
+    assert list(timers(at(state), RULES, CALENDAR, MORNING)) == []
 
 
 # --- the chain -----------------------------------------------------------------------------------
