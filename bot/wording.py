@@ -75,6 +75,8 @@ class Wording:
         self._locales = locales
         self._zone = zone
         self._strict = strict
+        # A closing bracket of full width brings its own space; names of units often end in one.
+        self._tight = language is Language.CHINESE
         self._phrases: dict[str, _Phrase] = {}
         names = Locale.parse(language)
         self._weekdays = dict(names.days["format"]["abbreviated"])
@@ -90,7 +92,8 @@ class Wording:
             name: self.value(fields[name], now) if name in fields else self._without(wording, name)
             for name in phrase.names
         }
-        return phrase.form(fields.get(_COUNT)).format_map(filled)
+        said = phrase.form(fields.get(_COUNT)).format_map(filled)
+        return said.replace("） ", "）") if self._tight else said
 
     def value(self, value: Value, now: datetime | None = None) -> str:
         """Show a field: moments in local time, spans in their two largest units, None as nothing.

@@ -333,7 +333,7 @@ def part_message(
     grid = street.place_name(matter.grid)
     lines = [
         Line(text("assignments.part_question"), question or text("cards.erased")),
-        Line(text("cards.where"), f"{grid} · {place}" if place else grid),
+        Line(text("cards.where"), text("cards.at", grid=grid, place=place) if place else grid),
         Line(text("assignments.part_answer"), answer or None),
     ]
     card = Card(

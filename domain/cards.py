@@ -67,7 +67,7 @@ def place_of(street: Street, matter: Matter) -> Value:
     """Give where it is: the grid and, unless it was erased, the words for the place."""
     grid = street.place_name(matter.grid)
     told = matter.particulars.place_text
-    return f"{grid} · {told}" if told else grid
+    return text("cards.at", grid=grid, place=told) if told else grid
 
 
 def map_choice(street: Street, point: Point | None, label: str) -> Choice | None:

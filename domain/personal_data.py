@@ -11,7 +11,7 @@ from typing import Any
 from domain.cards import category_name, happening_line, kind_name, said, state_name, visible
 from domain.catalogue import Catalogue
 from domain.matters import Event, Matter
-from domain.messages import Card, Line, Message, Text, text
+from domain.messages import Card, Line, Message, Text, Value, text
 from domain.organisation import Role
 from domain.people import Account, Consent, Person, Purpose
 from domain.places import Point
@@ -142,7 +142,7 @@ def _location(point: Point | None) -> dict[str, float] | None:
 # --- the copy in words ---------------------------------------------------------------------------
 
 
-def profile_card(known: PersonalData, grid: str) -> Card:
+def profile_card(known: PersonalData, grid: Value) -> Card:
     """Show what is kept besides the cases.
 
     Args:
@@ -177,7 +177,7 @@ def purpose_name(purpose: Purpose) -> Text:
     return text(f"me.purpose_{purpose}")
 
 
-def in_words(known: PersonalData, catalogue: Catalogue, grid: str, at: datetime) -> Message:
+def in_words(known: PersonalData, catalogue: Catalogue, grid: Value, at: datetime) -> Message:
     """Give the whole copy as one message, for a file that people read."""
     cards = [_matter_card(matter, events, catalogue) for matter, events in known.matters]
     blocks: list[Text | Card] = [

@@ -10,6 +10,7 @@ from domain.catalogue import Catalogue
 from domain.legal_holds import LegalHold
 from domain.lexicon import Lexicon
 from domain.matters import ClockRules, Matter, Timer, next_timer
+from domain.messages import Text, text
 from domain.organisation import Organisation, Role, UnitKind
 from domain.places import Datum, GridMap, MapService, Point
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
@@ -82,14 +83,18 @@ class Street:
         units = self.organisation.units
         return tuple(units[code].name for code in codes if code in units)
 
-    def place_name(self, unit: str) -> str:
+    def place_name(self, unit: str) -> Text:
         """Name a grid with its community, as residents say it."""
         above = [
-            level.name
-            for level in self.organisation.upward(unit)
+            level
+            for level in reversed(tuple(self.organisation.upward(unit)))
             if level.kind is not UnitKind.STREET
         ]
-        return " ".join(reversed(above))
+        return text(
+            "names.either",
+            zh=" ".join(level.name for level in above),
+            en=", ".join(level.name_en or level.name for level in above),
+        )
 
     def staff_name(self, person: str | None) -> str:
         """Give what a staff member is called; empty for nobody."""

@@ -1,5 +1,6 @@
 """A resident arrives: by a QR code, by ``/start`` or by opening the page; the menu and help."""
 
+from domain.cards import named
 from domain.messages import Channel, Choice, Message, Side, Text, text
 from domain.organisation import UnitKind
 from domain.people import Consent, Language, Purpose
@@ -62,8 +63,8 @@ def _remember_grid(turn: Turn, code: str) -> None:
 def greet(turn: Turn) -> None:
     """Say who this is and, the first time or when it changed, the privacy notice."""
     street = turn.street
-    name = street.organisation.street.name
-    blocks = [text("menu.welcome", street=name)]
+    unit = street.organisation.street
+    blocks = [text("menu.welcome", street=named(unit.name, unit.name_en))]
     if turn.person.grid in street.organisation.units:
         blocks.append(text("menu.your_grid", grid=street.place_name(str(turn.person.grid))))
     if needs_notice(turn):
@@ -98,9 +99,10 @@ def _notice_text(turn: Turn) -> Text:
     """Say who keeps what, why, where and for how long."""
     key = "menu.notice_telegram" if turn.account.channel is Channel.TELEGRAM else "menu.notice"
     office = turn.street.office
+    unit = turn.street.organisation.street
     return text(
         key,
-        street=turn.street.organisation.street.name,
+        street=named(unit.name, unit.name_en),
         kept=office.retention,
         drafts=office.draft_life,
     )

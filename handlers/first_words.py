@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.lexicon import Guess
-from domain.matters import Kind
+from domain.matters import Kind, State
 from domain.messages import Choice, FileKind, Message, Side, text
 from domain.understanding import Understanding, understand
-from handlers import arrival, disputes, opinions, services
+from handlers import arrival, disputes, matters, opinions, services
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, GRID_STEP, file_voice, known_values
 from handlers.forms import (
@@ -28,6 +28,7 @@ from handlers.forms import (
 )
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters import list_reported
 
 FORMS = {
     Kind.OPINION: opinions.FORM,
@@ -36,6 +37,10 @@ FORMS = {
 }
 #: The choice that is not a kind of matter.
 CONDUCT = "conduct"
+#: What words may be to a case of one's own that is open, by its state; elsewhere they are added.
+_TO_OWN = {State.ASKED: ("answer",), State.RESOLVED: ("unsolved", "solved")}
+#: Of how many cases of one's own the bot asks whether words belong to them.
+_MOST_OWN = 2
 
 
 def _understand(turn: Turn, words: str) -> Understanding:
@@ -72,11 +77,21 @@ async def hear(turn: Turn) -> None:
         turn.say("words.not_understood")
         turn.reply(arrival.menu(turn))
         return
-    if "text" in values:
+    own = await _own_cases(turn)
+    if "text" in values and all(state != State.ASKED for _, state in own):
         values["kind"] = _surely(_understand(turn, words))
     if arrival.needs_notice(turn):
         turn.reply(Message(blocks=(arrival.notice(turn),)))
-    await begin(turn, FORM, values=values)
+    await begin(turn, FORM, values=values, context={"own": own})
+
+
+async def _own_cases(turn: Turn) -> list[list[str]]:
+    """List the cases of one's own that words may be about, as number and state: who is asked
+    something often just answers, without a button."""
+    reported = await list_reported(turn.tx, turn.person.id)
+    open_ones = [one for one in reported if one.is_open and one.reporter == turn.person.id]
+    open_ones.sort(key=lambda one: one.state not in _TO_OWN)
+    return [[one.number, one.state.value] for one in open_ones[:_MOST_OWN]]
 
 
 async def _attached(turn: Turn) -> list[tuple[str, str]]:
@@ -156,7 +171,16 @@ def _kinds(turn: Turn, draft: Draft) -> Sequence[Option]:
     order = [guess.value for guess in likely if guess.kind or guess is Guess.CONDUCT]
     rest = [Kind.SERVICE.value, Kind.OPINION.value, Kind.DISPUTE.value, CONDUCT]
     ordered = [*order, *(value for value in rest if value not in order)]
-    return [Option(value, text(f"words.is_{value}")) for value in ordered]
+    return [*_to_own(draft), *(Option(value, text(f"words.is_{value}")) for value in ordered)]
+
+
+def _to_own(draft: Draft) -> list[Option]:
+    """Offer to take the words for one of the person's own cases."""
+    return [
+        Option(f"{what}.{number}", text(f"words.to_{what}", number=number))
+        for number, state in draft.context.get("own") or ()
+        for what in _TO_OWN.get(State(state), ("add",))
+    ]
 
 
 def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
@@ -169,6 +193,10 @@ async def _sort(turn: Turn, draft: Draft) -> None:
     kind = draft.values["kind"]
     if kind == CONDUCT:
         tell_conduct(turn)
+        return
+    what, _, number = kind.partition(".")
+    if number:
+        await matters.take_words(turn, what, replace(draft, context={"number": number}))
         return
     words = draft.values["text"]
     form = FORMS[Kind(kind)]

@@ -222,7 +222,12 @@ class Files(Step):
         if not kept:
             return None
         photos = sum(1 for _, kind in kept if kind == FileKind.PHOTO)
-        return text("forms.files_kept", photos=photos, voices=len(kept) - photos)
+        voices = len(kept) - photos
+        if not voices:
+            return text("forms.photos_kept", photos=photos)
+        if not photos:
+            return text("forms.voices_kept", voices=voices)
+        return text("forms.files_kept", photos=photos, voices=voices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -452,6 +457,8 @@ async def _keep_elsewhere(turn: Turn, form: Form, step: Step, draft: Draft) -> N
         turn.reply(_files_message(turn, step, draft, draft.step == step.name))
         turn.keep_draft(draft)
         return
+    if isinstance(step, Words):
+        turn.say("forms.kept")
     await _again(turn, form, draft)
 
 

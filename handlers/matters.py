@@ -163,6 +163,23 @@ async def begin_add(turn: Turn, number: str) -> None:
     await begin(turn, ADD, context={"number": number}, quick=True)
 
 
+async def take_words(turn: Turn, what: str, draft: Draft) -> None:
+    """Take words that were written without a button for what they are to a case of one's own.
+
+    Args:
+        what: "answer", "add", "solved" or "unsolved".
+    """
+    match what:
+        case "answer":
+            await _submit_answer(turn, draft)
+        case "add":
+            await _submit_add(turn, draft)
+        case "solved" | "unsolved":
+            await _judge(turn, str(draft.context["number"]), what == "solved", said=draft)
+        case _:
+            raise Stale
+
+
 async def _submit_add(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(str(draft.context["number"]), Right.ADD)
     added = matters.add(matter, turn.act(grant.role), draft.values["text"], files_of(draft))
@@ -240,16 +257,25 @@ async def judge(turn: Turn, number: str, verdict: str) -> None:
     """Say solved or not solved; "not solved" reopens the case and tells the level above."""
     if verdict not in ("yes", "no"):
         raise Stale
+    await _judge(turn, number, verdict == "yes")
+
+
+async def _judge(turn: Turn, number: str, solved: bool, *, said: Draft | None = None) -> None:
     matter, grant = await turn.matter(number, Right.JUDGE)
+    matters.ensure(matter, State.RESOLVED)
+    if said is not None:
+        matter = matters.add(matter, turn.act(grant.role), said.values["text"], files_of(said))
+        turn.claim(matter, files_of(said))
+        await _tell_owner(turn, matter, "matters.owner_added", said)
     judged = matters.judge(
         matter,
         turn.act(grant.role),
-        solved=verdict == "yes",
+        solved=solved,
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
     turn.save_matter(judged)
-    if verdict == "yes":
+    if solved:
         turn.say("matters.thanks_score", score_choices(number), number=number)
         turn.tell(
             judged.owner,
@@ -260,13 +286,22 @@ async def judge(turn: Turn, number: str, verdict: str) -> None:
             matter=judged,
         )
         return
+    await _reopened(turn, judged, ask=said is None)
+
+
+async def _reopened(turn: Turn, matter: Matter, *, ask: bool) -> None:
+    """Say that a case is open again, and ask what is missing unless that was told."""
+    more = (choice("matters.say_more", action("add", matter.number), emphasis=True),)
+    begins = ask and turn.draft is None
     turn.say(
         "matters.reopened",
-        (choice("matters.say_more", action("add", number), emphasis=True),),
-        number=number,
-        owner=post_name(turn.street, judged),
+        *((more,) if ask and not begins else ()),
+        number=matter.number,
+        owner=post_name(turn.street, matter),
     )
-    await _tell_reopened(turn, judged)
+    if begins:
+        await begin(turn, MISSING, context={"number": matter.number}, quick=True)
+    await _tell_reopened(turn, matter)
 
 
 async def _tell_reopened(turn: Turn, matter: Matter) -> None:
@@ -355,13 +390,7 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
     if verdict == "yes":
         turn.say("matters.recheck_thanks", (choice("menu.open", "menu"),))
         return
-    turn.say(
-        "matters.reopened",
-        (choice("matters.say_more", action("add", number), emphasis=True),),
-        number=number,
-        owner=post_name(turn.street, checked),
-    )
-    await _tell_reopened(turn, checked)
+    await _reopened(turn, checked, ask=True)
 
 
 # --- me too --------------------------------------------------------------------------------------
@@ -420,6 +449,14 @@ ADD = Form(
     submit=_submit_add,
     submit_label="forms.submit",
 )
+#: What is still missing, after "not solved": asked at once.
+MISSING = Form(
+    name="missing",
+    version=1,
+    title="matters.add_title",
+    steps=(Words(name="text", question="matters.ask_missing", label="filing.text"), _FILES),
+    submit=_submit_add,
+)
 ANSWER = Form(
     name="answer",
     version=1,
@@ -451,5 +488,5 @@ FEATURE = Feature(
         "recheck": recheck,
     },
     commands={"my": list_mine},
-    forms=(ADD, ANSWER, COMMENT),
+    forms=(ADD, MISSING, ANSWER, COMMENT),
 )

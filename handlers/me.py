@@ -2,7 +2,7 @@
 
 from domain.cards import rows
 from domain.errors import Refused
-from domain.messages import Card, Line, Message, Side, text
+from domain.messages import Card, Line, Message, Side, Value, text
 from domain.places import Point
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, GRID_STEP
@@ -43,7 +43,7 @@ async def show_me(turn: Turn) -> None:
     turn.reply(Message(blocks=(card,), choices=rows(buttons, 1 if person.elder else 2)))
 
 
-def grid_name(turn: Turn) -> str:
+def grid_name(turn: Turn) -> Value:
     """Name the grid of whoever is talking; empty for none."""
     grid = turn.person.grid
     known = grid is not None and grid in turn.street.organisation.units

@@ -120,9 +120,11 @@ _HIDE_STEP = replace(HIDE_STEP, when=_may_hide)
 
 
 def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
-    """Read the place out of the first words, and the category where the kind is known."""
+    """Read the place out of the first words, and kind and category where they are clear."""
     office = turn.street.office
     understood = understand(given, office.lexicon, office.catalogue)
+    if "kind" not in draft.values and understood.sure and understood.guess.kind:
+        draft = with_value(draft, "kind", understood.guess.kind.value)
     kind = draft.values.get("kind")
     if kind and "category" not in draft.values and (code := understood.categories.get(Kind(kind))):
         draft = with_value(draft, "category", code)
@@ -259,7 +261,7 @@ async def relink(turn: Turn, number: str) -> None:
 
 FORM = Form(
     name="filefor",
-    version=1,
+    version=2,
     title="windows.title",
     steps=(
         Choose(
@@ -268,6 +270,7 @@ FORM = Form(
             label="windows.origin",
             options=_origins,
         ),
+        Words(name="text", question="windows.ask_text", label="filing.text"),
         Choose(
             name="kind",
             question="windows.ask_kind",
@@ -276,7 +279,6 @@ FORM = Form(
             clears=("category",),
             width=3,
         ),
-        Words(name="text", question="windows.ask_text", label="filing.text"),
         Choose(
             name="category",
             question="windows.ask_category",

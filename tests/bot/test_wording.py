@@ -145,6 +145,13 @@ def test_days_close_to_now_get_their_short_names(value: Value, chinese: str, eng
     assert shown == [chinese, english]
 
 
+def test_a_closing_bracket_of_full_width_is_followed_by_no_space() -> None:
+    post = text("names.post", unit="第一网格（晨光里小区）", role="网格书记")
+
+    assert wording_for(Language.CHINESE).text(post) == "第一网格（晨光里小区）网格书记"
+    assert wording_for(Language.ENGLISH).text(post) == "网格书记, 第一网格（晨光里小区）"
+
+
 def test_a_moment_without_a_zone_is_refused(strict: Wording) -> None:
     with pytest.raises(ValueError, match="time zone"):
         strict.value(NOON.replace(tzinfo=None))

@@ -1,0 +1,119 @@
+"""What residents write about a case of their own, without looking for a button first."""
+
+import pytest
+
+from domain.matters import Happening, State
+from tests.handlers.chats import Office
+
+
+@pytest.fixture
+async def asked(office: Office) -> str:
+    """A resident has been asked something."""
+    number = await office.filed()
+    await office.presses("secretary", "接单")
+    await office.presses("secretary", "问居民")
+    await office.says("secretary", "是楼里的灯还是楼外的路灯？")
+    return number
+
+
+@pytest.fixture
+async def resolved(office: Office) -> str:
+    """A resident is to judge a result."""
+    number = await office.filed()
+    await office.presses("secretary", "接单")
+    await office.presses("secretary", "办结")
+    await office.says("secretary", "换了灯泡")
+    await office.presses("secretary", "跳过")
+    await office.presses("secretary", "提交")
+    return number
+
+
+async def test_an_answer_that_is_simply_written_reaches_the_worker(
+    office: Office, asked: str
+) -> None:
+    told = await office.sends("resident", "楼外的路灯，北门旁边", "photo-1")
+    assert office.labels("resident")[0] == f"💬 回答 {asked} 的提问"
+    await office.presses("resident", "💬 回答")
+
+    matter = await office.matter(asked)
+    assert "您说的是" in told
+    assert matter.state is State.ACCEPTED
+    assert "楼外的路灯，北门旁边" in office.heard("secretary")
+    answered = (await office.events(asked))[-1]
+    assert answered.content is not None
+    assert len(answered.content["attachments"]) == 1
+
+
+async def test_who_was_asked_may_still_tell_something_new(office: Office, asked: str) -> None:
+    await office.says("resident", "5号楼门口的路灯也坏了")
+    await office.presses("resident", "请人来办事")
+    told = await office.presses("resident", "提交")
+
+    assert "已提交" in told
+    assert (await office.matter(asked)).state is State.ASKED
+
+
+async def test_an_answer_to_a_question_that_has_lapsed_meanwhile_is_refused_in_one_sentence(
+    office: Office, asked: str
+) -> None:
+    await office.says("resident", "楼外的路灯")
+    await office.does("secretary", f"phoned:{asked}")
+    await office.says("secretary", "电话里说是楼外的")
+    told = await office.presses("resident", "💬 回答")
+
+    assert asked in told
+
+
+async def test_what_is_written_instead_of_a_verdict_is_one_and_is_kept(
+    office: Office, resolved: str
+) -> None:
+    await office.says("resident", "晚上又黑了")
+    await office.presses("resident", f"👎 {resolved}")
+
+    matter = await office.matter(resolved)
+    happened = [event.happening for event in await office.events(resolved)]
+    assert (matter.state, matter.reopenings) == (State.DISPATCHED, 1)
+    assert "晚上又黑了" in office.heard("secretary")
+    assert "没有解决" in office.heard("community")
+    assert Happening.ADDED in happened
+
+
+async def test_thanks_instead_of_a_verdict_close_the_case(office: Office, resolved: str) -> None:
+    await office.says("resident", "师傅手艺不错")
+    told = await office.presses("resident", f"👍 {resolved}")
+
+    assert "打个分" in told
+    assert (await office.matter(resolved)).state is State.CLOSED
+
+
+async def test_who_says_not_solved_is_asked_at_once_what_is_missing(
+    office: Office, resolved: str
+) -> None:
+    told = await office.presses("resident", "没解决")
+    await office.says("resident", "一闪一闪的")
+    await office.presses("resident", "提交")
+
+    assert "还差什么" in told
+    assert "一闪一闪的" in office.heard("secretary")
+
+
+async def test_unclear_words_can_be_added_to_an_open_case(office: Office) -> None:
+    number = await office.filed()
+
+    await office.says("resident", "北门旁边那个")
+    await office.presses("resident", f"补充到 {number}")
+
+    assert "北门旁边那个" in office.heard("secretary")
+
+
+async def test_nobody_is_offered_the_case_of_another(office: Office, asked: str) -> None:
+    await office.starts("neighbour", "g-E1")
+    await office.says("neighbour", "北门旁边那个")
+
+    assert not any(asked in label for label in office.labels("neighbour"))
+    told = await office.does(
+        "neighbour", office.button("neighbour", "请人").rsplit(":", 1)[0] + f":answer.{asked}"
+    )
+
+    assert "过时" in told
+    assert (await office.matter(asked)).state is State.ASKED
