@@ -3,6 +3,9 @@
 All updates that wait are handled in one transaction, at most one per person and per touched case.
 A handler that raises touches nobody else; when the write fails, the batch is run again one by one.
 There is no artificial delay: while one commit runs, the next batch gathers.
+
+Several processes may work on one database: each claims the persons whose updates it handles, and
+what another one changed meanwhile is done again.
 """
 
 import asyncio
@@ -17,16 +20,17 @@ import structlog
 
 from bot.channels.ports import Driver
 from bot.office import StreetSource
-from domain.errors import InternalError
+from bot.wording import LOCAL_TIME
+from domain.errors import Conflict, InternalError
 from domain.messages import Channel, Incoming, Lane, Message, Side, text
 from domain.people import Account, Person
 from domain.street import Street
 from handlers.turn import Turn
-from storage import drafts, inbox, matters, people
+from storage import drafts, inbox, matters, organisation, people
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.drafts import Draft
-from storage.inbox import Update
+from storage.inbox import Claimed, Update
 from storage.outbox import Notice, Own
 from storage.work import Numbers
 
@@ -35,6 +39,10 @@ log = structlog.get_logger()
 Place = tuple[Side, Channel, str]
 #: How many case numbers are reserved at once.
 NUMBER_BLOCK = 200
+#: How often a batch is run again because another process changed the same rows.
+CONFLICT_TRIES = 3
+#: How many updates are remembered as they were understood on arrival; others are parsed anew.
+PARSED_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,16 @@ class Parsed:
     def place(self) -> Place:
         """The account's place."""
         return (self.incoming.side, self.incoming.channel, self.incoming.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a batch."""
+
+    count: int
+    """How many updates were looked at: 0 where nothing waits."""
+    alone: Sequence[Update] = ()
+    """Those that reach beyond their person: no other process may work on anything meanwhile."""
 
 
 @dataclass(slots=True)
@@ -113,6 +131,8 @@ class Intake:
             return None
         if incoming is not None:
             self._parsed[bot, update_id] = incoming
+            if len(self._parsed) > PARSED_MAX:  # another process may have handled the oldest
+                del self._parsed[next(iter(self._parsed))]
         return incoming
 
     async def run(self) -> None:
@@ -133,28 +153,36 @@ class Intake:
         """Handle one batch of what waits and give how many updates were done with."""
         await self._reserve_numbers()
         try:
-            done = await self._handle(self._batch_max)
+            batch = await self._whole_batch()
+            done = batch.count + await self._one_by_one(batch.alone)
         except Exception as error:
             log.warning("intake.batch_failed", error=type(error).__name__)
-            done = await self._one_by_one()
+            async with self._database.read() as tx:
+                waiting = await inbox.waiting(tx, self._batch_max)
+            done = await self._one_by_one(waiting)
         if done:
             self._after_commit()
         return done
 
     async def _reserve_numbers(self) -> None:
-        now = self._now()
-        async with self._database.read() as tx:
-            street = await self._source.current(tx, now)
-        year = street.local_year(now)
+        year = self._now().astimezone(LOCAL_TIME).year
         if self._numbers.left(year) < self._batch_max:
             async with self._database.write() as tx:
                 block = await matters.reserve_numbers(tx, year, NUMBER_BLOCK + self._batch_max)
             self._numbers.add(year, block)
 
-    async def _one_by_one(self) -> int:
-        """Run a failed batch again, one update per transaction, so that one cannot harm others."""
-        async with self._database.read() as tx:
-            waiting = await inbox.waiting(tx, self._batch_max)
+    async def _whole_batch(self) -> Done:
+        """Handle a batch; where another process was faster with the same rows, once more."""
+        for _ in range(CONFLICT_TRIES):
+            with suppress(Conflict):
+                return await self._handle(self._batch_max)
+        return await self._handle(self._batch_max)
+
+    async def _one_by_one(self, waiting: Sequence[Update]) -> int:
+        """Handle updates in a transaction each, so that one cannot harm others.
+
+        No other process works meanwhile, so that each of them gets done.
+        """
         done = 0
         held: set[tuple[str, str | None]] = set()
         for update in waiting:
@@ -162,11 +190,16 @@ class Intake:
             if chat in held:
                 continue  # what comes after a failed update of the same chat waits for it
             try:
-                done += await self._handle(1, only=update)
+                handled = (await self._handle(1, only=update)).count
+            except Conflict:
+                handled = 0
             except Exception as error:
                 await self._give_up(update, error)
                 held.add(chat)
-                done += 1
+                handled = 1
+            done += handled
+            if not handled:
+                held.add(chat)
         return done
 
     async def _give_up(self, update: Update, error: Exception) -> None:
@@ -190,36 +223,40 @@ class Intake:
 
     # --- one batch ---------------------------------------------------------------------------
 
-    async def _handle(self, limit: int, *, only: Update | None = None) -> int:
+    async def _handle(self, limit: int, *, only: Update | None = None) -> Done:
         now = self._now()
         confirmed: list[tuple[str, str]] = []
+        alone: list[Update] = []
         async with self._database.write() as tx:
-            street = await self._source.current(tx, now)
-            waiting = [only] if only else await inbox.waiting(tx, limit)
+            await organisation.hold(tx, alone=only is not None)
+            claimed = await inbox.claim(tx, limit, only=only.id if only else None)
+            waiting = claimed.updates
             if not waiting:
-                return 0
+                return Done(claimed.missed)
+            street = await self._source.current(tx, now)
             parsed, silent = await self._parse(tx, waiting)
             chosen = _first_per_place(parsed)
             loaded = await self._load(tx, chosen)
             changes: list[Changes] = []
             finished = list(silent)
             touched: set[str] = set()
-            for one in chosen:
+            for one in await self._claimed(tx, claimed, chosen, loaded):
                 if one.incoming.left is not None:
                     changes.append(_note_leaving(one.incoming.left, loaded, one.place, now))
                     finished.append(one.update.id)
                     continue
                 turn = self._turn(tx, street, now, one, loaded)
-                names = {f"person {turn.person.id}"}
-                if names & touched:
+                person = f"person {turn.person.id}"
+                if person in touched:
                     continue
+                touched.add(person)  # also where it fails: what comes after it waits
                 result = await self._take(tx, turn, one.update)
-                if result is None:
+                if result is None or result.touched & (touched - {person}):
                     continue
-                names |= result.touched
-                if names & touched:
+                if tx.is_postgres and only is None and _reaches_out(result, person):
+                    alone.append(one.update)
                     continue
-                touched |= names
+                touched |= result.touched
                 changes.append(result)
                 finished.append(one.update.id)
                 if one.incoming.press:
@@ -230,7 +267,7 @@ class Intake:
             self._parsed.pop((update.bot, update.update_id), None)
         for bot, press in confirmed:
             self._confirm(bot, press)
-        return len(waiting)
+        return Done(len(waiting) + claimed.missed, alone)
 
     async def _parse(self, tx: Tx, waiting: Sequence[Update]) -> tuple[list[Parsed], list[int]]:
         """Understand updates; those that say nothing to us are finished, poison is quarantined."""
@@ -250,6 +287,21 @@ class Intake:
             else:
                 parsed.append(Parsed(update, incoming))
         return parsed, silent
+
+    async def _claimed(
+        self, tx: Tx, claimed: Claimed, chosen: Sequence[Parsed], loaded: Loaded
+    ) -> list[Parsed]:
+        """Keep the updates that are ours to handle, now that it is known whose they are."""
+        ours = []
+        for one in chosen:
+            account = loaded.accounts.get(one.place)
+            if claimed.allows(
+                account.person if account else None, one.update.bot, one.incoming.address
+            ):
+                ours.append(one)
+            elif one.update.address is None:
+                await inbox.readdress(tx, one.update, one.incoming.address)
+        return ours
 
     async def _load(self, tx: Tx, chosen: Sequence[Parsed]) -> Loaded:
         accounts = await people.find_accounts(tx, [one.place for one in chosen])
@@ -330,6 +382,14 @@ def _first_per_place(parsed: Sequence[Parsed]) -> list[Parsed]:
     for one in parsed:
         first.setdefault(one.place, one)
     return list(first.values())
+
+
+def _reaches_out(changes: Changes, person: str) -> bool:
+    """Tell whether an update touches more than its person and matters, whose versions are checked.
+
+    Joining, leaving and linking do.
+    """
+    return any(name != person and not name.startswith("matter ") for name in changes.touched)
 
 
 def _note_leaving(left: bool, loaded: Loaded, place: Place, now: datetime) -> Changes:

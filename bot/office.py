@@ -46,7 +46,12 @@ class StreetSource:
         self._key: tuple[int, object] | None = None
 
     async def current(self, tx: Tx, now: datetime) -> Street:
-        """Give the street; one small query where nothing changed."""
+        """Give the street; one small query where nothing changed.
+
+        Until a transaction that writes ends, no other process changes the organisation.
+        """
+        if tx.writes:
+            await stored.hold(tx)
         version = await stored.version(tx)
         key = (version, now.astimezone(LOCAL_TIME).date())
         if self._street is None or self._key != key:

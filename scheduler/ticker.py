@@ -7,6 +7,7 @@ Whoever ticks twice, late, or beside another scheduler finds what is left to do,
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -14,7 +15,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from domain.errors import InternalError
+from domain.errors import Conflict, InternalError
 from domain.street import Street
 from scheduler.jobs import Job, Means, Occurrence, next_due, period, periods
 from scheduler.nudges import tell
@@ -38,6 +39,8 @@ LOOK_BACK = timedelta(weeks=26)
 #: How long to wait before a reminder or job that failed is tried again; doubles each time.
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
+#: How often a batch is done again because another process changed the same matters.
+CONFLICT_TRIES = 3
 #: The fact since when the clock runs: nothing before it was missed.
 _BEGAN = "clock_began"
 
@@ -163,6 +166,9 @@ class Ticker:
     async def _claim_batch(self, now: datetime) -> int:
         """Handle one batch and give how many reminders it held."""
         try:
+            for _ in range(CONFLICT_TRIES):
+                with suppress(Conflict):
+                    return await self._claim(now, self._batch)
             return await self._claim(now, self._batch)
         except Exception as error:
             log.warning("clock.batch_failed", error=type(error).__name__)
@@ -186,6 +192,8 @@ class Ticker:
                     if not first:
                         break
                     await apply(tx, await self._handle_all(tx, now, first))
+            except Conflict:
+                log.info("clock.conflict")  # it is due as before, and nothing failed
             except Exception as error:
                 if not first:
                     raise

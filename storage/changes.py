@@ -12,21 +12,25 @@ from storage.database import Tx
 Write = Callable[[Tx, Sequence[Any]], Awaitable[None]]
 
 _writes: dict[type, Write] = {}
+_first: set[Write] = set()
 _last: set[Write] = set()
 
 
-def writes(*kinds: type, last: bool = False) -> Callable[[Write], Write]:
+def writes(*kinds: type, first: bool = False, last: bool = False) -> Callable[[Write], Write]:
     """Register how objects of types are written: ``@writes(Person)``.
 
     Objects of types that share one function are written by it in the order they were given.
 
     Args:
+        first: before everything else, so that two processes lock shared rows in the same order.
         last: after everything else of the batch, whatever order it was given in; for what moves
             or erases rows that others still write.
     """
 
     def register(write: Write) -> Write:
         _writes.update(dict.fromkeys(kinds, write))
+        if first:
+            _first.add(write)
         if last:
             _last.add(write)
         return write
@@ -93,5 +97,5 @@ async def apply(tx: Tx, changes: Iterable[Changes]) -> None:
     for change in changes:
         for one in change.objects:
             by_write.setdefault(_writes[type(one)], []).append(one)
-    for write, objects in sorted(by_write.items(), key=lambda item: item[0] in _last):
-        await write(tx, objects)
+    for write in sorted(by_write, key=lambda one: (one not in _first, one in _last)):
+        await write(tx, by_write[write])

@@ -57,10 +57,12 @@ facts = Table(
 class Tx:
     """One transaction: statements in, rows out, and the keys that open sealed columns."""
 
-    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+    def __init__(self, connection: AsyncConnection, keyring: Keyring, *, writes: bool) -> None:
         self.connection = connection
         self.keyring = keyring
         self.is_postgres = connection.dialect.name == "postgresql"
+        self.writes = writes
+        self.holds_organisation = False
 
     async def rows(
         self, statement: Executable, values: Mapping[str, Any] | None = None
@@ -100,9 +102,9 @@ class Tx:
         statement = self._insert(table).on_conflict_do_nothing()
         if not self.is_postgres:
             return (await self.connection.execute(statement, rows)).rowcount
-        # asyncpg gives no row count for many rows at once.
-        counts = [(await self.connection.execute(statement, [row])).rowcount for row in rows]
-        return sum(counts)
+        # asyncpg gives no row count for many rows at once; what was inserted comes back instead.
+        inserted = statement.returning(*table.primary_key)
+        return len((await self.connection.execute(inserted, _in_order(table, rows))).all())
 
     async def upsert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows or replace those with the same primary key; rows name the same columns."""
@@ -115,17 +117,24 @@ class Tx:
             statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
         else:
             statement = statement.on_conflict_do_nothing()
-        await self.connection.execute(statement, rows)
+        await self.connection.execute(statement, _in_order(table, rows))
 
     async def delete(self, table: Table, keys: Sequence[Mapping[str, Any]]) -> None:
         """Delete the rows with the given values in the columns that the first key names."""
         if keys:
+            keys = _in_order(table, keys)
             conditions = [table.c[name] == bindparam(f"k_{name}") for name in keys[0]]
             bound = [{f"k_{name}": value for name, value in key.items()} for key in keys]
             await self.connection.execute(table.delete().where(*conditions), bound)
 
     def _insert(self, table: Table) -> Any:
         return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
+
+
+def _in_order(table: Table, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Sort rows by primary key: two processes that lock the same rows lock them in one order."""
+    keys = [column.name for column in table.primary_key if column.name in rows[0]]
+    return sorted(rows, key=lambda row: tuple(row[name] for name in keys))
 
 
 class Database:
@@ -146,7 +155,11 @@ class Database:
             self._writer = _sqlite_engine(url, writer=True)
             self._reader = _sqlite_engine(url, writer=False)
         else:
-            self._writer = self._reader = create_async_engine(url, pool_size=10)
+            self._writer = create_async_engine(url, pool_size=10)
+            # What only looks sees one state, however many queries it takes.
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @property
     def path(self) -> Path | None:
@@ -213,19 +226,19 @@ class Database:
         """
         if not self.is_sqlite:
             async with self._begin(self._writer) as connection:
-                yield Tx(connection, self.keyring)
+                yield Tx(connection, self.keyring, writes=True)
             return
         async with self._writing:
             with swiftly(swift):
                 async with self._begin(self._writer) as connection:
-                    yield Tx(connection, self.keyring)
+                    yield Tx(connection, self.keyring, writes=True)
 
     @asynccontextmanager
     async def read(self, *, swift: bool = False) -> AsyncIterator[Tx]:
         """Begin a transaction that only looks, at one consistent state; see `write` for swift."""
         with swiftly(swift):
             async with self._begin(self._reader) as connection:
-                yield Tx(connection, self.keyring)
+                yield Tx(connection, self.keyring, writes=False)
 
     @asynccontextmanager
     async def _begin(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -242,7 +255,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._writer.dispose()
-        if self._reader is not self._writer:
+        if self.is_sqlite:
             await self._reader.dispose()
 
 

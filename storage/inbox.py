@@ -2,6 +2,10 @@
 
 The commit that handles an update erases its payload and keeps only the key, so that a repeat is a
 no-op. What cannot be handled after a few tries is quarantined, sealed, for thirty days.
+
+Several processes work on one inbox (PostgreSQL): whoever handles an update holds its person, or the
+chat of somebody unknown, until the transaction ends. So a person's updates are handled one after
+the other, whichever chats they come by and whichever process takes them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,20 +15,28 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
+    Row,
     String,
     Table,
-    bindparam,
+    and_,
+    exists,
     func,
+    literal,
+    null,
     select,
+    union_all,
     update,
 )
 
-from storage.database import Tx
+from storage.database import Tx, chunks
+from storage.people import accounts, people
 from storage.schema import UtcDateTime, Word, metadata
 
 #: After so many failed tries an update is quarantined.
@@ -81,6 +93,25 @@ class Update:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The updates that a transaction alone handles, the oldest of each person."""
+
+    updates: Sequence[Update]
+    persons: frozenset[str] | None = None
+    """Whose updates they are; None for everybody's, where there is one process only."""
+    chats: frozenset[tuple[str, str]] = frozenset()
+    """The chats (bot, address) of people who were unknown so far."""
+    missed: int = 0
+    """How many updates another process had just handled: there may be others to claim."""
+
+    def allows(self, person: str | None, bot: str, address: str) -> bool:
+        """Tell whether an update may be handled, as it turned out whose it is."""
+        if self.persons is None:
+            return True
+        return person in self.persons if person else (bot, address) in self.chats
+
+
 async def store(
     tx: Tx,
     bot: str,
@@ -109,32 +140,134 @@ async def store(
 
 async def waiting(tx: Tx, limit: int) -> list[Update]:
     """List the oldest updates that wait."""
-    rows = await tx.rows(
-        select(inbox).where(inbox.c.state == InboxState.WAITING).order_by(inbox.c.id).limit(limit)
+    rows = await tx.rows(select(inbox).where(_WAITS).order_by(inbox.c.id).limit(limit))
+    return [_update(tx, row) for row in rows]
+
+
+def _update(tx: Tx, row: Row[Any]) -> Update:
+    return Update(
+        row.id,
+        row.bot,
+        row.update_id,
+        row.address,
+        tx.keyring.unseal(row.sealed),
+        row.tries,
+        row.received_at,
     )
-    return [
-        Update(
-            row.id,
-            row.bot,
-            row.update_id,
-            row.address,
-            tx.keyring.unseal(row.sealed),
-            row.tries,
-            row.received_at,
-        )
-        for row in rows
-    ]
+
+
+# --- claiming ------------------------------------------------------------------------------------
+
+_WAITS = inbox.c.state == InboxState.WAITING
+#: The account of an update's chat: a bot is named by its channel and its side.
+_ITS_ACCOUNT = and_(
+    accounts.c.side == func.split_part(inbox.c.bot, ".", 2),
+    accounts.c.channel == func.split_part(inbox.c.bot, ".", 1),
+    accounts.c.address == inbox.c.address,
+)
+#: An arbitrary number that names the chats' locks among PostgreSQL's advisory locks.
+_CHAT_LOCKS = 49_154
+
+
+async def claim(tx: Tx, limit: int, *, only: int | None = None) -> Claimed:
+    """Claim the oldest updates that wait and that no other process is about to handle.
+
+    Args:
+        only: the one update that is wanted; nothing is claimed where its person is being served
+            elsewhere, or has an older one.
+    """
+    if not tx.is_postgres:
+        if only is None:
+            return Claimed(await waiting(tx, limit))
+        return Claimed(await _read(tx, [only]))
+    found = await tx.rows(_candidates(limit, only))
+    first: dict[str, int] = {}
+    for row in found:
+        if row.person is not None:
+            first.setdefault(row.person, row.id)
+    if only is not None and not await _are_oldest(tx, first):
+        return Claimed(())
+    strangers = [row for row in found if row.person is None]
+    chats = await _lock_chats(tx, {(row.bot, row.address) for row in strangers if row.address})
+    taken = [row.id for row in strangers if not row.address or (row.bot, row.address) in chats]
+    # Read after the locks: what another process has just handled no longer waits.
+    ids = sorted([*first.values(), *taken])
+    updates = await _read(tx, ids)
+    return Claimed(updates, frozenset(first), frozenset(chats), missed=len(ids) - len(updates))
+
+
+def _candidates(limit: int, only: int | None) -> Any:
+    """Look for the oldest updates of persons whom nobody holds, and hold them; and of strangers."""
+    conditions: list[ColumnElement[bool]] = [_WAITS]
+    if only is not None:
+        conditions.append(inbox.c.id == only)
+    known = (
+        select(inbox.c.id, inbox.c.bot, inbox.c.address, people.c.id.label("person"))
+        .join(accounts, _ITS_ACCOUNT)
+        .join(people, people.c.id == accounts.c.person)
+        .where(*conditions)
+        .order_by(inbox.c.id)
+        .limit(limit)
+        .with_for_update(of=people, skip_locked=True)
+        .cte("known")
+    )
+    strange = (
+        select(inbox.c.id, inbox.c.bot, inbox.c.address, null().label("person"))
+        .where(*conditions, ~exists().where(_ITS_ACCOUNT))
+        .order_by(inbox.c.id)
+        .limit(limit)
+        .cte("strange")
+    )
+    both = union_all(select(known), select(strange)).subquery()
+    return select(both).order_by(both.c.id)
+
+
+async def _lock_chats(tx: Tx, chats: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Hold the chats of people who have no row yet, and give those that nobody else holds."""
+    if not chats:
+        return set()
+    listed = sorted(chats)
+    names = [f"{bot} {address}" for bot, address in listed]
+    name = func.unnest(literal(names, ARRAY(String))).column_valued("name")
+    held = func.pg_try_advisory_xact_lock(_CHAT_LOCKS, func.hashtext(name))
+    rows = await tx.rows(select(name.label("name"), held.label("held")))
+    locked = {row.name for row in rows if row.held}
+    return {chat for chat, called in zip(listed, names, strict=True) if called in locked}
+
+
+async def _are_oldest(tx: Tx, first: Mapping[str, int]) -> bool:
+    """Tell whether updates are the oldest of their persons, whichever chat they came by."""
+    rows = await tx.rows(
+        select(accounts.c.person, func.min(inbox.c.id).label("oldest"))
+        .select_from(inbox)
+        .join(accounts, _ITS_ACCOUNT)
+        .where(_WAITS, accounts.c.person.in_(list(first)))
+        .group_by(accounts.c.person)
+    )
+    return all(first[row.person] <= row.oldest for row in rows)
+
+
+async def _read(tx: Tx, ids: Sequence[int]) -> list[Update]:
+    found: list[Update] = []
+    for chunk in chunks(ids):
+        query = select(inbox).where(inbox.c.id.in_(chunk), _WAITS).order_by(inbox.c.id)
+        found += [_update(tx, row) for row in await tx.rows(query)]
+    return found
+
+
+async def readdress(tx: Tx, one: Update, address: str) -> None:
+    """Note whose an update is, which nobody could tell when it arrived."""
+    await tx.run(update(inbox).where(inbox.c.id == one.id).values(address=address))
 
 
 async def finish(tx: Tx, ids: Sequence[int]) -> None:
     """Mark updates as handled and erase what they said and who said it."""
-    if ids:
-        statement = (
+    for chunk in chunks(ids):
+        await tx.run(
             update(inbox)
-            .where(inbox.c.id == bindparam("which"))
+            .where(inbox.c.id.in_(chunk))
             .values(state=InboxState.DONE, sealed=None, error=None, address=None)
         )
-        await tx.run(statement, [{"which": one} for one in ids])
 
 
 async def fail(tx: Tx, one: Update, error: str, *, now: bool = False) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, String, Table, Text, select, update
+from sqlalchemy import JSON, Boolean, Column, String, Table, Text, func, select, update
 
 from domain.organisation import Organisation, Post, Role, Unit, UnitKind
 from storage.changes import writes
@@ -51,6 +51,8 @@ duty_shifts = Table(
 )
 
 _VERSION = "organisation_version"
+#: An arbitrary number that names the organisation's lock among PostgreSQL's advisory locks.
+_LOCK = 4_915_472
 
 
 @writes(Unit)
@@ -76,8 +78,23 @@ async def write_posts(tx: Tx, saved: Sequence[Post]) -> None:
     await raise_version(tx)
 
 
+async def hold(tx: Tx, *, alone: bool = False) -> None:
+    """Keep the organisation as it is until the transaction ends; call it before anything is read.
+
+    Args:
+        alone: no other process works on anything meanwhile: for what changes the organisation, or
+            else reaches beyond one person and versioned rows.
+    """
+    if not tx.is_postgres or (tx.holds_organisation and not alone):
+        return
+    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+    await tx.rows(select(lock(_LOCK)))
+    tx.holds_organisation = True
+
+
 async def raise_version(tx: Tx) -> None:
     """Make every snapshot stale."""
+    await hold(tx, alone=True)
     await set_fact(tx, _VERSION, str(await version(tx) + 1))
 
 

@@ -52,7 +52,8 @@ class NoReminder:
     subject: str
 
 
-@writes(Reminder)
+# The clock takes a reminder before it changes its matter; so does everybody else.
+@writes(Reminder, first=True)
 async def write_reminders(tx: Tx, saved: Sequence[Reminder]) -> None:
     """Insert or replace reminders."""
     latest = {(one.kind, one.subject): one for one in saved}
@@ -63,7 +64,7 @@ async def write_reminders(tx: Tx, saved: Sequence[Reminder]) -> None:
     await tx.upsert(reminders, rows)
 
 
-@writes(NoReminder)
+@writes(NoReminder, first=True)
 async def delete_reminders(tx: Tx, saved: Sequence[NoReminder]) -> None:
     """Delete reminders."""
     await tx.delete(reminders, [{"kind": one.kind, "subject": one.subject} for one in saved])

@@ -48,7 +48,7 @@ async def database(
     """An empty database of this version, opened."""
     keys = MasterKeys.read(key_file)
     if request.param == "postgres":
-        url = _new_postgres(request.getfixturevalue("postgres_server"))
+        url = await _new_postgres(request.getfixturevalue("postgres_server"), keys)
     else:
         template = empty_sqlite[0]
         if not template.exists():
@@ -58,15 +58,24 @@ async def database(
         shutil.copy(template, tmp_path / "linli.db")
         url = f"sqlite+aiosqlite:///{tmp_path / 'linli.db'}"
     opened = Database(url, keys)
-    if request.param == "postgres":
-        await upgrade(opened)
     await opened.open()
     yield opened
     await opened.close()
 
 
-def _new_postgres(server: Any) -> str:
-    name = f"linli_{next(_names)}"
-    server.psql(f"CREATE DATABASE {name}")
+async def _new_postgres(server: Any, keys: MasterKeys) -> str:
+    """Copy a migrated, empty database; the first test that asks for one makes it."""
+    number = next(_names)
+    if number == 0:
+        server.psql("CREATE DATABASE linli_empty")
+        making = Database(_address(server, "linli_empty"), keys)
+        await upgrade(making)
+        await making.close()
+    name = f"linli_{number}"
+    server.psql(f"CREATE DATABASE {name} TEMPLATE linli_empty STRATEGY file_copy")
+    return _address(server, name)
+
+
+def _address(server: Any, name: str) -> str:
     uri: str = server.get_uri(name)
     return uri.replace("postgresql://", "postgresql+asyncpg://", 1)

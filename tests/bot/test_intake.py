@@ -1,6 +1,5 @@
 """Intake: what arrives is kept before it is confirmed, handled once, and harms nobody else."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,53 +7,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.channels.ports import Delivery
 from bot.intake import Intake
 from bot.office import StreetSource
 from domain.errors import Refused
 from domain.matters import Origin
-from domain.messages import Channel, Incoming, Message, Side, text
+from domain.messages import Channel, Message, Side, text
 from handlers.turn import Turn
 from storage import inbox, people
 from storage.database import Database
 from storage.inbox import InboxState
 from storage.outbox import due
+from tests.line import BOT, Line
 from tests.street import EAST_1, MORNING, found, settings
-
-BOT = "telegram.residents"
-
-
-class Line:
-    """The simplest channel: an update is its sender and a text; nothing is shown."""
-
-    bot = BOT
-
-    def __init__(self) -> None:
-        self.confirmed: list[str] = []
-
-    def parse(self, update: Mapping[str, Any]) -> Incoming | None:
-        if "poison" in update:
-            raise ValueError("poison")
-        if "nothing" in update:
-            return None
-        return Incoming(
-            side=Side.RESIDENTS,
-            channel=Channel.TELEGRAM,
-            address=update["from"],
-            at=MORNING,
-            text=update.get("text"),
-            press=update.get("press"),
-            left=update.get("left"),
-        )
-
-    async def send(self, delivery: Delivery) -> str | None:
-        raise AssertionError("intake never sends")
-
-    async def confirm(self, press: str) -> None:
-        self.confirmed.append(press)
-
-    async def fetch(self, ref: str) -> bytes:
-        raise AssertionError("intake never fetches")
 
 
 async def echo(turn: Turn) -> None:
