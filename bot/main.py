@@ -22,7 +22,8 @@ from bot.fetcher import Fetcher
 from bot.intake import Intake
 from bot.office import StreetSource, hours_of
 from bot.opening import DEMO, opened
-from bot.sender import Budget, Patience, Sender
+from bot.pace import Budget
+from bot.sender import Patience, Sender
 from bot.stage import Stage
 from bot.web_store import TableWebStore
 from bot.wording import wording_for

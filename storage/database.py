@@ -5,21 +5,25 @@ ordinary transactions. Driver errors become the project's errors here and nowher
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     Executable,
     Integer,
     LargeBinary,
     Row,
+    Select,
     String,
     Table,
     bindparam,
     event,
+    func,
     make_url,
     select,
 )
@@ -89,6 +93,10 @@ class Tx:
         if not values:
             return 0
         return (await self.connection.execute(statement, values)).rowcount
+
+    def strings(self, values: Iterable[str]) -> Any:
+        """Give strings as the one value that `listed` takes."""
+        return [*values] if self.is_postgres else json.dumps([*values])
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; a row that exists is an error."""
@@ -291,6 +299,13 @@ async def fact(tx: Tx, name: str) -> str | None:
 async def set_fact(tx: Tx, name: str, value: str) -> None:
     """Write a fact about the database."""
     await tx.upsert(facts, [{"name": name, "value": value}])
+
+
+def listed(name: str, is_postgres: bool) -> Select[Any]:
+    """Name a parameter that holds any number of strings; its value comes from `Tx.strings`."""
+    if is_postgres:
+        return select(func.unnest(bindparam(name, type_=ARRAY(String))))
+    return select(func.json_each(bindparam(name, type_=String)).table_valued("value").c.value)
 
 
 def chunks(values: Iterable[Any], size: int = 500) -> Iterable[list[Any]]:

@@ -4,7 +4,7 @@ A `Driver` serves one bot (one side on one channel): it turns raw updates into `
 semantic messages. It decides nothing, keeps no conversation and never retries: the sender does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,6 +47,10 @@ class StoredFile:
     media_type: str
 
 
+async def at_once(_cost: int) -> None:
+    """Let a call go at once: the channel has no budget."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
     """One message on its way to one account."""
@@ -62,6 +66,8 @@ class Delivery:
     files: Sequence[StoredFile] = ()
     replaces: str | None = None
     """The reference of the earlier message of the same slot, to be edited where possible."""
+    pace: Callable[[int], Awaitable[None]] = at_once
+    """To be awaited before each call, with what the call costs: an album counts each picture."""
 
 
 class Driver(Protocol):

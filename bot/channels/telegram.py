@@ -371,6 +371,7 @@ class TelegramDriver(ABC):
         if asking is not None:
 
             async def ask() -> list[int]:
+                await delivery.pace(1)
                 return [await self.send_text(chat, asking, secret=False)]
 
             (self._keyboards[chat],) = await steps.once("asking", ask)
@@ -400,6 +401,7 @@ class _Sending:
         self._driver = driver
         self._chat = delivery.address
         self._files = delivery.files
+        self._pace = delivery.pace
         self._steps = steps
         self._secret = secret
 
@@ -426,6 +428,7 @@ class _Sending:
 
     async def _text(self, index: int, part: Part) -> int:
         async def send() -> list[int]:
+            await self._pace(1)
             return [await self._driver.send_text(self._chat, part, secret=self._secret)]
 
         (message,) = await self._steps.once(f"text {index}", send)
@@ -461,6 +464,8 @@ class _Sending:
 
     async def _album(self, files: Sequence[StoredFile], caption: Part | None) -> list[int]:
         uploads = [one for file in files if (one := await _load(file)) is not None]
+        if uploads:
+            await self._pace(len(uploads))
         if len(uploads) > 1:
             return await self._driver.send_album(self._chat, uploads, secret=self._secret)
         return [
@@ -473,6 +478,7 @@ class _Sending:
             upload = await _load(file)
             if upload is None:
                 return []
+            await self._pace(1)
             call = self._driver.send_voice if as_voice else self._driver.send_document
             return [await call(self._chat, upload, secret=self._secret)]
 
@@ -490,6 +496,7 @@ class _Sending:
         if old.caption is not None:
             if len(parts) != 1 or parts[0].units > MAX_CAPTION or old.caption[1] not in marks:
                 raise Unchangeable("the message has another shape now")
+            await self._pace(1)
             await self._driver.edit_caption(self._chat, old.caption[0], parts[0])
             texts = []
         else:
@@ -505,6 +512,7 @@ class _Sending:
             raise Unchangeable("the message has another shape now")
         texts = list(old[: len(parts)])
         for message, part in zip(texts, parts, strict=False):
+            await self._pace(1)
             await self._driver.edit_text(self._chat, message, part)
         for index in range(len(old), len(parts)):
             texts.append(await self._text(index, parts[index]))
