@@ -28,8 +28,8 @@ FEATURES = frozenset(
     }
 )
 FRAMEWORKS = {
-    "aiogram": ("bot/channels/aiogram_driver.py",),
-    "telegram": ("bot/channels/ptb_driver.py",),
+    "aiogram": ("bot/channels/aiogram_",),
+    "telegram": ("bot/channels/ptb_",),
     "aiohttp": ("bot/",),
     "jinja2": ("bot/",),
     "typer": ("bot/",),
