@@ -222,6 +222,7 @@ class Linli:
             office=lambda: self._sign,
             readiness=self._readiness,
             demo=self.demo,
+            fonts=self.settings.data_dir / "fonts",
             photo_max_bytes=self.settings.web.photo_max_bytes,
             voice_max_bytes=self.settings.web.voice_max_bytes,
         )

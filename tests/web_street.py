@@ -188,6 +188,7 @@ class WebStreet:
             ),
             readiness=self._readiness,
             demo=self if self.demo else None,
+            fonts=self.store.folder / "fonts",
             photo_max_bytes=3_000_000,
             voice_max_bytes=100_000,
         )

@@ -163,9 +163,9 @@ def _describe(doors: Doors, request: web.Request, response: web.StreamResponse) 
     headers = response.headers
     headers.setdefault(
         "Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-        f"media-src 'self' blob:; connect-src 'self'{sockets}; frame-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+        "img-src 'self' blob:; media-src 'self' blob:; frame-src 'self'; "
+        f"connect-src 'self'{sockets}; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
     )
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "SAMEORIGIN")

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.channels import page_font
 from bot.channels.frames import language_tag
 from bot.wording import LOCALES, read_catalogue
 from domain.people import Language
@@ -99,6 +100,7 @@ def render(name: str, language: Language, **values: Any) -> web.Response:
             words={language_tag(one): page_words(one) for one in Language},
             lang=language_tag(language),
             assets=f"/page/{version}",
+            fonts=page_font.address(),
             **values,
         )
     )

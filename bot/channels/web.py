@@ -7,6 +7,7 @@ nothing; a session begins when a person first does something.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from aiohttp import web
 from bot.channels import demo_page, frames, guards, pages, sockets
 from bot.channels.guards import Doors, Refusal, request_language
 from bot.channels.limits import Limiter, Rate
+from bot.channels.page_font import PageFont
 from bot.channels.ports import Delivery, Rejected, StoredFile
 from bot.channels.sockets import Sockets, turn_away
 from bot.channels.uploads import Uploads
@@ -120,6 +122,7 @@ def make_app(
     office: Callable[[], OfficeSign],
     readiness: Readiness,
     demo: DemoControls | None = None,
+    fonts: Path | None = None,
     photo_max_bytes: int = 20 * 2**20,
     voice_max_bytes: int = 10 * 2**20,
 ) -> web.Application:
@@ -130,6 +133,7 @@ def make_app(
         office: what stands over the door, asked at every page load.
         demo: the switcher and the movable clock, where the demonstration has them. Without them
             `open_pages.demo` alone marks everything as fictional.
+        fonts: where to keep the pieces of the font that the page brings along; none without.
 
     Raises:
         ValueError: the doors and the demonstration do not fit together.
@@ -166,6 +170,8 @@ def make_app(
             web.get("/favicon.ico", _favicon),
         ]
     )
+    if fonts is not None:
+        app.add_routes(PageFont(fonts).routes())
     if demo is not None:
         demo_page.add_routes(app, demo, office)
     app.on_shutdown.append(_say_goodbye)

@@ -1,5 +1,6 @@
 // Puts the page together: the line to the server, the conversation, and what a person can do.
 
+import { bringFont } from "./glyphs.js";
 import { Keep } from "./keep.js";
 import { Link } from "./link.js";
 import { Place } from "./place.js";
@@ -8,6 +9,8 @@ import { View, element } from "./view.js";
 import { Viewer } from "./viewer.js";
 import { Voice } from "./voice.js";
 import { label, language, say, setLanguage } from "./words.js";
+
+bringFont();
 
 const MAX_TEXT = 16000;
 const DOWN_AFTER = 1500;

@@ -1,5 +1,6 @@
 // Shows the conversation: what the server says, what the person said, in the order of `seq`.
 
+import { drawable } from "./glyphs.js";
 import { label, say } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -152,13 +153,13 @@ export class View {
   }
 
   drawText(text) {
-    return element("p", "text", text);
+    return element("p", "text", drawable(text));
   }
 
   drawCard(card) {
     const node = element("section", "card tone-" + card.tone);
     const head = element("div", "card-head");
-    head.appendChild(element("h3", "", card.title));
+    head.appendChild(element("h3", "", drawable(card.title)));
     if (card.tone !== "plain") {
       const badge = element("span", "badge");
       badge.appendChild(icon(card.tone === "done" ? "check" : card.tone === "urgent" ? "alert" : "clock"));
@@ -171,7 +172,7 @@ export class View {
       card.lines.forEach((line) => {
         const pair = element("div", "pair");
         pair.appendChild(element("dt", "", line.label));
-        pair.appendChild(element("dd", "", line.text));
+        pair.appendChild(element("dd", "", drawable(line.text)));
         list.appendChild(pair);
       });
       node.appendChild(list);
@@ -211,7 +212,7 @@ export class View {
       node.addEventListener("click", () => this.on.press(choice, item.seq, node));
     }
     if (choice.emphasis) node.classList.add("emphasis");
-    node.appendChild(element("span", "choice-label", choice.label));
+    node.appendChild(element("span", "choice-label", drawable(choice.label)));
     const before = this.pressed[item.seq];
     if (choice.action && before && before[choice.action]) {
       this.markChosen(node, line, before[choice.action]);
