@@ -317,9 +317,9 @@ class Intake:
             person, account = _newcomer(one.incoming, now)
             changes.put("person", person)
             changes.put("account", account)
-        elif _is_stale(account, now) or person.preferred != account.id:
+        elif _is_stale(account, now) or person.preferred != account.hears_at:
             account = replace(account, seen_at=now, unreachable_since=None)
-            person = replace(person, preferred=account.id)
+            person = replace(person, preferred=account.hears_at)
             changes.put("account", account)
             changes.put("person", person)
         if one.incoming.channel is Channel.WEB:

@@ -11,6 +11,8 @@ from domain.messages import Channel, Side
 LINK_CODE_LIFE = timedelta(minutes=10)
 #: Wrong codes that one account may try within `LINK_CODE_LIFE`, so that codes cannot be guessed.
 LINK_ATTEMPTS = 5
+#: How long a ticket to the web page is good. Source: design, "Personal data".
+TICKET_LIFE = timedelta(minutes=10)
 #: How long an invitation waits for the person who was invited.
 INVITATION_LIFE = timedelta(days=7)
 
@@ -66,6 +68,38 @@ class Account:
     unreachable_since: datetime | None = None
     """Set when the channel says that the person blocked the bot."""
     revoked_at: datetime | None = None
+    opened_by: str | None = None
+    """The account whose ticket opened this one: it is the better place for news."""
+
+    @property
+    def hears_at(self) -> str:
+        """Give the account that gets news once this one was used."""
+        return self.opened_by or self.id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticket:
+    """A single-use way from an account of a person to the web page, as the same person."""
+
+    token_hash: str
+    account: str
+    """The account that asked for it."""
+    action: str
+    """What the person wanted to do: done on the web page as if pressed there."""
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+    def ensure_good(self, now: datetime) -> None:
+        """Make sure that it can still be used.
+
+        Raises:
+            Refused: it was used, or its time is over.
+        """
+        if self.used_at is not None:
+            raise Refused("ticket_used")
+        if now >= self.expires_at:
+            raise Refused("ticket_expired")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

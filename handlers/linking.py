@@ -466,7 +466,7 @@ async def unlink(turn: Turn, account: str) -> None:
     )
     turn.changes.save(
         stranger,
-        replace(other, person=stranger.id),
+        replace(other, person=stranger.id, opened_by=None),
         SessionsGone(other.id),
         Redirection(other.id, turn.account),
     )

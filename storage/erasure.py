@@ -15,7 +15,7 @@ from sqlalchemy import JSON, Column, String, Table, select
 from domain.legal_holds import Held, LegalHold, let_go
 from domain.matters import Act, Kind, Matter, erase
 from domain.organisation import Role
-from storage import attachments, drafts, inbox, matters, nudges, outbox, parts, people
+from storage import attachments, drafts, inbox, matters, nudges, outbox, parts, people, tickets
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
 from storage.reminders import NoReminder
@@ -94,6 +94,7 @@ async def _forget_person(tx: Tx, one: Erasure) -> None:
     for account in await people.all_accounts(tx, one.person):
         bot = outbox.bot_name(account.channel, account.side)
         await inbox.forget(tx, bot, account.address)
+        await tickets.forget(tx, account.id)
     await outbox.forget(tx, one.person, one.upto)
     await matters.forget_follower(tx, one.person)
     await nudges.forget_nudges(tx, one.person)

@@ -1,7 +1,8 @@
 """What is to be said: written in the transaction that decided it, sent after its commit.
 
 The rows of web accounts double as the conversation that a page shows when it is opened again;
-rows of other channels lose their content when they are sent.
+rows of other channels lose their content when they are sent, unless a part of it was left out and
+is to be read on the page.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -432,7 +433,7 @@ class Sent:
     id: int
     ref: str | None
     keep: bool
-    """Keep the content: the web page shows it again."""
+    """Keep the content: the web page shows it, again or in full."""
 
 
 _MARK_SENT = (
@@ -529,6 +530,30 @@ async def give_up_account(tx: Tx, account: str, error: str, now: datetime) -> di
         .values(state=OutboxState.DEAD, error=error[:200], sealed=None, sent_at=now)
     )
     return {number: person for number, person in news.items() if number not in told}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that was said to somebody."""
+
+    message: Message
+    slot: str | None
+    matter: str | None
+
+
+async def find_said(tx: Tx, row: int, person: str) -> Said | None:
+    """Find what was said to a person in a row; None when it was not, or is forgotten."""
+    found = await tx.row(
+        select(outbox.c.sealed, outbox.c.slot, outbox.c.matter).where(
+            outbox.c.id == row,
+            outbox.c.person == person,
+            outbox.c.state != OutboxState.OWN,
+            outbox.c.sealed.is_not(None),
+        )
+    )
+    if found is None:
+        return None
+    return Said(from_json(tx.keyring.unseal(found.sealed)), found.slot, found.matter)
 
 
 async def last_ref(tx: Tx, account: str, slot: str, before: int) -> str | None:

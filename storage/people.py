@@ -69,6 +69,7 @@ accounts = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("unreachable_since", UtcDateTime),
     Column("revoked_at", UtcDateTime),
+    Column("opened_by", String(40), index=True),
     Index("uq_accounts_address", "side", "channel", "address", unique=True),
 )
 
@@ -214,6 +215,7 @@ async def write_accounts(tx: Tx, saved: Sequence[Account]) -> None:
             "seen_at": one.seen_at,
             "unreachable_since": one.unreachable_since,
             "revoked_at": one.revoked_at,
+            "opened_by": one.opened_by,
         }
         for one in _last(saved, "id")
     ]
@@ -452,6 +454,21 @@ async def all_accounts(tx: Tx, person: str) -> list[Account]:
         select(accounts).where(accounts.c.person == person).order_by(accounts.c.id)
     )
     return [_account(row) for row in rows]
+
+
+async def find_opened(tx: Tx, opener: Account) -> Account | None:
+    """Find the account that another one's ticket opened and that is still the same person's."""
+    row = await tx.row(
+        select(accounts)
+        .where(
+            accounts.c.opened_by == opener.id,
+            accounts.c.person == opener.person,
+            accounts.c.revoked_at.is_(None),
+        )
+        .order_by(accounts.c.created_at, accounts.c.id)
+        .limit(1)
+    )
+    return None if row is None else _account(row)
 
 
 async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
