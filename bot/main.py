@@ -1,13 +1,13 @@
 """Puts Linli together and runs it: channels, intake, senders, fetcher and clock, in one process."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
 
-from bot import demo
+from bot import demo, minimal
 from bot.channels.guards import Doors
 from bot.channels.ports import ChannelError, Driver
 from bot.channels.sockets import Sockets
@@ -25,11 +25,13 @@ from bot.opening import DEMO, opened
 from bot.pace import Budget
 from bot.sender import Patience, Sender
 from bot.stage import Stage
+from bot.ticket_desk import Desk
 from bot.web_store import TableWebStore
 from bot.wording import wording_for
 from domain.errors import StorageError
 from domain.messages import Channel, Side
 from handlers.router import handle
+from handlers.turn import Turn
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
 from storage.database import Database, fact
@@ -90,8 +92,15 @@ def _telegram_driver(
         api_base=settings.telegram.api_base,
         public_url=settings.public_url,
         timeout_seconds=settings.sender.timeout_seconds,
+        personal_data=settings.telegram.personal_data,
+        redact=minimal.redact,
         now=now,
     )
+
+
+def handler_of(settings: Settings) -> Callable[[Turn], Awaitable[None]]:
+    """Give what handles updates: with minimal personal data, Telegram's are looked over first."""
+    return minimal.guarded(handle) if settings.telegram.personal_data == "minimal" else handle
 
 
 class Linli:
@@ -113,7 +122,7 @@ class Linli:
             self.drivers,
             self.source,
             clock.now,
-            handle,
+            handler_of(settings),
             batch_max=settings.intake.batch_max,
             after_commit=self.wake,
         )
@@ -223,6 +232,7 @@ class Linli:
             readiness=self._readiness,
             demo=self.demo,
             fonts=self.settings.data_dir / "fonts",
+            tickets=Desk(self.database, self.intake),
             photo_max_bytes=self.settings.web.photo_max_bytes,
             voice_max_bytes=self.settings.web.voice_max_bytes,
         )

@@ -30,7 +30,7 @@ from bot.channels.ports import (
 from bot.pace import Budget, Pace
 from domain.cards import open_case
 from domain.errors import InternalError
-from domain.messages import Channel, Lane, Message, text
+from domain.messages import Lane, Message, text
 from storage import outbox, pauses
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.changes import Changes, apply
@@ -109,7 +109,6 @@ class Sender:
         self._in_flight_max = in_flight_max
         self._pace = Pace(budget)
         self._gather = max(1, int((budget.per_bot_per_second if budget else 0) * GATHER_SECONDS))
-        self._keeps = self._bot.startswith(Channel.WEB)
         self._wake = asyncio.Event()
         # From the moment a row is chosen until what became of it is committed, its chat is busy:
         # it cannot be read as waiting, and its next row cannot overtake it.
@@ -382,7 +381,7 @@ class Sender:
             self._end(row, self._try_again(row, "fault", row.tries, counts=True))
         else:
             self._answered(row, began, well=True)
-            self._sent.append((row, Sent(row.id, ref, self._keeps)))
+            self._sent.append((row, Sent(row.id, ref, self._driver.keeps(row.message))))
             self._to_note.set()
 
     async def _show(self, delivery: Delivery) -> str | None:

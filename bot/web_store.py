@@ -70,7 +70,7 @@ class TableWebStore:
             created_at=now,
             seen_at=now,
         )
-        token, session = _new_session(account_id, now)
+        token, session = new_session(account_id, now)
         changes = Changes()
         changes.save(person, account, session)
         async with self._database.write() as tx:
@@ -91,7 +91,7 @@ class TableWebStore:
             old = await people.get_session(tx, token)
         if old is None or now - old.created_at < ROTATE_AFTER:
             return None
-        fresh_token, fresh = _new_session(old.account, now)
+        fresh_token, fresh = new_session(old.account, now)
         changes = Changes()
         changes.save(fresh, replace(old, expires_at=min(old.expires_at, now + ROTATE_GRACE)))
         async with self._database.write() as tx:
@@ -248,7 +248,8 @@ async def _was_told(tx: Tx, account: str, file: str) -> bool:
     return any(file in row.message.attachments for row in rows if row.message)
 
 
-def _new_session(account: str, now: datetime) -> tuple[str, Session]:
+def new_session(account: str, now: datetime) -> tuple[str, Session]:
+    """Make a session for an account, with the token that its browser keeps."""
     token = secrets.token_urlsafe(32)
     session = Session(
         token_hash=people.hash_code(token),

@@ -28,6 +28,7 @@ from handlers import (
     posts,
     services,
     staff,
+    tickets,
     windows,
 )
 from handlers.features import Feature, Handler
@@ -52,6 +53,7 @@ FEATURES: tuple[Feature, ...] = (
     staff.FEATURE,
     windows.FEATURE,
     *digests.FEATURES,
+    *tickets.FEATURES,
 )
 
 Command = Callable[[Turn], Awaitable[None]]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.ports import Delivery
-from domain.messages import Channel, Incoming, Side
+from domain.messages import Channel, Incoming, Message, Side
 from tests.street import MORNING
 
 BOT = "telegram.residents"
@@ -35,6 +35,9 @@ class Line:
 
     async def send(self, delivery: Delivery) -> str | None:
         raise AssertionError("intake never sends")
+
+    def keeps(self, message: Message) -> bool:
+        return False
 
     async def confirm(self, press: str) -> None:
         self.confirmed.append(press)

@@ -70,6 +70,15 @@ class Delivery:
     """To be awaited before each call, with what the call costs: an album counts each picture."""
 
 
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A message without what must not travel over a channel."""
+
+    message: Message
+    whole: bool
+    """Nothing was held back."""
+
+
 class Driver(Protocol):
     """One bot on one channel."""
 
@@ -89,6 +98,9 @@ class Driver(Protocol):
         Raises:
             ChannelError: see the classes.
         """
+
+    def keeps(self, message: Message) -> bool:
+        """Tell whether a message is kept when it was sent: the page shows it, again or whole."""
 
     async def confirm(self, press: str) -> None:
         """Tell the channel that a button press arrived; failures are of no consequence."""

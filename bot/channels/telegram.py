@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2s
 from itertools import chain
@@ -30,6 +30,7 @@ from bot.channels.ports import (
     Blocked,
     ChannelError,
     Delivery,
+    Redacted,
     Rejected,
     StoredFile,
     Unclear,
@@ -41,6 +42,8 @@ from domain.messages import Channel, FileKind, Incoming, Lane, Message, Side, te
 from domain.people import Language
 
 log = structlog.get_logger()
+
+Redact = Callable[[Message, int], Redacted]
 
 #: Source: Bot API, sendMediaGroup: 2-10 items.
 MAX_ALBUM = 10
@@ -180,7 +183,8 @@ class TelegramDriver(ABC):
         public_url: what begins the links that Linli gives without a host.
         timeout_seconds: how long one call may take.
         personal_data: "minimal" demands `redact`.
-        redact: takes out of each message what must not travel over Telegram.
+        redact: takes out of each message, which it is given with the number of its outbox row, what
+            must not travel over Telegram.
         now: the clock, for what Telegram does not date (presses, and today's name).
 
     Raises:
@@ -196,7 +200,7 @@ class TelegramDriver(ABC):
         public_url: str,
         timeout_seconds: float,
         personal_data: Literal["full", "minimal"] = "full",
-        redact: Callable[[Message], Message] | None = None,
+        redact: Redact | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         if personal_data == "minimal" and redact is None:
@@ -298,9 +302,15 @@ class TelegramDriver(ABC):
         )
         return Profile(
             commands=tuple(commands),
-            description=words.text(text(f"channels.description_{self.side}")),
+            description=words.text(text(self._description)),
             short_description=words.text(text(f"channels.short_description_{self.side}")),
         )
+
+    @property
+    def _description(self) -> str:
+        """Name what the bot says of itself; with minimal data it asks nobody to write."""
+        told = "channels" if self._redact is None or self.side is Side.STAFF else "minimal"
+        return f"{told}.description_{self.side}"
 
     async def fetch(self, ref: str) -> bytes:
         """Download a file by its id, at most 20 MB.
@@ -324,9 +334,17 @@ class TelegramDriver(ABC):
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unclear(type(error).__name__) from None
 
-    def redact(self, message: Message) -> Message:
+    def keeps(self, message: Message) -> bool:
+        """Keep what was held back: the web page shows the whole of it."""
+        return self._redact is not None and not self._redact(message, 0).whole
+
+    def _redacted(self, delivery: Delivery) -> Delivery:
         """Take out what must not travel over Telegram; all of it may unless told otherwise."""
-        return self._redact(message) if self._redact else message
+        if self._redact is None:
+            return delivery
+        message = self._redact(delivery.message, delivery.id).message
+        files = tuple(file for file in delivery.files if file.id in message.attachments)
+        return replace(delivery, message=message, files=files)
 
     async def send(self, delivery: Delivery) -> str | None:
         """Show a message: texts, pictures and voices, and the keyboard that it asks for.
@@ -348,7 +366,8 @@ class TelegramDriver(ABC):
 
     async def _show(self, delivery: Delivery, steps: _Steps) -> Reference:
         wording = wording_for(delivery.language)
-        message = self.redact(delivery.message)
+        delivery = self._redacted(delivery)
+        message = delivery.message
         parts = render(
             message,
             wording,

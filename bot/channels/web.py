@@ -6,7 +6,7 @@ nothing; a session begins when a person first does something.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +14,28 @@ import structlog
 from aiohttp import web
 
 from bot.channels import demo_page, frames, guards, pages, sockets
+from bot.channels.cookies import cookie_name, session_token, set_cookie
 from bot.channels.guards import Doors, Refusal, request_language
 from bot.channels.limits import Limiter, Rate
 from bot.channels.page_font import PageFont
 from bot.channels.ports import Delivery, Rejected, StoredFile
 from bot.channels.sockets import Sockets, turn_away
+from bot.channels.ticket_page import TicketPage
 from bot.channels.uploads import Uploads
 from bot.channels.web_ports import (
     DemoControls,
     OfficeSign,
     Persona,
     Readiness,
+    TicketDesk,
     WebAccount,
     WebStore,
 )
-from domain.messages import FileKind, Incoming, Side
+from domain.messages import FileKind, Incoming, Message, Side
 from domain.people import Language
 
 log = structlog.get_logger()
 
-#: How long a browser keeps a session that nobody uses. Residents come seldom; staff come daily.
-SESSION_LIFE = {Side.RESIDENTS: timedelta(days=180), Side.STAFF: timedelta(days=30)}
 #: Ten minutes' worth, from one address: many residents share one behind a carrier's network.
 SESSION_RATE = Rate(burst=60, per_second=0.1)
 UPLOAD_RATE = Rate(burst=60, per_second=0.1)
@@ -81,6 +82,10 @@ class WebDriver:
         self._open_pages.push(delivery)
         return str(delivery.id)
 
+    def keeps(self, message: Message) -> bool:
+        """Keep all of them: the page shows them again when it is opened."""
+        return True
+
     async def confirm(self, press: str) -> None:
         """Nothing: the page was told when the press was stored."""
 
@@ -123,6 +128,7 @@ def make_app(
     readiness: Readiness,
     demo: DemoControls | None = None,
     fonts: Path | None = None,
+    tickets: TicketDesk | None = None,
     photo_max_bytes: int = 20 * 2**20,
     voice_max_bytes: int = 10 * 2**20,
 ) -> web.Application:
@@ -134,6 +140,7 @@ def make_app(
         demo: the switcher and the movable clock, where the demonstration has them. Without them
             `open_pages.demo` alone marks everything as fictional.
         fonts: where to keep the pieces of the font that the page brings along; none without.
+        tickets: takes the single-use links that Telegram hands people over with.
 
     Raises:
         ValueError: the doors and the demonstration do not fit together.
@@ -174,6 +181,14 @@ def make_app(
         app.add_routes(PageFont(fonts).routes())
     if demo is not None:
         demo_page.add_routes(app, demo, office)
+    if tickets is not None:
+        TicketPage(
+            desk=tickets,
+            doors=doors,
+            rate=app[_KEY].session_rate,
+            now=open_pages.now,
+            office=office,
+        ).add_routes(app)
     app.on_shutdown.append(_say_goodbye)
     return app
 
@@ -211,7 +226,7 @@ async def _page(
 ) -> web.StreamResponse:
     shared = request.app[_KEY]
     language = request_language(request)
-    token = request.cookies.get(_cookie_name(shared.doors, side)) if persona is None else None
+    token = session_token(shared.doors, request, side) if persona is None else None
     account = None
     if persona is not None:
         account = await shared.store.account(persona.account)
@@ -246,10 +261,6 @@ async def _favicon(request: web.Request) -> web.Response:
 # --- sessions ------------------------------------------------------------------------------------
 
 
-def _cookie_name(doors: Doors, side: Side) -> str:
-    return f"__Host-linli-{side}" if doors.is_secure else f"linli-{side}"
-
-
 def _side(given: object) -> Side:
     try:
         return Side(given)  # type: ignore[arg-type]  # hostile until this line
@@ -273,14 +284,14 @@ async def _open_session(request: web.Request) -> web.Response:
     shared = request.app[_KEY]
     side, language = await _asked_side(request)
     response = web.json_response({"ok": True})
-    token = request.cookies.get(_cookie_name(shared.doors, side))
+    token = session_token(shared.doors, request, side)
     if token and await shared.store.session(token, side, shared.now()):
         await _renew(shared, response, side, token)
         return response
     if not shared.session_rate.take(shared.doors.address(request)):
         raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
     token, _ = await shared.store.open_session(side, language, shared.now())
-    _set_cookie(shared.doors, response, side, token)
+    set_cookie(shared.doors, response, side, token)
     log.info("web.session_opened", side=side.value)
     return response
 
@@ -288,7 +299,7 @@ async def _open_session(request: web.Request) -> web.Response:
 async def _end_session(request: web.Request) -> web.Response:
     shared = request.app[_KEY]
     side, _ = await _asked_side(request)
-    name = _cookie_name(shared.doors, side)
+    name = cookie_name(shared.doors, side)
     if token := request.cookies.get(name):
         await shared.store.close_session(token)
     response = web.json_response({"ok": True})
@@ -301,19 +312,7 @@ async def _end_session(request: web.Request) -> web.Response:
 async def _renew(shared: _Web, response: web.StreamResponse, side: Side, token: str) -> None:
     renewed = await shared.store.renew_session(token, shared.now())
     if renewed is not None:
-        _set_cookie(shared.doors, response, side, renewed)
-
-
-def _set_cookie(doors: Doors, response: web.StreamResponse, side: Side, token: str) -> None:
-    response.set_cookie(
-        _cookie_name(doors, side),
-        token,
-        max_age=int(SESSION_LIFE[side].total_seconds()),
-        path="/",
-        secure=doors.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
+        set_cookie(shared.doors, response, side, renewed)
 
 
 async def _persona(request: web.Request, key: str) -> Persona:
@@ -331,7 +330,7 @@ async def _account(request: web.Request) -> WebAccount | None:
     if (key := request.query.get("persona")) is not None:
         return await shared.store.account((await _persona(request, key)).account)
     side = _side(request.query.get("side", Side.RESIDENTS))
-    token = request.cookies.get(_cookie_name(shared.doors, side))
+    token = session_token(shared.doors, request, side)
     return await shared.store.session(token, side, shared.now()) if token else None
 
 
@@ -349,7 +348,7 @@ async def _connect(request: web.Request) -> web.StreamResponse:
     await ws.prepare(request)
     if account is None:
         side = _side(request.query.get("side", Side.RESIDENTS))
-        had_one = _cookie_name(shared.doors, side) in request.cookies
+        had_one = cookie_name(shared.doors, side) in request.cookies
         await turn_away(ws, request_language(request), revoked=had_one)
         return ws
     await shared.open_pages.serve(ws, account, lambda: _account(request))

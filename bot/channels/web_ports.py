@@ -110,6 +110,37 @@ class WebIntake(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """For whom a ticket opens the web page."""
+
+    side: Side
+    language: Language
+    person: str
+
+
+class TicketDesk(Protocol):
+    """Takes single-use tickets from Telegram to the web page."""
+
+    async def find(self, token: str, now: datetime) -> Offer:
+        """Tell for whom a ticket is; it is not used up by that.
+
+        Raises:
+            Refused: it is unknown, used or expired; the reason names the page's sentence.
+        """
+
+    async def is_foreign(self, offer: Offer, held: str | None) -> bool:
+        """Tell whether a browser's session is somebody else's."""
+
+    async def use(self, token: str, held: str | None, now: datetime) -> str | None:
+        """Use a ticket up and give the token of a new session; None where the old one goes on.
+
+        Raises:
+            Refused: see `find`.
+            StorageError: nothing is used up.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OfficeSign:
     """What stands over the door: shown to everybody who opens the page."""
 

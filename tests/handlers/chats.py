@@ -57,6 +57,9 @@ class Mailbox:
     async def send(self, delivery: Delivery) -> str | None:
         raise AssertionError("nothing is sent here")
 
+    def keeps(self, message: Message) -> bool:
+        raise AssertionError("nothing is sent here")
+
     async def confirm(self, press: str) -> None:
         raise AssertionError("no press of these chats is to be confirmed")
 

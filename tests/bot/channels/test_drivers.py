@@ -15,6 +15,7 @@ from bot.channels.ports import (
     Blocked,
     ChannelError,
     Delivery,
+    Redacted,
     Rejected,
     StoredFile,
     TryLater,
@@ -1169,8 +1170,8 @@ async def test_a_webhook_is_set_with_its_secret_and_taken_away(
 async def test_personal_data_are_taken_out_where_that_is_wanted(
     api: BotApi, framework: type[TelegramDriver], chat: PrivateConversation
 ) -> None:
-    def redact(message: Message) -> Message:
-        return replace(message, blocks=(words("请到网页查看"),))
+    def redact(message: Message, row: int) -> Redacted:
+        return Redacted(replace(message, blocks=(words("请到网页查看"),)), whole=False)
 
     async with opened(api, framework, personal_data="minimal", redact=redact) as minimal:
         await minimal.send(delivery("李雷，13912345678"))

@@ -1,0 +1,34 @@
+"""The cookie that holds a browser's session: one per side, never told to scripts."""
+
+from datetime import timedelta
+
+from aiohttp import web
+
+from bot.channels.guards import Doors
+from domain.messages import Side
+
+#: How long a browser keeps a session that nobody uses. Residents come seldom; staff come daily.
+SESSION_LIFE = {Side.RESIDENTS: timedelta(days=180), Side.STAFF: timedelta(days=30)}
+
+
+def cookie_name(doors: Doors, side: Side) -> str:
+    """Name the cookie of a side; over HTTPS the name itself binds it to this host."""
+    return f"__Host-linli-{side}" if doors.is_secure else f"linli-{side}"
+
+
+def session_token(doors: Doors, request: web.Request, side: Side) -> str | None:
+    """Give the token that a browser brought for a side."""
+    return request.cookies.get(cookie_name(doors, side))
+
+
+def set_cookie(doors: Doors, response: web.StreamResponse, side: Side, token: str) -> None:
+    """Let the browser keep a session's token."""
+    response.set_cookie(
+        cookie_name(doors, side),
+        token,
+        max_age=int(SESSION_LIFE[side].total_seconds()),
+        path="/",
+        secure=doors.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
