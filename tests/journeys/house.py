@@ -218,9 +218,9 @@ class House:
             return False
         async with self.database.read() as tx:
             waiting, _ = await inbox.count_waiting(tx)
-            due = [await outbox.next_due(tx, bot) for bot in self.linli.drivers]
-        now = self.clock.now()
-        return waiting == 0 and not any(one is not None and one <= now for one in due)
+            now = self.clock.now()
+            due = [await outbox.due(tx, bot, now, 1) for bot in self.linli.drivers]
+        return waiting == 0 and not any(due)
 
     # --- what is stored ------------------------------------------------------------------------
 
