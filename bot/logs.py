@@ -1,5 +1,6 @@
 """The log: one line per happening on stderr, free of personal data; it never stops the work."""
 
+import logging
 import sys
 from contextlib import suppress
 
@@ -22,6 +23,8 @@ class _Stderr:
 def log_to_stderr() -> None:
     """Log in words to a terminal, as JSON lines elsewhere."""
     pretty = sys.stderr.isatty()
+    # A tick that is still at work when the next one comes is no news; its failures are told by us.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -24,7 +24,7 @@ from bot.office import StreetSource, hours_of
 from bot.opening import DEMO, opened
 from bot.pace import Budget
 from bot.sender import Patience, Sender
-from bot.stage import Stage
+from bot.stage import BeginAnew, Stage, clear, may_begin_anew
 from bot.ticket_desk import Desk
 from bot.web_store import TableWebStore
 from bot.wording import wording_for
@@ -156,7 +156,14 @@ class Linli:
         )
         self.demo: Stage | None = None
         if settings.demo and not self.telegram:
-            self.demo = Stage(database, self.source, clock, self.ticker, self.wake)
+            self.demo = Stage(
+                database,
+                self.source,
+                clock,
+                self.ticker,
+                self.wake,
+                may_begin_anew=may_begin_anew(settings),
+            )
 
     def make_senders(self) -> None:
         """Give every bot its sender."""
@@ -192,6 +199,8 @@ class Linli:
                 group.create_task(self._serve_telegram(side, driver))
             group.create_task(self._serve_web())
             group.create_task(self._read_sign())
+            if self.demo is not None:
+                group.create_task(self.demo.until_begun_anew())
 
     async def _plant(self) -> None:
         """Put the demonstration street into an empty database."""
@@ -298,12 +307,23 @@ class Linli:
 
 
 async def serve(settings: Settings) -> None:
-    """Run Linli until it is cancelled.
+    """Run Linli until it is cancelled; a demonstration may be begun anew meanwhile.
 
     Raises:
         ConfigurationError: configuration and database do not fit together.
         StorageError: the database cannot be opened.
     """
+    while True:
+        try:
+            await _serve_once(settings)
+        except* BeginAnew:
+            log.info("demo.begins_anew")
+        else:
+            return
+        await asyncio.to_thread(clear, settings)
+
+
+async def _serve_once(settings: Settings) -> None:
     async with opened(settings) as database:
         linli = Linli(settings, database, Clock())
         try:

@@ -336,6 +336,7 @@ class Sender:
             elder=row.elder,
             lane=row.lane,
             files=files,
+            at=max(row.created_at, row.not_before),
             replaces=replaces,
         )
 

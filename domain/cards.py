@@ -53,9 +53,11 @@ def post_name(street: Street, matter: Matter) -> Text:
 
 
 def tone_of(matter: Matter, now: datetime) -> Tone:
-    """Choose how a matter wants to be seen."""
+    """Choose how a matter wants to be seen; what waits for a verdict presses nobody."""
     if not matter.is_open:
         return Tone.DONE
+    if matter.state is State.RESOLVED:
+        return Tone.PLAIN
     if matter.is_overdue(now):
         return Tone.OVERDUE
     if matter.quadrant in (Quadrant.IMPORTANT_URGENT, Quadrant.URGENT):

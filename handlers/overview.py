@@ -8,7 +8,7 @@ from domain.access import Right, ensure_may, knows_of, may
 from domain.cards import category_name, named, place_of, role_name, rows, state_name
 from domain.errors import Stale
 from domain.matters import HIGH_SCORE, IN_HAND, Matter, State
-from domain.messages import Card, Choice, Line, Message, Side, Text, Tone, action, text
+from domain.messages import Card, Choice, Line, Message, Side, Text, Tone, Value, action, text
 from domain.organisation import Unit, UnitKind
 from handlers.features import Feature
 from handlers.turn import Turn, choice
@@ -142,6 +142,13 @@ def _page_action(listed: _Listed, page: int) -> str:
     return action(listed.verb, *listed.arguments, page, "in")
 
 
+def _place(turn: Turn, case: Matter) -> Value:
+    """Say where it is; who works in the one grid need not be told which."""
+    told = case.particulars.place_text
+    own = any(post.unit == case.grid for post in turn.actor.posts)
+    return told if own and told else place_of(turn.street, case)
+
+
 def _case_line(turn: Turn, case: Matter) -> Line:
     category = category_name(turn.street.office.catalogue.find(case.category), case.category)
     label = text("staff.line", number=case.number, category=category)
@@ -152,7 +159,7 @@ def _case_line(turn: Turn, case: Matter) -> Line:
         key = "staff.line_waits"
     value = text(
         key,
-        place=place_of(turn.street, case),
+        place=_place(turn, case),
         state=state_name(case.state),
         deadline=case.deadline,
     )

@@ -606,13 +606,28 @@ async def history(
         lines.append(
             HistoryRow(
                 id=row.id,
-                at=row.created_at,
+                at=max(row.created_at, row.not_before),
                 message=None if own else from_json(body),
                 own=body if own else None,
                 seen=row.seen_at is not None,
             )
         )
     return lines
+
+
+async def list_said(tx: Tx, accounts: Iterable[str], after: int) -> list[Message]:
+    """List what was said on web accounts after a row, in its order."""
+    rows = await tx.rows(
+        select(outbox.c.sealed)
+        .where(
+            outbox.c.account.in_(list(accounts)),
+            outbox.c.id > after,
+            outbox.c.state != OutboxState.OWN,
+            outbox.c.sealed.is_not(None),
+        )
+        .order_by(outbox.c.id)
+    )
+    return [from_json(tx.keyring.unseal(row.sealed)) for row in rows]
 
 
 async def mark_seen(tx: Tx, account: str, upto: int, now: datetime) -> None:

@@ -168,6 +168,8 @@ class WebStreet:
     personas_known: list[Persona] = field(default_factory=list)
     checks: dict[str, bool] = field(default_factory=lambda: {"database": True})
     moved: list[object] = field(default_factory=list)
+    run: str = "first"
+    may_begin_anew: bool = True
     port: int = 0
     _seq: int = 0
 
@@ -248,6 +250,16 @@ class WebStreet:
         self.moved.append(span)
         self.at += span
         return self.at
+
+    def arrived(self) -> Mapping[str, int]:
+        """Count what the last move of the clock brought."""
+        return {"reminders": 3, "digests": 1, "others": 0} if self.moved else {}
+
+    def begin_anew(self) -> bool:
+        """Begin the story again, where this street may."""
+        if self.may_begin_anew:
+            self.run = f"{self.run}-anew"
+        return self.may_begin_anew
 
     async def advance_to_morning(self) -> datetime:
         """Move the clock to the next morning; every day is a working day here."""

@@ -39,7 +39,9 @@ def add_routes(
             }
             for one in await controls.personas()
         ]
-        return web.json_response({"now": _local(controls), "personas": personas})
+        return web.json_response(
+            {"now": _local(controls), "personas": personas, "run": controls.run}
+        )
 
     async def move(request: web.Request) -> web.Response:
         step = await _asked_step(request)
@@ -47,9 +49,20 @@ def add_routes(
             await controls.advance_to_morning()
         else:
             await controls.advance(STEPS[step])
-        return web.json_response({"now": _local(controls)})
+        return web.json_response({"now": _local(controls), "arrived": dict(controls.arrived())})
 
-    app.add_routes([web.get("/demo/state", state), web.post("/demo/clock", move)])
+    async def reset(_request: web.Request) -> web.Response:
+        if not controls.begin_anew():
+            raise Refusal(409, "no_reset")
+        return web.json_response({"run": controls.run}, status=202)
+
+    app.add_routes(
+        [
+            web.get("/demo/state", state),
+            web.post("/demo/clock", move),
+            web.post("/demo/reset", reset),
+        ]
+    )
 
 
 async def _asked_step(request: web.Request) -> str:

@@ -6,6 +6,7 @@ semantic messages. It decides nothing, keeps no conversation and never retries: 
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -64,6 +65,8 @@ class Delivery:
     lane: Lane = Lane.REPLY
     """News and broadcasts leave alone what a person is just answering."""
     files: Sequence[StoredFile] = ()
+    at: datetime | None = None
+    """When it was said; None for this very moment."""
     replaces: str | None = None
     """The reference of the earlier message of the same slot, to be edited where possible."""
     pace: Callable[[int], Awaitable[None]] = at_once

@@ -210,7 +210,7 @@ class Page:
         self._push(
             frames.message_frame(
                 delivery.id,
-                now,
+                delivery.at or now,
                 delivery.message,
                 delivery.files,
                 delivery.language,

@@ -163,6 +163,9 @@ class Persona:
 class DemoControls(Protocol):
     """What the demonstration's page can do."""
 
+    run: str
+    """Which beginning of the demonstration this is; another one after each reset."""
+
     async def personas(self) -> Sequence[Persona]:
         """List the fictional persons in the order they are shown."""
 
@@ -174,6 +177,16 @@ class DemoControls(Protocol):
 
     async def advance_to_morning(self) -> datetime:
         """Move the clock to the beginning of the next working day."""
+
+    def arrived(self) -> Mapping[str, int]:
+        """Count what the fictional persons were told by the last move of the clock.
+
+        Returns:
+            How many ``reminders``, ``digests`` and ``others``.
+        """
+
+    def begin_anew(self) -> bool:
+        """Forget everything that was done and begin the story again; False where that cannot be."""
 
 
 class Readiness(Protocol):

@@ -761,7 +761,62 @@ async def test_the_clock_shows_its_time_and_moves(enter, demo, stack):
     await visit.page.click("text=下个工作日早上")
     await visit.page.wait_for_selector("text=2026年11月25日 星期三 08:30")
 
-    assert "已拨好" in await visit.page.inner_text("#clock-state")
+    told = await visit.page.inner_text("#clock-state")
+    assert "提醒 3 条、周报 1 份" in told
+
+
+async def test_a_newcomer_is_told_what_to_press_first_on_every_page(enter, demo, stack):
+    said = []
+
+    async def listen(street, account, incoming):
+        said.append((account.id, incoming.text))
+
+    demo.answer = listen
+    address = await stack.enter_async_context(served(demo))
+    visit = await enter(DESK, at=address)
+    await visit.page.goto(address)
+    await visit.page.wait_for_selector(".pane:visible >> nth=2")
+
+    panes = {key: visit.page.frame_locator(f"#pane-{key} iframe") for key in ("resident", "worker")}
+    hint = await panes["worker"].locator(".demo-mark").inner_text()
+    await panes["resident"].locator("#try").click()
+    await panes["resident"].locator(".mine").wait_for()
+
+    assert "虚构演示" in hint
+    assert "办结" in hint
+    assert ("p-resident", "3号楼路灯坏了") in said
+    assert not await panes["resident"].locator("#try").is_visible()
+
+
+async def test_the_story_begins_again_after_a_second_press_only(enter, demo, stack):
+    address = await stack.enter_async_context(served(demo))
+    visit = await enter(DESK, at=address)
+    await visit.page.goto(address)
+    await visit.page.wait_for_selector(".pane:visible >> nth=2")
+
+    await visit.page.click("#reset")
+    asked = await visit.page.inner_text("#reset")
+    before = demo.run
+    async with visit.page.expect_navigation():
+        await visit.page.click("#reset")
+
+    assert "再点一次" in asked
+    assert before == "first"
+    assert demo.run == "first-anew"
+
+
+async def test_where_the_story_cannot_begin_again_the_page_says_why(enter, demo, stack):
+    demo.may_begin_anew = False
+    address = await stack.enter_async_context(served(demo))
+    visit = await enter(DESK, at=address)
+    await visit.page.goto(address)
+    await visit.page.wait_for_selector(".pane:visible >> nth=2")
+
+    await visit.page.click("#reset")
+    await visit.page.click("#reset")
+
+    await visit.page.wait_for_selector("text=不是自己的数据库文件")
+    visit.troubles.clear()  # the browser reports the refusal itself
 
 
 # --- to be looked at -----------------------------------------------------------------------------

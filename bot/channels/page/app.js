@@ -363,6 +363,13 @@ find("say-form").addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
 });
+if (find("try")) {
+  find("try").addEventListener("click", () => {
+    box.value = find("try").textContent;
+    find("try").hidden = find("try-what").hidden = true;
+    submit();
+  });
+}
 find("tool-voice").addEventListener("click", () => {
   tellNote("");
   voice.start();

@@ -17,6 +17,8 @@ const clockNow = document.getElementById("clock-now");
 const clockState = document.getElementById("clock-state");
 const steps = Array.prototype.slice.call(document.querySelectorAll("[data-step]"));
 const people = [];
+const resetButton = document.getElementById("reset");
+let run = "";
 // Keys of the open panes, in the order they were opened.
 let visible = [];
 
@@ -143,7 +145,9 @@ steps.forEach((button) => {
     })
       .then((answer) => {
         showNow(answer.now);
-        clockState.textContent = say("clock_moved");
+        const arrived = answer.arrived;
+        const some = arrived.reminders + arrived.digests + arrived.others > 0;
+        clockState.textContent = say(some ? "clock_arrived" : "clock_quiet", arrived);
       })
       .catch((answer) => {
         clockState.textContent = (answer && answer.text) || say("clock_failed");
@@ -155,6 +159,42 @@ steps.forEach((button) => {
   });
 });
 
+// --- from the beginning ------------------------------------------------------------------------
+
+let resetTimer = 0;
+
+function disarm() {
+  window.clearTimeout(resetTimer);
+  delete resetButton.dataset.sure;
+  resetButton.textContent = say("reset");
+}
+
+// The server forgets everything and comes back; then the page begins anew as well.
+function awaitNew() {
+  ask("/demo/state?lang=" + language())
+    .then((state) => (state.run !== run ? window.location.reload() : Promise.reject()))
+    .catch(() => window.setTimeout(awaitNew, 500));
+}
+
+resetButton.addEventListener("click", () => {
+  if (!resetButton.dataset.sure) {
+    resetButton.dataset.sure = "yes";
+    resetButton.textContent = say("reset_sure");
+    resetTimer = window.setTimeout(disarm, 6000);
+    return;
+  }
+  disarm();
+  ask("/demo/reset", { method: "POST" })
+    .then(() => {
+      resetButton.disabled = true;
+      clockState.textContent = say("resetting");
+      awaitNew();
+    })
+    .catch((answer) => {
+      clockState.textContent = (answer && answer.text) || say("clock_failed");
+    });
+});
+
 function poll() {
   ask("/demo/state?lang=" + language())
     .then((state) => showNow(state.now))
@@ -164,6 +204,7 @@ function poll() {
 ask("/demo/state?lang=" + language())
   .then((state) => {
     showNow(state.now);
+    run = state.run;
     state.personas.forEach(addPerson);
     // One of each role first: that is a whole story.
     const roleOf = (key) => state.personas.find((one) => one.key === key).role;

@@ -42,6 +42,11 @@ function day(moment) {
   return say("day", { month: there.getUTCMonth() + 1, day: there.getUTCDate() });
 }
 
+// Wider than the column of labels: a character of full width counts for two letters.
+function isLong(text) {
+  return text.replace(/[^\u0000-\u00ff]/g, "  ").length > 18;
+}
+
 export class View {
   // on: {press(choice, seq, button), photo(urls, index, opener), seen(upto), unread(count), edit(entry)}
   constructor(query, on) {
@@ -170,7 +175,7 @@ export class View {
     if (card.lines.length) {
       const list = element("dl");
       card.lines.forEach((line) => {
-        const pair = element("div", "pair");
+        const pair = element("div", isLong(line.label) ? "pair is-long" : "pair");
         pair.appendChild(element("dt", "", line.label));
         pair.appendChild(element("dd", "", drawable(line.text)));
         list.appendChild(pair);
@@ -583,6 +588,7 @@ export class View {
     const unread = this.items.filter((item) => !item.mine && !item.seen);
     const below = unread.some((item) => !item.inView);
     label(this.newest.querySelector("span"), below ? "to_newest_unread" : "to_newest");
+    this.newest.classList.toggle("is-plain", !below);
     this.on.unread(unread.length);
   }
 }

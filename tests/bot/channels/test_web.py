@@ -1213,6 +1213,7 @@ async def test_the_clock_moves_by_the_steps_of_its_buttons(demo, step, span):
         answer = await response.json()
 
     assert street.moved == [span]
+    assert answer["arrived"] == {"reminders": 3, "digests": 1, "others": 0}
     assert answer["now"].startswith(f"{street.at + timedelta(hours=8):%Y-%m-%dT%H:%M}")
 
 
