@@ -49,6 +49,8 @@ class Right(StrEnum):
     """Bring a resident with a new phone back to their cases."""
     OVERVIEW = "overview"
     READ_DIGEST = "read_digest"
+    BROADCAST = "broadcast"
+    """Say something to all residents of a unit."""
     EXPORT_LEDGER = "export_ledger"
     SUBSTITUTE = "substitute"
     INVITE = "invite"
@@ -162,13 +164,14 @@ RIGHTS: Mapping[Role, Rules] = {
             Right.SPLIT: (_A, _U, _D),
             Right.RELINK: (_A, _U, _D),
             Right.FILE_FOR_OTHERS: (_U,),
+            Right.BROADCAST: (_U,),
             Right.EXPORT_LEDGER: (_U,),
             Right.INVITE: (_U,),
             Right.END_POST: (_U,),
         }
     ),
-    Role.ASSIGNED_LEADER: _rules({**_LEAD, Right.EXPORT_LEDGER: (_U,)}),
-    Role.DISPATCHER: _rules({**_LEAD, Right.FILE_FOR_OTHERS: (_U,)}),
+    Role.ASSIGNED_LEADER: _rules({**_LEAD, Right.BROADCAST: (_U,), Right.EXPORT_LEDGER: (_U,)}),
+    Role.DISPATCHER: _rules({**_LEAD, Right.BROADCAST: (_U,), Right.FILE_FOR_OTHERS: (_U,)}),
     Role.STREET_LEADER: _rules(
         {
             **_LEAD,
@@ -179,6 +182,7 @@ RIGHTS: Mapping[Role, Rules] = {
             Right.HAND_OVER: (_A, _C, _U),
             Right.TRIAGE: (_A, _C, _U),
             Right.REASSIGN: (_A, _C, _U),
+            Right.BROADCAST: (_U,),
             Right.EXPORT_LEDGER: (_U,),
             Right.INVITE: (_U,),
             Right.END_POST: (_U,),

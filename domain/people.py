@@ -47,6 +47,8 @@ class Person:
     noticed: int = 0
     """The version of the privacy notice that was shown; 0 for none."""
     weekly_summary: bool = False
+    notices: bool = True
+    """Wants to hear what the office tells everybody."""
     preferred: str | None = None
     """The account that gets news: the one last used."""
     created_at: datetime

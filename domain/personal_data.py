@@ -60,6 +60,7 @@ def as_json(known: PersonalData, at: datetime) -> dict[str, Any]:
             "language": person.language.value,
             "elder_mode": person.elder,
             "weekly_summary": person.weekly_summary,
+            "notices": person.notices,
             "privacy_notice_shown": person.noticed,
             "since": person.created_at.isoformat(),
         },

@@ -20,6 +20,7 @@ async def show_me(turn: Turn) -> None:
     person = turn.person
     owned = (await list_accounts(turn.tx, [person.id])).get(person.id) or [turn.account]
     summary = "off" if person.weekly_summary else "on"
+    notices = "off" if person.notices else "on"
     elder = "off" if person.elder else "on"
     buttons = [
         choice("matters.my_cases", "mine", emphasis=True),
@@ -28,6 +29,7 @@ async def show_me(turn: Turn) -> None:
         choice("me.link", "link"),
         choice("me.recovery", "recovery"),
         choice(f"me.summary_{summary}", f"summary:{summary}"),
+        choice(f"me.notices_{notices}", f"notices:{notices}"),
         choice("me.language", "language"),
         choice(f"menu.elder_{elder}", f"elder:{elder}"),
         choice("menu.privacy", "privacy"),

@@ -14,6 +14,7 @@ from domain.messages import Message, Side, parse_action, text
 from handlers import (
     arrival,
     assignments,
+    broadcasts,
     digests,
     directing,
     disputes,
@@ -54,6 +55,7 @@ FEATURES: tuple[Feature, ...] = (
     windows.FEATURE,
     *digests.FEATURES,
     *tickets.FEATURES,
+    *broadcasts.FEATURES,
 )
 
 Command = Callable[[Turn], Awaitable[None]]
@@ -94,6 +96,7 @@ BEGINS = frozenset(
         "setname",
         "setphone",
         "entercode",
+        "broadcast",
     }
 )
 

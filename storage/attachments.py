@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, String, Table, bindparam, or_, select, update
 
 from domain.messages import FileKind
+from storage.broadcasts import broadcasts
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.drafts import drafts
+from storage.outbox import WEB_HISTORY_LIFE
 from storage.schema import UtcDateTime, Word, metadata
 
 #: Stands for the bot of what Linli drew itself: charts belong to no matter, and stay.
@@ -197,12 +199,17 @@ async def named_hashes(tx: Tx, hashes: Iterable[str]) -> set[str]:
 async def list_unclaimed(tx: Tx, now: datetime) -> list[str]:
     """List uploads that nobody claimed in time, by id.
 
-    Those of a person who is still filling a form wait as long as the form does.
+    Those of a person who is still filling a form wait as long as the form does, and what everybody
+    was shown stays as long as a page shows it.
     """
+    shown = select(broadcasts.c.picture).where(
+        broadcasts.c.picture.is_not(None), broadcasts.c.created_at > now - WEB_HISTORY_LIFE
+    )
     rows = await tx.rows(
         select(attachments.c.id).where(
             attachments.c.matter.is_(None),
             attachments.c.bot != DRAWN,
+            attachments.c.id.not_in(shown),
             or_(
                 attachments.c.bot == EXPORT,
                 attachments.c.person.not_in(select(drafts.c.person)),

@@ -79,6 +79,7 @@ outbox = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("seen_at", UtcDateTime),
+    Column("broadcast", String(40)),
     Index("ix_outbox_account", "account", "id"),
 )
 Index(
@@ -99,6 +100,13 @@ Index(
     sqlite_where=outbox.c.slot.is_not(None),
     postgresql_where=outbox.c.slot.is_not(None),
 )
+Index(
+    "ix_outbox_broadcast",
+    outbox.c.broadcast,
+    outbox.c.state,
+    sqlite_where=outbox.c.broadcast.is_not(None),
+    postgresql_where=outbox.c.broadcast.is_not(None),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +124,7 @@ class Notice:
     not_before: datetime
     account: Account | None = None
     matter: str | None = None
+    broadcast: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,6 +222,7 @@ def _row(tx: Tx, one: Notice, chosen: dict[str, Account]) -> dict[str, Any]:
         "created_at": one.at,
         "sent_at": None,
         "seen_at": None,
+        "broadcast": one.broadcast,
     }
 
 
@@ -233,6 +243,7 @@ def _own_row(tx: Tx, one: Own) -> dict[str, Any]:
         "created_at": one.at,
         "sent_at": one.at,
         "seen_at": one.at,
+        "broadcast": None,
     }
 
 

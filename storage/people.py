@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
     or_,
     select,
+    true,
     update,
 )
 
@@ -51,6 +52,7 @@ people = Table(
     Column("sealed", LargeBinary),
     Column("noticed", Integer, nullable=False),
     Column("weekly_summary", Boolean, nullable=False),
+    Column("notices", Boolean, nullable=False, server_default=true()),
     Column("preferred", String(40)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime),
@@ -357,6 +359,7 @@ def _person_row(tx: Tx, one: Person) -> dict[str, Any]:
         "sealed": tx.keyring.seal(private) if any(private.values()) else None,
         "noticed": one.noticed,
         "weekly_summary": one.weekly_summary,
+        "notices": one.notices,
         "preferred": one.preferred,
         "created_at": one.created_at,
         "erased_at": one.erased_at,
@@ -379,6 +382,7 @@ def _person(tx: Tx, row: Row[Any]) -> Person:
         phone=private.get("phone", ""),
         noticed=row.noticed,
         weekly_summary=row.weekly_summary,
+        notices=row.notices,
         preferred=row.preferred,
         created_at=row.created_at,
         erased_at=row.erased_at,

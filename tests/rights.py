@@ -32,13 +32,13 @@ EXPECTED = {
     Role.POLICE_OFFICER: _OFFICER,
     Role.COMMUNITY_SECRETARY: _LEAD
     + """, unseal AUD, merge AUD, split AUD, relink AUD, file_for_others U,
-         export_ledger U, invite U, end_post U""",
-    Role.ASSIGNED_LEADER: _LEAD + ", export_ledger U",
-    Role.DISPATCHER: _LEAD + ", file_for_others U",
+         broadcast U, export_ledger U, invite U, end_post U""",
+    Role.ASSIGNED_LEADER: _LEAD + ", broadcast U, export_ledger U",
+    Role.DISPATCHER: _LEAD + ", broadcast U, file_for_others U",
     # A dispute reaches the street's leadership when it climbs there, not before.
     Role.STREET_LEADER: _LEAD
     + """, see ACU, see_reporter AC, hand_over ACU, triage ACU, reassign ACU,
-         export_ledger U, invite U, end_post U""",
+         broadcast U, export_ledger U, invite U, end_post U""",
     # They look after the records and the machine, never at what people said.
     Role.DATA_PROTECTION_OFFICER: "read_access_log U",
     Role.ADMINISTRATOR: "configure U, invite U, end_post U",
