@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -33,8 +34,11 @@ def main() -> int:
         warm=not given.cold,
         seconds_max=given.minutes * 60,
     )
-    with tempfile.TemporaryDirectory() as folder:
-        report = asyncio.run(run(plan, Path(folder)))
+    folder = Path(tempfile.mkdtemp(prefix="linli-chaos-"))
+    sys.stderr.write(f"in {folder}, which stays where it is if something is wrong\n")
+    report = asyncio.run(run(plan, folder))
+    if not report.faults:
+        shutil.rmtree(folder)
     text = json.dumps(report.as_dict(), indent=2, ensure_ascii=False)
     if given.report is not None:
         given.report.write_text(text + "\n", encoding="utf-8")

@@ -300,8 +300,9 @@ async def _settle(crowd: Crowd, server: Server) -> None:
     crowd.goes_on.clear()
     _, pending = await asyncio.wait(crowd.filing, timeout=SETTLE_SECONDS)
     crowd.check()
-    stuck = [one.mark for one in crowd.ledger.filed if not one.is_judged]
-    assert not pending, f"stuck: {stuck}\n{server.tail()}"
+    stuck = [f"{one.name} awaits {one.awaits}" for one in crowd.everybody]
+    stuck += [f"{one.name} said, last: {one.arrivals()[-3:]}" for one in crowd.everybody[:2]]
+    assert not pending, "\n".join((f"{len(pending)} people are stuck", *stuck, server.tail()))
     async with asyncio.timeout(SETTLE_SECONDS):
         while not all(page.has_said_all for page in crowd.pages):  # noqa: ASYNC110
             await asyncio.sleep(0.05)

@@ -39,6 +39,8 @@ class Talker(Protocol):
     """Somebody who talks to one of the bots."""
 
     name: str
+    awaits: str
+    """What this person waits for now, for the message of a failure."""
 
     async def start(self, payload: str) -> None:
         """Open the bot by a link."""
@@ -72,6 +74,7 @@ class OnTelegram:
 
     def __init__(self, name: str, chat: PrivateConversation) -> None:
         self.name = name
+        self.awaits = ""
         self._chat = chat
 
     async def start(self, payload: str) -> None:
@@ -86,6 +89,7 @@ class OnTelegram:
         await self._chat.press_data(shown.place, action)
 
     async def sees(self, *parts: str, button: str = "", but: Container[str] = ()) -> Shown:
+        self.awaits = f"{parts} [{button}]"
         while True:
             for message in reversed(self._chat.messages):
                 shown = Shown(
@@ -111,6 +115,7 @@ class OnTheWeb:
 
     def __init__(self, name: str, base: str, side: str, clock: Callable[[], float]) -> None:
         self.name = name
+        self.awaits = ""
         self._base = base
         self._side = side
         self._clock = clock
@@ -141,6 +146,7 @@ class OnTheWeb:
         self._outgoing.set()
 
     async def sees(self, *parts: str, button: str = "", but: Container[str] = ()) -> Shown:
+        self.awaits = f"{parts} [{button}]"
         while True:
             for seq in sorted(self._seen, reverse=True):
                 if _fits(self._seen[seq], parts, button, but):

@@ -5,7 +5,7 @@ language, so that a missing wording fails the test that first needs it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -91,14 +91,21 @@ class Office:
     folder: Path
     now: datetime = MORNING
     said: list[Said] = field(default_factory=list)
+    new_source: Callable[[], StreetSource] | None = None
+    """How the rules are read, where they need not be read anew for every office."""
     _last: int = 0
     _next: int = 0
 
     def __post_init__(self) -> None:
         self._newest: list[Said] = []
+        self._stored: dict[str, list[tuple[str, Raw]]] = {}
         self._boxes = {side: Mailbox(side) for side in Side}
         self._failures: list[Exception] = []
-        self.source = StreetSource(settings(self.folder))
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything that only a process knows: what is stored goes on."""
+        self.source = self.new_source() if self.new_source else StreetSource(settings(self.folder))
         self._intake = Intake(
             self.database,
             {box.bot: box for box in self._boxes.values()},
@@ -140,27 +147,42 @@ class Office:
     async def arrive_together(self, *arrivals: tuple[str, Mapping[str, Any]]) -> None:
         """Let several things arrive at once, so that they are handled in one batch."""
         before = len(self.said)
+        await self.store(*arrivals)
+        await self.handle()
+        self._newest = self.said[before:]
+
+    async def store(self, *arrivals: tuple[str, Mapping[str, Any]]) -> None:
+        """Keep several things that arrive, without handling them yet."""
+        self._stored = {}
         for who, what in arrivals:
-            side, address = self._place(who)
+            side, address = self.place(who)
             self._next += 1
             incoming = Incoming(
                 side=side, channel=Channel.TELEGRAM, address=address, at=self.now, **what
             )
             box = self._boxes[side]
             box.waiting[str(self._next)] = incoming
-            await self._intake.store(box.bot, [(str(self._next), {"id": str(self._next)})])
+            self._stored.setdefault(box.bot, []).append((str(self._next), {"id": str(self._next)}))
+        await self.store_again()
+
+    async def store_again(self) -> None:
+        """Let everything of the last time arrive once more, under the same ids."""
+        for bot, updates in self._stored.items():
+            await self._intake.store(bot, updates)
+
+    async def handle(self) -> None:
+        """Handle everything that waits, and read what is said."""
         while await self._intake.handle_waiting():
             self._raise()
         self._raise()
-        await self._read()
-        self._newest = self.said[before:]
+        await self.read()
 
     def _raise(self) -> None:
         if self._failures:
             raise self._failures.pop(0)
 
     @staticmethod
-    def _place(who: str) -> tuple[Side, str]:
+    def place(who: str) -> tuple[Side, str]:
         if who in _STAFF:
             return Side.STAFF, staff_account(who).address
         if who.startswith("staff:"):
@@ -226,7 +248,7 @@ class Office:
     def _to(self, who: str, among: Sequence[Said] | None = None) -> list[Said]:
         return [said for said in (self.said if among is None else among) if said.person == who]
 
-    async def _read(self) -> None:
+    async def read(self) -> None:
         """Read what was put into the outbox since the last time."""
         async with self.database.read() as tx:
             rows = await tx.rows(
