@@ -233,10 +233,21 @@ class TelegramTable(Table):
     staff: StaffBotTable = StaffBotTable()
 
 
+class FloodTable(Table):
+    """What one Telegram chat may send before it is asked to pause."""
+
+    burst: Count = 30
+    per_second: Rate = 1.0
+    quiet_seconds: Rate = 10.0
+    held_max: Annotated[Count, Field(le=1000)] = 100
+    """Telegram lets a hundred messages be forwarded at once."""
+
+
 class IntakeTable(Table):
     """How what arrives is handled."""
 
     batch_max: Annotated[Count, Field(le=1000)] = 200
+    flood: FloodTable = FloodTable()
 
 
 class SenderTable(Table):

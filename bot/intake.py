@@ -13,12 +13,13 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from bot.channels.ports import Driver
+from bot.floods import FloodGate, Verdict
 from bot.office import StreetSource
 from bot.wording import LOCAL_TIME
 from domain.errors import Conflict, InternalError
@@ -30,7 +31,7 @@ from storage import drafts, inbox, matters, organisation, people
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.drafts import Draft
-from storage.inbox import Claimed, Update
+from storage.inbox import Arrival, Claimed, Update
 from storage.outbox import Notice, Own
 from storage.work import Numbers
 
@@ -43,6 +44,10 @@ NUMBER_BLOCK = 200
 CONFLICT_TRIES = 3
 #: How many updates are remembered as they were understood on arrival; others are parsed anew.
 PARSED_MAX = 5_000
+#: The one member of an update of our own: a flood has begun, and so many are kept.
+FLOOD = "flood"
+#: What is held is looked after no more often than this.
+LEAST_PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Intake:
         handle: Callable[[Turn], Awaitable[None]],
         *,
         batch_max: int,
+        floods: FloodGate | None = None,
         after_commit: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare; `run` begins to handle.
@@ -96,6 +102,7 @@ class Intake:
         Args:
             drivers: by the name of their bot.
             handle: puts what one update changes into its turn; `handlers.router.handle`.
+            floods: judges what arrives by Telegram; the web page waits by itself when it is told.
             after_commit: called after every commit that may have left something to send.
         """
         self._database = database
@@ -104,7 +111,10 @@ class Intake:
         self._now = now
         self._handle_turn = handle
         self._batch_max = batch_max
+        self._floods = floods
         self._after_commit = after_commit
+        # Long ago: first of all, look at what an earlier life of this process has held.
+        self._release_at: datetime | None = datetime.min.replace(tzinfo=UTC)
         self._numbers = Numbers()
         self._wake = asyncio.Event()
         self._parsed: dict[tuple[str, str], Incoming] = {}
@@ -116,13 +126,39 @@ class Intake:
         Raises:
             StorageError: nothing was kept; do not confirm them.
         """
-        rows = []
+        await self._release_held()
+        arrived: list[Arrival] = []
         for update_id, raw in updates:
             incoming = self._try_parse(bot, update_id, raw)
-            rows.append((update_id, incoming.address if incoming else None, raw))
+            address = incoming.address if incoming else None
+            arrived += self._judged(bot, Arrival(update_id=update_id, address=address, raw=raw))
         async with self._database.write() as tx:
-            await inbox.store(tx, bot, rows, self._now())
+            await inbox.store(tx, bot, arrived, self._now())
         self._wake.set()
+
+    def _judged(self, bot: str, one: Arrival) -> list[Arrival]:
+        """Hold back what belongs to a flood; the first of it brings one sentence along."""
+        if self._floods is None or one.address is None or bot.startswith(Channel.WEB):
+            return [one]
+        chat = f"{bot} {one.address}"
+        verdict = self._floods.judge(chat)
+        if verdict is Verdict.TAKE:
+            return [one]
+        if verdict is Verdict.REFUSE:
+            self._parsed.pop((bot, one.update_id), None)
+            return []
+        until = self._floods.until(chat)
+        self._release_at = min(until, self._release_at or until)
+        held = replace(one, held_until=until)
+        if verdict is Verdict.HOLD:
+            return [held]
+        log.warning("intake.flood", bot=bot)
+        told = Arrival(
+            update_id=f"{one.update_id}-{FLOOD}",
+            address=one.address,
+            raw={FLOOD: self._floods.held_max},
+        )
+        return [told, held]
 
     def _try_parse(self, bot: str, update_id: str, raw: Mapping[str, Any]) -> Incoming | None:
         try:
@@ -139,9 +175,11 @@ class Intake:
         """Handle what arrives until cancelled, beginning with what waits from before."""
         self._wake.set()
         while True:
-            await self._wake.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._pause())
             self._wake.clear()
             try:
+                await self._release_held()
                 while await self.handle_waiting():
                     pass
             except InternalError as error:
@@ -163,6 +201,25 @@ class Intake:
         if done:
             self._after_commit()
         return done
+
+    def _pause(self) -> float | None:
+        """Give the seconds until something that is held may go; None where nothing is."""
+        if self._release_at is None:
+            return None
+        return max((self._release_at - self._now()).total_seconds(), LEAST_PAUSE_SECONDS)
+
+    async def _release_held(self) -> None:
+        """Let go what was held of chats that have paused, and look when the next ones will have."""
+        now = self._now()
+        if self._release_at is None or now < self._release_at:
+            return
+        async with self._database.write() as tx:
+            await inbox.release(tx, now)
+            held = await inbox.list_held(tx)
+        self._release_at = min((until for _, _, until, _ in held), default=None)
+        for bot, address, until, count in held:
+            if self._floods is not None:
+                self._floods.remember(f"{bot} {address}", until, count)
 
     async def _reserve_numbers(self) -> None:
         year = self._now().astimezone(LOCAL_TIME).year
@@ -277,7 +334,7 @@ class Intake:
             incoming = self._parsed.get((update.bot, update.update_id))
             if incoming is None:
                 try:
-                    incoming = self._drivers[update.bot].parse(update.raw)
+                    incoming = self._understood(update)
                 except Exception as error:
                     await inbox.fail(tx, update, type(error).__name__, now=True)
                     log.error("intake.poison", bot=update.bot, error=type(error).__name__)
@@ -287,6 +344,18 @@ class Intake:
             else:
                 parsed.append(Parsed(update, incoming))
         return parsed, silent
+
+    def _understood(self, update: Update) -> Incoming | None:
+        if update.address is not None and update.raw.keys() == {FLOOD}:
+            channel, side = update.bot.split(".")
+            return Incoming(
+                side=Side(side),
+                channel=Channel(channel),
+                address=update.address,
+                at=update.received_at,
+                flood=update.raw[FLOOD],
+            )
+        return self._drivers[update.bot].parse(update.raw)
 
     async def _claimed(
         self, tx: Tx, claimed: Claimed, chosen: Sequence[Parsed], loaded: Loaded

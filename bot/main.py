@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot import demo, minimal
 from bot.channels.guards import Doors
+from bot.channels.limits import Rate
 from bot.channels.ports import ChannelError, Driver
 from bot.channels.sockets import Sockets
 from bot.channels.telegram import TelegramDriver
@@ -19,6 +20,7 @@ from bot.clock import Clock
 from bot.config import BotTable, Settings
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
+from bot.floods import FloodGate
 from bot.intake import Intake
 from bot.office import StreetSource, hours_of
 from bot.opening import DEMO, opened
@@ -103,6 +105,17 @@ def handler_of(settings: Settings) -> Callable[[Turn], Awaitable[None]]:
     return minimal.guarded(handle) if settings.telegram.personal_data == "minimal" else handle
 
 
+def flood_gate(settings: Settings, now: Callable[[], datetime]) -> FloodGate:
+    """Give what judges how much one Telegram chat sends."""
+    table = settings.intake.flood
+    return FloodGate(
+        Rate(burst=table.burst, per_second=table.per_second),
+        quiet=timedelta(seconds=table.quiet_seconds),
+        held_max=table.held_max,
+        now=now,
+    )
+
+
 class Linli:
     """Everything that runs: made by `started`, stopped when that ends."""
 
@@ -124,6 +137,7 @@ class Linli:
             clock.now,
             handler_of(settings),
             batch_max=settings.intake.batch_max,
+            floods=flood_gate(settings, clock.now),
             after_commit=self.wake,
         )
         self.fetcher = Fetcher(

@@ -291,7 +291,8 @@ def guarded(handle: Handle) -> Handle:
     """Let nothing personal in from Telegram: whoever brings it is handed over to the web page."""
 
     async def handled(turn: Turn) -> None:
-        if turn.incoming.channel is not Channel.TELEGRAM or _is_outsider(turn):
+        said = turn.incoming
+        if said.channel is not Channel.TELEGRAM or said.flood or _is_outsider(turn):
             await handle(turn)
             return
         pressed = _pressed(turn)

@@ -195,6 +195,9 @@ class Incoming:
     """What the channel needs to confirm a button press; opaque above ``bot/``."""
     origin: str | None = None
     """The channel's reference of the message whose button was pressed; opaque above ``bot/``."""
+    flood: int = 0
+    """Not 0: from here on more came at once than a person can mean, of which so many are kept until
+    there is a pause; says nothing else."""
     left: bool | None = None
     """True when the person blocked the bot, False when they let it in again; says nothing else and
     wants no answer."""

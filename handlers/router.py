@@ -112,7 +112,9 @@ async def handle(turn: Turn) -> None:
     ):
         turn.drop_draft()
     try:
-        if turn.is_staff:
+        if turn.incoming.flood:
+            _tell_flood(turn, turn.incoming.flood)
+        elif turn.is_staff:
             await _handle_staff(turn)
         else:
             await _handle_resident(turn)
@@ -120,6 +122,12 @@ async def handle(turn: Turn) -> None:
         _explain(turn, error)
         if isinstance(error, Stale) and turn.draft is not None:
             await resume(turn, FORMS[turn.draft.form])
+
+
+def _tell_flood(turn: Turn, kept: int) -> None:
+    """Ask for a pause; a stranger at the staff's door hears nothing more than anybody there."""
+    if not turn.is_staff or turn.actor.posts:
+        turn.say("errors.flood", kept=kept)
 
 
 def _explain(turn: Turn, error: UserError) -> None:

@@ -53,6 +53,8 @@ class InboxState(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     QUARANTINED = "quarantined"
+    HELD = "held"
+    """Part of a flood: waits until its chat has paused."""
 
 
 inbox = Table(
@@ -70,6 +72,7 @@ inbox = Table(
     Column("tries", Integer, nullable=False),
     Column("error", String(200)),
     Column("received_at", UtcDateTime, nullable=False),
+    Column("held_until", UtcDateTime),
     Index("uq_inbox_key", "bot", "update_id", unique=True),
 )
 Index(
@@ -78,6 +81,23 @@ Index(
     sqlite_where=inbox.c.state == InboxState.WAITING,
     postgresql_where=inbox.c.state == InboxState.WAITING,
 )
+Index(
+    "ix_inbox_held",
+    inbox.c.held_until,
+    sqlite_where=inbox.c.state == InboxState.HELD,
+    postgresql_where=inbox.c.state == InboxState.HELD,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """A raw update on its way into the inbox."""
+
+    update_id: str
+    address: str | None
+    raw: Mapping[str, Any]
+    held_until: datetime | None = None
+    """Set for a part of a flood; what is held of the same chat waits as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,30 +132,67 @@ class Claimed:
         return person in self.persons if person else (bot, address) in self.chats
 
 
-async def store(
-    tx: Tx,
-    bot: str,
-    updates: Iterable[tuple[str, str | None, Mapping[str, Any]]],
-    now: datetime,
-) -> int:
-    """Keep raw updates, rows of (update id, address, raw); known ones are left alone.
+async def store(tx: Tx, bot: str, updates: Iterable[Arrival], now: datetime) -> int:
+    """Keep raw updates; known ones are left alone.
 
     Returns:
         How many were new.
     """
+    listed = list(updates)
     rows = [
         {
             "bot": bot,
-            "update_id": update_id,
-            "address": address,
-            "state": InboxState.WAITING,
-            "sealed": tx.keyring.seal(raw),
+            "update_id": one.update_id,
+            "address": one.address,
+            "state": InboxState.HELD if one.held_until else InboxState.WAITING,
+            "sealed": tx.keyring.seal(one.raw),
             "tries": 0,
             "received_at": now,
+            "held_until": one.held_until,
         }
-        for update_id, address, raw in updates
+        for one in listed
     ]
-    return await tx.insert_new(inbox, rows)
+    new = await tx.insert_new(inbox, rows)
+    await _hold_longer(tx, bot, listed)
+    return new
+
+
+# --- holding back --------------------------------------------------------------------------------
+
+
+async def _hold_longer(tx: Tx, bot: str, arrived: Iterable[Arrival]) -> None:
+    """Let all that is held of a chat wait as long as the last of it, so that it keeps its order."""
+    latest = {one.address: one.held_until for one in arrived if one.held_until}
+    for address, until in latest.items():
+        await tx.run(
+            update(inbox)
+            .where(inbox.c.state == InboxState.HELD, inbox.c.bot == bot, inbox.c.address == address)
+            .values(held_until=until)
+        )
+
+
+async def release(tx: Tx, now: datetime) -> int:
+    """Let go what was held long enough; give how many updates that were."""
+    return await tx.run(
+        update(inbox)
+        .where(inbox.c.state == InboxState.HELD, inbox.c.held_until <= now)
+        .values(state=InboxState.WAITING)
+    )
+
+
+async def list_held(tx: Tx) -> list[tuple[str, str, datetime, int]]:
+    """List the chats of which something is held: rows of (bot, address, until, how many)."""
+    rows = await tx.rows(
+        select(
+            inbox.c.bot,
+            inbox.c.address,
+            func.max(inbox.c.held_until).label("until"),
+            func.count().label("n"),
+        )
+        .where(inbox.c.state == InboxState.HELD)
+        .group_by(inbox.c.bot, inbox.c.address)
+    )
+    return [(row.bot, row.address, row.until, row.n) for row in rows]
 
 
 async def waiting(tx: Tx, limit: int) -> list[Update]:
@@ -324,7 +381,7 @@ async def count_waiting(tx: Tx) -> tuple[int, datetime | None]:
     """Count what waits, and give when the oldest of it arrived."""
     row = await tx.row(
         select(func.count().label("n"), func.min(inbox.c.received_at).label("oldest")).where(
-            inbox.c.state == InboxState.WAITING
+            inbox.c.state.in_([InboxState.WAITING, InboxState.HELD])
         )
     )
     return (row.n, row.oldest) if row else (0, None)

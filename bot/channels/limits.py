@@ -39,7 +39,8 @@ class Limiter:
         """Take one; False if there is none left."""
         now = self._clock()
         bucket = self._buckets.pop(key, None) or _Bucket(self._rate.burst, now)
-        gained = (now - bucket.at) * self._rate.per_second
+        # A clock that was set back takes nothing away.
+        gained = max(0.0, now - bucket.at) * self._rate.per_second
         bucket.level = min(self._rate.burst, bucket.level + gained)
         bucket.at = now
         self._buckets[key] = bucket
@@ -74,8 +75,13 @@ class Floods:
             if now < until:
                 return None
             del self._until[key]
-        if self._limiter.take(key):
-            return True
+        return True if self._limiter.take(key) else self.halt(key)
+
+    def halt(self, key: str) -> bool | None:
+        """Let a key wait from now on, for whatever reason; None if it waits already."""
+        now = self._clock()
+        if now < self._until.get(key, now):
+            return None
         # What waited longest is over first, so old entries go while new ones come.
         self._until = {one: end for one, end in self._until.items() if end > now}
         self._until[key] = now + self.wait_seconds

@@ -43,6 +43,8 @@ QUEUE_MAX = 600
 RECENT_SECONDS = 30.0
 RECENT_MAX = 5_000
 CONTENT_RATE = Rate(burst=30, per_second=1)
+#: From one address, whoever it is: a whole neighbourhood may share one behind a carrier's network.
+ADDRESS_RATE = Rate(burst=300, per_second=10)
 FLOOD_WAIT_SECONDS = 10
 #: All frames of one connection, also those that say nothing.
 FRAME_RATE = Rate(burst=120, per_second=8)
@@ -91,16 +93,20 @@ class Sockets:
         self.demo = demo
         self.clock = clock
         self.floods = Floods(CONTENT_RATE, FLOOD_WAIT_SECONDS, clock=clock)
+        self.crowds = Floods(ADDRESS_RATE, FLOOD_WAIT_SECONDS, clock=clock)
         self._pages: dict[str, set[Page]] = {}
         self._recent: deque[tuple[float, Delivery]] = deque(maxlen=RECENT_MAX)
 
-    async def serve(self, ws: web.WebSocketResponse, account: WebAccount, check: Check) -> None:
+    async def serve(
+        self, ws: web.WebSocketResponse, account: WebAccount, check: Check, *, address: str
+    ) -> None:
         """Talk with one page until it goes.
 
         Args:
+            address: where the page is connected from.
             check: gives the account as it is now; None when the session may no longer speak.
         """
-        page = Page(self, ws, account, check)
+        page = Page(self, ws, account, check, address)
         pages = self._pages.setdefault(account.id, set())
         if len(pages) >= CONNECTIONS_MAX:
             await page.refuse("too_many_pages", TOO_MANY)
@@ -112,6 +118,13 @@ class Sockets:
             pages.discard(page)
             if not pages and self._pages.get(account.id) is pages:
                 del self._pages[account.id]
+
+    def may_say(self, account: str, address: str) -> bool | None:
+        """Judge one more thing that somebody says; see `Floods.take`."""
+        verdict = self.floods.take(account)
+        if verdict and not self.crowds.take(address):
+            return self.floods.halt(account)
+        return verdict
 
     def push(self, delivery: Delivery) -> None:
         """Show a message on every open page of its account; none open is no fault."""
@@ -155,12 +168,18 @@ class Page:
     """One connection."""
 
     def __init__(
-        self, sockets: Sockets, ws: web.WebSocketResponse, account: WebAccount, check: Check
+        self,
+        sockets: Sockets,
+        ws: web.WebSocketResponse,
+        account: WebAccount,
+        check: Check,
+        address: str,
     ) -> None:
         self._sockets = sockets
         self._ws = ws
         self._account = account
         self._check = check
+        self._address = address
         self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE_MAX)
         self._rate = Limiter(FRAME_RATE, clock=sockets.clock)
         self._mistakes = 0
@@ -375,7 +394,7 @@ class Page:
 
     async def _keep(self, content: Content) -> None:
         """Store what was said; only then it is confirmed."""
-        verdict = self._sockets.floods.take(self._account.id)
+        verdict = self._sockets.may_say(self._account.id, self._address)
         if verdict is None:
             return
         if verdict is False:

@@ -351,7 +351,8 @@ async def _connect(request: web.Request) -> web.StreamResponse:
         had_one = cookie_name(shared.doors, side) in request.cookies
         await turn_away(ws, request_language(request), revoked=had_one)
         return ws
-    await shared.open_pages.serve(ws, account, lambda: _account(request))
+    address = shared.doors.address(request)
+    await shared.open_pages.serve(ws, account, lambda: _account(request), address=address)
     return ws
 
 

@@ -161,6 +161,8 @@ def _environment(plan: Plan, folder: Path, api: BotApi) -> dict[str, str]:
         "LINLI_TELEGRAM__BUDGET__PER_CHAT_PER_SECOND": "1000",
         "LINLI_TELEGRAM__BUDGET__PER_BOT_PER_SECOND": "1000",
         "LINLI_SENDER__IN_FLIGHT_MAX": str(plan.in_flight_max),
+        # Machines talk faster here than a person can.
+        "LINLI_INTAKE__FLOOD__BURST": "1000000",
         # Whatever the hour: nothing waits for the morning.
         "LINLI_QUIET__START": f"{datetime.now(OFFICE_TIME) + timedelta(hours=12):%H:%M}",
         "LINLI_QUIET__END": f"{datetime.now(OFFICE_TIME) + timedelta(hours=12, minutes=1):%H:%M}",

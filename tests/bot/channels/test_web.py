@@ -11,6 +11,7 @@ from aiohttp import FormData, WSMsgType, WSServerHandshakeError
 from PIL import Image
 
 from bot.channels import sockets
+from bot.channels.limits import Floods, Rate
 from bot.channels.ports import Delivery, Rejected
 from bot.channels.web import WebDriver
 from domain.messages import (
@@ -418,6 +419,30 @@ async def test_a_flood_of_one_person_does_not_touch_another(street, base, stack)
     await talks[1].say(type="text", id="mine", text="hello")
 
     assert (await talks[1].next())["id"] == "mine"
+
+
+async def test_a_crowd_from_one_address_is_asked_to_wait_each_once(
+    street, base, stack, monkeypatch
+):
+    monkeypatch.setattr(street.open_pages, "crowds", Floods(Rate(3, 1), 10, clock=lambda: 0.0))
+    talks = []
+    for _ in range(2):
+        client = Client(base, await stack.enter_async_context(browserless()))
+        await client.open_session()
+        talks.append(await client.hello())
+
+    for n in range(4):
+        await talks[0].say(type="text", id=f"t{n}", text=str(n))
+    await talks[0].until("notice")
+    for n in range(3):
+        await talks[1].say(type="text", id=f"u{n}", text=str(n))
+    notice = await talks[1].until("notice")
+    await talks[1].say(type="ping")
+    await talks[1].until("pong")
+
+    assert notice["code"] == "flood"
+    assert talks[1].kinds().count("notice") == 1
+    assert [said.text for said in street.said] == ["0", "1", "2"]
 
 
 async def test_empty_frames_without_end_are_cut_off(resident):
