@@ -11,7 +11,9 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
@@ -24,6 +26,7 @@ from domain.people import Language
 
 if TYPE_CHECKING:
     from bot.organisation_file import Appointment, OrganisationFile, WorkbookError
+    from domain.messages import Text
     from domain.organisation import Organisation, Seat, Unit
     from storage.database import Database, Tx
 
@@ -277,13 +280,12 @@ def _asked_address() -> str:
 
 
 def _filled(values: dict[str, str]) -> str:
-    """Put values into the commented example; without it, give the keys alone."""
-    example = Path(__file__).resolve().parent.parent / FILE
-    if not example.exists():
-        return "".join(f"{key} = {value}\n" for key, value in values.items())
+    """Put values into the commented example."""
+    # A link to the file that stands beside the packages, so that a wheel carries it along.
+    example = resources.files("bot").joinpath("defaults", FILE).read_text(encoding="utf-8")
     table = ""
     lines = []
-    for line in example.read_text(encoding="utf-8").splitlines():
+    for line in example.splitlines():
         if line.startswith("["):
             table = line.strip("[]") + "."
         key = table + line.partition(" = ")[0]
@@ -360,7 +362,7 @@ def _write_template(file: Path) -> None:
 def _refuse_workbook(file: Path, error: "WorkbookError") -> NoReturn:
     wording = wording_for(_language())
     lines = [problem.sentence(wording) for problem in error.problems]
-    _refuse(*lines, f"{file}: {len(lines)}")
+    _refuse(*lines, f"{file}: {_counted(len(lines), 'mistake')}; nothing was changed")
 
 
 def _summary(given: "OrganisationFile") -> str:
@@ -368,9 +370,11 @@ def _summary(given: "OrganisationFile") -> str:
 
     counts = {kind: sum(unit.kind is kind for unit in given.units) for kind in UnitKind}
     return (
-        f"{given.units[0].name}: {counts[UnitKind.COMMUNITY]} communities, "
-        f"{counts[UnitKind.GRID]} grids, {len(given.appointments)} posts, "
-        f"{len(given.duty)} shifts, {len(given.catalogue.categories)} categories"
+        f"{given.units[0].name}: "
+        f"{_counted(counts[UnitKind.COMMUNITY], 'community', 'communities')}, "
+        f"{_counted(counts[UnitKind.GRID], 'grid')}, {_counted(len(given.appointments), 'post')}, "
+        f"{_counted(len(given.duty), 'shift')}, "
+        f"{_counted(len(given.catalogue.categories), 'category', 'categories')}"
     )
 
 
@@ -394,11 +398,18 @@ async def _import(settings: Settings, given: "OrganisationFile", invitations: Pa
     if done.unnamed:
         _say(f"Not in the file, left as they are: {_listed(done.unnamed)}")
     if done.waiting_shifts:
-        _say(f"{done.waiting_shifts} shifts wait for people who have not joined: import again then")
+        waiting = _counted(done.waiting_shifts, "shift")
+        _say(f"On hold for people who have not joined: {waiting}; import again when they have")
     if codes:
-        _say(f"{len(codes)} invitations: {invitations} (valid for 7 days; hand them out singly)")
+        many = _counted(len(codes), "invitation")
+        _say(f"{many}: {invitations} (valid for 7 days; hand them out singly)")
     elif done.to_join:
-        _say(f"{len(done.to_join)} posts wait for their holders: --invitations FILE, or invite")
+        many = _counted(len(done.to_join), "post")
+        _say(f"Without a holder: {many}; import with --invitations FILE, or linli invite")
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _listed(codes: Sequence[str]) -> str:
@@ -495,13 +506,16 @@ def invite(
 
 def _seat(role: str, unit: str) -> "Seat":
     from bot.organisation_sheets import POSTS, CellError
+    from domain.cards import role_name
     from domain.organisation import UNIT_OF_ROLE, Role, Seat
 
     read = next(column.read for column in POSTS.columns if column.key == "role")
     try:
         known: Role = read(role)
     except CellError:
-        _refuse(f"there is no post {role}: {', '.join(UNIT_OF_ROLE)}", code=_MISUSED)
+        chinese = wording_for(Language.CHINESE)
+        known_posts = [f"  {one:<28} {chinese.text(role_name(one))}" for one in UNIT_OF_ROLE]
+        _refuse(f"there is no post {role}; these are the posts:", *known_posts, code=_MISUSED)
     return Seat(unit, known)
 
 
@@ -588,6 +602,146 @@ async def _list_erasures(settings: Settings) -> list[dict[str, Any]]:
 
     async with _opened(settings) as database, database.read() as tx:
         return await list_erasures(tx)
+
+
+@export.command("ledger")
+def export_ledger(
+    file: Annotated[Path, typer.Argument(help="The Excel file to write.")],
+    unit: Annotated[
+        str | None, typer.Option(help="The code of a unit (linli units); the street otherwise.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="The first day, such as 2026-10-01; 90 days ago otherwise.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="The last day; today otherwise.")] = None,
+) -> None:
+    """Write the ledger of the work of a span of days: who had what, by when, and how it ended."""
+    if file.exists():
+        _refuse(f"{file} is there already: choose another name", code=_MISUSED)
+    days = (_day(since) if since else None, _day(until) if until else None)
+    tasks = _do(_export_ledger(_settings(), file, unit, *days))
+    _say(f"{file}: {_counted(tasks, 'case')}")
+
+
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        _refuse(f"{given} is no day: write it as 2026-10-01", code=_MISUSED)
+
+
+async def _export_ledger(
+    settings: Settings, file: Path, unit: str | None, first: date | None, last: date | None
+) -> int:
+    from bot.office import StreetSource
+    from reports.ledger import read_ledger, workbook
+
+    async with _opened(settings) as database, database.read() as tx:
+        now = await _now(tx)
+        street = await StreetSource(settings).current(tx, now)
+        _ensure_street(street.organisation)
+        today = now.astimezone(street.office.timezone).date()
+        begins = datetime.combine(first or today - timedelta(days=90), time(), LOCAL_TIME)
+        ends = datetime.combine((last or today) + timedelta(days=1), time(), LOCAL_TIME)
+        ledger = await read_ledger(
+            tx,
+            street,
+            _unit(street.organisation, unit),
+            now,
+            since=begins.astimezone(UTC),
+            until=ends.astimezone(UTC),
+            actor=None,
+        )
+    language = _language()
+    say = wording_for(language).text
+    body = await asyncio.to_thread(workbook, ledger, lambda words, _: say(words), language)
+    await asyncio.to_thread(file.write_bytes, body)
+    return len(ledger.tasks)
+
+
+def _ensure_street(organisation: "Organisation") -> None:
+    if not organisation.units:
+        _refuse("There is no street yet: linli import FILE.xlsx")
+
+
+def _unit(organisation: "Organisation", code: str | None) -> "Unit":
+    unit = organisation.street if code is None else organisation.units.get(code)
+    if unit is None:
+        _refuse(f"there is no unit {code}: see `linli units`", code=_MISUSED)
+    return unit
+
+
+class PosterForm(StrEnum):
+    """What a poster is written as."""
+
+    PDF = "pdf"
+    PNG = "png"
+
+
+@app.command()
+def posters(
+    folder: Annotated[Path, typer.Argument(help="Where to write; the folder is made.")] = Path(
+        "posters"
+    ),
+    unit: Annotated[
+        str | None, typer.Option(help="Only this grid, or the grids of this unit (linli units).")
+    ] = None,
+    form: Annotated[PosterForm, typer.Option(help="To print, or to look at.")] = PosterForm.PDF,
+    telegram_bot: Annotated[
+        str, typer.Option(help="The residents' bot's user name, for a second code.")
+    ] = "",
+) -> None:
+    """Draw a poster for each grid: its QR code, and how to use it."""
+    written = _do(_draw_posters(_settings(), folder, unit, form, telegram_bot.lstrip("@")))
+    for path in written:
+        _say(f"{path}")
+
+
+async def _draw_posters(
+    settings: Settings, folder: Path, unit: str | None, form: PosterForm, telegram_bot: str
+) -> list[Path]:
+    from bot.office import StreetSource
+    from reports.posters import draw_posters, poster_of
+
+    async with _opened(settings) as database, database.read() as tx:
+        street = await StreetSource(settings).current(tx, await _now(tx))
+    organisation = street.organisation
+    _ensure_street(organisation)
+    above = _unit(organisation, unit)
+    grids = [
+        grid
+        for grid in organisation.grids
+        if grid.active and organisation.covers(above.code, grid.code)
+    ]
+    if not grids:
+        _refuse(f"{above.name} has no grid that is active", code=_MISUSED)
+
+    def say(words: "Text", language: Language) -> str:
+        return wording_for(language).text(words)
+
+    drawn = await asyncio.to_thread(
+        draw_posters,
+        [
+            poster_of(street, grid, settings.public_url, say, telegram_bot=telegram_bot)
+            for grid in grids
+        ],
+        form.value,
+    )
+    names = [f"{_file_name(grid.code)}.{form}" for grid in grids]
+    return await asyncio.to_thread(_write_all, folder, names, drawn)
+
+
+def _write_all(folder: Path, names: Sequence[str], bodies: Sequence[bytes]) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / name for name in names]
+    for path, body in zip(paths, bodies, strict=True):
+        path.write_bytes(body)
+    return paths
+
+
+def _file_name(code: str) -> str:
+    """Make a name of a unit's code that every disk takes."""
+    return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in code)
 
 
 @app.command()
@@ -753,7 +907,7 @@ def doctor() -> None:
         _say(f"{signs[finding.grade]}  {finding.about}: {finding.said}")
     faults = sum(finding.grade is Grade.FAULT for finding in findings)
     if faults:
-        _refuse(f"{faults} faults")
+        _refuse(f"{_counted(faults, 'fault')} to mend")
 
 
 async def _examined(settings: Settings) -> list[Any]:

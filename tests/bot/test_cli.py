@@ -270,7 +270,7 @@ def test_a_file_is_checked_without_touching_anything(
 ) -> None:
     output = linli("import", str(workbook), "--check").output
 
-    assert output.startswith("云栖街道: 1 communities, 1 grids, 3 posts, 1 shifts")
+    assert output.startswith("云栖街道: 1 community, 1 grid, 3 posts, 1 shift")
     assert [path.name for path in tmp_path.iterdir()] == ["office.xlsx"]
 
 
@@ -296,8 +296,8 @@ def test_an_imported_street_is_listed_and_its_posts_wait_for_their_holders(
     output = office("import", str(workbook)).output
 
     assert "New: S, C1, C1-G1" in output
-    assert "3 posts wait for their holders" in output
-    assert "1 shifts wait" in output
+    assert "Without a holder: 3 posts" in output
+    assert "have not joined: 1 shift" in output
     assert [line.split()[0] for line in office("units").output.splitlines()] == ["S", "C1", "C1-G1"]
 
 
@@ -421,7 +421,7 @@ def test_the_doctor_says_what_keeps_an_office_from_serving(
     assert "others may read" in empty
     assert "there is no street yet" in empty
     assert "nobody has joined" in unheld
-    assert "2 faults" in unheld
+    assert "2 faults to mend" in unheld
 
 
 def test_the_doctor_says_what_the_law_asks_where_telegram_is_used(
@@ -472,3 +472,47 @@ def test_a_job_runs_once_and_again_when_it_is_asked_to(linli: Linli) -> None:
     assert first.startswith("2026-11-30")
     assert second.startswith("Nothing was left to do")
     assert third == first
+
+
+# --- what is printed and filed --------------------------------------------------------------------
+
+
+def test_a_poster_is_drawn_for_each_grid_of_a_unit(linli: Linli, tmp_path: Path) -> None:
+    told = linli("posters", "sheets", "--unit", "C1", "--form", "png").output.splitlines()
+    linli("posters", "one", "--unit", "C2-G1", "--telegram-bot", "@linli_bot")
+
+    sheets = sorted((tmp_path / "sheets").iterdir())
+    assert [path.name for path in sheets] == ["C1-G1.png", "C1-G2.png", "C1-G3.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in sheets)
+    assert told == [f"sheets/{path.name}" for path in sheets]
+    (single,) = (tmp_path / "one").iterdir()
+    assert single.read_bytes().startswith(b"%PDF")
+
+
+def test_a_poster_of_nothing_is_refused(office: Linli) -> None:
+    assert "no street yet" in office("posters", code=1).output
+
+
+def test_a_poster_of_an_unknown_unit_is_refused(linli: Linli) -> None:
+    assert "there is no unit X" in linli("posters", "--unit", "X", code=2).output
+
+
+def test_the_ledger_of_a_span_is_written_once(linli: Linli, tmp_path: Path) -> None:
+    told = linli("export", "ledger", "work.xlsx", "--unit", "C1").output
+    whole = linli("export", "ledger", "all.xlsx").output
+    again = linli("export", "ledger", "work.xlsx", code=2).output
+    odd = linli("export", "ledger", "other.xlsx", "--since", "yesterday", code=2).output
+
+    of_one, of_all = (int(said.split(": ")[1].split()[0]) for said in (told, whole))
+    assert 0 < of_one < of_all
+    assert len(load_workbook(tmp_path / "all.xlsx").sheetnames) == 3
+    assert "is there already" in again
+    assert "yesterday is no day" in odd
+
+
+def test_an_unknown_post_is_answered_with_those_that_there_are(linli: Linli) -> None:
+    told = linli("invite", "--role", "王子", "--unit", "S", code=2).output
+
+    assert "there is no post 王子" in told
+    assert "grid_secretary" in told
+    assert "网格书记" in told
