@@ -42,6 +42,8 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         await attachments.forget(tx, await attachments.list_unclaimed(tx, now))
     await _end_time(means, now)
     await _sweep_files(means, now)
+    if not await means.database.scrub():
+        log.info("housekeeping.log_in_use")
     return True
 
 

@@ -33,6 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import StaticPool
 
 from domain.errors import Conflict, StorageError
+from storage.copy import truncate_log
 from storage.keyring import Keyring, MasterKeys
 from storage.schema import metadata
 from storage.swift import BEGIN_WRITING, connect, swiftly
@@ -260,6 +261,19 @@ class Database:
         except SQLAlchemyError as error:
             raise StorageError(type(error).__name__) from error
 
+    async def scrub(self) -> bool:
+        """Take what was overwritten or erased out of SQLite's log too; tell whether it is empty.
+
+        A reader in the middle of something keeps the log for now; the next time does it.
+
+        Raises:
+            StorageError: the database is gone.
+        """
+        if self.path is None:
+            return True
+        async with self._writing:
+            return await asyncio.to_thread(truncate_log, self.path)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._writer.dispose()
@@ -280,6 +294,8 @@ def _sqlite_engine(url: str, *, writer: bool) -> AsyncEngine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is erased is overwritten in the file, not only left out of it.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
         cursor.close()
 
