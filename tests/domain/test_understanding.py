@@ -154,6 +154,36 @@ def test_danger_is_found(part: str, least: float) -> None:
     assert found >= least, confusion(missed)
 
 
+@pytest.mark.parametrize(("part", "least"), [("tuned", 0.97), ("held", 0.87)])
+def test_danger_is_found_among_sentences_that_tell_of_nothing_else(part: str, least: float) -> None:
+    told = tables(Path(__file__).with_name("danger.toml"))[part]["danger"]
+
+    missed = [one for one in told if not understood(one).dangers]
+
+    assert len(told) >= 60
+    assert 1 - len(missed) / len(told) >= least, "\n".join(["", *missed])
+
+
+@pytest.mark.parametrize(("part", "least"), [("tuned", 0.98), ("held", 0.97)])
+def test_whoever_tells_of_danger_sees_the_emergency_numbers(part: str, least: float) -> None:
+    """Where the bot is not sure it asks, and the question names the numbers."""
+    told = tables(Path(__file__).with_name("danger.toml"))[part]["danger"]
+
+    unseen = [one for one in told if not understood(one).dangers and understood(one).sure]
+
+    assert 1 - len(unseen) / len(told) >= least, "\n".join(["", *unseen])
+
+
+@pytest.mark.parametrize(("part", "least"), [("tuned", 0.98), ("held", 0.92)])
+def test_ordinary_sentences_that_sound_like_danger_alarm_nobody(part: str, least: float) -> None:
+    told = tables(Path(__file__).with_name("danger.toml"))[part]["ordinary"]
+
+    alarmed = [one for one in told if understood(one).dangers]
+
+    assert len(told) >= 50
+    assert 1 - len(alarmed) / len(told) >= least, "\n".join(["", *alarmed])
+
+
 @pytest.mark.parametrize(("part", "least"), [("tuned", 0.98), ("held", 0.95)])
 def test_no_danger_is_seen_where_there_is_none(part: str, least: float) -> None:
     harmless = [reading for reading in readings(part) if not reading.dangers]
