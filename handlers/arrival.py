@@ -5,7 +5,7 @@ from domain.messages import Channel, Choice, Message, Side, Text, text
 from domain.organisation import UnitKind
 from domain.people import Consent, Language, Purpose
 from handlers.features import Feature
-from handlers.turn import Turn, choice
+from handlers.turn import Turn, choice, phone_choice
 
 #: A QR code of a grid carries ``g-`` and the grid's code.
 GRID_CODE = "g-"
@@ -28,18 +28,13 @@ def menu(turn: Turn) -> Message:
 def _elder_menu(turn: Turn) -> Message:
     """Few big buttons: say it, show it, or phone."""
     rows: list[tuple[Choice, ...]] = [
-        (choice("menu.elder_tell", "service", emphasis=True),),
+        (choice("menu.elder_tell", "tell", emphasis=True),),
         (choice("menu.mine", "mine"),),
     ]
     if turn.street.office.phone:
-        rows.append((_phone(turn),))
+        rows.append((phone_choice(turn.street.office.phone),))
     rows.append((choice("menu.elder_off", "elder:off"),))
     return Message(blocks=(text("menu.elder_what"),), choices=tuple(rows))
-
-
-def _phone(turn: Turn) -> Choice:
-    number = turn.street.office.phone
-    return Choice(label=text("menu.phone", number=number), phone=number)
 
 
 async def show_menu(turn: Turn) -> None:
@@ -112,7 +107,7 @@ async def show_help(turn: Turn) -> None:
     """Say what can be done here, and how to reach a person."""
     rows: list[tuple[Choice, ...]] = []
     if turn.street.office.phone:
-        rows.append((_phone(turn),))
+        rows.append((phone_choice(turn.street.office.phone),))
     rows.append((choice("menu.privacy", "privacy"), choice("menu.open", "menu")))
     turn.say("menu.help_text", *rows)
 

@@ -266,8 +266,8 @@ async def file_matter(
     return matter
 
 
-async def file_voice(turn: Turn, draft: Draft) -> None:
-    """File a voice message that nobody has sorted yet: it goes to the community's desk."""
+async def file_unsorted(turn: Turn, draft: Draft) -> None:
+    """File voices or pictures that nobody has sorted yet: they go to the community's desk."""
     office, organisation = turn.street.office, turn.street.organisation
     community = organisation.community_of(draft.values["grid"])
     if community is None:

@@ -9,24 +9,27 @@ from dataclasses import replace
 
 from domain.lexicon import Guess
 from domain.matters import Kind, State
-from domain.messages import Choice, FileKind, Message, Side, text
+from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
 from domain.understanding import Understanding, understand
 from handlers import arrival, disputes, matters, opinions, services
 from handlers.features import Feature
-from handlers.filing import COMMUNITY_STEP, GRID_STEP, file_voice, known_values
+from handlers.filing import COMMUNITY_STEP, FILES_STEP, GRID_STEP, file_unsorted, known_values
 from handlers.forms import (
     Choose,
     Files,
     Form,
+    NotMineError,
     Option,
     Place,
     Words,
     begin,
+    begin_answered,
     clean_words,
     files_of,
+    unfinished,
     with_value,
 )
-from handlers.turn import Turn, choice
+from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
 from storage.matters import list_reported
 
@@ -63,12 +66,14 @@ async def hear(turn: Turn) -> None:
     """Take a plain message or picture: propose what it is, ask what is missing."""
     words = turn.incoming.text or ""
     files = [[one, kind] for one, kind in await _attached(turn)]
-    if words and not files:
-        understood = _understand(turn, words)
-        if await _answer_at_once(turn, understood):
-            return
+    if words and not files and await _answer_at_once(turn, _understand(turn, words)):
+        return
     if files and not words and all(kind == FileKind.VOICE for _, kind in files):
-        await begin(turn, VOICE, values={**known_values(turn), "files": files})
+        await begin(turn, UNSORTED, values={**known_values(turn), "files": files})
+        return
+    if files and not words and turn.person.elder:
+        # More pictures may be on their way; a tap says that these are all.
+        await begin_answered(turn, UNSORTED, known_values(turn))
         return
     values: dict[str, object] = {"files": files or None}
     if any(sign.isalnum() for sign in words):
@@ -77,9 +82,14 @@ async def hear(turn: Turn) -> None:
         turn.say("words.not_understood")
         turn.reply(arrival.menu(turn))
         return
+    await _sort_out(turn, values)
+
+
+async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
+    """Ask what is missing until it is clear what sort of matter this is."""
     own = await _own_cases(turn)
     if "text" in values and all(state != State.ASKED for _, state in own):
-        values["kind"] = _surely(_understand(turn, words))
+        values["kind"] = _surely(_understand(turn, str(values["text"])))
     if arrival.needs_notice(turn):
         turn.reply(Message(blocks=(arrival.notice(turn),)))
     await begin(turn, FORM, values=values, context={"own": own})
@@ -92,6 +102,56 @@ async def _own_cases(turn: Turn) -> list[list[str]]:
     open_ones = [one for one in reported if one.is_open and one.reporter == turn.person.id]
     open_ones.sort(key=lambda one: one.state not in _TO_OWN)
     return [[one.number, one.state.value] for one in open_ones[:_MOST_OWN]]
+
+
+async def hear_within(turn: Turn, form: Form) -> bool:
+    """Take words that are no answer to the form which is being filled; tell whether they were.
+
+    A complaint about a person must not reach, in a form about something else, the very people of
+    whom it speaks. Words to a voice or a picture that nobody has sorted yet sort it.
+    """
+    draft, words = turn.draft, turn.incoming.text
+    if draft is None or not words or "text" not in form.by_name or draft.step in _NO_STORY:
+        return await _put_into_words(turn, form)
+    understood = _understand(turn, words)
+    if understood.guess is not Guess.CONDUCT:
+        return False
+    if understood.sure:
+        tell_conduct(turn)
+        if draft.values.get("text") or form not in FORMS.values():
+            turn.reply(unfinished(form, draft, "menu"))
+        else:
+            turn.drop_draft()
+        return True
+    if form not in FORMS.values():
+        return False
+    files = [*(draft.values.get("files") or ()), *(await _attached(turn))]
+    values = {"text": clean_words(turn, words, 1), "files": files or None}
+    kept = {name: value for name, value in draft.values.items() if name not in values}
+    await begin(turn, FORM, values=values, context={"kept": kept, "form": form.name})
+    return True
+
+
+#: Steps whose answers tell nothing about anybody.
+_NO_STORY = frozenset({"place", "phone", "name", "community", "grid"})
+
+
+async def _put_into_words(turn: Turn, form: Form) -> bool:
+    draft, words = turn.draft, turn.incoming.text
+    if draft is None or form is not UNSORTED or not words or turn.incoming.files:
+        return False
+    step = form.by_name.get(draft.step)
+    try:
+        if step is not None:
+            await step.take(turn, draft)
+            return False
+    except NotMineError:
+        pass
+    if await _answer_at_once(turn, _understand(turn, words)):
+        return True
+    values = {"text": clean_words(turn, words, 2), "files": draft.values.get("files")}
+    await _sort_out(turn, values)
+    return True
 
 
 async def _attached(turn: Turn) -> list[tuple[str, str]]:
@@ -147,9 +207,18 @@ def tell_conduct(turn: Turn) -> None:
     contact = turn.street.office.conduct_contact
     rows: list[tuple[Choice, ...]] = []
     if contact and all(sign.isdecimal() or sign in "-+ " for sign in contact):
-        rows.append((Choice(label=text("menu.phone", number=contact), phone=contact),))
+        rows.append((phone_choice(contact),))
     rows.append((choice("menu.open", "menu"),))
     turn.say("words.conduct", *rows, contact=contact)
+
+
+async def ask_to_tell(turn: Turn) -> None:
+    """Ask for a voice, a picture or a few words, whichever is easiest."""
+    if turn.draft is not None:
+        turn.drop_draft()
+    cancel = choice("menu.open", "menu")
+    message = Message(blocks=(text("words.tell"),), choices=((cancel,),), awaiting=Awaiting.VOICE)
+    turn.reply(message)
 
 
 async def show_human(turn: Turn) -> None:
@@ -158,8 +227,7 @@ async def show_human(turn: Turn) -> None:
     if not number:
         turn.say("words.human_no_phone", (choice("menu.open", "menu"),))
         return
-    dial = Choice(label=text("menu.phone", number=number), phone=number)
-    turn.say("words.human", (dial,), (choice("menu.open", "menu"),))
+    turn.say("words.human", (phone_choice(number),), (choice("menu.open", "menu"),))
 
 
 # --- when the bot has to ask what it is ----------------------------------------------------------
@@ -200,9 +268,11 @@ async def _sort(turn: Turn, draft: Draft) -> None:
         return
     words = draft.values["text"]
     form = FORMS[Kind(kind)]
-    values = known_values(turn)
+    values = {**known_values(turn), **(draft.context.get("kept") or {})}
     if files_of(draft):
         values["files"] = draft.values["files"]
+    if form.name != draft.context.get("form"):
+        values.pop("category", None)
     fresh = replace(draft, values={"text": words, **values})
     filled = form.guess(turn, fresh, words) if form.guess else fresh
     await begin(turn, form, values=filled.values, quick=True)
@@ -222,22 +292,23 @@ FORM = Form(
     guess=_guess,
 )
 
-VOICE = Form(
+UNSORTED = Form(
     name="voice",
-    version=1,
+    version=2,
     title="words.title",
     steps=(
+        FILES_STEP,
         # A location answers both questions; nobody is asked for it.
         Place(name="place", question="filing.ask_place", label="filing.place", asked=False),
         COMMUNITY_STEP,
         GRID_STEP,
     ),
-    submit=file_voice,
+    submit=file_unsorted,
     review=False,
 )
 
 FEATURE = Feature(
     side=Side.RESIDENTS,
-    verbs={"human": show_human},
-    forms=(FORM, VOICE),
+    verbs={"human": show_human, "tell": ask_to_tell},
+    forms=(FORM, UNSORTED),
 )

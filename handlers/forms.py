@@ -4,13 +4,16 @@ Drafts live in the database, so a conversation goes on after a restart, in anoth
 another channel. Every question can be answered, skipped where it is optional, gone back from and
 cancelled; everything can be changed from the read-back before it is submitted. An answer that
 fits another step of the form (a photo where words were asked for) is kept there, never refused.
+
+What is said stands at the end of the conversation, where people look; only the parts of one album,
+which arrive one by one, share a message that is changed in its place.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.cards import rows
+from domain.cards import open_case, rows
 from domain.errors import Refused, Stale
 from domain.messages import (
     Awaiting,
@@ -187,7 +190,9 @@ class Place(Step):
         if place.get("lat") is None:
             words: Value = place["text"]
             return words
-        return text("forms.place_shared", words=place.get("text", ""))
+        if place.get("text"):
+            return text("forms.place_shared_too", words=place["text"])
+        return text("forms.place_shared")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,18 +342,29 @@ async def begin(
         context: what the form is about, such as a case number.
         quick: ask only what must be answered; the rest is offered in the read-back.
     """
-    draft = Draft(
+    await go_on(turn, form, _new(turn, form, values or {}, {**(context or {}), "quick": quick}))
+
+
+async def begin_answered(turn: Turn, form: Form, values: Values) -> None:
+    """Begin a form with what just arrived as the answer to its first open question."""
+    draft = _new(turn, form, values, {})
+    step = _next_step(turn, form, draft)
+    turn.keep_draft(replace(draft, step=step.name if step else ""))
+    await answer(turn, form)
+
+
+def _new(turn: Turn, form: Form, values: Values, context: Values) -> Draft:
+    return Draft(
         person=turn.person.id,
         id=turn.short_id(),
         form=form.name,
         form_version=form.version,
         step="",
-        values={name: value for name, value in (values or {}).items() if value is not None},
-        context={**(context or {}), "quick": quick},
+        values={name: value for name, value in values.items() if value is not None},
+        context=context,
         changed_at=turn.now,
         expires_at=turn.now + turn.street.office.draft_life,
     )
-    await go_on(turn, form, draft)
 
 
 async def go_on(turn: Turn, form: Form, draft: Draft) -> None:
@@ -454,8 +470,7 @@ async def _keep_elsewhere(turn: Turn, form: Form, step: Step, draft: Draft) -> N
     if isinstance(step, Words) and form.guess is not None and turn.incoming.text:
         draft = form.guess(turn, draft, turn.incoming.text)
     if isinstance(step, Files):
-        turn.reply(_files_message(turn, step, draft, draft.step == step.name))
-        turn.keep_draft(draft)
+        _show_files(turn, step, draft)
         return
     if isinstance(step, Words):
         turn.say("forms.kept")
@@ -474,8 +489,7 @@ async def _again(turn: Turn, form: Form, draft: Draft) -> None:
 
 async def _taken(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
     if isinstance(step, Files):
-        turn.keep_draft(draft)
-        turn.reply(_files_message(turn, step, draft, True))
+        _show_files(turn, step, draft)
         return
     await go_on(turn, form, without_value(draft, *step.clears) if step.clears else draft)
 
@@ -501,6 +515,8 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
         case (draft.id, "xx"):
             turn.drop_draft()
             turn.say("forms.cancelled", (choice("menu.open", "menu"),))
+        case (draft.id, "m") if draft.step == REVIEW:
+            turn.reply(_what_to_change(turn, form, draft))
         case (draft.id, "r"):
             await resume(turn, form)
         case (draft.id, "ok") if draft.step == REVIEW:
@@ -608,17 +624,22 @@ def _controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[C
     return (tuple(row),)
 
 
-def _files_message(turn: Turn, step: Files, draft: Draft, asked: bool) -> Message:
+def _show_files(turn: Turn, step: Files, draft: Draft) -> None:
     """Tell how many files are kept; the parts of an album share this one message."""
-    name = step.name
-    verb = ("d", name) if asked else ("r",)
-    return Message(
-        blocks=(text("forms.files_so_far", kept=step.show(turn, draft), most=step.most),),
-        choices=(
-            (choice("forms.done", action(VERB, draft.id, *verb), emphasis=True),),
-            (choice("forms.cancel", action(VERB, draft.id, "x")),),
-        ),
-        slot=f"files-{draft.id}",
+    album = turn.incoming.album
+    goes_on = album is not None and draft.context.get("album") == album
+    turn.keep_draft(replace(draft, context={**draft.context, "album": album}))
+    verb = ("d", step.name) if draft.step == step.name else ("r",)
+    turn.reply(
+        Message(
+            blocks=(text("forms.files_so_far", kept=step.show(turn, draft), most=step.most),),
+            choices=(
+                (choice("forms.done", action(VERB, draft.id, *verb), emphasis=True),),
+                (choice("forms.cancel", action(VERB, draft.id, "x")),),
+            ),
+            slot=f"files-{draft.id}",
+            anew=not goes_on,
+        )
     )
 
 
@@ -636,18 +657,14 @@ def _really_cancel(draft: Draft) -> Message:
 
 def _read_back(turn: Turn, form: Form, draft: Draft) -> Message:
     """Read everything back, each line with a button to change it."""
-    visible = [step for step in form.steps if step.when(turn, draft)]
-    shown = [(step, step.show(turn, draft)) for step in visible]
-    lines = tuple(Line(text(step.label), value) for step, value in shown if value not in (None, ""))
-    edits = [
-        choice(
-            "forms.edit" if value not in (None, "") else "forms.add",
-            action(VERB, draft.id, "e", step.name),
-            what=text(step.label),
-        )
-        for step, value in shown
-    ]
+    lines = tuple(
+        Line(text(step.label), value)
+        for step, value in _answers(turn, form, draft)
+        if value not in (None, "")
+    )
     submit = choice(form.submit_label, action(VERB, draft.id, "ok"), emphasis=True)
+    change = choice("forms.change", action(VERB, draft.id, "m"))
+    changes = rows([change] if turn.person.elder else _edits(turn, form, draft))
     return Message(
         blocks=(
             Card(title=text(form.title), lines=lines),
@@ -655,10 +672,32 @@ def _read_back(turn: Turn, form: Form, draft: Draft) -> Message:
         ),
         choices=(
             (submit,),
-            *rows(edits, 1 if turn.person.elder else 2),
+            *changes,
             (choice("forms.cancel", action(VERB, draft.id, "x")),),
         ),
-        slot=f"review-{draft.id}",
+    )
+
+
+def _answers(turn: Turn, form: Form, draft: Draft) -> list[tuple[Step, Value]]:
+    return [(step, step.show(turn, draft)) for step in form.steps if step.when(turn, draft)]
+
+
+def _edits(turn: Turn, form: Form, draft: Draft) -> list[Choice]:
+    return [
+        choice(
+            "forms.edit" if value not in (None, "") else "forms.add",
+            action(VERB, draft.id, "e", step.name),
+            what=text(step.label),
+        )
+        for step, value in _answers(turn, form, draft)
+    ]
+
+
+def _what_to_change(turn: Turn, form: Form, draft: Draft) -> Message:
+    """Ask which answer is to be changed, where the read-back shows few buttons."""
+    keep = choice("forms.keep", action(VERB, draft.id, "r"))
+    return Message(
+        blocks=(text("forms.ask_change"),), choices=(*rows(_edits(turn, form, draft), 1), (keep,))
     )
 
 
@@ -675,3 +714,22 @@ def unfinished(form: Form, draft: Draft, wanted: str) -> Message:
             (Choice(label=text("forms.begin_anew"), action=wanted),),
         ),
     )
+
+
+def gone(turn: Turn) -> Message:
+    """Answer a button of a form that was submitted, cancelled or has expired."""
+    way = (
+        choice("assignments.to_todo", "todo")
+        if turn.is_staff
+        else choice("matters.my_cases", "mine")
+    )
+    return Message(blocks=(text("forms.gone"),), choices=((way, choice("menu.open", "menu")),))
+
+
+def expired(turn: Turn, form: Form, draft: Draft) -> Message:
+    """Say that a form was given up because nobody came back to it."""
+    ways = [choice("menu.open", "menu")]
+    if number := draft.context.get("number"):
+        ways.insert(0, open_case(str(number)))
+    said = text("forms.expired", form=text(form.title), life=turn.street.office.draft_life)
+    return Message(blocks=(said,), choices=(tuple(ways),))

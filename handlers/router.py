@@ -33,8 +33,9 @@ from handlers import (
     windows,
 )
 from handlers.features import Feature, Handler
-from handlers.forms import VERB, Form, answer, press, resume, unfinished
-from handlers.turn import Turn
+from handlers.forms import VERB, Form, answer, expired, gone, press, resume, unfinished
+from handlers.turn import Turn, phone_choice
+from storage.drafts import Draft
 
 FEATURES: tuple[Feature, ...] = (
     arrival.FEATURE,
@@ -86,6 +87,7 @@ FORMS: Mapping[str, Form] = {form.name: form for feature in FEATURES for form in
 #: Buttons that begin a form: pressed over an unfinished one, the bot asks first.
 BEGINS = frozenset(
     {
+        "tell",
         "opinion",
         "service",
         "dispute",
@@ -107,10 +109,10 @@ async def handle(turn: Turn) -> None:
     Raises:
         Exception: whatever a handler did not expect; the turn's changes are void.
     """
-    if turn.draft is not None and (
-        turn.draft.expires_at <= turn.now or turn.draft.form not in FORMS
-    ):
+    if turn.draft is not None and turn.draft.form not in FORMS:
         turn.drop_draft()
+    if turn.draft is not None and turn.draft.expires_at <= turn.now:
+        _expire(turn, turn.draft)
     try:
         if turn.incoming.flood:
             _tell_flood(turn, turn.incoming.flood)
@@ -130,13 +132,24 @@ def _tell_flood(turn: Turn, kept: int) -> None:
         turn.say("errors.flood", kept=kept)
 
 
+def _expire(turn: Turn, draft: Draft) -> None:
+    """Give up a form that nobody came back to; what comes now begins anew, and is not lost."""
+    turn.drop_draft()
+    if draft.values:
+        turn.reply(expired(turn, FORMS[draft.form], draft))
+        if turn.is_staff and turn.incoming.text:
+            turn.say("assignments.your_words", said=turn.incoming.text)
+
+
 def _explain(turn: Turn, error: UserError) -> None:
     fields = {
         name: state_name(value) if isinstance(value, State) else value
         for name, value in error.fields.items()
     }
-    ways = ((open_case(str(fields["number"])),),) if isinstance(error, WrongState) else ()
-    turn.reply(Message(blocks=(text(error.key, **fields),), choices=ways))
+    ways = [(open_case(str(fields["number"])),)] if isinstance(error, WrongState) else []
+    if turn.person.elder and turn.street.office.phone:
+        ways.append((phone_choice(turn.street.office.phone),))
+    turn.reply(Message(blocks=(text(error.key, **fields),), choices=tuple(ways)))
 
 
 async def _handle_resident(turn: Turn) -> None:
@@ -166,7 +179,8 @@ async def _start_resident(turn: Turn, payload: str) -> None:
 async def _say(turn: Turn) -> None:
     """Take words, files, a place or a phone number."""
     if turn.draft is not None:
-        await answer(turn, FORMS[turn.draft.form])
+        if not await first_words.hear_within(turn, FORMS[turn.draft.form]):
+            await answer(turn, FORMS[turn.draft.form])
         return
     if turn.incoming.unfit is not None:
         raise Refused(f"unfit_{turn.incoming.unfit}")
@@ -229,7 +243,9 @@ async def _press(turn: Turn, action: str) -> None:
     verb, arguments = parse_action(action)
     if verb == VERB:
         if turn.draft is None:
-            raise Stale
+            if not turn.replied:
+                turn.reply(gone(turn))
+            return
         await press(turn, FORMS[turn.draft.form], arguments)
         return
     handler = VERBS[turn.incoming.side].get(verb)

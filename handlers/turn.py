@@ -60,7 +60,7 @@ class Turn(Work):
             self.changes.save(
                 Notice(
                     person=self.person.id,
-                    message=message,
+                    message=self._with_human_route(message),
                     lane=Lane.REPLY,
                     at=self.now,
                     not_before=self.now,
@@ -68,6 +68,14 @@ class Turn(Work):
                     matter=self.about,
                 )
             )
+
+    def _with_human_route(self, message: Message) -> Message:
+        """Put the office's own line on every screen of those who see few big buttons."""
+        number = self.street.office.phone
+        shown = any(choice.phone for row in message.choices for choice in row)
+        if not (self.person.elder and number and message.choices) or shown:
+            return message
+        return replace(message, choices=(*message.choices, (phone_choice(number),)))
 
     def say(self, key: str, *choices: tuple[Choice, ...], **fields: Value) -> None:
         """Answer with one wording and rows of buttons."""
@@ -157,3 +165,8 @@ class Turn(Work):
 def choice(key: str, action: str, *, emphasis: bool = False, **fields: Value) -> Choice:
     """Make a button that does something."""
     return Choice(label=text(key, **fields), action=action, emphasis=emphasis)
+
+
+def phone_choice(number: str) -> Choice:
+    """Make a button that dials a number."""
+    return Choice(label=text("menu.phone", number=number), phone=number)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"20\d\d-\d{5}")
 #: How long a journey waits for an answer: much longer than it takes, far from for ever.
-PATIENCE = 10
+PATIENCE = 30
 #: A recording as Telegram and browsers make it, as far as its content tells.
 VOICE = b"OggS" + bytes(24) + b"OpusHead" + bytes(50)
 VIDEO = b"\x00\x00\x00\x18ftypmp42" + bytes(12) + b"\x00\x00\x00\x24moov\x00\x00\x00\x1ctrak"
@@ -346,7 +346,8 @@ class WebChatter(Chatter):
         self._ids = 0
         self._unanswered: dict[str, dict[str, Any]] = {}
         self._messages: dict[int, _Shown] = {}
-        self._told: list[tuple[str, list[dict[str, Any]]]] = []
+        self._told: list[str] = []
+        self._files: list[str] = []
         self._at = 0
         self._files_at = 0
         self._more = asyncio.Event()
@@ -420,10 +421,11 @@ class WebChatter(Chatter):
                 del self._messages[seq]
         shown = _Shown(frame)
         self._messages[frame["seq"]] = shown
-        self._tell(shown.text, frame["files"])
+        self._files += [file["id"] for file in frame["files"]]
+        self._tell(shown.text)
 
-    def _tell(self, words: str, files: list[dict[str, Any]] | None = None) -> None:
-        self._told.append((words, files or []))
+    def _tell(self, words: str) -> None:
+        self._told.append(words)
         self._more.set()
 
     async def _send(self, **frame: Any) -> None:
@@ -491,12 +493,10 @@ class WebChatter(Chatter):
 
     async def sees_file(self) -> bytes:
         async with self._patience("no picture came"):
-            while True:
-                for _, files in self._told[self._files_at :]:
-                    self._files_at += 1
-                    if files:
-                        return await self._download(files[0]["id"])
+            while self._files_at == len(self._files):
                 await self._news()
+        self._files_at += 1
+        return await self._download(self._files[self._files_at - 1])
 
     async def _download(self, file: str) -> bytes:
         address = f"{self.house.address}/chat/files/{file}?side={self.side}"
@@ -514,7 +514,7 @@ class WebChatter(Chatter):
 
     @property
     def last(self) -> str:
-        return self._told[-1][0]
+        return self._told[-1]
 
     @property
     def _newest(self) -> _Shown:
@@ -556,7 +556,7 @@ class WebChatter(Chatter):
         return None
 
     def _read(self, fits: Callable[[str], bool]) -> str | None:
-        for place, (words, _) in enumerate(self._told[self._at :], self._at + 1):
+        for place, words in enumerate(self._told[self._at :], self._at + 1):
             if fits(words):
                 self._at = place
                 return words

@@ -29,7 +29,7 @@ from storage.matters import find_matter, list_events
 from storage.people import hash_code
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
-from tests.journeys.chatters import Chatter, TelegramChatter, WebChatter
+from tests.journeys.chatters import PATIENCE, Chatter, TelegramChatter, WebChatter
 from tests.street import MORNING, UNITS
 
 __all__ = ["AIOGRAM", "CHANNELS", "PTB", "WEB", "House", "house"]
@@ -80,7 +80,7 @@ class House:
         self.linli = Linli(self.settings, self.database, self.clock)
         self._life.push_async_callback(self.linli.close)
         self._running = asyncio.create_task(self.linli.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await self._answers():
                 await asyncio.wait({self._running}, timeout=0.01)
                 assert not self._running.done(), self._running
@@ -206,7 +206,7 @@ class House:
 
     async def settled(self) -> None:
         """Wait until everything that was said is answered, and every answer is out."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await self._is_settled():
                 await asyncio.wait({self._running}, timeout=0.01)
                 assert not self._running.done(), self._running
