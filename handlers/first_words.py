@@ -88,8 +88,10 @@ async def hear(turn: Turn) -> None:
 async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
     """Ask what is missing until it is clear what sort of matter this is."""
     own = await _own_cases(turn)
-    if "text" in values and all(state != State.ASKED for _, state in own):
-        values["kind"] = _surely(_understand(turn, str(values["text"])))
+    if "text" in values:
+        understood = _understand(turn, str(values["text"]))
+        asked = any(state == State.ASKED for _, state in own)
+        values["kind"] = _in_danger(understood) or (None if asked else _surely(understood))
     if arrival.needs_notice(turn):
         turn.reply(Message(blocks=(arrival.notice(turn),)))
     await begin(turn, FORM, values=values, context={"own": own})
@@ -168,6 +170,13 @@ def _surely(understood: Understanding) -> str | None:
     if understood.sure and understood.guess.kind is not None:
         return understood.guess.kind.value
     return None
+
+
+def _in_danger(understood: Understanding) -> str | None:
+    """Give the likeliest kind where danger leaves no time for questions; None elsewhere."""
+    if not understood.dangers or Guess.CONDUCT in understood.alternatives:
+        return None
+    return next((one.kind for one in understood.alternatives if one.kind), Kind.SERVICE).value
 
 
 async def _answer_at_once(turn: Turn, understood: Understanding) -> bool:
@@ -275,6 +284,9 @@ async def _sort(turn: Turn, draft: Draft) -> None:
         values.pop("category", None)
     fresh = replace(draft, values={"text": words, **values})
     filled = form.guess(turn, fresh, words) if form.guess else fresh
+    if "category" not in filled.values and _understand(turn, words).dangers:
+        other = turn.street.office.catalogue.other(Kind(kind))
+        filled = with_value(filled, "category", other.code)
     await begin(turn, form, values=filled.values, quick=True)
 
 

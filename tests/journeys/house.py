@@ -231,7 +231,7 @@ class House:
             events = await list_events(tx, number)
         assert matter is not None, number
         assert verify(events, matter.head) == []
-        assert not matter.is_open or (matter.owner and matter.deadline)
+        assert not matter.is_open or matter.deadline is not None
         return matter
 
 
