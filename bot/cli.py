@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
-from bot.config import FILE, ConfigurationError, Settings, load
+from bot.config import FILE, ConfigurationError, Duty, Settings, load
 from bot.wording import LOCAL_TIME, wording_for
 from domain.errors import StorageError
 from domain.people import Language
@@ -128,22 +128,47 @@ def _local(moment: datetime) -> str:
 
 
 @app.command()
-def run() -> None:
+def run(
+    role: Annotated[
+        list[Duty] | None,
+        typer.Option(help="Do this alone, where several processes share the work; repeatable."),
+    ] = None,
+) -> None:
     """Serve Linli; without configuration, the demonstration street."""
     from bot.logs import log_to_stderr
 
     settings = _settings()
+    duties = frozenset(role or Duty)
+    _ensure_shareable(settings, duties)
     log_to_stderr()
     if settings.demo:
         _say("This is the demonstration: everybody and everything in it is fictional.")
-    _say(f"Linli: {settings.public_url}  (Ctrl+C ends it)")
-    _do(_serve(settings))
+    what = settings.public_url if Duty.WEB in duties else ", ".join(sorted(duties))
+    _say(f"Linli: {what}  (Ctrl+C ends it)")
+    _do(_serve(settings, duties))
 
 
-async def _serve(settings: Settings) -> None:
+def _ensure_shareable(settings: Settings, duties: Collection[Duty]) -> None:
+    """Refuse to share what takes one process."""
+    if len(duties) == len(Duty):
+        return
+    if settings.demo:
+        _refuse(
+            "The demonstration runs in one process: leave --role out, or run `linli init` first",
+            code=_MISUSED,
+        )
+    if settings.on_sqlite:
+        _refuse(
+            "SQLite takes one process: leave --role out, or move to PostgreSQL with "
+            "`linli migrate-data`",
+            code=_MISUSED,
+        )
+
+
+async def _serve(settings: Settings, duties: Collection[Duty]) -> None:
     from bot.main import serve
 
-    serving = asyncio.ensure_future(serve(settings))
+    serving = asyncio.ensure_future(serve(settings, duties))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     try:
         await serving

@@ -155,6 +155,19 @@ PhoneNumber = Annotated[str, Field(pattern=r"^$|^\+?[0-9][0-9 \-]{1,24}$")]
 Rate = Annotated[float, Field(gt=0, le=10_000)]
 
 
+class Duty(StrEnum):
+    """What a process does; one does all of it, or several share it on PostgreSQL."""
+
+    WEB = "web"
+    """Serve the pages, and Telegram where it calls; take uploads in."""
+    WORKER = "worker"
+    """Handle what has arrived, and fetch pictures and voices."""
+    SENDER = "sender"
+    """Send over Telegram, and ask it for updates where it does not call."""
+    SCHEDULER = "scheduler"
+    """Do what is due: reminders, climbs, digests, housekeeping."""
+
+
 class Weekday(StrEnum):
     """A day of the week, as the file spells it."""
 
@@ -372,6 +385,11 @@ class Settings(BaseSettings):
         given = self.database.url.get_secret_value()
         name = "demo.db" if self.demo else "linli.db"
         return given or f"sqlite+aiosqlite:///{self.data_dir / name}"
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the database is a file, which takes one process."""
+        return self.database_url.startswith("sqlite")
 
     @property
     def key_path(self) -> Path:

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -95,6 +95,8 @@ class Intake:
         *,
         batch_max: int,
         floods: FloodGate | None = None,
+        look_every: timedelta | None = None,
+        after_store: Callable[[], None] = lambda: None,
         after_commit: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare; `run` begins to handle.
@@ -103,6 +105,9 @@ class Intake:
             drivers: by the name of their bot.
             handle: puts what one update changes into its turn; `handlers.router.handle`.
             floods: judges what arrives by Telegram; the web page waits by itself when it is told.
+            look_every: how often to look also where nobody said that something arrived; None where
+                nothing arrives but through this object.
+            after_store: called after every commit that may have left something to handle.
             after_commit: called after every commit that may have left something to send.
         """
         self._database = database
@@ -112,6 +117,8 @@ class Intake:
         self._handle_turn = handle
         self._batch_max = batch_max
         self._floods = floods
+        self._look_every = look_every
+        self._after_store = after_store
         self._after_commit = after_commit
         # Long ago: first of all, look at what an earlier life of this process has held.
         self._release_at: datetime | None = datetime.min.replace(tzinfo=UTC)
@@ -135,6 +142,7 @@ class Intake:
         async with self._database.write() as tx:
             await inbox.store(tx, bot, arrived, self._now())
         self._wake.set()
+        self._after_store()
 
     def _judged(self, bot: str, one: Arrival) -> list[Arrival]:
         """Hold back what belongs to a flood; the first of it brings one sentence along."""
@@ -171,6 +179,10 @@ class Intake:
                 del self._parsed[next(iter(self._parsed))]
         return incoming
 
+    def wake(self) -> None:
+        """Say that something new may have arrived."""
+        self._wake.set()
+
     async def run(self) -> None:
         """Handle what arrives until cancelled, beginning with what waits from before."""
         self._wake.set()
@@ -203,7 +215,7 @@ class Intake:
         return done
 
     def _pause(self) -> float | None:
-        """Give the seconds until something that is held may go; None where nothing is."""
+        """Give the seconds until something that is held may go, or until the next look."""
         if self._release_at is None:
             return None
         return max((self._release_at - self._now()).total_seconds(), LEAST_PAUSE_SECONDS)
@@ -216,7 +228,10 @@ class Intake:
         async with self._database.write() as tx:
             await inbox.release(tx, now)
             held = await inbox.list_held(tx)
-        self._release_at = min((until for _, _, until, _ in held), default=None)
+        moments = [until for _, _, until, _ in held]
+        if self._look_every is not None:
+            moments.append(now + self._look_every)
+        self._release_at = min(moments, default=None)
         for bot, address, until, count in held:
             if self._floods is not None:
                 self._floods.remember(f"{bot} {address}", until, count)

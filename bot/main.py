@@ -1,8 +1,13 @@
-"""Puts Linli together and runs it: channels, intake, senders, fetcher and clock, in one process."""
+"""Puts Linli together and runs it: channels, intake, senders, fetcher and clock.
+
+One process does all of it, or several share it on PostgreSQL (`docs/operations.md`). What only one
+process may do is leased; what one has written it signals to the others.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -17,7 +22,7 @@ from bot.channels.telegram_updates import Poller, webhook_handler, webhook_path
 from bot.channels.web import WebDriver, make_app
 from bot.channels.web_ports import OfficeSign
 from bot.clock import Clock
-from bot.config import BotTable, Settings
+from bot.config import BotTable, Duty, Settings
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
 from bot.floods import FloodGate
@@ -32,14 +37,22 @@ from bot.web_store import TableWebStore
 from bot.wording import wording_for
 from domain.errors import StorageError
 from domain.messages import Channel, Side
+from domain.organisation import Organisation
 from handlers.router import handle
 from handlers.turn import Turn
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
 from storage.database import Database, fact
 from storage.files import FileStore
+from storage.leases import Leases
+from storage.signals import Signal, Signals
 
 log = structlog.get_logger()
+
+#: How often a worker looks for itself whether something has arrived, should a signal be lost.
+LOOK_EVERY = timedelta(seconds=5)
+#: How often the office's name is read again.
+SIGN_SECONDS = 60.0
 
 
 def patience_of(settings: Settings) -> Patience:
@@ -119,10 +132,19 @@ def flood_gate(settings: Settings, now: Callable[[], datetime]) -> FloodGate:
 class Linli:
     """Everything that runs: made by `started`, stopped when that ends."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        duties: Collection[Duty] = frozenset(Duty),
+    ) -> None:
         self.settings = settings
         self.database = database
         self.clock = clock
+        self.duties = duties
+        self.signals = Signals(database, self._hear)
+        self.leases = Leases(database)
         self.source = StreetSource(settings)
         self.files = FileStore(settings.data_dir)
         self.telegram = telegram_drivers(settings, clock.now)
@@ -138,6 +160,8 @@ class Linli:
             handler_of(settings),
             batch_max=settings.intake.batch_max,
             floods=flood_gate(settings, clock.now),
+            look_every=None if database.is_sqlite else LOOK_EVERY,
+            after_store=lambda: self.signals.tell(Signal.ARRIVED),
             after_commit=self.wake,
         )
         self.fetcher = Fetcher(
@@ -180,8 +204,11 @@ class Linli:
             )
 
     def make_senders(self) -> None:
-        """Give every bot its sender."""
+        """Give every bot that is this process's duty its sender."""
         for bot, driver in self.drivers.items():
+            on_web = bot.startswith(Channel.WEB)
+            if (Duty.WEB if on_web else Duty.SENDER) not in self.duties:
+                continue
             self.senders[bot] = Sender(
                 self.database,
                 driver,
@@ -189,32 +216,68 @@ class Linli:
                 self.clock.now,
                 patience=patience_of(self.settings),
                 in_flight_max=self.settings.sender.in_flight_max,
-                budget=None if bot.startswith(Channel.WEB) else budget_of(self.settings),
+                budget=None if on_web else budget_of(self.settings),
+                after_sent=self._tell_shown if on_web else None,
             )
 
     def wake(self) -> None:
-        """Something new may be there to send or to fetch."""
+        """Something new may be there to send or to fetch, here or in another process."""
+        self._wake_own()
+        self.signals.tell(Signal.WRITTEN)
+
+    def _wake_own(self) -> None:
         for sender in self.senders.values():
             sender.wake()
         self.fetcher.wake()
 
+    def _tell_shown(self, sent: Iterable[tuple[str, int]]) -> None:
+        """Let processes that hold other pages of the same accounts show it there too."""
+        self.signals.tell(Signal.SHOWN, (f"{account}:{row}" for account, row in sent))
+
+    def _hear(self, signal: Signal, names: Iterable[str] | None) -> None:
+        """Take up what another process has written; None stands for whatever it may have been."""
+        match signal:
+            case Signal.ARRIVED:
+                self.intake.wake()
+            case Signal.WRITTEN:
+                self._wake_own()
+            case Signal.SHOWN if names is None:
+                self.pages.wake_all()
+            case Signal.SHOWN:
+                shown = (name.rpartition(":") for name in names or ())
+                self.pages.wake((account, int(row)) for account, _, row in shown)
+
     async def run(self) -> None:
-        """Run everything until cancelled; what waits from before is taken up first."""
+        """Do this process's duties until cancelled; what waits from before is taken up first."""
         if self.settings.demo:
             await self._plant()
         self.make_senders()
-        self.ticker.start()
+        alone = self.leases.alone
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.intake.run())
-            group.create_task(self.fetcher.run())
-            for sender in self.senders.values():
-                group.create_task(sender.run())
-            for side, driver in self.telegram.items():
-                group.create_task(self._serve_telegram(side, driver))
-            group.create_task(self._serve_web())
-            group.create_task(self._read_sign())
+            group.create_task(self.signals.run())
+            for bot, sender in self.senders.items():
+                group.create_task(alone(f"sender {bot}", sender.run))
+            if Duty.WORKER in self.duties:
+                group.create_task(self.intake.run())
+                group.create_task(alone("fetcher", self.fetcher.run))
+            if Duty.SCHEDULER in self.duties:
+                group.create_task(alone("ticker", self._tick))
+            if Duty.SENDER in self.duties:
+                for side, driver in self.telegram.items():
+                    serve = partial(self._serve_telegram, side, driver)
+                    group.create_task(alone(f"poller {driver.bot}", serve))
+            if Duty.WEB in self.duties:
+                group.create_task(self._serve_web())
+                group.create_task(self._read_sign())
             if self.demo is not None:
                 group.create_task(self.demo.until_begun_anew())
+
+    async def _tick(self) -> None:
+        self.ticker.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.ticker.stop()
 
     async def _plant(self) -> None:
         """Put the demonstration street into an empty database."""
@@ -226,16 +289,25 @@ class Linli:
     async def _read_sign(self) -> None:
         """Read what stands over the door; the office may be renamed while it runs."""
         while True:
-            async with self.database.read() as tx:
-                organisation = (await self.source.current(tx, self.clock.now())).organisation
-            if organisation.units:
-                street = organisation.street
-                self._sign = OfficeSign(
-                    name=street.name,
-                    name_en=street.name_en,
-                    phone=self.settings.contacts.office_phone,
-                )
-            await asyncio.sleep(60)
+            pause = SIGN_SECONDS
+            try:
+                async with self.database.read() as tx:
+                    organisation = (await self.source.current(tx, self.clock.now())).organisation
+            except StorageError as error:
+                log.warning("web.sign_not_read", error=type(error).__name__)
+                pause = 1.0
+            else:
+                self._paint(organisation)
+            await asyncio.sleep(pause)
+
+    def _paint(self, organisation: Organisation) -> None:
+        if organisation.units:
+            street = organisation.street
+            self._sign = OfficeSign(
+                name=street.name,
+                name_en=street.name_en,
+                phone=self.settings.contacts.office_phone,
+            )
 
     async def _readiness(self) -> Mapping[str, bool]:
         """Check what the process needs to do its work."""
@@ -320,8 +392,8 @@ class Linli:
             await driver.close()
 
 
-async def serve(settings: Settings) -> None:
-    """Run Linli until it is cancelled; a demonstration may be begun anew meanwhile.
+async def serve(settings: Settings, duties: Collection[Duty] = frozenset(Duty)) -> None:
+    """Do the duties of one process until cancelled; a demonstration may be begun anew meanwhile.
 
     Raises:
         ConfigurationError: configuration and database do not fit together.
@@ -329,7 +401,7 @@ async def serve(settings: Settings) -> None:
     """
     while True:
         try:
-            await _serve_once(settings)
+            await _serve_once(settings, duties)
         except* BeginAnew:
             log.info("demo.begins_anew")
         else:
@@ -337,9 +409,9 @@ async def serve(settings: Settings) -> None:
         await asyncio.to_thread(clear, settings)
 
 
-async def _serve_once(settings: Settings) -> None:
+async def _serve_once(settings: Settings, duties: Collection[Duty]) -> None:
     async with opened(settings) as database:
-        linli = Linli(settings, database, Clock())
+        linli = Linli(settings, database, Clock(), duties)
         try:
             await linli.run()
         finally:

@@ -99,8 +99,15 @@ class Sender:
         patience: Patience,
         in_flight_max: int,
         budget: Budget | None,
+        after_sent: Callable[[Sequence[tuple[str, int]]], None] | None = None,
     ) -> None:
+        """Prepare; `run` begins to send.
+
+        Args:
+            after_sent: called with the accounts and rows of every commit that noted them as sent.
+        """
         self._database = database
+        self._after_sent = after_sent
         self._driver = driver
         self._bot = driver.bot
         self._files = files
@@ -438,7 +445,7 @@ class Sender:
             self._keep(sent, notes)
             raise
         else:
-            self._free(row for row, _ in sent)
+            self._free_sent(sent)
             self._free(row for row, _ in notes if row is not None)
         self._wake.set()
 
@@ -452,7 +459,7 @@ class Sender:
         try:
             async with self._database.write() as tx:
                 await outbox.mark_sent(tx, [one for _, one in sent], self._now())
-            self._free(row for row, _ in sent)
+            self._free_sent(sent)
             sent = ()
             while left:
                 row, note = left[0]
@@ -483,6 +490,11 @@ class Sender:
         self._sent = [*sent, *self._sent]
         self._notes = [*notes, *self._notes]
         self._to_note.set()
+
+    def _free_sent(self, sent: Sequence[tuple[Waiting, Sent]]) -> None:
+        self._free(row for row, _ in sent)
+        if self._after_sent is not None and sent:
+            self._after_sent([(row.account, row.id) for row, _ in sent])
 
     def _free(self, rows: Iterable[Waiting]) -> None:
         for row in rows:

@@ -6,8 +6,8 @@ ordinary transactions. Driver errors become the project's errors here and nowher
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from domain.errors import Conflict, StorageError
 from storage.copy import truncate_log
@@ -40,6 +40,8 @@ from storage.swift import BEGIN_WRITING, connect, swiftly
 
 #: PostgreSQL: serialization_failure and deadlock_detected; the work is simply done again.
 _RETRYABLE = frozenset({"40001", "40P01"})
+#: An arbitrary number that names the lock of `Database.open` among PostgreSQL's advisory locks.
+_OPENING_LOCK = 4_915_473
 #: How long a reader may wait for SQLite's rare exclusive moments (checkpoints), in milliseconds.
 _BUSY_TIMEOUT_MS = 10_000
 
@@ -187,6 +189,9 @@ class Database:
             StorageError: the key file does not open this database, or the database is gone.
         """
         async with self._begin(self._writer) as connection:
+            if not self.is_sqlite:
+                # Two processes that are started at once make one key.
+                await connection.execute(select(func.pg_advisory_xact_lock(_OPENING_LOCK)))
             rows = (await connection.execute(select(data_keys))).all()
             if not rows:
                 first = {"number": 1, "wrapped": self._master.wrap(self._master.new_data_key())}
@@ -250,16 +255,24 @@ class Database:
                 yield Tx(connection, self.keyring, writes=False)
 
     @asynccontextmanager
-    async def _begin(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with engine.begin() as connection:
+    async def apart(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection of its own, without transactions, for what lasts; PostgreSQL only.
+
+        Raises:
+            StorageError: the database is gone, or was lost meanwhile.
+        """
+        engine = create_async_engine(
+            self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
+        )
+        with _translated():
+            async with _connected(engine) as connection:
                 yield connection
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) in _RETRYABLE:
-                raise Conflict("another process changed the same rows") from error
-            raise StorageError(type(error.orig).__name__) from error
-        except SQLAlchemyError as error:
-            raise StorageError(type(error).__name__) from error
+
+    @asynccontextmanager
+    async def _begin(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        with _translated():
+            async with _connected(engine) as connection, connection.begin():
+                yield connection
 
     async def scrub(self) -> bool:
         """Take what was overwritten or erased out of SQLite's log too; tell whether it is empty.
@@ -279,6 +292,35 @@ class Database:
         await self._writer.dispose()
         if self.is_sqlite:
             await self._reader.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # a driver says in many ways that nobody answers
+        raise StorageError(type(error).__name__) from error
+    try:
+        yield connection
+    finally:
+        # Whoever is cancelled leaves no connection half given back.
+        await asyncio.shield(asyncio.create_task(connection.close()))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Make the driver's errors the project's."""
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _RETRYABLE:
+            raise Conflict("another process changed the same rows") from error
+        raise StorageError(type(error.orig).__name__) from error
+    except SQLAlchemyError as error:
+        raise StorageError(type(error).__name__) from error
 
 
 def _sqlite_engine(url: str, *, writer: bool) -> AsyncEngine:

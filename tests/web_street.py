@@ -299,6 +299,8 @@ class Client:
         self.http = http
         self.scope = scope
         self.origin = base
+        self.public = ""
+        """The address that a server in front was called by, where that is another one."""
 
     async def open_session(self, **body: str) -> int:
         """Begin a session and give the status."""
@@ -310,9 +312,10 @@ class Client:
 
     async def connect(self) -> ClientWebSocketResponse:
         """Open the WebSocket."""
-        return await self.http.ws_connect(
-            f"{self.base}/chat/ws?{self.scope}", headers={"Origin": self.origin}
-        )
+        headers = {"Origin": self.origin}
+        if self.public:
+            headers = {"Origin": self.public, "Host": self.public.partition("://")[2]}
+        return await self.http.ws_connect(f"{self.base}/chat/ws?{self.scope}", headers=headers)
 
     async def hello(self, since: int = 0, **more: Any) -> "Talk":
         """Open a conversation and read up to `ready`."""

@@ -96,6 +96,8 @@ class Sockets:
         self.crowds = Floods(ADDRESS_RATE, FLOOD_WAIT_SECONDS, clock=clock)
         self._pages: dict[str, set[Page]] = {}
         self._recent: deque[tuple[float, Delivery]] = deque(maxlen=RECENT_MAX)
+        self._missing: dict[str, int] = {}
+        self._catching_up: asyncio.Task[None] | None = None
 
     async def serve(
         self, ws: web.WebSocketResponse, account: WebAccount, check: Check, *, address: str
@@ -143,11 +145,26 @@ class Sockets:
         while self._recent and self._recent[0][0] < oldest:
             self._recent.popleft()
 
-    async def wake(self, accounts: Iterable[str]) -> None:
-        """Show what another process sent to accounts in the meantime."""
-        for account in set(accounts):
+    def wake(self, shown: Iterable[tuple[str, int]]) -> None:
+        """Show soon what another process sent: accounts, each with a row of the outbox."""
+        for account, row in shown:
+            if account in self._pages:
+                self._missing[account] = min(row, self._missing.get(account, row))
+        if self._missing and (self._catching_up is None or self._catching_up.done()):
+            self._catching_up = asyncio.create_task(self._catch_up())
+
+    def wake_all(self) -> None:
+        """Show soon whatever another process may have sent to anybody who is here."""
+        self.wake((account, 0) for account in tuple(self._pages))
+
+    async def _catch_up(self) -> None:
+        while self._missing:
+            account, row = self._missing.popitem()
             for page in tuple(self._pages.get(account, ())):
-                await page.catch_up()
+                try:
+                    await page.catch_up(row)
+                except Exception as error:  # the page asks for what is missing when it comes again
+                    log.warning("web.catch_up_failed", error=type(error).__name__)
 
     async def drop(self, account: str) -> None:
         """End every page of an account at once: its sessions are over."""
@@ -221,10 +238,7 @@ class Page:
         """
         if not self._greeted or delivery.id in self._told:
             return
-        now_like = replace(self._account, language=delivery.language, elder=delivery.elder)
-        if now_like != self._account:
-            self._account = now_like
-            self._push(frames.profile(now_like, demo=self._sockets.demo))
+        self._renew(replace(self._account, language=delivery.language, elder=delivery.elder))
         now = self._sockets.now()
         self._push(
             frames.message_frame(
@@ -239,12 +253,26 @@ class Page:
         )
         self._told.add(delivery.id)
 
-    async def catch_up(self) -> None:
-        """Show what this page was not told yet."""
-        if self._greeted:
-            newest = max(self._told, default=0)
-            lines, _ = await self._missed(newest)
-            await self._put_lines(line for line in lines if line.seq not in self._told)
+    def _renew(self, account: WebAccount) -> None:
+        if account != self._account:
+            self._account = account
+            self._push(frames.profile(account, demo=self._sockets.demo))
+
+    async def catch_up(self, row: int) -> None:
+        """Show what was said since a row and this page was not told; 0 for the newest lines.
+
+        What its person said is left out: the page itself showed it.
+        """
+        if not self._greeted:
+            return
+        account = await self._check()
+        if account is None:
+            await self.close(COME_AGAIN)
+            return
+        lines = await self._sockets.store.history(account.id, after=max(row - 1, 0), limit=PAGE)
+        self._renew(account)
+        said = [line for line in lines if line.message is not None]
+        await self._put_lines(line for line in said if line.seq not in self._told)
 
     async def _put_lines(self, lines: Iterable[HistoryLine]) -> None:
         now = self._sockets.now()

@@ -722,7 +722,7 @@ async def test_what_another_process_sent_is_shown_when_it_wakes_this_one(street,
     await talk.next()
     second = await street.tell(account, say("web.send"), push=False)
 
-    await street.open_pages.wake([account, "nobody"])
+    street.open_pages.wake([(account, second), ("nobody", second)])
 
     assert (await talk.next())["seq"] == second
     assert second > first
