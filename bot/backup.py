@@ -14,7 +14,7 @@ import socket
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from bot.config import Settings
 from bot.opening import DEMO, opened
 from domain.errors import StorageError
 from storage.attachments import named_hashes
+from storage.checkup import CHAINS, broken_chains
 from storage.copy import copy_sqlite
 from storage.database import Database, fact
 from storage.erasure import keep_erasures, list_erasures, replay_erasures
@@ -42,6 +43,17 @@ class BackupError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BackedUp:
+    """What a backup holds, after its copy of the database was opened again and read."""
+
+    files: int
+    chains: int
+    """Case files whose chains were verified in the copy, the newest first."""
+    broken: tuple[str, ...]
+    """Those of them that do not hold: they are broken in the office's database too."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Restored:
     """What a restore did."""
 
@@ -49,6 +61,8 @@ class Restored:
     files: int
     erased_again: int
     """Persons whose erasure was done again."""
+    broken: tuple[str, ...]
+    """Case files of the backup whose chains do not hold."""
     set_aside: Path | None
     """The database that was there before; it holds personal data and is to be deleted."""
 
@@ -56,12 +70,13 @@ class Restored:
 # --- making ---------------------------------------------------------------------------------------
 
 
-async def back_up(settings: Settings, database: Database, target: Path, now: datetime) -> int:
-    """Write an archive and give how many files went with the database.
+async def back_up(settings: Settings, database: Database, target: Path, now: datetime) -> BackedUp:
+    """Write an archive while everything runs; its copy of the database is opened and checked first.
 
     Raises:
-        BackupError: the target is there already, or the database is no SQLite file.
-        StorageError: the database cannot be read.
+        BackupError: the target is there already or cannot be written, or the database is no SQLite
+            file.
+        StorageError: the database cannot be read, or its copy cannot be opened.
     """
     if await asyncio.to_thread(target.exists):
         raise BackupError(f"{target} is there already: choose another name")
@@ -76,25 +91,50 @@ async def back_up(settings: Settings, database: Database, target: Path, now: dat
         "made_at": now.isoformat(),
         "demo": settings.demo,
     }
-    folder = FileStore(settings.data_dir).folder
-    return await asyncio.to_thread(_pack, database.path, folder, target, manifest)
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            copy = Path(scratch) / _DATABASE
+            await asyncio.to_thread(copy_sqlite, database.path, copy)
+            chains, broken = await _opened_again(settings, copy)
+            folder = FileStore(settings.data_dir).folder
+            files = await asyncio.to_thread(_pack, copy, folder, target, manifest)
+    except OSError as error:
+        raise BackupError(
+            f"{target} cannot be written ({error.strerror}): choose a folder that is there, may be "
+            "written to and has room for the database and its files"
+        ) from error
+    return BackedUp(files=files, chains=chains, broken=tuple(broken))
 
 
-def _pack(database: Path, folder: Path, target: Path, manifest: Mapping[str, Any]) -> int:
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        copy = Path(scratch) / _DATABASE
-        copy_sqlite(database, copy)
-        noted = Path(scratch) / _MANIFEST
-        noted.write_text(json.dumps(manifest), encoding="utf-8")
-        packed = Path(scratch) / "archive"
-        files = sorted(path for path in folder.glob("??/*") if path.is_file())
-        with _private(packed) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
-            archive.add(noted, _MANIFEST)
-            archive.add(copy, _DATABASE)
-            for path in files:
-                archive.add(path, f"{_FILES}/{path.name}")
-        packed.replace(target)
+async def _opened_again(settings: Settings, copy: Path) -> tuple[int, list[str]]:
+    """Open a copy with the key and verify its case files, as whoever restores it would."""
+    database = Database(f"sqlite+aiosqlite:///{copy}", MasterKeys.read(settings.key_path))
+    try:
+        await database.open()
+        async with database.read() as tx:
+            return await broken_chains(tx, CHAINS)
+    finally:
+        await database.close()
+
+
+def _pack(copy: Path, folder: Path, target: Path, manifest: Mapping[str, Any]) -> int:
+    noted = copy.with_name(_MANIFEST)
+    noted.write_text(json.dumps(manifest), encoding="utf-8")
+    packed = copy.with_name("archive")
+    files = sorted(path for path in folder.glob("??/*") if path.is_file())
+    with _private(packed) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
+        archive.add(noted, _MANIFEST)
+        archive.add(copy, _DATABASE)
+        for path in files:
+            _add(archive, path)
+    packed.replace(target)
     return len(files)
+
+
+def _add(archive: tarfile.TarFile, path: Path) -> None:
+    """Add a file of the store; one that was erased in the meantime is left out."""
+    with suppress(FileNotFoundError):
+        archive.add(path, f"{_FILES}/{path.name}")
 
 
 @contextmanager
@@ -138,11 +178,15 @@ async def restore(
             raise BackupError(
                 "a demonstration's backup and an office's do not take each other's place"
             )
-        again, files = await _made_current(settings, folder, erasures)
+        again, files, broken = await _made_current(settings, folder, erasures)
         await asyncio.to_thread(_put_files, folder, files, FileStore(settings.data_dir))
         set_aside = await asyncio.to_thread(_put_database, folder / _DATABASE, place)
     return Restored(
-        made_at=manifest["made_at"], files=len(files), erased_again=again, set_aside=set_aside
+        made_at=manifest["made_at"],
+        files=len(files),
+        erased_again=again,
+        broken=tuple(broken),
+        set_aside=set_aside,
     )
 
 
@@ -206,8 +250,12 @@ def _unpack_one(packed: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) 
 
 async def _made_current(
     settings: Settings, folder: Path, erasures: Sequence[dict[str, Any]]
-) -> tuple[int, list[Path]]:
-    """Migrate the unpacked database and erase in it again; give the files it still names."""
+) -> tuple[int, list[Path], list[str]]:
+    """Migrate the unpacked database and erase in it again.
+
+    Returns:
+        How many persons that were, the files that it still names, and the broken case files.
+    """
     url = f"sqlite+aiosqlite:///{folder / _DATABASE}"
     database = Database(url, MasterKeys.read(settings.key_path))
     try:
@@ -221,9 +269,10 @@ async def _made_current(
         packed = {path.name: path for path in (folder / _FILES).glob("*")}
         async with database.read() as tx:
             named = await named_hashes(tx, packed)
+            _, broken = await broken_chains(tx, CHAINS)
     finally:
         await database.close()
-    return again, [packed[name] for name in sorted(named)]
+    return again, [packed[name] for name in sorted(named)], broken
 
 
 def _put_files(folder: Path, files: Sequence[Path], store: FileStore) -> None:

@@ -774,11 +774,19 @@ def backup(
     file: Annotated[Path, typer.Argument(help="The archive to write, such as linli.tar.gz.")],
 ) -> None:
     """Write database and files into one archive; the key is not in it."""
-    count = _do(_backed_up(_settings(), file))
-    _say(f"{file}: the database and {count} files. Keep the key file elsewhere, and not with it.")
+    done = _do(_backed_up(_settings(), file))
+    _say(f"{file}: the database and {done.files} files. Keep the key file elsewhere, not with it.")
+    _say(f"The copy was opened: the newest {done.chains} case files were checked.")
+    _refuse_broken(done.broken)
 
 
-async def _backed_up(settings: Settings, file: Path) -> int:
+def _refuse_broken(numbers: Sequence[str]) -> None:
+    if numbers:
+        some = ", ".join(numbers[:10])
+        _refuse(f"{len(numbers)} chains do not verify: {some}. Keep an older backup too.")
+
+
+async def _backed_up(settings: Settings, file: Path) -> Any:
     from bot.backup import BackupError, back_up
     from bot.clock import Clock
 
@@ -805,6 +813,7 @@ def restore(
     _say(f"{done.files} files; {done.erased_again} persons were erased again")
     if done.set_aside is not None:
         _say(f"The database before is {done.set_aside}: look, then delete it")
+    _refuse_broken(done.broken)
 
 
 async def _restored(settings: Settings, file: Path, listed: list[dict[str, Any]] | None) -> Any:
@@ -940,10 +949,12 @@ async def _examined(settings: Settings) -> list[Any]:
     from bot.doctor import (
         Finding,
         Grade,
+        examine_clock,
         examine_database,
         examine_law,
         examine_rules,
         examine_settings,
+        examine_telegram,
     )
 
     now = Clock().now()
@@ -953,8 +964,10 @@ async def _examined(settings: Settings) -> list[Any]:
             async with database.read() as tx:
                 now = await _now(tx)
             findings += [one async for one in examine_database(settings, database, now)]
+            findings.append(await examine_clock(settings, database))
     except StorageError as error:
         findings.append(Finding(Grade.FAULT, "database", str(error)))
+    findings += [one async for one in examine_telegram(settings)]
     return [
         *examine_settings(settings),
         *examine_rules(settings, now),

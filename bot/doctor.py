@@ -5,21 +5,25 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from bot.clock import Clock
 from bot.config import Settings, rule_book, work_calendar
 from bot.wording import LOCAL_TIME
 from domain.organisation import Organisation, Role, Seat
 from domain.working_time import WorkCalendar
 from storage import inbox, organisation, outbox
-from storage.checkup import broken_chains, complaint
+from storage.checkup import CHAINS, broken_chains, complaint
 from storage.database import Database, Tx
 from storage.migrate import current, head
 
 #: Below so much free space, pictures and backups may fail within days.
 _LITTLE_SPACE_BYTES = 2 * 1024**3
-#: How many chains are checked, the newest first.
-CHAINS = 1000
+#: So far may a clock be off before anybody notices.
+_CLOCK_TOLERANCE = timedelta(seconds=60)
 #: How far ahead the duty roster is looked at.
 _ROSTER = timedelta(days=7)
 
@@ -47,8 +51,11 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
     """Look at what the configuration and the machine tell."""
     yield from _key_file(settings)
     free = shutil.disk_usage(settings.data_dir).free
-    grade = Grade.GOOD if free > _LITTLE_SPACE_BYTES else Grade.FAULT
-    yield Finding(grade, "disk", f"{free / 1024**3:.1f} GiB are free under {settings.data_dir}")
+    said = f"{free / 1024**3:.1f} GiB are free under {settings.data_dir}"
+    if free > _LITTLE_SPACE_BYTES:
+        yield Finding(Grade.GOOD, "disk", said)
+    else:
+        yield Finding(Grade.FAULT, "disk", f"{said}: make room, or move data_dir and its files")
     if settings.demo:
         yield Finding(Grade.NOTE, "demo", "this is the demonstration: nothing here is real")
     elif settings.public_url.startswith("http://"):
@@ -146,6 +153,71 @@ async def examine_database(
         yield await _roster(settings, tx, now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What Telegram answers to a token."""
+
+    status: int
+    name: str
+    at: datetime | None
+
+
+async def examine_telegram(settings: Settings) -> AsyncIterator[Finding]:
+    """Ask Telegram whether each token is good, and compare its clock with this machine's."""
+    tables = {"residents": settings.telegram.residents, "staff": settings.telegram.staff}
+    told: _Told | None = None
+    for side, table in tables.items():
+        token = table.token.get_secret_value()
+        if not token:
+            continue
+        told = await _ask_telegram(settings.telegram.api_base, token)
+        about = f"{side} bot"
+        if told is None:
+            said = f"{settings.telegram.api_base} was not reached: Telegram is cut off from here, "
+            yield Finding(Grade.NOTE, about, f"{said}the web chat goes on; look at the network")
+        elif told.status in (401, 404):
+            said = "Telegram does not know the token: ask @BotFather for a new one"
+            yield Finding(Grade.FAULT, about, said)
+        elif told.status != 200:
+            yield Finding(Grade.NOTE, about, f"Telegram answers {told.status}: try again later")
+        else:
+            yield Finding(Grade.GOOD, about, f"Telegram knows the token of @{told.name}")
+    if told is not None and told.at is not None:
+        yield _clock_finding(abs(told.at - Clock().now()), "is off by {} s against Telegram's")
+
+
+async def _ask_telegram(base: str, token: str) -> _Told | None:
+    """Ask who a token is; None where nobody answers. Errors would quote the token: none is told."""
+    try:
+        async with (
+            ClientSession(timeout=ClientTimeout(10)) as http,
+            http.get(f"{base}/bot{token}/getMe") as answer,
+        ):
+            body = await answer.json()
+            given = answer.headers.get("Date")
+            at = parsedate_to_datetime(given) if given else None
+            return _Told(answer.status, str((body.get("result") or {}).get("username", "")), at)
+    except (ClientError, TimeoutError, ValueError, AttributeError):
+        return None
+
+
+async def examine_clock(settings: Settings, database: Database) -> Finding:
+    """Look whether the clock was set back: deadlines, sessions and all order hang on it."""
+    if settings.demo:
+        return Finding(Grade.GOOD, "clock", "the demonstration's clock may be moved")
+    async with database.read() as tx:
+        newest = await outbox.newest_moment(tx)
+    ahead = newest - Clock().now() if newest is not None else timedelta()
+    return _clock_finding(ahead, "is {} s behind what was said last")
+
+
+def _clock_finding(off: timedelta, said: str) -> Finding:
+    if off <= _CLOCK_TOLERANCE:
+        return Finding(Grade.GOOD, "clock", "goes right, as far as can be told from here")
+    off_by = said.format(round(off.total_seconds()))
+    return Finding(Grade.FAULT, "clock", f"{off_by}: switch NTP on (timedatectl set-ntp true)")
+
+
 async def _queues(tx: Tx, now: datetime) -> list[Finding]:
     found = []
     quarantined = await inbox.list_quarantined(tx)
@@ -160,7 +232,11 @@ async def _queues(tx: Tx, now: datetime) -> list[Finding]:
     waiting, oldest = await inbox.count_waiting(tx)
     if waiting and oldest is not None and now - oldest > timedelta(minutes=5):
         found.append(
-            Finding(Grade.FAULT, "inbox", f"{waiting} messages wait since {oldest:%Y-%m-%d %H:%M}")
+            Finding(
+                Grade.FAULT,
+                "inbox",
+                f"{waiting} messages wait since {oldest:%Y-%m-%d %H:%M}: is `linli run` running?",
+            )
         )
     dead = await outbox.list_dead(tx)
     if dead:

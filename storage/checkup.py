@@ -6,6 +6,9 @@ from domain.matters import verify
 from storage.database import Tx
 from storage.matters import list_events, matters
 
+#: How many case files are verified where all would take too long, the newest first.
+CHAINS = 1000
+
 
 async def complaint(tx: Tx) -> str | None:
     """Give what an SQLite file says is wrong with it; PostgreSQL checks its own pages."""

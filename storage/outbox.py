@@ -173,6 +173,14 @@ def bot_name(channel: Channel, side: Side) -> str:
     return f"{channel}.{side}"
 
 
+async def newest_moment(tx: Tx) -> datetime | None:
+    """Give when the newest message was put into the queue."""
+    found: datetime | None = await tx.scalar(
+        select(outbox.c.created_at).order_by(outbox.c.id.desc()).limit(1)
+    )
+    return found
+
+
 # --- writing -------------------------------------------------------------------------------------
 
 

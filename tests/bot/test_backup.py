@@ -21,11 +21,11 @@ from domain.errors import StorageError
 from domain.messages import FileKind
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
-from storage.database import Database, set_fact
+from storage.database import Database, fact, set_fact
 from storage.erasure import Erasure, list_erasures
 from storage.files import FileStore
 from storage.keyring import MasterKeys
-from storage.matters import find_matter, list_events, numbers_of
+from storage.matters import find_matter, list_events, matter_events, numbers_of
 from storage.outbox import newest
 from storage.people import find_person
 
@@ -330,3 +330,88 @@ async def test_postgresql_is_left_to_its_own_tools(planted: Settings, tmp_path: 
     with pytest.raises(BackupError, match="pg_restore"):
         await restore(other, tmp_path / "x")
     await database.close()
+
+
+async def test_a_backup_is_opened_and_its_case_files_are_checked(
+    planted: Settings, tmp_path: Path
+) -> None:
+    async with opened(planted) as database:
+        done = await back_up(planted, database, tmp_path / "linli.tar.gz", NOW)
+
+    assert done.chains > 50
+    assert done.broken == ()
+    assert done.files == 1
+
+
+async def test_a_case_file_that_was_tampered_with_is_told_by_backup_and_restore(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = tmp_path / "linli.tar.gz"
+    async with opened(planted) as database:
+        async with database.write() as tx:
+            number = (await numbers_of(tx, RESIDENT))[0]
+            await tx.run(
+                matter_events.update()
+                .where(matter_events.c.number == number, matter_events.c.seq == 1)
+                .values(actor="somebody else")
+            )
+        done = await back_up(planted, database, archive, NOW)
+
+    restored = await restore(planted, archive)
+
+    assert done.broken == (number,)
+    assert restored.broken == (number,)
+
+
+async def test_a_backup_that_cannot_be_written_leaves_nothing_behind(
+    planted: Settings, tmp_path: Path
+) -> None:
+    """A file may not grow beyond a limit, as on a disk that is full."""
+    import resource
+
+    folder = tmp_path / "full"
+    folder.mkdir()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with opened(planted) as database:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+        try:
+            with pytest.raises((BackupError, StorageError)):
+                await back_up(planted, database, folder / "linli.tar.gz", NOW)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_backup_into_a_folder_that_is_not_there_is_told(
+    planted: Settings, tmp_path: Path
+) -> None:
+    async with opened(planted) as database:
+        with pytest.raises(BackupError, match="cannot be written"):
+            await back_up(planted, database, tmp_path / "nowhere" / "linli.tar.gz", NOW)
+
+
+async def test_a_backup_is_made_while_people_go_on(planted: Settings, tmp_path: Path) -> None:
+    """What is committed while the copy is made is in it whole or not at all."""
+    async with opened(planted) as database:
+        stop = asyncio.Event()
+
+        async def go_on() -> int:
+            count = 0
+            while not stop.is_set():
+                count += 1
+                async with database.write() as tx:
+                    await set_fact(tx, "left", str(count))
+                    await set_fact(tx, "right", str(count))
+                await asyncio.sleep(0)
+            return count
+
+        going = asyncio.create_task(go_on())
+        for number in range(3):
+            await back_up(planted, database, tmp_path / f"{number}.tar.gz", NOW)
+        stop.set()
+        assert await going > 3
+
+    await restore(planted, tmp_path / "2.tar.gz")
+    async with opened(planted) as database, database.read() as tx:
+        assert await fact(tx, "left") == await fact(tx, "right")

@@ -22,13 +22,15 @@ from bot.config import FILE, load
 from bot.opening import opened
 from bot.organisation_file import read_workbook
 from bot.organisation_import import take_over
-from domain.messages import Side
+from domain.messages import Lane, Message, Side
 from domain.organisation import Post, Role, Seat
 from domain.people import Person
 from storage import organisation
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
+from storage.outbox import Notice
 from storage.people import find_invitation
+from tests.bot_api.server import BotApi
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "https://linli.example.org"
@@ -428,6 +430,7 @@ def test_the_doctor_says_what_the_law_asks_where_telegram_is_used(
     office: Linli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LINLI_TELEGRAM__RESIDENTS__TOKEN", "1:a")
+    monkeypatch.setenv("LINLI_TELEGRAM__API_BASE", "http://127.0.0.1:1")
 
     full = office("doctor", code=1).output
     monkeypatch.setenv("LINLI_TELEGRAM__PERSONAL_DATA", "minimal")
@@ -436,6 +439,46 @@ def test_the_doctor_says_what_the_law_asks_where_telegram_is_used(
     assert "PIPL 36" in full
     assert "PIPL 36" not in minimal
     assert "PIPL 55" in minimal
+    assert "was not reached" in full
+
+
+async def test_the_doctor_asks_telegram_about_each_token(
+    office: Linli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with BotApi() as api:
+        api.bot("1:good", username="linli_bot")
+        monkeypatch.setenv("LINLI_TELEGRAM__API_BASE", api.base)
+        monkeypatch.setenv("LINLI_TELEGRAM__RESIDENTS__TOKEN", "1:good")
+        monkeypatch.setenv("LINLI_TELEGRAM__STAFF__TOKEN", "2:bad")
+
+        output = (await asyncio.to_thread(office, "doctor", code=1)).output
+
+    assert "residents bot: Telegram knows the token of @linli_bot" in output
+    assert "BAD   staff bot: Telegram does not know the token" in output
+    assert "1:good" not in output
+    assert "2:bad" not in output
+
+
+def test_the_doctor_notices_a_clock_that_was_set_back(office: Linli, workbook: Path) -> None:
+    office("import", str(workbook))
+
+    async def say_tomorrow(tx: Tx) -> None:
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        changes = Changes()
+        changes.save(
+            Notice(
+                person="somebody",
+                message=Message(),
+                lane=Lane.NOTICE,
+                at=tomorrow,
+                not_before=tomorrow,
+            )
+        )
+        await apply(tx, [changes])
+
+    in_database(say_tomorrow)
+
+    assert "behind what was said last: switch NTP on" in office("doctor", code=1).output
 
 
 def test_the_doctor_finds_a_key_that_does_not_open_the_database(

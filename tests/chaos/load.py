@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos.talkers import Talker
 
-NUMBER = re.compile(r"20\d\d-\d{5}")
+NUMBER = re.compile(r"20\d\d-\d{5,}")
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 
 
