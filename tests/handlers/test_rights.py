@@ -71,13 +71,19 @@ OF_A_UNIT: Mapping[str, Right] = {
     "left:{p}": Right.END_POST,
 }
 SOMEWHERE: Mapping[str, Right] = {
+    "broadcast": Right.BROADCAST,
+    "broadcasts": Right.BROADCAST,
     "overview": Right.OVERVIEW,
     "digests": Right.READ_DIGEST,
     "filefor": Right.FILE_FOR_OTHERS,
     "people": Right.INVITE,
 }
-#: What everybody with a post may press: it is about oneself.
-OF_ONESELF = frozenset({"away", "back", "device", "help", "language", "menu", "parts", "todo"})
+#: The staff's buttons that name a broadcast: without the right to its unit there is none.
+OF_A_BROADCAST = ("bshow:{b}", "bstop:{b}", "bstopped:{b}")
+#: What everybody with a post may press: it is about oneself, or was said to oneself.
+OF_ONESELF = frozenset(
+    {"away", "back", "device", "help", "language", "menu", "parts", "todo", "web"}
+)
 #: `case` shows the whole or the own part: its own test.
 SHOWS = frozenset({"case"})
 
@@ -100,7 +106,8 @@ OF_A_RESIDENT = frozenset(
     (
         *("accounts", "comeback", "consents", "dispute", "dropdata", "elder", "entercode"),
         *("erase", "erased", "export", "grid", "help", "human", "language", "link", "linked"),
-        *("linkno", "linkok", "me", "menu", "mine", "mydata", "offer", "opinion", "privacy"),
+        *("linkno", "linkok", "me", "menu", "mine", "mydata", "notices", "offer", "opinion"),
+        *("privacy", "tell", "web"),
         *("recovery", "service", "setname", "setphone", "summary", "support", "unconsent"),
         *("unlink", "unlinked"),
     )
@@ -180,7 +187,8 @@ async def _filed(office: Office, who: str, grid: str, words: str, *, hides: bool
 
 
 def test_every_button_of_the_staff_stands_in_a_table() -> None:
-    named = {entry.partition(":")[0] for entry in (*OF_A_CASE, *OF_A_UNIT, *SOMEWHERE)}
+    tables = (*OF_A_CASE, *OF_A_UNIT, *OF_A_BROADCAST, *SOMEWHERE)
+    named = {entry.partition(":")[0] for entry in tables}
 
     assert named | OF_ONESELF | SHOWS == set(VERBS[Side.STAFF])
     assert set(COMMANDS[Side.STAFF]) - set(VERBS[Side.STAFF]) == {"file"}
@@ -320,6 +328,27 @@ async def test_without_the_right_anywhere_a_list_is_refused(street: Street, entr
         command = entry if entry in COMMANDS[Side.STAFF] else {"filefor": "file"}.get(entry)
         if command is not None:
             assert (f"（{right}/{role}）" in await street.office.commands(who, command)) is refused
+
+
+@pytest.mark.parametrize(("by", "unit"), [("community", EAST), ("street_leader", STREET)])
+async def test_without_the_right_to_its_unit_there_is_no_broadcast(
+    street: Street, by: str, unit: str
+) -> None:
+    office = street.office
+    name = {EAST: "东园社区", STREET: "梧桐街道"}[unit]
+    for words in ("broadcast", name, "周六上午停水，请提前储水。"):
+        await (office.does(by, words) if words == "broadcast" else office.says(by, words))
+    await office.presses(by, "跳过")
+    await office.presses(by, "提交" if "提交" in "".join(office.labels(by)) else "发送")
+    action = office.button(by, "停止")
+    broadcast = action.partition(":")[2]
+
+    for entry, (who, (role, home)) in itertools.product(OF_A_BROADCAST, EVERYBODY.items()):
+        allowed = "U" in letters(role, Right.BROADCAST) and home in (STREET, unit)
+        told = await office.does(who, entry.format(b=broadcast))
+        none = await office.does(who, entry.format(b="0" * 24))
+        refused = told.replace(broadcast[:8], "0" * 8) == none
+        assert refused is not allowed, (entry, who, told)
 
 
 @pytest.mark.requirement("G-17")
