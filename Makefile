@@ -42,6 +42,10 @@ test-all: install ## All tests: also full generation, and the tables on PostgreS
 chaos: install ## Kill the server 1,000 times under load and count (KILLS=30 SEED=1)
 	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),1000) --seed $(or $(SEED),1)
 
+.PHONY: picture
+picture: install ## Take the picture of the page for the README anew (needs a Chromium)
+	$(BIN)/python -m tests.browser.picture
+
 .PHONY: requirements
 requirements: install ## Print the requirements with the tests that show each
 	$(BIN)/python -m tests.requirements

@@ -61,7 +61,8 @@ class Stage:
         """Plant the street where there is none, and take up the clock where it was left."""
         async with self._database.read() as tx:
             ahead = await fact(tx, AHEAD)
-        self._clock.ahead = timedelta(seconds=float(ahead or 0))
+        if ahead is not None:
+            self._clock.ahead = timedelta(seconds=float(ahead))
         planted = await demo.plant(self._database, self._source, self._clock.now())
         self._personas = tuple(
             Persona(

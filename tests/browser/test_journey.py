@@ -1,20 +1,14 @@
 """The whole of Linli in a browser: resident and secretary side by side, from words to verdict."""
 
-import asyncio
-import socket
-from contextlib import suppress
+import io
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import FrameLocator
+from PIL import Image
 
-from bot.clock import Clock
-from bot.config import load
-from bot.main import Linli
-from bot.opening import opened
-from tests.browser.conftest import DESK, Visit
-from tests.browser.test_page import photo
-from tests.street import MORNING
+from tests.browser import picture
+from tests.browser.conftest import DESK
+from tests.browser.demonstration import Pane, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -22,63 +16,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 @pytest_asyncio.fixture(loop_scope="session")
 async def address(tmp_path):
     """The demonstration as `make run` starts it, on a working morning."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = load({"LINLI_DATA_DIR": str(tmp_path), "LINLI_WEB__PORT": str(port)}, tmp_path)
-    async with opened(settings) as database:
-        linli = Linli(settings, database, Clock(MORNING - Clock().now()))
-        running = asyncio.create_task(linli.run())
-        try:
-            async with asyncio.timeout(30):
-                while True:
-                    with suppress(OSError):
-                        _, writer = await asyncio.open_connection("127.0.0.1", port)
-                        writer.close()
-                        break
-                    await asyncio.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
-            await linli.close()
-
-
-class Pane:
-    """One person's page within the demonstration."""
-
-    def __init__(self, visit: Visit, key: str) -> None:
-        self.frame: FrameLocator = visit.page.frame_locator(f"#pane-{key} iframe")
-
-    async def write(self, words: str) -> None:
-        """Write and send."""
-        await self.frame.locator("#say").fill(words)
-        await self.frame.locator("#say").press("Enter")
-
-    async def sees(self, words: str) -> str:
-        """Wait for a message that holds the words, and give the whole of the newest such."""
-        message = self.frame.locator(".theirs", has_text=words).last
-        await message.wait_for()
-        return await message.inner_text()
-
-    async def press(self, label: str) -> None:
-        """Press the newest button that bears the label."""
-        await self.frame.locator("button.choice", has_text=label).last.click()
-
-    async def send_photo(self) -> None:
-        """Choose a photo, wait until it is there, and send it."""
-        await self.frame.locator("#photo-file").set_input_files([photo(800, 600)])
-        await self.frame.locator(".tray-item.is-done").wait_for()
-        await self.frame.locator("#send").click()
-        await self.frame.locator(".mine .photo").last.wait_for()
+    async with shown(tmp_path) as address:
+        yield address
 
 
 async def test_a_broken_lamp_is_told_mended_and_rated_side_by_side(enter, address):
     visit = await enter(DESK, at=address)
     await visit.page.goto(address)
     await visit.page.wait_for_selector(".pane:visible >> nth=2")
-    resident, secretary = Pane(visit, "resident"), Pane(visit, "secretary")
+    resident, secretary = Pane(visit.page, "resident"), Pane(visit.page, "secretary")
 
     await resident.write("3号楼路灯坏了，晚上看不见路")
     await resident.sees("3号楼")
@@ -113,7 +59,7 @@ async def test_time_can_be_moved_until_the_secretary_is_reminded(enter, address)
     visit = await enter(DESK, at=address)
     await visit.page.goto(address)
     await visit.page.wait_for_selector(".pane:visible >> nth=2")
-    resident, secretary = Pane(visit, "resident"), Pane(visit, "secretary")
+    resident, secretary = Pane(visit.page, "resident"), Pane(visit.page, "secretary")
     await resident.write("5号楼垃圾没人清")
     await resident.press("提交")
     number = (await resident.sees("编号")).split("编号 ")[1][:10]
@@ -130,7 +76,7 @@ async def test_a_voice_reaches_the_one_who_answers_for_it_and_can_be_played(ente
     visit = await enter(DESK, at=address)
     await visit.page.goto(address)
     await visit.page.wait_for_selector(".pane:visible >> nth=2")
-    resident = Pane(visit, "resident")
+    resident = Pane(visit.page, "resident")
     await resident.frame.locator("#tool-voice").click()
     await visit.page.wait_for_timeout(1_200)
     await resident.frame.locator("#voice-send").click()
@@ -139,7 +85,7 @@ async def test_a_voice_reaches_the_one_who_answers_for_it_and_can_be_played(ente
     await resident.sees("编号")
 
     await visit.page.click("#role-clerk")
-    clerk = Pane(visit, "clerk")
+    clerk = Pane(visit.page, "clerk")
     player = clerk.frame.locator(".theirs audio")
     await player.wait_for()
     playable = await player.evaluate(
@@ -148,3 +94,12 @@ async def test_a_voice_reaches_the_one_who_answers_for_it_and_can_be_played(ente
     )
     assert playable
     assert not await clerk.frame.locator(".voice-save").is_visible()
+
+
+async def test_the_picture_of_the_readme_can_be_taken_again(tmp_path):
+    await picture.take(tmp_path / "page.png")
+
+    taken = (tmp_path / "page.png").read_bytes()
+    with Image.open(io.BytesIO(taken)) as shown_page, Image.open(picture.TARGET) as kept:
+        assert shown_page.size == kept.size == DESK
+    assert len(taken) < 200_000
