@@ -39,6 +39,11 @@ app = typer.Typer(
 )
 export = typer.Typer(help="Write what Linli knows into files.", no_args_is_help=True)
 app.add_typer(export, name="export")
+quarantine = typer.Typer(
+    help="Messages that could not be handled: see them, try them again, erase them.",
+    no_args_is_help=True,
+)
+app.add_typer(quarantine, name="quarantine")
 
 #: Exit codes: 1 for what went wrong, 2 for what must be configured or called differently.
 _FAILED, _MISUSED = 1, 2
@@ -140,7 +145,7 @@ def run(
     settings = _settings()
     duties = frozenset(role or Duty)
     _ensure_shareable(settings, duties)
-    log_to_stderr()
+    log_to_stderr(settings.log.format)
     if settings.demo:
         _say("This is the demonstration: everybody and everything in it is fictional.")
     what = settings.public_url if Duty.WEB in duties else ", ".join(sorted(duties))
@@ -835,6 +840,54 @@ def _read_erasures(file: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError, KeyError, TypeError):
         _refuse(f"{file} is not what `linli export erasures` wrote", code=_MISUSED)
     return listed
+
+
+@quarantine.command("list")
+def list_quarantine() -> None:
+    """List them: number, bot, when it arrived, what went wrong; never what was said."""
+    found = _do(_quarantined(_settings()))
+    for number, bot, error, received in found:
+        _say(f"{number}  {bot}  {_local(received)}  {error}")
+    if not found:
+        _say("Nothing is quarantined.")
+
+
+async def _quarantined(settings: Settings) -> list[tuple[int, str, str, datetime]]:
+    from storage import inbox
+
+    async with _opened(settings) as database, database.read() as tx:
+        return await inbox.list_quarantined(tx)
+
+
+@quarantine.command("replay")
+def replay_quarantine(
+    numbers: Annotated[list[int] | None, typer.Argument(help="Which; all without any.")] = None,
+) -> None:
+    """Let them be handled again, as by a version that can; they keep their place in line."""
+    _say(f"{_do(_replayed(_settings(), numbers or []))} messages will be handled again.")
+
+
+async def _replayed(settings: Settings, numbers: list[int]) -> int:
+    from storage import inbox
+
+    async with _opened(settings) as database, database.write() as tx:
+        chosen = numbers or [row[0] for row in await inbox.list_quarantined(tx)]
+        return await inbox.replay(tx, chosen)
+
+
+@quarantine.command("drop")
+def drop_quarantine(
+    numbers: Annotated[list[int], typer.Argument(help="Which to erase for good.")],
+) -> None:
+    """Erase them for good: what was said in them is lost, and nobody is answered."""
+    _say(f"{_do(_dropped(_settings(), numbers))} messages were erased.")
+
+
+async def _dropped(settings: Settings, numbers: list[int]) -> int:
+    from storage import inbox
+
+    async with _opened(settings) as database, database.write() as tx:
+        return await inbox.drop(tx, numbers)
 
 
 @app.command()

@@ -205,6 +205,19 @@ class WebTable(Table):
     voice_max_bytes: Count = 10_485_760
 
 
+class MetricsTable(Table):
+    """What Prometheus may see at ``/metrics``."""
+
+    token: Annotated[SecretStr, AfterValidator(_webhook_secret)] = SecretStr("")
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+
+
+class LogTable(Table):
+    """How the log is written."""
+
+    format: Literal["auto", "words", "json"] = "auto"
+
+
 class SecretsTable(Table):
     """Where the keys are that open sealed columns."""
 
@@ -356,6 +369,8 @@ class Settings(BaseSettings):
     database: DatabaseTable = DatabaseTable()
     web: WebTable = WebTable()
     secrets: SecretsTable = SecretsTable()
+    metrics: MetricsTable = MetricsTable()
+    log: LogTable = LogTable()
     telegram: TelegramTable = TelegramTable()
     intake: IntakeTable = IntakeTable()
     sender: SenderTable = SenderTable()

@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,11 +20,16 @@ from storage import inbox, organisation, outbox
 from storage.checkup import CHAINS, broken_chains, complaint
 from storage.database import Database, Tx
 from storage.migrate import current, head
+from storage.queues import read_queues
 
 #: Below so much free space, pictures and backups may fail within days.
 _LITTLE_SPACE_BYTES = 2 * 1024**3
 #: So far may a clock be off before anybody notices.
 _CLOCK_TOLERANCE = timedelta(seconds=60)
+#: What might be done and has waited so long is stuck.
+_QUEUE_PATIENCE = timedelta(minutes=5)
+#: How many quarantined updates are listed one by one.
+_MOST_LISTED = 10
 #: How far ahead the duty roster is looked at.
 _ROSTER = timedelta(days=7)
 
@@ -219,31 +225,38 @@ def _clock_finding(off: timedelta, said: str) -> Finding:
 
 
 async def _queues(tx: Tx, now: datetime) -> list[Finding]:
-    found = []
-    quarantined = await inbox.list_quarantined(tx)
-    if quarantined:
-        found.append(
-            Finding(
-                Grade.FAULT,
-                "inbox",
-                f"{len(quarantined)} messages could not be handled and wait sealed for 30 days",
-            )
-        )
-    waiting, oldest = await inbox.count_waiting(tx)
-    if waiting and oldest is not None and now - oldest > timedelta(minutes=5):
-        found.append(
-            Finding(
-                Grade.FAULT,
-                "inbox",
-                f"{waiting} messages wait since {oldest:%Y-%m-%d %H:%M}: is `linli run` running?",
-            )
-        )
+    found = await _quarantined(tx)
+    queues = await read_queues(tx, now)
+    for name, queue in queues.by_name.items():
+        if queue.waiting and queue.oldest is not None and now - queue.oldest > _QUEUE_PATIENCE:
+            since = queue.oldest.astimezone(LOCAL_TIME)
+            said = f"{name}: {queue.waiting} wait since {since:%Y-%m-%d %H:%M}"
+            said += ": is `linli run` running?" if name == "inbox" else ""
+            found.append(Finding(Grade.FAULT, "queues", said))
+    for bot, chats in queues.paused.items():
+        said = f"{bot}: {chats} chats are held back, limited or without an answer"
+        found.append(Finding(Grade.NOTE, "queues", said))
     dead = await outbox.list_dead(tx)
     if dead:
-        found.append(
-            Finding(Grade.NOTE, "outbox", f"{len(dead)} messages could not be delivered lately")
-        )
+        reasons = Counter(reason for _, _, reason, _ in dead).most_common(5)
+        told = ", ".join(f"{reason} ({count})" for reason, count in reasons)
+        said = f"the last {len(dead)} messages that could not be delivered: {told}"
+        found.append(Finding(Grade.NOTE, "outbox", said))
     return found or [Finding(Grade.GOOD, "queues", "nothing is stuck")]
+
+
+async def _quarantined(tx: Tx) -> list[Finding]:
+    """List what could not be handled, with the way to try it again."""
+    found = await inbox.list_quarantined(tx)
+    if not found:
+        return []
+    listed = [
+        Finding(Grade.NOTE, "inbox", f"{number}: {bot}, {received:%Y-%m-%d %H:%M}, {error}")
+        for number, bot, error, received in found[:_MOST_LISTED]
+    ]
+    said = f"{len(found)} messages could not be handled and wait sealed for 30 days: "
+    said += "after a new version, `linli quarantine replay`"
+    return [Finding(Grade.FAULT, "inbox", said), *listed]
 
 
 async def _chains(tx: Tx) -> Finding:

@@ -20,6 +20,7 @@ import structlog
 
 from bot.channels.ports import Driver
 from bot.floods import FloodGate, Verdict
+from bot.metrics import HANDLER_FAULTS, HANDLING
 from bot.office import StreetSource
 from bot.wording import LOCAL_TIME
 from domain.errors import Conflict, InternalError
@@ -280,6 +281,7 @@ class Intake:
             await self._failed(tx, update, error)
 
     async def _failed(self, tx: Tx, update: Update, error: Exception) -> bool:
+        HANDLER_FAULTS.labels(update.bot).inc()
         incident = secrets.token_hex(4)
         kind = type(error).__name__
         quarantined = await inbox.fail(tx, update, f"{kind} {incident}")
@@ -427,7 +429,8 @@ class Intake:
             # the worker is told. Who comes back is reachable again.
             return Changes() if turn.incoming.left else turn.changes
         try:
-            await self._handle_turn(turn)
+            with HANDLING.labels(turn.incoming.side).time():
+                await self._handle_turn(turn)
         except InternalError:
             raise
         except Exception as error:

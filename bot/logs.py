@@ -3,6 +3,7 @@
 import logging
 import sys
 from contextlib import suppress
+from typing import Literal
 
 import structlog
 
@@ -20,9 +21,9 @@ class _Stderr:
             sys.stderr.flush()
 
 
-def log_to_stderr() -> None:
-    """Log in words to a terminal, as JSON lines elsewhere."""
-    pretty = sys.stderr.isatty()
+def log_to_stderr(form: Literal["auto", "words", "json"] = "auto") -> None:
+    """Log in words or as JSON lines; "auto": in words to a terminal, as JSON lines elsewhere."""
+    pretty = form == "words" or (form == "auto" and sys.stderr.isatty())
     # A tick that is still at work when the next one comes is no news; its failures are told by us.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(

@@ -26,9 +26,11 @@ from bot.config import BotTable, Duty, Settings
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
 from bot.floods import FloodGate
+from bot.health import Health
 from bot.intake import Intake
+from bot.metrics import Metrics
 from bot.office import StreetSource, hours_of
-from bot.opening import DEMO, opened
+from bot.opening import opened
 from bot.pace import Budget
 from bot.sender import Patience, Sender
 from bot.stage import BeginAnew, Stage, clear, may_begin_anew
@@ -42,7 +44,7 @@ from handlers.router import handle
 from handlers.turn import Turn
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
-from storage.database import Database, fact
+from storage.database import Database
 from storage.files import FileStore
 from storage.leases import Leases
 from storage.signals import Signal, Signals
@@ -269,6 +271,8 @@ class Linli:
             if Duty.WEB in self.duties:
                 group.create_task(self._serve_web())
                 group.create_task(self._read_sign())
+            elif self.settings.metrics.port:
+                group.create_task(self._serve_metrics())
             if self.demo is not None:
                 group.create_task(self.demo.until_begun_anew())
 
@@ -309,22 +313,13 @@ class Linli:
                 phone=self.settings.contacts.office_phone,
             )
 
-    async def _readiness(self) -> Mapping[str, bool]:
-        """Check what the process needs to do its work."""
-        try:
-            async with self.database.read() as tx:
-                await fact(tx, DEMO)
-        except StorageError:
-            return {"database": False}
-        return {"database": True}
-
     async def _serve_web(self) -> None:
         """Serve the page, and where Telegram calls, its door."""
         app = make_app(
             self.pages,
             Doors(public_url=self.settings.web.public_url, demo=self.demo is not None),
             office=lambda: self._sign,
-            readiness=self._readiness,
+            readiness=Health(self.database, self.clock.now).readiness,
             demo=self.demo,
             fonts=self.settings.data_dir / "fonts",
             tickets=Desk(self.database, self.intake),
@@ -332,6 +327,7 @@ class Linli:
             voice_max_bytes=self.settings.web.voice_max_bytes,
         )
         app.add_routes(self.webhook_routes())
+        app.add_routes([web.get("/metrics", self.metrics().serve)])
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
@@ -341,6 +337,28 @@ class Linli:
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
+
+    async def _serve_metrics(self) -> None:
+        """Serve what watches a process that serves no pages, on this machine."""
+        app = web.Application()
+        health = Health(self.database, self.clock.now)
+        app.add_routes([*health.routes(), web.get("/metrics", self.metrics().serve)])
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", self.settings.metrics.port).start()
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    def metrics(self) -> Metrics:
+        """Give what answers Prometheus."""
+        return Metrics(
+            self.database,
+            self.clock.now,
+            token=self.settings.metrics.token.get_secret_value(),
+            failures=lambda: self.ticker.failures,
+        )
 
     async def _serve_telegram(self, side: Side, driver: TelegramDriver) -> None:
         """Set a bot up, then ask for its updates, or let Telegram call."""

@@ -27,6 +27,7 @@ from bot.channels.ports import (
     StoredFile,
     TryLater,
 )
+from bot.metrics import DEAD, DELAY, LIMITED, SENT, UNCLEAR
 from bot.pace import Budget, Pace
 from domain.cards import open_case
 from domain.errors import InternalError
@@ -143,6 +144,7 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled, beginning with what waits from before."""
+        self._looked = None  # another process may have sent, and been limited, meanwhile
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_sending())
@@ -389,8 +391,15 @@ class Sender:
             self._end(row, self._try_again(row, "fault", row.tries, counts=True))
         else:
             self._answered(row, began, well=True)
+            self._measure(row)
             self._sent.append((row, Sent(row.id, ref, self._driver.keeps(row.message))))
             self._to_note.set()
+
+    def _measure(self, row: Waiting) -> None:
+        lane = row.lane.name.lower()
+        waited = self._now() - max(row.created_at, row.not_before)
+        SENT.labels(self._bot, lane).inc()
+        DELAY.labels(self._bot, lane).observe(max(waited.total_seconds(), 0.0))
 
     async def _show(self, delivery: Delivery) -> str | None:
         """Hand a message to the channel; each of its calls has its own time and its own budget."""
@@ -503,6 +512,7 @@ class Sender:
 
     def _bury(self, row: Waiting, error: str) -> Note:
         log.error("sender.dead_letter", bot=row.bot, error=error[:80])
+        DEAD.labels(self._bot).inc()
         self._missed.pop(row.id, None)
         return partial(outbox.bury, row=row.id, error=error, now=self._now())
 
@@ -525,6 +535,7 @@ class Sender:
         It counts against the message only if others were answered since its last try: while nobody
         is, the channel is away, and no number of tries says anything about the message.
         """
+        UNCLEAR.labels(self._bot).inc()
         before, misses = self._missed.get(row.id, (answers, 0))
         counts = self._answers > before
         self._missed[row.id] = (self._answers, misses + 1)
@@ -573,6 +584,7 @@ class Sender:
         whole = len(self._limited) >= LIMITED_CHATS
         if whole:
             self._paused_until = max(until, self._paused_until or until)
+        LIMITED.labels(self._bot).inc()
         log.warning("sender.limited", bot=row.bot, seconds=pause.total_seconds(), whole=whole)
         paused_until = self._paused_until
 

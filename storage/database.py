@@ -166,7 +166,7 @@ class Database:
             self._writer = _sqlite_engine(url, writer=True)
             self._reader = _sqlite_engine(url, writer=False)
         else:
-            self._writer = create_async_engine(url, pool_size=10)
+            self._writer = create_async_engine(url, pool_size=10, hide_parameters=True)
             # What only looks sees one state, however many queries it takes.
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -325,7 +325,9 @@ def _translated() -> Iterator[None]:
 
 def _sqlite_engine(url: str, *, writer: bool) -> AsyncEngine:
     how: dict[str, Any] = {"poolclass": StaticPool} if writer else {"pool_size": 4}
-    engine = create_async_engine(url, connect_args={"async_creator_fn": connect}, **how)
+    engine = create_async_engine(
+        url, connect_args={"async_creator_fn": connect}, hide_parameters=True, **how
+    )
     begin = BEGIN_WRITING if writer else "BEGIN"
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -29,6 +29,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     null,
     select,
     union_all,
@@ -86,6 +87,14 @@ Index(
     inbox.c.held_until,
     sqlite_where=inbox.c.state == InboxState.HELD,
     postgresql_where=inbox.c.state == InboxState.HELD,
+)
+#: A literal: a database uses the partial index only where it can read the word in the query.
+_IS_QUARANTINED = inbox.c.state == literal_column(f"'{InboxState.QUARANTINED}'")
+Index(
+    "ix_inbox_quarantined",
+    inbox.c.id,
+    sqlite_where=_IS_QUARANTINED,
+    postgresql_where=_IS_QUARANTINED,
 )
 
 
@@ -349,10 +358,27 @@ async def list_quarantined(tx: Tx) -> list[tuple[int, str, str, datetime]]:
     """List what is quarantined: rows of (id, bot, error, received), the oldest first."""
     rows = await tx.rows(
         select(inbox.c.id, inbox.c.bot, inbox.c.error, inbox.c.received_at)
-        .where(inbox.c.state == InboxState.QUARANTINED)
+        .where(_IS_QUARANTINED)
         .order_by(inbox.c.id)
     )
     return [(row.id, row.bot, row.error or "", row.received_at) for row in rows]
+
+
+async def count_quarantined(tx: Tx) -> int:
+    """Count what is quarantined."""
+    return await tx.scalar(select(func.count()).select_from(inbox).where(_IS_QUARANTINED)) or 0
+
+
+async def drop(tx: Tx, ids: Sequence[int]) -> int:
+    """Erase quarantined updates for good and give how many there were.
+
+    Their keys stay, so that the channel cannot bring them again.
+    """
+    return await tx.run(
+        update(inbox)
+        .where(inbox.c.id.in_(ids), _IS_QUARANTINED)
+        .values(state=InboxState.DONE, sealed=None, address=None)
+    )
 
 
 async def replay(tx: Tx, ids: Sequence[int]) -> int:
@@ -382,6 +408,16 @@ async def count_waiting(tx: Tx) -> tuple[int, datetime | None]:
     row = await tx.row(
         select(func.count().label("n"), func.min(inbox.c.received_at).label("oldest")).where(
             inbox.c.state.in_([InboxState.WAITING, InboxState.HELD])
+        )
+    )
+    return (row.n, row.oldest) if row else (0, None)
+
+
+async def count_ready(tx: Tx) -> tuple[int, datetime | None]:
+    """Count what may be handled now, parts of floods left out; give when the oldest arrived."""
+    row = await tx.row(
+        select(func.count().label("n"), func.min(inbox.c.received_at).label("oldest")).where(
+            inbox.c.state == literal_column(f"'{InboxState.WAITING}'")
         )
     )
     return (row.n, row.oldest) if row else (0, None)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 import storage
 from domain.errors import StorageError
-from storage.database import Database
+from storage.database import Database, Tx
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 #: An arbitrary number that names the migration lock among PostgreSQL's advisory locks.
@@ -47,6 +47,16 @@ async def current(database: Database) -> str | None:
     except (DBAPIError, OSError) as error:
         cause = getattr(error, "orig", error)
         raise StorageError(f"it cannot be opened: {cause}") from error
+
+
+async def revision(tx: Tx) -> str | None:
+    """Give the revision a database is at while it is in use.
+
+    Raises:
+        StorageError: it has none, or is gone.
+    """
+    at: str | None = await tx.scalar(text("SELECT version_num FROM alembic_version"))
+    return at
 
 
 async def upgrade(database: Database) -> None:

@@ -293,7 +293,7 @@ class Head:
 
 
 #: A literal: a database uses the partial index only where it can read the word in the query.
-_IS_WAITING = outbox.c.state == literal_column(f"'{OutboxState.WAITING}'")
+IS_WAITING = outbox.c.state == literal_column(f"'{OutboxState.WAITING}'")
 
 
 @cache
@@ -313,7 +313,7 @@ def _heads_query(lanes: tuple[Lane, ...], is_postgres: bool) -> Executable:
             .where(
                 outbox.c.bot == bindparam("bot"),
                 outbox.c.lane == literal_column(str(int(lane))),
-                _IS_WAITING,
+                IS_WAITING,
                 outbox.c.not_before <= bindparam("now"),
                 outbox.c.account.not_in(listed("skip", is_postgres)),
                 outbox.c.account.not_in(held_back),
@@ -360,7 +360,7 @@ async def load(tx: Tx, ids: Sequence[int]) -> list[Waiting]:
         rows = await tx.rows(
             select(outbox, people.c.language, people.c.elder)
             .join(people, people.c.id == outbox.c.person)
-            .where(outbox.c.id.in_(chunk), _IS_WAITING)
+            .where(outbox.c.id.in_(chunk), IS_WAITING)
         )
         found.update((row.id, _waiting(tx, row)) for row in rows)
     return [found[one] for one in ids if one in found]
@@ -406,7 +406,7 @@ def _next_query() -> Executable:
         .where(
             outbox.c.bot == bindparam("bot"),
             outbox.c.lane == literal_column(str(int(lane))),
-            _IS_WAITING,
+            IS_WAITING,
             outbox.c.not_before > bindparam("now"),
         )
         .order_by(outbox.c.not_before)
@@ -437,7 +437,7 @@ async def come_forward(tx: Tx, bot: str, now: datetime) -> int:
         update(outbox)
         .where(
             outbox.c.bot == bot,
-            _IS_WAITING,
+            IS_WAITING,
             outbox.c.created_at > now,
             outbox.c.not_before == outbox.c.created_at,
         )
@@ -457,7 +457,7 @@ class Sent:
 
 _MARK_SENT = (
     update(outbox)
-    .where(outbox.c.id == bindparam("which"), _IS_WAITING)
+    .where(outbox.c.id == bindparam("which"), IS_WAITING)
     .values(
         state=OutboxState.SENT,
         sent_at=bindparam("moment"),
@@ -485,21 +485,21 @@ async def note_try(tx: Tx, row: int, error: str) -> None:
     """Count a failed try; ``error`` is free of content."""
     await tx.run(
         update(outbox)
-        .where(outbox.c.id == row, _IS_WAITING)
+        .where(outbox.c.id == row, IS_WAITING)
         .values(error=error[:200], tries=outbox.c.tries + 1)
     )
 
 
 async def put_off(tx: Tx, row: int, until: datetime) -> None:
     """Let one message wait for its own pictures; the ones after it go before it."""
-    await tx.run(update(outbox).where(outbox.c.id == row, _IS_WAITING).values(not_before=until))
+    await tx.run(update(outbox).where(outbox.c.id == row, IS_WAITING).values(not_before=until))
 
 
 async def bury(tx: Tx, row: int, error: str, now: datetime) -> None:
     """Give a message up, with the reason; its content goes."""
     await tx.run(
         update(outbox)
-        .where(outbox.c.id == row, _IS_WAITING)
+        .where(outbox.c.id == row, IS_WAITING)
         .values(state=OutboxState.DEAD, error=error[:200], sealed=None, sent_at=now)
     )
 
@@ -508,7 +508,7 @@ async def redirect(tx: Tx, account: str, to: Account) -> None:
     """Send all that waits for an account to another one of its person."""
     await tx.run(
         update(outbox)
-        .where(outbox.c.account == account, _IS_WAITING)
+        .where(outbox.c.account == account, IS_WAITING)
         .values(
             bot=bot_name(to.channel, to.side),
             account=to.id,
@@ -526,7 +526,7 @@ async def give_up_account(tx: Tx, account: str, error: str, now: datetime) -> di
     """
     waiting = await tx.rows(
         select(outbox.c.matter, outbox.c.person)
-        .where(outbox.c.account == account, _IS_WAITING, outbox.c.matter.is_not(None))
+        .where(outbox.c.account == account, IS_WAITING, outbox.c.matter.is_not(None))
         .distinct()
     )
     news = {row.matter: row.person for row in waiting}
@@ -545,7 +545,7 @@ async def give_up_account(tx: Tx, account: str, error: str, now: datetime) -> di
         told.update(row.matter for row in rows)
     await tx.run(
         update(outbox)
-        .where(outbox.c.account == account, _IS_WAITING)
+        .where(outbox.c.account == account, IS_WAITING)
         .values(state=OutboxState.DEAD, error=error[:200], sealed=None, sent_at=now)
     )
     return {number: person for number, person in news.items() if number not in told}

@@ -35,7 +35,7 @@ FORWARDED = (
 #: Where programs call that prove themselves otherwise: Telegram's webhook bears a secret.
 _HOOKS = "/telegram/"
 #: Answered under every name: a probe knows only an address.
-_PROBES = frozenset({"/health", "/ready"})
+_PROBES = frozenset({"/health", "/ready", "/metrics"})
 
 
 class Refusal(Exception):

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import stat
+import threading
 import tomllib
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -22,17 +23,21 @@ from bot.config import FILE, load
 from bot.opening import opened
 from bot.organisation_file import read_workbook
 from bot.organisation_import import take_over
+from domain.broadcasts import Broadcast, BroadcastState
 from domain.messages import Lane, Message, Side
 from domain.organisation import Post, Role, Seat
 from domain.people import Person
-from storage import organisation
+from storage import inbox, organisation
+from storage.broadcasts import Ended
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
+from storage.inbox import Arrival
 from storage.outbox import Notice
 from storage.people import find_invitation
 from tests.bot_api.server import BotApi
 
 ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
 ADDRESS = "https://linli.example.org"
 
 Linli = Callable[..., Result]
@@ -559,3 +564,89 @@ def test_an_unknown_post_is_answered_with_those_that_there_are(linli: Linli) -> 
     assert "there is no post 王子" in told
     assert "grid_secretary" in told
     assert "网格书记" in told
+
+
+# --- what is stuck, and what is under way ---------------------------------------------------------
+
+
+async def _quarantine(tx: Tx) -> None:
+    await inbox.store(
+        tx, "telegram.residents", [Arrival(update_id="1", address="7", raw={"said": "私事"})], NOW
+    )
+    await _fail_again(tx)
+
+
+def test_what_could_not_be_handled_is_listed_tried_again_or_erased(office: Linli) -> None:
+    assert "Nothing is quarantined" in office("quarantine", "list").output
+    in_database(_quarantine)
+
+    listed = office("quarantine", "list").output
+    told = office("doctor", code=1).output
+    replayed = office("quarantine", "replay").output
+
+    assert "1  telegram.residents" in listed
+    assert "ValueError 1a2b" in listed
+    assert "私事" not in listed + told
+    assert "1 messages could not be handled" in told
+    assert "1: telegram.residents" in told
+    assert "1 messages will be handled again" in replayed
+    assert "0 messages" in office("quarantine", "drop", "1").output
+    in_database(_fail_again)
+    assert "1 messages were erased" in office("quarantine", "drop", "1").output
+    assert "Nothing is quarantined" in office("quarantine", "list").output
+    assert "0 messages" in office("quarantine", "replay", "1").output
+
+
+async def _fail_again(tx: Tx) -> None:
+    (one,) = await inbox.waiting(tx, 1)
+    await inbox.fail(tx, one, "ValueError 1a2b", now=True)
+
+
+async def _broadcast(tx: Tx) -> None:
+    changes = Changes()
+    changes.save(
+        Broadcast(
+            id="abcdef0123456789",
+            by="leader",
+            unit="C1",
+            words="停水",
+            expected=7,
+            created_at=NOW,
+            shown_at=NOW,
+        )
+    )
+    await apply(tx, [changes])
+
+
+def test_notices_under_way_are_listed_and_stopped(office: Linli) -> None:
+    assert "No notice was sent yet" in office("broadcasts").output
+    in_database(_broadcast)
+
+    listed = office("broadcasts").output
+    office("broadcasts", "--stop", "xyz", code=1)
+    stopped = office("broadcasts", "--stop", "abc").output
+
+    assert "abcdef01" in listed
+    assert "making" in listed
+    assert "of 7" in listed
+    assert "stopped abcdef0123456789" in stopped
+    assert "stopped" in office("broadcasts").output
+    assert "already" in office("broadcasts", "--stop", "abc", code=1).output
+    assert "No notice is under way" in office("broadcasts", "--watch").output
+
+
+async def _end(tx: Tx) -> None:
+    changes = Changes()
+    changes.save(Ended("abcdef0123456789", BroadcastState.DONE, NOW))
+    await apply(tx, [changes])
+
+
+def test_the_bar_ends_with_the_notice(office: Linli) -> None:
+    in_database(_broadcast)
+    ending = threading.Timer(0.5, in_database, (_end,))
+    ending.start()
+
+    shown = office("broadcasts", "--watch").output
+
+    ending.join()
+    assert "abcdef01 C1" in shown

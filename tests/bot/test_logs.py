@@ -38,3 +38,21 @@ def test_a_log_whose_reader_is_gone_fails_nothing(monkeypatch: pytest.MonkeyPatc
     structlog.get_logger().error("clock.failed")
 
     assert gone.closed
+
+
+def test_the_form_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    log_to_stderr("json")
+    structlog.get_logger().warning("sender.limited")
+    assert json.loads(terminal.getvalue())["event"] == "sender.limited"
+
+    plain = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", plain)
+    log_to_stderr("words")
+    structlog.get_logger().warning("sender.limited")
+    assert not plain.getvalue().startswith("{")
