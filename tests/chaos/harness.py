@@ -27,7 +27,7 @@ from domain.matters import Happening, verify
 from domain.people import INVITATION_LIFE, Invitation
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.inbox import InboxState, inbox
+from storage.inbox import InboxState, count_waiting, inbox
 from storage.keyring import MasterKeys
 from storage.matters import get_matters, list_events, matters
 from storage.outbox import OutboxState, outbox
@@ -43,6 +43,9 @@ from tests.street import EAST_1, UNITS, WEST_1
 RESIDENTS_TOKEN, STAFF_TOKEN = "1001:residents", "1002:staff"
 OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 DRIVERS = ("aiogram", "python-telegram-bot")
+#: What the processes do: one does everything, or two workers stand behind the one at the door.
+ALONE: tuple[tuple[str, ...], ...] = ((),)
+SHARED = (("web", "sender", "scheduler"), ("worker",), ("worker",))
 #: How long the last case may take after the last kill.
 SETTLE_SECONDS = 180
 
@@ -61,6 +64,8 @@ class Plan:
     early: float = 0.1
     """The share of kills that come before the server has answered at all."""
     warm: bool = False
+    database_url: str = ""
+    """An empty PostgreSQL; without one, an SQLite file and one process that does everything."""
     seconds_max: float = 3600
     """No new kill after so long."""
 
@@ -129,15 +134,21 @@ async def _run(plan: Plan, folder: Path, api: BotApi, warm: Warm | None, report:
     }
     environ = _environment(plan, folder, api)
     await _found(environ, folder)
-    server = Server(environ, environ["LINLI_WEB__PUBLIC_URL"], folder / "server.log", warm)
+    base = environ["LINLI_WEB__PUBLIC_URL"]
+    servers = [
+        Server(environ, base, folder / f"server-{number}.log", duties, warm)
+        for number, duties in enumerate(SHARED if plan.database_url else ALONE)
+    ]
     try:
-        async with _people(plan, bots, server.base, api) as crowd:
-            moments = await _kill_again_and_again(plan, server, crowd, report)
-            await _settle(crowd, server)
+        async with _people(plan, bots, base, api) as crowd:
+            moments = await _kill_again_and_again(plan, servers, crowd, report)
+            await _settle(crowd, servers)
             await _all_is_sent(environ)
-        await server.stop()
+        for server in servers:
+            await server.stop()
     finally:
-        await server.kill()
+        for server in servers:
+            await server.kill()
     async with _database(environ, folder) as database:
         await _compare(database, crowd, bots, report)
     count_repeats(crowd.everybody, moments, report)
@@ -152,6 +163,7 @@ def _environment(plan: Plan, folder: Path, api: BotApi) -> dict[str, str]:
         "LINLI_DEMO": "false",
         "LINLI_DATA_DIR": str(folder / "data"),
         "LINLI_SECRETS__KEY_FILE": str(folder / "linli.key"),
+        "LINLI_DATABASE__URL": plan.database_url,
         "LINLI_WEB__PORT": str(port),
         "LINLI_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LINLI_TELEGRAM__API_BASE": api.base,
@@ -262,38 +274,48 @@ async def _people(plan: Plan, bots: dict[str, Bot], base: str, api: BotApi) -> A
 
 
 async def _kill_again_and_again(
-    plan: Plan, server: Server, crowd: Crowd, report: Report
+    plan: Plan, servers: Sequence[Server], crowd: Crowd, report: Report
 ) -> list[float]:
-    """Kill as often as planned; give the moments by the fake's clock, and leave it running."""
+    """Kill as often as planned; give the moments by the fake's clock, and leave all running."""
     chance = random.Random(plan.seed)
     moments: list[float] = []
     end = time.monotonic() + plan.seconds_max
-    usual = 1.0
-    for _ in range(plan.kills):
-        if time.monotonic() > end:
-            break
-        drivers = chance.sample(DRIVERS, 2)
-        started = time.monotonic()
-        await server.start(
-            LINLI_TELEGRAM__RESIDENTS__DRIVER=drivers[0], LINLI_TELEGRAM__STAFF__DRIVER=drivers[1]
-        )
+    door = servers[0]
+    began = time.monotonic()
+    for server in servers:
+        await _start(server, chance)
+    await door.answers()
+    usual = time.monotonic() - began
+    while len(moments) < plan.kills and time.monotonic() < end:
+        victim = chance.choice(servers)
         if chance.random() < plan.early:
             await asyncio.sleep(chance.uniform(0, usual))
         else:
-            await server.answers()
-            usual = time.monotonic() - started
-            await asyncio.sleep(chance.uniform(0, plan.longest))
+            await door.answers()
+            # Whoever has no door needs as long to begin.
+            await asyncio.sleep(
+                chance.uniform(0, plan.longest + (usual if victim is not door else 0))
+            )
         crowd.check()
-        assert server.is_alive, f"the server ended by itself\n{server.tail()}"
-        await server.kill()
+        for server in servers:
+            assert server.is_alive, f"a server ended by itself\n{server.tail()}"
+        await victim.kill()
         moments.append(time.time())
         report.kills += 1
-    await server.start()
-    await server.answers()
+        await _start(victim, chance)
+    await door.answers()
     return moments
 
 
-async def _settle(crowd: Crowd, server: Server) -> None:
+async def _start(server: Server, chance: random.Random) -> None:
+    """Start a server; which framework serves which bot is drawn anew each time."""
+    residents, staff = chance.sample(DRIVERS, 2)
+    await server.start(
+        LINLI_TELEGRAM__RESIDENTS__DRIVER=residents, LINLI_TELEGRAM__STAFF__DRIVER=staff
+    )
+
+
+async def _settle(crowd: Crowd, servers: Sequence[Server]) -> None:
     """Let everybody end what was begun.
 
     Raises:
@@ -304,7 +326,8 @@ async def _settle(crowd: Crowd, server: Server) -> None:
     crowd.check()
     stuck = [f"{one.name} awaits {one.awaits}" for one in crowd.everybody]
     stuck += [f"{one.name} said, last: {one.arrivals()[-3:]}" for one in crowd.everybody[:2]]
-    assert not pending, "\n".join((f"{len(pending)} people are stuck", *stuck, server.tail()))
+    logs = [server.tail() for server in servers]
+    assert not pending, "\n".join((f"{len(pending)} people are stuck", *stuck, *logs))
     async with asyncio.timeout(SETTLE_SECONDS):
         while not all(page.has_said_all for page in crowd.pages):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
@@ -316,12 +339,18 @@ async def _all_is_sent(environ: dict[str, str]) -> None:
     await database.open()
     try:
         async with asyncio.timeout(SETTLE_SECONDS):
-            while await _count(database, OutboxState.WAITING):  # noqa: ASYNC110  # another process
+            while await _waiting(database):  # noqa: ASYNC110  # other processes work
                 await asyncio.sleep(0.1)
     except TimeoutError:
         return  # `_compare` counts what still waits
     finally:
         await database.close()
+
+
+async def _waiting(database: Database) -> int:
+    async with database.read() as tx:
+        stored, _ = await count_waiting(tx)
+    return stored + await _count(database, OutboxState.WAITING)
 
 
 async def _count(database: Database, state: OutboxState) -> int:

@@ -53,6 +53,7 @@ async def file_cases(
     """File, wait until it is dealt with, judge, and begin anew."""
     await one.start(f"g-{grid}")
     await one.sees("邻里助手")
+    thanked: set[str] = set()
     while goes_on.is_set():
         case = ledger.begin()
         await one.say(f"想办居住证明 {case.mark}")
@@ -65,6 +66,8 @@ async def file_cases(
         await one.press(done, "已解决")
         asked = await one.sees(case.number, "打个分", button="5")
         await one.press(asked, "5")
+        thanks = await one.sees("已记下 5 分", button="评价", but=thanked)
+        thanked.add(thanks.action("评价") or "")
         case.is_judged = True
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,31 @@ class Server:
     """One process, dead or alive."""
 
     def __init__(
-        self, environ: Mapping[str, str], base: str, log: Path, warm: "Warm | None" = None
+        self,
+        environ: Mapping[str, str],
+        base: str,
+        log: Path,
+        duties: Sequence[str] = (),
+        warm: "Warm | None" = None,
     ) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            duties: the roles of ``linli run --role``; none for all.
+            warm: what forks it; without one a new interpreter is started each time.
+        """
         self.environ = {**os.environ, **environ}
         self.base = base
         self.pid: int | None = None
         self._log = log
+        self._arguments = ["run", *(word for duty in duties for word in ("--role", duty))]
         self._warm = warm
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self, *arguments: str, **environ: str) -> None:
+    async def start(self, **environ: str) -> None:
         """Start the process; it may need a while until it answers."""
         environment = {**self.environ, **environ}
-        command = ["bot", *(arguments or ("run",))]
+        command = ["bot", *self._arguments]
         if self._warm is not None:
             self.pid = await self._warm.fork(command, environment, self._log)
             return

@@ -1,6 +1,7 @@
 """Thirty deaths under load: nothing is lost, nothing is done twice."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,20 @@ async def test_thirty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> N
     assert report.kills == 30
     assert report.cases
     assert report.messages
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+async def test_two_workers_on_one_postgresql_lose_nothing_and_double_nothing(
+    tmp_path: Path, postgres_server: Any
+) -> None:
+    postgres_server.psql("CREATE DATABASE chaos")
+    url = postgres_server.get_uri("chaos").replace("postgresql://", "postgresql+asyncpg://", 1)
+
+    report = await run(Plan(kills=30, seed=31, warm=True, database_url=url), tmp_path)
+
+    assert report.faults == [], report
+    assert report.cases
 
 
 @pytest.mark.slow
