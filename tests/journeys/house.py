@@ -38,6 +38,8 @@ WEB, AIOGRAM, PTB = "web", "aiogram", "python-telegram-bot"
 #: The ways to Linli; every journey of a resident goes the same on each.
 CHANNELS = (WEB, AIOGRAM, PTB)
 
+#: Where the tables are, as the environment has it; in the folder where nothing is said.
+STORE: dict[str, str] = {}
 RESIDENTS_TOKEN, STAFF_TOKEN = "1001:residents", "1002:staff"
 _TYPING = timedelta(seconds=2)
 _ports = itertools.count(20_000 + os.getpid() * 37 % 10_000)
@@ -247,7 +249,8 @@ async def house(
     """
     async with BotApi(limits=Limits.off()) as api:
         key = folder / "linli.key"
-        MasterKeys.create(key)
+        if not key.exists():
+            MasterKeys.create(key)
         port = free_port()
         settings = load(
             {
@@ -263,6 +266,7 @@ async def house(
                 "LINLI_TELEGRAM__STAFF__DRIVER": PTB if staff == WEB else staff,
                 "LINLI_TELEGRAM__BUDGET__PER_CHAT_PER_SECOND": "1000",
                 "LINLI_TELEGRAM__BUDGET__PER_BOT_PER_SECOND": "1000",
+                **STORE,
                 **environ,
             },
             folder,
