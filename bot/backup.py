@@ -167,7 +167,7 @@ async def restore(
     place = Database(settings.database_url, MasterKeys.read(settings.key_path)).path
     if place is None:
         raise BackupError("a PostgreSQL database is restored with pg_restore")
-    if _is_serving(settings):
+    if is_serving(settings):
         raise BackupError("stop Linli first")
     erasures = [*(listed or ()), *await _known_erasures(settings, place, listed)]
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -190,7 +190,8 @@ async def restore(
     )
 
 
-def _is_serving(settings: Settings) -> bool:
+def is_serving(settings: Settings) -> bool:
+    """Tell whether Linli runs: its page answers."""
     try:
         with socket.create_connection((settings.web.host, settings.web.port), timeout=1):
             return True

@@ -802,6 +802,50 @@ async def _backed_up(settings: Settings, file: Path) -> Any:
             _refuse(str(error), code=_MISUSED)
 
 
+@app.command("migrate-data")
+def migrate_data(
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="Address of an empty PostgreSQL database, postgresql+asyncpg://…; asked for if "
+            "left out, so that its password stands nowhere."
+        ),
+    ] = None,
+) -> None:
+    """Move everything from SQLite to an empty PostgreSQL, and verify it there."""
+    settings = _settings()
+    url = target or typer.prompt("Address of the empty PostgreSQL database", hide_input=True)
+    rows, chains = _do(_moved(settings, url))
+    _say(f"Moved: {rows} rows; the files of {chains} cases verify on the other side.")
+    _say("Next: set database.url to that address (LINLI_DATABASE__URL), keep key file and data_dir")
+    _say("      as they are, linli doctor, linli run. The SQLite file is as it was: keep it until")
+    _say("      the office works, never run Linli on it again, then delete it: it holds personal")
+    _say("      data.")
+
+
+async def _moved(settings: Settings, url: str) -> tuple[int, int]:
+    from bot.backup import is_serving
+    from storage.database import Database
+    from storage.keyring import MasterKeys
+    from storage.moving import CannotMove, move
+
+    if not settings.on_sqlite:
+        _refuse("database.url is a PostgreSQL already: only SQLite is moved", code=_MISUSED)
+    if not url.startswith("postgresql+asyncpg://"):
+        _refuse("The target must begin with postgresql+asyncpg://", code=_MISUSED)
+    if is_serving(settings):
+        _refuse("Stop Linli first: what arrives meanwhile would be left behind", code=_MISUSED)
+    async with _opened(settings) as source:
+        target = Database(url, MasterKeys.read(settings.key_path))
+        try:
+            done = await move(source, target, lambda table, rows: _say(f"{rows:>9}  {table}"))
+        except CannotMove as error:
+            _refuse(f"Nothing was moved: {error}", code=_MISUSED)
+        finally:
+            await target.close()
+    return sum(done.rows.values()), done.chains
+
+
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="The archive that `linli backup` wrote.")],

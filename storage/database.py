@@ -255,6 +255,12 @@ class Database:
                 yield Tx(connection, self.keyring, writes=False)
 
     @asynccontextmanager
+    async def begin_with(self, keyring: Keyring) -> AsyncIterator[Tx]:
+        """Begin a transaction with the keys of another database, which will be this one's too."""
+        async with self._begin(self._writer) as connection:
+            yield Tx(connection, keyring, writes=True)
+
+    @asynccontextmanager
     async def apart(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection of its own, without transactions, for what lasts; PostgreSQL only.
 

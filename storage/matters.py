@@ -372,7 +372,8 @@ def _matter(tx: Tx, row: Row[Any]) -> Matter:
     )
 
 
-def _event(tx: Tx, row: Row[Any]) -> Event:
+def event_of(tx: Tx, row: Row[Any]) -> Event:
+    """Give the event of a row, with its content where that was not erased."""
     salt, content = tx.keyring.unseal(row.sealed) if row.sealed else ("", None)
     return Event(
         number=row.number,
@@ -408,7 +409,7 @@ async def list_events(tx: Tx, number: str) -> list[Event]:
     rows = await tx.rows(
         select(matter_events).where(matter_events.c.number == number).order_by(matter_events.c.seq)
     )
-    return [_event(tx, row) for row in rows]
+    return [event_of(tx, row) for row in rows]
 
 
 async def _list(tx: Tx, query: Select[Any], limit: int) -> list[Matter]:
