@@ -49,6 +49,10 @@ chaos: install ## Kill the server 1,000 times under load and count (KILLS=30 SEE
 picture: install ## Take the picture of the page for the README anew (needs a Chromium)
 	$(BIN)/python -m tests.browser.picture
 
+.PHONY: audit
+audit: install ## Ask the advisory service about every dependency
+	$(BIN)/python -m tests.audit
+
 .PHONY: requirements
 requirements: install ## Print the requirements with the tests that show each
 	$(BIN)/python -m tests.requirements
