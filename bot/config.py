@@ -23,6 +23,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
+    IPvAnyAddress,
     SecretStr,
     ValidationError,
 )
@@ -201,6 +202,10 @@ class WebTable(Table):
     host: str = "127.0.0.1"
     port: Port = 8080
     public_url: Address = ""
+    proxies: tuple[IPvAnyAddress, ...] = (
+        ipaddress.IPv4Address("127.0.0.1"),
+        ipaddress.IPv6Address("::1"),
+    )
     photo_max_bytes: Count = 20_971_520
     voice_max_bytes: Count = 10_485_760
 

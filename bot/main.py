@@ -68,6 +68,15 @@ def patience_of(settings: Settings) -> Patience:
     )
 
 
+def doors_of(settings: Settings, *, demo: bool) -> Doors:
+    """Give under which names the page is reached, and who is believed about addresses."""
+    return Doors(
+        public_url=settings.web.public_url,
+        demo=demo,
+        proxies=frozenset(map(str, settings.web.proxies)),
+    )
+
+
 def budget_of(settings: Settings) -> Budget:
     """Give how fast a Telegram bot may send."""
     table = settings.telegram.budget
@@ -317,7 +326,7 @@ class Linli:
         """Serve the page, and where Telegram calls, its door."""
         app = make_app(
             self.pages,
-            Doors(public_url=self.settings.web.public_url, demo=self.demo is not None),
+            doors_of(self.settings, demo=self.demo is not None),
             office=lambda: self._sign,
             readiness=Health(self.database, self.clock.now).readiness,
             demo=self.demo,

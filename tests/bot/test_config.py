@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from bot.config import (
     ConfigurationError,
@@ -22,6 +23,7 @@ from bot.config import (
     rule_book,
     work_calendar,
 )
+from bot.main import doors_of
 from bot.rules import RuleChange
 from domain.matters import Kind
 from domain.working_time import Allowance
@@ -672,3 +674,32 @@ def test_every_setting_has_an_effect() -> None:
     unread = [key for key in keys() if not re.search(rf"\.{key.split('.')[-1]}\b", code)]
 
     assert unread == []
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "believed"),
+    [
+        ("", "127.0.0.1", True),
+        ("", "10.0.0.2", False),
+        ('["10.0.0.2"]', "10.0.0.2", True),
+        ('["10.0.0.2"]', "127.0.0.1", False),
+        ("[]", "127.0.0.1", False),
+    ],
+)
+def test_only_the_servers_in_front_are_believed_about_who_asks(
+    tmp_path: Path, proxies: str, peer: str, believed: bool
+) -> None:
+    given = {"LINLI_WEB__PROXIES": proxies} if proxies else {}
+    doors = doors_of(load(given, tmp_path), demo=False)
+    request = make_mocked_request(
+        "POST", "/chat/session", headers={"X-Forwarded-For": "1.1.1.1, 192.0.2.7"}
+    ).clone(remote=peer)
+
+    assert doors.address(request) == ("192.0.2.7" if believed else peer)
+
+
+def test_a_server_in_front_is_named_by_its_address(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load({"LINLI_WEB__PROXIES": '["nginx"]'}, tmp_path)
+
+    assert [problem.key for problem in refused.value.problems] == ["web.proxies[1]"]

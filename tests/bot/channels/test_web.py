@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import FormData, WSMsgType, WSServerHandshakeError
 from PIL import Image
+from yarl import URL
 
 from bot.channels import sockets
 from bot.channels.limits import Floods, Rate
@@ -1309,3 +1310,53 @@ def test_the_demonstrations_parts_go_together_or_not_at_all(street):
 
     with pytest.raises(ValueError, match="together"):
         street.app()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/chat/files/../../etc/passwd",
+        "/chat/files/..%2f..%2flinli.key",
+        "/chat/files/%00",
+        "/chat/files/%2e%2e",
+        "/page/0/..%2fpage.html",
+        "/page/0/web.py",
+        "/page/../config.toml",
+        "//etc/passwd",
+    ],
+)
+async def test_no_address_leads_out_of_what_is_served(resident, path):
+    address = URL(f"{resident.base}{path}", encoded=True)
+    async with resident.http.get(address, allow_redirects=False) as response:
+        body = await response.json()
+
+    assert (response.status, body["error"]) == (404, "not_found")
+
+
+async def test_the_name_of_an_upload_is_never_used(street, resident, tmp_path):
+    before = set(tmp_path.rglob("*"))
+    status, kept = await upload(resident, photo(), name="../../../<img src=x>.html")
+
+    async with resident.http.get(f"{resident.base}/chat/files/{kept['id']}") as response:
+        shown = response.headers["Content-Disposition"]
+
+    assert status == 201
+    assert shown == f'inline; filename="photo-{kept["id"]}.jpg"'
+    assert response.headers["Content-Type"] == "image/jpeg"
+    assert not [path for path in set(tmp_path.rglob("*")) - before if "img" in path.name]
+
+
+async def test_an_upload_of_somebody_else_can_neither_be_seen_nor_sent(street, resident, stack):
+    _, kept = await upload(resident, photo())
+    other = Client(resident.base, await stack.enter_async_context(browserless()))
+    assert await other.open_session() == 200
+
+    talk = await other.hello()
+    await talk.say(type="files", id="f1", files=[kept["id"]])
+    refused = await talk.until("error")
+    async with other.http.get(f"{other.base}/chat/files/{kept['id']}") as response:
+        status = response.status
+
+    assert refused["code"] == "unknown_file"
+    assert status == 404
+    assert not [one for one in street.intake.kept.values() if "files" in str(one)]
