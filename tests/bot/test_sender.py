@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from bot.channels.aiogram_driver import AiogramDriver
+from bot.channels.ptb_driver import PtbDriver
 from bot.clock import Clock
 from bot.config import rule_book, work_calendar
 from bot.pace import Budget
@@ -58,18 +59,23 @@ class Post:
         self.api = api
         self.folder = folder
         self.clock = Clock()
-        self.drivers: list[AiogramDriver] = []
+        self.drivers: list[AiogramDriver | PtbDriver] = []
         self.bot = api.bot(TOKEN, username="linli_bot")
         self.sender = self.new_sender()
 
-    def new_sender(self, budget: Budget = FAST, tries_max: int = 4) -> Sender:
-        driver = AiogramDriver(
+    def new_sender(
+        self,
+        budget: Budget = FAST,
+        tries_max: int = 4,
+        driver: type[AiogramDriver | PtbDriver] = AiogramDriver,
+    ) -> Sender:
+        made = driver(
             Side.RESIDENTS, TOKEN, api_base=self.api.base, public_url="", timeout_seconds=5
         )
-        self.drivers.append(driver)
+        self.drivers.append(made)
         return Sender(
             self.database,
-            driver,
+            made,
             FileStore(self.folder),
             self.clock.now,
             patience=Patience(
@@ -622,3 +628,47 @@ async def test_after_a_crash_what_was_not_noted_is_sent_again(post: Post) -> Non
     await post.new_sender().drain()
 
     assert post.seen(7) == ["一", "一", "二"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "repeats"),
+    [
+        (FaultKind.STATUS, 0),
+        (FaultKind.RESET, 0),
+        (FaultKind.SWALLOWED, 1),
+        (FaultKind.HALF, 1),
+        (FaultKind.MALFORMED, 1),
+    ],
+)
+@pytest.mark.parametrize("driver", [AiogramDriver, PtbDriver])
+async def test_whatever_goes_wrong_on_the_way_everything_arrives_in_order(
+    post: Post, driver: type[AiogramDriver | PtbDriver], kind: FaultKind, repeats: int
+) -> None:
+    """At most one repeat per fault, and only where Telegram had done what it did not confirm."""
+    resident = await post.know(7)
+    sender = post.new_sender(driver=driver)
+    post.api.faults.order(kind, "sendMessage", times=2, after=1, status=503)
+    await post.write(resident, "一", "二", "三", "四")
+
+    for _ in range(4):
+        await sender.drain()
+        post.clock.move(timedelta(seconds=61))
+
+    seen = post.seen(7)
+    assert list(dict.fromkeys(seen)) == ["一", "二", "三", "四"]
+    assert seen == sorted(seen, key="一二三四".index)
+    assert len(seen) == 4 + 2 * repeats
+
+
+async def test_a_storm_of_429s_loses_nothing_and_doubles_nothing(post: Post) -> None:
+    residents = [await post.know(number) for number in range(100, 120)]
+    for resident in residents:
+        await post.write(resident, "一", "二", "三")
+    post.api.faults.order(FaultKind.TOO_MANY_REQUESTS, "sendMessage", times=60, retry_after=5)
+
+    for _ in range(40):
+        await post.sender.drain()
+        post.clock.move(timedelta(seconds=6))
+
+    assert [post.seen(number) for number in range(100, 120)] == [["一", "二", "三"]] * 20
+    assert not post.api.faults.outstanding

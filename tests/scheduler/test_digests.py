@@ -230,6 +230,19 @@ async def test_a_clock_that_jumps_writes_each_week_once(desk: Desk) -> None:
     assert (await desk.keys("secretary")).count("digests.title") == 1
 
 
+async def test_two_schedulers_whose_clocks_disagree_write_each_week_once(desk: Desk) -> None:
+    """Each asks the tables, not its memory: who is behind finds done what the other did."""
+    await desk.ticker.tick(desk.now)
+    ahead, behind = desk.new_ticker(), desk.new_ticker()
+
+    for hours in (0, 7, 5, 30, 26, 9):
+        desk.now = DUE + timedelta(hours=hours)
+        await asyncio.gather(ahead.tick(desk.now + timedelta(hours=3)), behind.tick(desk.now))
+
+    assert len(await written(desk)) == len(UNITS)
+    assert (await desk.keys("secretary")).count("digests.title") == 1
+
+
 async def test_nothing_is_made_up_for_the_time_before_the_clock_ran(desk: Desk) -> None:
     await desk.ticker.tick(at(24, 9))
 
