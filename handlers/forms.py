@@ -38,6 +38,8 @@ REVIEW = "review"
 #: As much as the page sends in one message, and four times Telegram's; what is longer is cut, and
 #: the person is told.
 MAX_TEXT = 16_000
+#: Source: `storage.outbox`, the width of the column.
+_MAX_SLOT = 60
 
 Values = Mapping[str, Any]
 
@@ -210,15 +212,20 @@ class Files(Step):
                 raise Refused(f"unfit_{turn.incoming.unfit}")
             raise NotMineError
         kept: list[list[str]] = [list(pair) for pair in draft.values.get(self.name) or ()]
+        room = self.most - sum(1 for _, kind in kept if kind == FileKind.PHOTO)
         for ref in turn.incoming.files:
-            photos = sum(1 for _, kind in kept if kind == FileKind.PHOTO)
-            if ref.kind is FileKind.PHOTO and photos >= self.most:
-                raise Refused("too_many_photos", most=self.most)
+            if ref.kind is FileKind.PHOTO:
+                room -= 1
+            if ref.kind is FileKind.PHOTO and room < 0:
+                continue
             attachment = await turn.attach(ref)
             if attachment is None:
                 raise Refused("file_unknown")
             if [attachment, ref.kind.value] not in kept:
                 kept.append([attachment, ref.kind.value])
+        if room < 0:
+            full = text("errors.too_many_photos", most=self.most)
+            turn.reply(Message(blocks=(full,), slot=album_slot(turn, "full")))
         return with_value(draft, self.name, kept)
 
     def show(self, turn: Turn, draft: Draft) -> Value:
@@ -354,6 +361,7 @@ async def begin_answered(turn: Turn, form: Form, values: Values) -> None:
 
 
 def _new(turn: Turn, form: Form, values: Values, context: Values) -> Draft:
+    album = {"album": turn.incoming.album} if turn.incoming.album else {}
     return Draft(
         person=turn.person.id,
         id=turn.short_id(),
@@ -361,7 +369,7 @@ def _new(turn: Turn, form: Form, values: Values, context: Values) -> Draft:
         form_version=form.version,
         step="",
         values={name: value for name, value in values.items() if value is not None},
-        context=context,
+        context={**context, **album},
         changed_at=turn.now,
         expires_at=turn.now + turn.street.office.draft_life,
     )
@@ -442,6 +450,15 @@ async def _with_the_rest(turn: Turn, form: Form, step: Step, draft: Draft) -> Dr
     return draft
 
 
+# --- albums --------------------------------------------------------------------------------------
+
+
+def album_slot(turn: Turn, name: str) -> str | None:
+    """Let the parts of an album share one answer."""
+    album = turn.incoming.album
+    return f"{name}-{album}"[:_MAX_SLOT] if album else None
+
+
 def _fits(step: Step, turn: Turn) -> bool:
     """Tell whether an answer is of a step's sort, so that it need not be refused elsewhere."""
     incoming = turn.incoming
@@ -470,7 +487,7 @@ async def _keep_elsewhere(turn: Turn, form: Form, step: Step, draft: Draft) -> N
     if isinstance(step, Words) and form.guess is not None and turn.incoming.text:
         draft = form.guess(turn, draft, turn.incoming.text)
     if isinstance(step, Files):
-        _show_files(turn, step, draft)
+        _show_files(turn, form, step, draft)
         return
     if isinstance(step, Words):
         turn.say("forms.kept")
@@ -489,7 +506,7 @@ async def _again(turn: Turn, form: Form, draft: Draft) -> None:
 
 async def _taken(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
     if isinstance(step, Files):
-        _show_files(turn, step, draft)
+        _show_files(turn, form, step, draft)
         return
     await go_on(turn, form, without_value(draft, *step.clears) if step.clears else draft)
 
@@ -609,7 +626,11 @@ async def _ask(turn: Turn, form: Form, draft: Draft) -> None:
 
 
 def _context_fields(draft: Draft) -> dict[str, Value]:
-    return {name: value for name, value in draft.context.items() if isinstance(value, str | int)}
+    return {
+        name: value
+        for name, value in draft.context.items()
+        if isinstance(value, str | int) and name != "album"
+    }
 
 
 def _controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[Choice, ...], ...]:
@@ -624,22 +645,27 @@ def _controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[C
     return (tuple(row),)
 
 
-def _show_files(turn: Turn, step: Files, draft: Draft) -> None:
-    """Tell how many files are kept; the parts of an album share this one message."""
+def _show_files(turn: Turn, form: Form, step: Files, draft: Draft) -> None:
+    """Tell what is kept by now; the parts of an album share this one message."""
     album = turn.incoming.album
     goes_on = album is not None and draft.context.get("album") == album
     turn.keep_draft(replace(draft, context={**draft.context, "album": album}))
+    if draft.step == REVIEW:
+        message = _read_back(turn, form, draft)
+    else:
+        message = _files_message(turn, step, draft)
+    turn.reply(replace(message, anew=not goes_on))
+
+
+def _files_message(turn: Turn, step: Files, draft: Draft) -> Message:
     verb = ("d", step.name) if draft.step == step.name else ("r",)
-    turn.reply(
-        Message(
-            blocks=(text("forms.files_so_far", kept=step.show(turn, draft), most=step.most),),
-            choices=(
-                (choice("forms.done", action(VERB, draft.id, *verb), emphasis=True),),
-                (choice("forms.cancel", action(VERB, draft.id, "x")),),
-            ),
-            slot=f"files-{draft.id}",
-            anew=not goes_on,
-        )
+    return Message(
+        blocks=(text("forms.files_so_far", kept=step.show(turn, draft), most=step.most),),
+        choices=(
+            (choice("forms.done", action(VERB, draft.id, *verb), emphasis=True),),
+            (choice("forms.cancel", action(VERB, draft.id, "x")),),
+        ),
+        slot=f"files-{draft.id}",
     )
 
 
@@ -675,6 +701,8 @@ def _read_back(turn: Turn, form: Form, draft: Draft) -> Message:
             *changes,
             (choice("forms.cancel", action(VERB, draft.id, "x")),),
         ),
+        slot=f"review-{draft.id}",
+        anew=True,
     )
 
 

@@ -13,7 +13,7 @@ from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Invitation, Language
 from domain.staffing import staffed_units
 from handlers.assignments import show
 from handlers.features import Feature
-from handlers.forms import Form, begin
+from handlers.forms import Form, album_slot, begin
 from handlers.overview import show_overview, show_todo
 from handlers.posts import Name, take_seat, tell_directly, use_invitation
 from handlers.turn import Turn, choice
@@ -248,7 +248,9 @@ async def hear(turn: Turn) -> None:
             raise Refused("invitation_unknown")
         await _join(turn, invitation)
         return
-    turn.say("staff.hint", (choice("staff.todo", "todo"), choice("staff.menu", "menu")))
+    ways = ((choice("staff.todo", "todo"), choice("staff.menu", "menu")),)
+    slot = album_slot(turn, "hint")
+    turn.reply(Message(blocks=(text("staff.hint"),), choices=ways, slot=slot))
 
 
 NAME = Form(

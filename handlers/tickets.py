@@ -11,6 +11,7 @@ from domain.messages import Choice, Message, Side, text
 from domain.people import TICKET_LIFE, Ticket
 from handlers import assignments, matters
 from handlers.features import Feature
+from handlers.forms import album_slot
 from handlers.turn import Turn
 from storage.outbox import find_said
 from storage.people import hash_code
@@ -39,7 +40,8 @@ def hand_over(turn: Turn, key: str, action: str) -> None:
     )
     turn.changes.save(ticket)
     link = Choice(label=text("tickets.open"), link=f"{PATH}{token}", emphasis=True)
-    turn.reply(Message(blocks=(text(key, until=ticket.expires_at),), choices=((link,),)))
+    said = text(key, until=ticket.expires_at)
+    turn.reply(Message(blocks=(said,), choices=((link,),), slot=album_slot(turn, "ticket")))
 
 
 async def show_again(turn: Turn, row: str) -> None:

@@ -23,7 +23,7 @@ async def test_a_read_back_that_was_changed_stands_at_the_end(office: Office) ->
     read_back = await office.says("resident", "5号楼路灯坏了")
 
     assert "5号楼路灯坏了" in read_back
-    assert office.latest("resident").message.slot is None
+    assert office.latest("resident").message.anew
 
 
 async def test_the_parts_of_an_album_share_a_message_and_what_follows_does_not(
