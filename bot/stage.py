@@ -5,6 +5,7 @@ import secrets
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +16,13 @@ from bot.config import Settings
 from bot.office import StreetSource
 from domain.cards import role_name
 from domain.messages import Card, Message
+from domain.people import Language
 from scheduler.ticker import Ticker
+from storage.changes import Changes, apply
 from storage.database import Database, fact, set_fact
 from storage.files import FileStore
 from storage.outbox import list_said, newest
+from storage.people import get_people
 
 #: The fact that keeps how far ahead the demonstration's clock is, in seconds.
 AHEAD = "demo_ahead_seconds"
@@ -56,6 +60,7 @@ class Stage:
         self._ticker = ticker
         self._wake = wake
         self._personas: tuple[Persona, ...] = ()
+        self._people: tuple[str, ...] = ()
 
     async def set(self) -> None:
         """Plant the street where there is none, and take up the clock where it was left."""
@@ -64,6 +69,7 @@ class Stage:
         if ahead is not None:
             self._clock.ahead = timedelta(seconds=float(ahead))
         planted = await demo.plant(self._database, self._source, self._clock.now())
+        self._people = tuple(one.person.id for one in planted)
         self._personas = tuple(
             Persona(
                 key=one.key,
@@ -110,6 +116,14 @@ class Stage:
     def arrived(self) -> Mapping[str, int]:
         """Count what the fictional persons were told by the last move of the clock."""
         return {name: self._arrived[name] for name in ("reminders", "digests", "others")}
+
+    async def speak(self, language: Language) -> None:
+        """Let everybody talk in a language."""
+        async with self._database.write() as tx:
+            known = await get_people(tx, self._people)
+            changes = Changes()
+            changes.save(*(replace(person, language=language) for person in known.values()))
+            await apply(tx, [changes])
 
     # --- beginning anew ----------------------------------------------------------------------
 

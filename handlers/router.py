@@ -84,6 +84,18 @@ def _commands(side: Side) -> Mapping[str, Command]:
 VERBS = {side: _verbs(side) for side in Side}
 COMMANDS = {side: _commands(side) for side in Side}
 FORMS: Mapping[str, Form] = {form.name: form for feature in FEATURES for form in feature.forms}
+#: What stands on the main menu's buttons may be typed as well.
+WORDS = {
+    "菜单": "menu",
+    "menu": "menu",
+    "我的": "me",
+    "mine": "me",
+    "我的事项": "my",
+    "my cases": "my",
+    "提意见": "opinion",
+    "办事": "service",
+    "报纠纷": "dispute",
+}
 #: Buttons that begin a form: pressed over an unfinished one, the bot asks first.
 BEGINS = frozenset(
     {
@@ -185,6 +197,9 @@ async def _say(turn: Turn) -> None:
     if turn.incoming.unfit is not None:
         raise Refused(f"unfit_{turn.incoming.unfit}")
     if await me.typed_code(turn) or await matters.typed_number(turn):
+        return
+    if command := WORDS.get((turn.incoming.text or "").strip().casefold()):
+        await COMMANDS[Side.RESIDENTS][command](turn)
         return
     if turn.incoming.text or turn.incoming.files:
         await first_words.hear(turn)

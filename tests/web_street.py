@@ -251,6 +251,11 @@ class WebStreet:
         self.at += span
         return self.at
 
+    async def speak(self, language: Language) -> None:
+        """Let everybody talk in a language."""
+        for account in self.store.accounts:
+            self.change(account, language=language)
+
     def arrived(self) -> Mapping[str, int]:
         """Count what the last move of the clock brought."""
         return {"reminders": 3, "digests": 1, "others": 0} if self.moved else {}

@@ -80,8 +80,15 @@ def _local(controls: DemoControls) -> str:
     return controls.now().astimezone(LOCAL_TIME).isoformat(timespec="seconds")
 
 
-def show(request: web.Request, office: OfficeSign) -> web.Response:
-    """Show the page with everybody on it; scripts fill it from ``/demo/state``."""
+async def show(
+    request: web.Request, office: OfficeSign, controls: DemoControls
+) -> web.StreamResponse:
+    """Show the page with everybody on it; scripts fill it from ``/demo/state``.
+
+    Whoever chooses a language there wants all pages in it.
+    """
+    if "lang" in request.query:
+        await controls.speak(request_language(request))
     return pages.render(
         "demo.html",
         request_language(request),

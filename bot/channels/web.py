@@ -204,7 +204,7 @@ async def _front(request: web.Request) -> web.StreamResponse:
     """The residents' page; in the demonstration only where a QR code leads to it."""
     shared = request.app[_KEY]
     if shared.demo is not None and not (request.query.keys() & {"g", "start"}):
-        return demo_page.show(request, shared.office())
+        return await demo_page.show(request, shared.office(), shared.demo)
     return await _page(request, Side.RESIDENTS)
 
 

@@ -178,6 +178,9 @@ class DemoControls(Protocol):
     async def advance_to_morning(self) -> datetime:
         """Move the clock to the beginning of the next working day."""
 
+    async def speak(self, language: Language) -> None:
+        """Let everybody talk in a language."""
+
     def arrived(self) -> Mapping[str, int]:
         """Count what the fictional persons were told by the last move of the clock.
 

@@ -66,7 +66,7 @@ async def test_time_can_be_moved_until_the_secretary_is_reminded(enter, address)
     await secretary.sees(number)
     before = await secretary.frame.locator(".theirs").count()
 
-    await visit.page.click("text=下个工作日早上")
+    await visit.page.click("text=下个工作日")
     await visit.page.wait_for_selector("#clock-state:has-text('已拨好')", timeout=30_000)
 
     await secretary.frame.locator(f".theirs >> nth={before}").wait_for(timeout=15_000)

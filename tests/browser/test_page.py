@@ -758,7 +758,7 @@ async def test_the_clock_shows_its_time_and_moves(enter, demo, stack):
 
     await visit.page.click("text=＋1 小时")
     await visit.page.wait_for_selector("text=2026年11月24日 星期二 11:00")
-    await visit.page.click("text=下个工作日早上")
+    await visit.page.click("text=下个工作日")
     await visit.page.wait_for_selector("text=2026年11月25日 星期三 08:30")
 
     told = await visit.page.inner_text("#clock-state")
@@ -786,6 +786,20 @@ async def test_a_newcomer_is_told_what_to_press_first_on_every_page(enter, demo,
     assert "办结" in hint
     assert ("p-resident", "3号楼路灯坏了") in said
     assert not await panes["resident"].locator("#try").is_visible()
+
+
+async def test_who_wants_the_demonstration_in_english_gets_every_page_in_it(enter, demo, stack):
+    address = await stack.enter_async_context(served(demo))
+    visit = await enter(DESK, at=address)
+    await visit.page.goto(address)
+    await visit.page.wait_for_selector(".pane:visible >> nth=2")
+
+    await visit.page.click("text=English")
+    await visit.page.wait_for_selector(".pane:visible >> nth=2")
+    worker = visit.page.frame_locator("#pane-worker iframe")
+    await worker.locator("text=then resolve").wait_for()
+
+    assert {one.language for one in demo.store.accounts.values()} == {Language.ENGLISH}
 
 
 async def test_the_story_begins_again_after_a_second_press_only(enter, demo, stack):

@@ -117,3 +117,23 @@ async def test_nobody_is_offered_the_case_of_another(office: Office, asked: str)
 
     assert "过时" in told
     assert (await office.matter(asked)).state is State.ASKED
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("菜单", "请选一项"),
+        ("我的", "我的网格"),
+        (" 我的事项 ", "路灯照明"),
+        ("Menu", "请选一项"),
+        ("报纠纷", "纠纷"),
+    ],
+)
+async def test_the_words_on_the_menus_buttons_may_be_typed(
+    office: Office, typed: str, shown: str
+) -> None:
+    await office.filed()
+
+    told = await office.says("resident", typed)
+
+    assert shown in told

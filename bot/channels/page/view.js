@@ -44,7 +44,8 @@ function day(moment) {
 
 // Wider than the column of labels: a character of full width counts for two letters.
 function isLong(text) {
-  return text.replace(/[^\u0000-\u00ff]/g, "  ").length > 18;
+  const most = document.documentElement.lang === "en" ? 18 : 13;
+  return text.replace(/[^\u0000-\u00ff]/g, "  ").length > most;
 }
 
 export class View {
