@@ -12,6 +12,7 @@ from storage.digests import list_cases, list_opinions
 
 BEGINS = datetime(2026, 11, 15, 16, tzinfo=UTC)
 WEEK = Week(key="2026-W47", begins=BEGINS, ends=BEGINS + timedelta(days=7))
+COMMUNITIES = [f"C{number}" for number in range(20)]
 GRID = Unit(code="G", kind=UnitKind.GRID, parent="C", name="网格", name_en="Grid")
 STREET = Unit(code="S", kind=UnitKind.STREET, parent=None, name="街道", name_en="Street")
 
@@ -30,8 +31,8 @@ async def test_no_query_of_a_week_walks_through_the_history(database: Database) 
 
         event.listen(connection, "before_cursor_execute", note)
         for unit in (GRID, STREET):
-            await list_cases(tx, unit, WEEK, ["C", "D"])
-            await list_opinions(tx, unit, BEGINS - timedelta(weeks=4), WEEK.ends, ["C", "D"])
+            await list_cases(tx, unit, WEEK, COMMUNITIES)
+            await list_opinions(tx, unit, BEGINS - timedelta(weeks=4), WEEK.ends, COMMUNITIES)
         event.remove(connection, "before_cursor_execute", note)
         plans = [
             row[3]
