@@ -66,7 +66,8 @@ class Fetcher:
             except InternalError as error:
                 log.error("fetcher.storage_failed", error=type(error).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), 5)
+                async with asyncio.timeout(5):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def fetch_due(self) -> int:

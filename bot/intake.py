@@ -140,7 +140,7 @@ class Intake:
             incoming = self._try_parse(bot, update_id, raw)
             address = incoming.address if incoming else None
             arrived += self._judged(bot, Arrival(update_id=update_id, address=address, raw=raw))
-        async with self._database.write() as tx:
+        async with self._database.write(swift=True) as tx:
             await inbox.store(tx, bot, arrived, self._now())
         self._wake.set()
         self._after_store()
@@ -301,7 +301,7 @@ class Intake:
         now = self._now()
         confirmed: list[tuple[str, str]] = []
         alone: list[Update] = []
-        async with self._database.write() as tx:
+        async with self._database.write(swift=True) as tx:
             await organisation.hold(tx, alone=only is not None)
             claimed = await inbox.claim(tx, limit, only=only.id if only else None)
             waiting = claimed.updates

@@ -5,6 +5,7 @@ process may do is leased; what one has written it signals to the others.
 """
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -439,7 +440,15 @@ async def serve(settings: Settings, duties: Collection[Duty] = frozenset(Duty)) 
 async def _serve_once(settings: Settings, duties: Collection[Duty]) -> None:
     async with opened(settings) as database:
         linli = Linli(settings, database, Clock(), duties)
+        _settle()
         try:
             await linli.run()
         finally:
             await linli.close()
+
+
+def _settle() -> None:
+    """Let the garbage collector leave alone what was loaded: looking through it holds all up."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

@@ -160,7 +160,8 @@ class Sender:
                 log.error("sender.storage_failed", error=type(error).__name__)
                 pause = 1.0
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _keep_noting(self) -> None:
@@ -220,7 +221,7 @@ class Sender:
         # A chat that rests or has several rows waiting takes places of others: look further.
         limits = {lane: 2 * count + 10 for lane, count in places.items()}
         skip = {*self._busy, *self._resting}
-        async with self._database.read() as tx:
+        async with self._database.read(swift=True) as tx:
             heads = await outbox.heads(tx, self._bot, now, limits, skip=skip)
             chosen, pause = self._choose(heads, places, clock)
             rows = await outbox.load(tx, chosen) if chosen else []
@@ -443,7 +444,7 @@ class Sender:
         if not sent and not notes:
             return
         try:
-            async with self._database.write() as tx:
+            async with self._database.write(swift=True) as tx:
                 await outbox.mark_sent(tx, [one for _, one in sent], self._now())
                 for _, note in notes:
                     await note(tx)
@@ -466,7 +467,7 @@ class Sender:
         """Commit failed notes one by one, so that one that cannot be written harms no other."""
         left = list(notes)
         try:
-            async with self._database.write() as tx:
+            async with self._database.write(swift=True) as tx:
                 await outbox.mark_sent(tx, [one for _, one in sent], self._now())
             self._free_sent(sent)
             sent = ()
@@ -482,7 +483,7 @@ class Sender:
 
     async def _note_one(self, row: Waiting | None, note: Note) -> None:
         try:
-            async with self._database.write() as tx:
+            async with self._database.write(swift=True) as tx:
                 await note(tx)
         except Exception as error:
             log.error("sender.note_failed", bot=self._bot, error=type(error).__name__)

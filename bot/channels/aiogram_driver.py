@@ -90,7 +90,7 @@ class AiogramDriver(TelegramDriver):
 
     async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
         """Send one text and give its message id."""
-        sent = await _call(
+        sent: Any = await _call(
             self._bot(
                 SendMessage(
                     chat_id=chat,
@@ -102,7 +102,7 @@ class AiogramDriver(TelegramDriver):
                 )
             )
         )
-        return sent.message_id
+        return int(sent["message_id"])
 
     async def edit_text(self, chat: str, message: int, part: Part) -> None:
         """Change one text."""

@@ -6,7 +6,7 @@ with aiogram; so does every refusal.
 """
 
 import json
-from typing import Any, cast
+from typing import Any
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -19,7 +19,6 @@ from aiogram.methods import (
     SendMessage,
     TelegramMethod,
 )
-from aiogram.types import Message
 from aiohttp import ClientError, ClientTimeout
 from yarl import URL
 
@@ -35,7 +34,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class PlainSession(AiohttpSession):
-    """Makes plain calls the short way; a message that comes back has its id and nothing else."""
+    """Makes plain calls the short way: their results are plain values too."""
 
     def __init__(self, **settings: Any) -> None:
         """See `AiohttpSession` for the settings."""
@@ -70,7 +69,7 @@ class PlainSession(AiohttpSession):
         if response.status != 200:
             said = content.decode("utf-8", "replace")
             return self.check_response(bot, method, response.status, said).result
-        return _result(method, content)
+        return _result(content)
 
     def _url(self, bot: Bot, method: TelegramMethod[Any]) -> URL:
         name = method.__api_method__
@@ -79,12 +78,9 @@ class PlainSession(AiohttpSession):
         return self._urls[name]
 
 
-def _result(method: TelegramMethod[Any], content: bytes) -> Any:
+def _result(content: bytes) -> Any:
+    """Give the result of an answer as plain values."""
     try:
-        answer = json.loads(content)
-        result = answer["result"]
-        if not isinstance(result, dict):
-            return result
-        return cast(Any, Message.model_construct(message_id=int(result["message_id"])))
+        return json.loads(content)["result"]
     except (ValueError, LookupError, TypeError) as error:
         raise ClientDecodeError("no answer of Telegram's", error, None) from error
