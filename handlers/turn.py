@@ -46,6 +46,10 @@ class Turn(Work):
         """The person with the rights of this moment."""
         return actor_of(self.person.id, self.street.organisation, self.now, staff=self.is_staff)
 
+    async def find_person(self, person: str) -> Person | None:
+        """Load a person; the one who is talking is known, with what this turn changes."""
+        return self.person if person == self.person.id else await super().find_person(person)
+
     def update_person(self, **changes: Any) -> None:
         """Change the person who is talking."""
         self.person = replace(self.person, **changes)

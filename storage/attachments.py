@@ -11,7 +11,7 @@ from sqlalchemy import Column, Index, Integer, String, Table, bindparam, or_, se
 from domain.messages import FileKind
 from storage.broadcasts import broadcasts
 from storage.changes import writes
-from storage.database import Tx, chunks
+from storage.database import Tx, chunks, having
 from storage.drafts import drafts
 from storage.outbox import WEB_HISTORY_LIFE
 from storage.schema import UtcDateTime, Word, metadata
@@ -108,7 +108,7 @@ async def get_attachments(tx: Tx, ids: Iterable[str]) -> dict[str, Attachment]:
     """Load attachments by id; those that do not exist are left out."""
     found: dict[str, Attachment] = {}
     for chunk in chunks(set(ids)):
-        rows = await tx.rows(select(attachments).where(attachments.c.id.in_(chunk)))
+        rows = await tx.rows(having(attachments.c.id), {"wanted": chunk})
         found.update((row.id, Attachment(**row._mapping)) for row in rows)
     return found
 

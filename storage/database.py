@@ -8,8 +8,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
@@ -110,7 +111,7 @@ class Tx:
         """Insert the rows that do not exist yet and give how many were new."""
         if not rows:
             return 0
-        statement = self._insert(table).on_conflict_do_nothing()
+        statement = _insert(table, self.is_postgres).on_conflict_do_nothing()
         if not self.is_postgres:
             return (await self.connection.execute(statement, rows)).rowcount
         # asyncpg gives no row count for many rows at once; what was inserted comes back instead.
@@ -121,25 +122,43 @@ class Tx:
         """Insert rows or replace those with the same primary key; rows name the same columns."""
         if not rows:
             return
-        statement = self._insert(table)
-        keys = [column.name for column in table.primary_key]
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-        if changed:
-            statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
-        else:
-            statement = statement.on_conflict_do_nothing()
+        statement = _upsert(table, tuple(rows[0]), self.is_postgres)
         await self.connection.execute(statement, _in_order(table, rows))
 
     async def delete(self, table: Table, keys: Sequence[Mapping[str, Any]]) -> None:
         """Delete the rows with the given values in the columns that the first key names."""
         if keys:
             keys = _in_order(table, keys)
-            conditions = [table.c[name] == bindparam(f"k_{name}") for name in keys[0]]
             bound = [{f"k_{name}": value for name, value in key.items()} for key in keys]
-            await self.connection.execute(table.delete().where(*conditions), bound)
+            await self.connection.execute(_delete(table, tuple(keys[0])), bound)
 
-    def _insert(self, table: Table) -> Any:
-        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
+
+# Statements are built once: to build one takes longer than SQLite takes to run it.
+
+
+def _insert(table: Table, is_postgres: bool) -> Any:
+    return postgresql.insert(table) if is_postgres else sqlite.insert(table)
+
+
+@cache
+def _upsert(table: Table, columns: tuple[str, ...], is_postgres: bool) -> Executable:
+    statement = _insert(table, is_postgres)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
+    if not changed:
+        return cast(Executable, statement.on_conflict_do_nothing())
+    return cast(Executable, statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+@cache
+def _delete(table: Table, columns: tuple[str, ...]) -> Executable:
+    return table.delete().where(*(table.c[name] == bindparam(f"k_{name}") for name in columns))
+
+
+@cache
+def having(column: Column[Any]) -> Select[Any]:
+    """Ask for the rows of a column's table that have one of the values in ``wanted``."""
+    return select(column.table).where(column.in_(bindparam("wanted", expanding=True)))
 
 
 def _in_order(table: Table, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -356,9 +375,12 @@ def _sqlite_engine(url: str, *, writer: bool) -> AsyncEngine:
     return engine
 
 
+_FACT = select(facts.c.value).where(facts.c.name == bindparam("name"))
+
+
 async def fact(tx: Tx, name: str) -> str | None:
     """Look up a fact about the database."""
-    value: str | None = await tx.scalar(select(facts.c.value).where(facts.c.name == name))
+    value: str | None = await tx.scalar(_FACT, {"name": name})
     return value
 
 

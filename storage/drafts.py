@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Integer, LargeBinary, String, Table, select
+from sqlalchemy import Column, Integer, LargeBinary, String, Table
 
 from storage.changes import writes
-from storage.database import Tx, chunks
+from storage.database import Tx, chunks, having
 from storage.schema import UtcDateTime, metadata
 
 drafts = Table(
@@ -85,7 +85,7 @@ async def get_drafts(tx: Tx, persons: Iterable[str]) -> dict[str, Draft]:
     """Load the drafts of persons, expired ones included; most persons have none."""
     found: dict[str, Draft] = {}
     for chunk in chunks(set(persons)):
-        for row in await tx.rows(select(drafts).where(drafts.c.person.in_(chunk))):
+        for row in await tx.rows(having(drafts.c.person), {"wanted": chunk}):
             values, context = tx.keyring.unseal(row.sealed)
             found[row.person] = Draft(
                 person=row.person,

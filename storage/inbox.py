@@ -26,6 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     exists,
     func,
     literal,
@@ -37,6 +38,7 @@ from sqlalchemy import (
 )
 
 from storage.database import Tx, chunks
+from storage.fresh import Fresh
 from storage.people import accounts, people
 from storage.schema import UtcDateTime, Word, metadata
 
@@ -141,6 +143,9 @@ class Claimed:
         return person in self.persons if person else (bot, address) in self.chats
 
 
+_arrived: Fresh[Mapping[str, Any]] = Fresh()
+
+
 async def store(tx: Tx, bot: str, updates: Iterable[Arrival], now: datetime) -> int:
     """Keep raw updates; known ones are left alone.
 
@@ -154,7 +159,7 @@ async def store(tx: Tx, bot: str, updates: Iterable[Arrival], now: datetime) -> 
             "update_id": one.update_id,
             "address": one.address,
             "state": InboxState.HELD if one.held_until else InboxState.WAITING,
-            "sealed": tx.keyring.seal(one.raw),
+            "sealed": _arrived.keep(tx.keyring.seal(one.raw), one.raw),
             "tries": 0,
             "received_at": now,
             "held_until": one.held_until,
@@ -206,7 +211,7 @@ async def list_held(tx: Tx) -> list[tuple[str, str, datetime, int]]:
 
 async def waiting(tx: Tx, limit: int) -> list[Update]:
     """List the oldest updates that wait."""
-    rows = await tx.rows(select(inbox).where(_WAITS).order_by(inbox.c.id).limit(limit))
+    rows = await tx.rows(_OLDEST, {"most": limit})
     return [_update(tx, row) for row in rows]
 
 
@@ -216,7 +221,7 @@ def _update(tx: Tx, row: Row[Any]) -> Update:
         row.bot,
         row.update_id,
         row.address,
-        tx.keyring.unseal(row.sealed),
+        _arrived.take(row.sealed) or tx.keyring.unseal(row.sealed),
         row.tries,
         row.received_at,
     )
@@ -225,6 +230,7 @@ def _update(tx: Tx, row: Row[Any]) -> Update:
 # --- claiming ------------------------------------------------------------------------------------
 
 _WAITS = inbox.c.state == InboxState.WAITING
+_OLDEST = select(inbox).where(_WAITS).order_by(inbox.c.id).limit(bindparam("most", type_=Integer))
 #: The account of an update's chat: a bot is named by its channel and its side.
 _ITS_ACCOUNT = and_(
     accounts.c.side == func.split_part(inbox.c.bot, ".", 2),
@@ -326,14 +332,17 @@ async def readdress(tx: Tx, one: Update, address: str) -> None:
     await tx.run(update(inbox).where(inbox.c.id == one.id).values(address=address))
 
 
+_FINISH = (
+    update(inbox)
+    .where(inbox.c.id.in_(bindparam("wanted", expanding=True)))
+    .values(state=InboxState.DONE, sealed=None, error=None, address=None)
+)
+
+
 async def finish(tx: Tx, ids: Sequence[int]) -> None:
     """Mark updates as handled and erase what they said and who said it."""
     for chunk in chunks(ids):
-        await tx.run(
-            update(inbox)
-            .where(inbox.c.id.in_(chunk))
-            .values(state=InboxState.DONE, sealed=None, error=None, address=None)
-        )
+        await tx.connection.execute(_FINISH, {"wanted": chunk})
 
 
 async def fail(tx: Tx, one: Update, error: str, *, now: bool = False) -> bool:

@@ -40,7 +40,7 @@ from domain.matters import (
 from domain.organisation import Role, Seat
 from domain.places import Point
 from storage.changes import writes
-from storage.database import Tx, chunks
+from storage.database import Tx, chunks, having
 from storage.schema import UtcDateTime, Word, metadata
 
 matters = Table(
@@ -167,15 +167,18 @@ async def write_matters(tx: Tx, saved: Sequence[Matter]) -> None:
     await tx.insert(matter_events, [_event_row(tx, event) for event in events])
 
 
+_VERSIONS = (
+    having(matters.c.number)
+    .with_only_columns(matters.c.number, matters.c.version)
+    .order_by(matters.c.number)
+    .with_for_update()
+)
+
+
 async def _versions(tx: Tx, numbers: Iterable[str]) -> dict[str, int]:
     versions: dict[str, int] = {}
     for chunk in chunks(sorted(numbers)):
-        rows = await tx.rows(
-            select(matters.c.number, matters.c.version)
-            .where(matters.c.number.in_(chunk))
-            .order_by(matters.c.number)
-            .with_for_update()
-        )
+        rows = await tx.rows(_VERSIONS, {"wanted": chunk})
         versions.update((row.number, row.version) for row in rows)
     return versions
 
@@ -399,7 +402,7 @@ async def get_matters(tx: Tx, numbers: Iterable[str]) -> dict[str, Matter]:
     """Load matters by number; those that do not exist are left out."""
     found: dict[str, Matter] = {}
     for chunk in chunks(set(numbers)):
-        rows = await tx.rows(select(matters).where(matters.c.number.in_(chunk)))
+        rows = await tx.rows(having(matters.c.number), {"wanted": chunk})
         found.update((row.number, _matter(tx, row)) for row in rows)
     return found
 

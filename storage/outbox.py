@@ -37,7 +37,8 @@ from domain.errors import StorageError
 from domain.messages import Channel, Lane, Message, Side, from_json, to_json
 from domain.people import Account, Language
 from storage.changes import writes
-from storage.database import Tx, chunks, listed
+from storage.database import Tx, chunks, having, listed
+from storage.fresh import Fresh
 from storage.pauses import EVERY_LANE, pauses
 from storage.people import accounts, list_accounts, people
 from storage.schema import UtcDateTime, Word, metadata
@@ -183,6 +184,8 @@ async def newest_moment(tx: Tx) -> datetime | None:
 
 # --- writing -------------------------------------------------------------------------------------
 
+_written: Fresh[Message] = Fresh()
+
 
 @writes(Notice, Own)
 async def write_said(tx: Tx, saved: Sequence[Notice | Own]) -> None:
@@ -198,10 +201,13 @@ async def write_said(tx: Tx, saved: Sequence[Notice | Own]) -> None:
     )
 
 
+_PREFERRED = having(people.c.id).with_only_columns(people.c.id, people.c.preferred)
+
+
 async def _choose_accounts(tx: Tx, persons: set[str]) -> dict[str, Account]:
     preferred: dict[str, str | None] = {}
     for chunk in chunks(persons):
-        rows = await tx.rows(select(people.c.id, people.c.preferred).where(people.c.id.in_(chunk)))
+        rows = await tx.rows(_PREFERRED, {"wanted": chunk})
         preferred.update((row.id, row.preferred) for row in rows)
     chosen: dict[str, Account] = {}
     for person, owned in (await list_accounts(tx, persons)).items():
@@ -223,7 +229,7 @@ def _row(tx: Tx, one: Notice, chosen: dict[str, Account]) -> dict[str, Any]:
         "state": OutboxState.WAITING if account else OutboxState.DEAD,
         "matter": one.matter,
         "slot": one.message.slot,
-        "sealed": tx.keyring.seal(to_json(one.message)),
+        "sealed": _written.keep(tx.keyring.seal(to_json(one.message)), one.message),
         "not_before": one.not_before,
         "tries": 0,
         "error": None if account else "no account",
@@ -350,6 +356,14 @@ async def heads(
     return [Head(row.id, row.account, row.address, Lane(row.lane)) for row in ordered]
 
 
+_LOAD = (
+    having(outbox.c.id)
+    .add_columns(people.c.language, people.c.elder)
+    .join(people, people.c.id == outbox.c.person)
+    .where(IS_WAITING)
+)
+
+
 async def load(tx: Tx, ids: Sequence[int]) -> list[Waiting]:
     """Load rows that are to be sent, in the order asked for.
 
@@ -357,18 +371,14 @@ async def load(tx: Tx, ids: Sequence[int]) -> list[Waiting]:
     """
     found: dict[int, Waiting] = {}
     for chunk in chunks(ids):
-        rows = await tx.rows(
-            select(outbox, people.c.language, people.c.elder)
-            .join(people, people.c.id == outbox.c.person)
-            .where(outbox.c.id.in_(chunk), IS_WAITING)
-        )
+        rows = await tx.rows(_LOAD, {"wanted": chunk})
         found.update((row.id, _waiting(tx, row)) for row in rows)
     return [found[one] for one in ids if one in found]
 
 
 def _waiting(tx: Tx, row: Row[Any]) -> Waiting:
     try:
-        message = from_json(tx.keyring.unseal(row.sealed))
+        message = _written.take(row.sealed) or from_json(tx.keyring.unseal(row.sealed))
     except (StorageError, LookupError, TypeError, ValueError):
         message = None
     return Waiting(
@@ -575,20 +585,24 @@ async def find_said(tx: Tx, row: int, person: str) -> Said | None:
     return Said(from_json(tx.keyring.unseal(found.sealed)), found.slot, found.matter)
 
 
+_LAST_REF = (
+    select(outbox.c.ref)
+    .where(
+        outbox.c.account == bindparam("of"),
+        outbox.c.slot == bindparam("in_slot"),
+        outbox.c.state == OutboxState.SENT,
+        outbox.c.ref.is_not(None),
+        outbox.c.id < bindparam("before"),
+    )
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+)
+
+
 async def last_ref(tx: Tx, account: str, slot: str, before: int) -> str | None:
     """Find the reference of the last message sent in a slot, to edit it."""
-    ref: str | None = await tx.scalar(
-        select(outbox.c.ref)
-        .where(
-            outbox.c.account == account,
-            outbox.c.slot == slot,
-            outbox.c.state == OutboxState.SENT,
-            outbox.c.ref.is_not(None),
-            outbox.c.id < before,
-        )
-        .order_by(outbox.c.id.desc())
-        .limit(1)
-    )
+    asked = {"of": account, "in_slot": slot, "before": before}
+    ref: str | None = await tx.scalar(_LAST_REF, asked)
     return ref
 
 

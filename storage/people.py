@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     false,
     or_,
     select,
@@ -38,7 +39,7 @@ from domain.people import (
     Purpose,
 )
 from storage.changes import writes
-from storage.database import Tx, chunks
+from storage.database import Tx, chunks, having
 from storage.schema import UtcDateTime, Word, metadata
 
 people = Table(
@@ -398,7 +399,7 @@ async def get_people(tx: Tx, ids: Iterable[str]) -> dict[str, Person]:
     """Load persons by id; those that do not exist are left out."""
     found: dict[str, Person] = {}
     for chunk in chunks(set(ids)):
-        rows = await tx.rows(select(people).where(people.c.id.in_(chunk)))
+        rows = await tx.rows(having(people.c.id), {"wanted": chunk})
         found.update((row.id, _person(tx, row)) for row in rows)
     return found
 
@@ -406,6 +407,11 @@ async def get_people(tx: Tx, ids: Iterable[str]) -> dict[str, Person]:
 async def find_person(tx: Tx, person: str) -> Person | None:
     """Load one person."""
     return (await get_people(tx, [person])).get(person)
+
+
+_AT_PLACES = having(accounts.c.address).where(
+    accounts.c.side == bindparam("side"), accounts.c.channel == bindparam("channel")
+)
 
 
 async def find_accounts(
@@ -418,13 +424,7 @@ async def find_accounts(
     found: dict[tuple[Side, Channel, str], Account] = {}
     for (side, channel), addresses in by_bot.items():
         for chunk in chunks(addresses):
-            rows = await tx.rows(
-                select(accounts).where(
-                    accounts.c.side == side,
-                    accounts.c.channel == channel,
-                    accounts.c.address.in_(chunk),
-                )
-            )
+            rows = await tx.rows(_AT_PLACES, {"side": side, "channel": channel, "wanted": chunk})
             found.update(((side, channel, row.address), _account(row)) for row in rows)
     return found
 
@@ -433,20 +433,23 @@ async def accounts_by_id(tx: Tx, ids: Iterable[str]) -> dict[str, Account]:
     """Load accounts by id."""
     found: dict[str, Account] = {}
     for chunk in chunks(set(ids)):
-        rows = await tx.rows(select(accounts).where(accounts.c.id.in_(chunk)))
+        rows = await tx.rows(having(accounts.c.id), {"wanted": chunk})
         found.update((row.id, _account(row)) for row in rows)
     return found
+
+
+_STANDING = (
+    having(accounts.c.person)
+    .where(accounts.c.revoked_at.is_(None))
+    .order_by(accounts.c.seen_at.desc(), accounts.c.id)
+)
 
 
 async def list_accounts(tx: Tx, persons: Iterable[str]) -> dict[str, list[Account]]:
     """List the accounts of persons that are not revoked, the last used first."""
     found: dict[str, list[Account]] = {}
     for chunk in chunks(set(persons)):
-        rows = await tx.rows(
-            select(accounts)
-            .where(accounts.c.person.in_(chunk), accounts.c.revoked_at.is_(None))
-            .order_by(accounts.c.seen_at.desc(), accounts.c.id)
-        )
+        rows = await tx.rows(_STANDING, {"wanted": chunk})
         for row in rows:
             found.setdefault(row.person, []).append(_account(row))
     return found

@@ -13,6 +13,7 @@ from domain.cards import Reporter
 from domain.matters import EMERGENCY, Act, Matter
 from domain.messages import Lane, Message
 from domain.organisation import Role
+from domain.people import Person
 from domain.street import Street
 from storage.changes import Changes
 from storage.database import Tx
@@ -142,8 +143,12 @@ class Work:
         told = matter.particulars
         if told.name or told.phone:
             return Reporter(told.name, told.phone)
-        person = await find_person(self.tx, matter.reporter)
+        person = await self.find_person(matter.reporter)
         return Reporter(person.name, person.phone) if person else Reporter()
+
+    async def find_person(self, person: str) -> Person | None:
+        """Load a person."""
+        return await find_person(self.tx, person)
 
     @staticmethod
     def new_id() -> str:
