@@ -19,13 +19,13 @@ from aiogram.methods import (
     EditMessageCaption,
     EditMessageText,
     SendMessage,
+    TelegramMethod,
 )
 from aiogram.types import (
     BotCommand,
     BufferedInputFile,
     InlineKeyboardMarkup,
     InputMediaPhoto,
-    LinkPreviewOptions,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
     Update,
@@ -40,7 +40,7 @@ from bot.channels.telegram_updates import ALLOWED_UPDATES, incoming
 from domain.messages import Incoming, Side
 
 Result = TypeVar("Result")
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NO_PREVIEW = {"is_disabled": True}
 _HTML = "HTML"
 
 
@@ -86,56 +86,50 @@ class AiogramDriver(TelegramDriver):
 
     async def confirm(self, press: str) -> None:
         """Tell Telegram that a press arrived."""
-        await _call(self._bot(AnswerCallbackQuery(callback_query_id=press)))
+        await self._plain(AnswerCallbackQuery, callback_query_id=press)
 
     async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
         """Send one text and give its message id."""
-        sent: Any = await _call(
-            self._bot(
-                SendMessage(
-                    chat_id=chat,
-                    text=part.html,
-                    parse_mode=_HTML,
-                    link_preview_options=_NO_PREVIEW,
-                    protect_content=secret or None,
-                    reply_markup=_markup(part.markup),
-                )
-            )
+        sent = await self._plain(
+            SendMessage,
+            chat_id=chat,
+            text=part.html,
+            parse_mode=_HTML,
+            link_preview_options=_NO_PREVIEW,
+            protect_content=secret or None,
+            reply_markup=part.markup,
         )
         return int(sent["message_id"])
 
     async def edit_text(self, chat: str, message: int, part: Part) -> None:
         """Change one text."""
-        await _call(
-            self._bot(
-                EditMessageText(
-                    text=part.html,
-                    chat_id=chat,
-                    message_id=message,
-                    parse_mode=_HTML,
-                    link_preview_options=_NO_PREVIEW,
-                    reply_markup=_inline(part.markup),
-                )
-            )
+        await self._plain(
+            EditMessageText,
+            text=part.html,
+            chat_id=chat,
+            message_id=message,
+            parse_mode=_HTML,
+            link_preview_options=_NO_PREVIEW,
+            reply_markup=_inline(part.markup),
         )
 
     async def edit_caption(self, chat: str, message: int, part: Part) -> None:
         """Change the caption of a photo."""
-        await _call(
-            self._bot(
-                EditMessageCaption(
-                    chat_id=chat,
-                    message_id=message,
-                    caption=part.html,
-                    parse_mode=_HTML,
-                    reply_markup=_inline(part.markup),
-                )
-            )
+        await self._plain(
+            EditMessageCaption,
+            chat_id=chat,
+            message_id=message,
+            caption=part.html,
+            parse_mode=_HTML,
+            reply_markup=_inline(part.markup),
         )
 
     async def delete(self, chat: str, message: int) -> None:
         """Take a message away."""
-        await _call(self._bot(DeleteMessage(chat_id=chat, message_id=message)))
+        await self._plain(DeleteMessage, chat_id=chat, message_id=message)
+
+    async def _plain(self, kind: type[TelegramMethod[Any]], **fields: Any) -> Any:
+        return await _call(self._client.plain(self._bot, kind, **fields))
 
     async def send_photo(
         self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
@@ -229,10 +223,8 @@ def _file(upload: Upload) -> BufferedInputFile:
     return BufferedInputFile(upload.content, upload.name)
 
 
-def _inline(markup: Markup | None) -> InlineKeyboardMarkup | None:
-    if markup is None or "inline_keyboard" not in markup:
-        return None
-    return InlineKeyboardMarkup.model_validate(markup)
+def _inline(markup: Markup | None) -> Markup | None:
+    return markup if markup is not None and "inline_keyboard" in markup else None
 
 
 def _markup(
@@ -243,5 +235,5 @@ def _markup(
     if "keyboard" in markup:
         return ReplyKeyboardMarkup.model_validate(markup)
     if "remove_keyboard" in markup:
-        return ReplyKeyboardRemove(remove_keyboard=True)
+        return ReplyKeyboardRemove()
     return InlineKeyboardMarkup.model_validate(markup)

@@ -1,8 +1,8 @@
-"""aiogram's client for what a bot says all day: JSON out, and of the answer only what is used.
+"""aiogram's client for what a bot says all day: plain JSON out and in.
 
-aiogram writes every call as a form and reads every answer into a whole message, which takes three
-times as long as the call itself. Calls with files, and answers that are needed as they are, stay
-with aiogram; so does every refusal.
+aiogram checks every call, writes it as a form and reads the answer into a whole message, which
+takes several times as long as the call itself. Calls with files stay with aiogram, and so does the
+judgement of what Telegram refuses.
 """
 
 import json
@@ -11,30 +11,15 @@ from typing import Any
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.exceptions import ClientDecodeError, TelegramNetworkError
-from aiogram.methods import (
-    AnswerCallbackQuery,
-    DeleteMessage,
-    EditMessageCaption,
-    EditMessageText,
-    SendMessage,
-    TelegramMethod,
-)
+from aiogram.methods import TelegramMethod
 from aiohttp import ClientError, ClientTimeout
 from yarl import URL
 
-#: Calls of plain values. They are made from the fields that are set, so set what matters.
-_PLAIN: tuple[type[TelegramMethod[Any]], ...] = (
-    AnswerCallbackQuery,
-    DeleteMessage,
-    EditMessageCaption,
-    EditMessageText,
-    SendMessage,
-)
 _JSON = {"Content-Type": "application/json"}
 
 
 class PlainSession(AiohttpSession):
-    """Makes plain calls the short way: their results are plain values too."""
+    """A session that can also make calls of plain values."""
 
     def __init__(self, **settings: Any) -> None:
         """See `AiohttpSession` for the settings."""
@@ -42,45 +27,33 @@ class PlainSession(AiohttpSession):
         self._urls: dict[str, URL] = {}
         self._total = ClientTimeout(total=self.timeout)
 
-    async def make_request(
-        self,
-        bot: Bot,
-        method: TelegramMethod[Any],
-        timeout: int | None = None,  # noqa: ASYNC109  # aiogram's name for it
-    ) -> Any:
-        """Make a call.
+    async def plain(self, bot: Bot, kind: type[TelegramMethod[Any]], **fields: Any) -> Any:
+        """Make a call and give its result as plain values; fields that are None are left out.
 
         Raises:
             AiogramError: as aiogram raises it.
         """
-        if not isinstance(method, _PLAIN):
-            return await super().make_request(bot, method, timeout)
-        body = method.model_dump_json(exclude_unset=True, exclude_none=True)
+        given = {name: value for name, value in fields.items() if value is not None}
+        body = json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode()
         session = await self.create_session()
+        url = self._url(bot, kind)
         try:
-            async with session.post(
-                self._url(bot, method), data=body.encode(), headers=_JSON, timeout=self._total
-            ) as response:
+            async with session.post(url, data=body, headers=_JSON, timeout=self._total) as response:
                 content = await response.read()
         except TimeoutError as error:
-            raise TelegramNetworkError(method=method, message="Request timeout error") from error
+            raise TelegramNetworkError(kind.model_construct(), "timeout") from error
         except ClientError as error:
-            raise TelegramNetworkError(method=method, message=type(error).__name__) from error
+            raise TelegramNetworkError(kind.model_construct(), type(error).__name__) from error
         if response.status != 200:
             said = content.decode("utf-8", "replace")
-            return self.check_response(bot, method, response.status, said).result
-        return _result(content)
+            self.check_response(bot, kind.model_construct(), response.status, said)
+        try:
+            return json.loads(content)["result"]
+        except (ValueError, LookupError, TypeError) as error:
+            raise ClientDecodeError("no answer of Telegram's", error, None) from error
 
-    def _url(self, bot: Bot, method: TelegramMethod[Any]) -> URL:
-        name = method.__api_method__
+    def _url(self, bot: Bot, kind: type[TelegramMethod[Any]]) -> URL:
+        name = kind.__api_method__
         if name not in self._urls:
             self._urls[name] = URL(self.api.api_url(token=bot.token, method=name))
         return self._urls[name]
-
-
-def _result(content: bytes) -> Any:
-    """Give the result of an answer as plain values."""
-    try:
-        return json.loads(content)["result"]
-    except (ValueError, LookupError, TypeError) as error:
-        raise ClientDecodeError("no answer of Telegram's", error, None) from error
