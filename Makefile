@@ -53,6 +53,10 @@ picture: install ## Take the picture of the page for the README anew (needs a Ch
 audit: install ## Ask the advisory service about every dependency
 	$(BIN)/python -m tests.audit
 
+.PHONY: bench
+bench: install ## Measure against the peers and the targets (T=dialogue for a part)
+	$(BIN)/python -m benchmarks $(filter-out tests,$(T))
+
 .PHONY: requirements
 requirements: install ## Print the requirements with the tests that show each
 	$(BIN)/python -m tests.requirements

@@ -1,0 +1,1 @@
+"""Bots as a good developer would write them with each framework, to be measured against."""

@@ -1,0 +1,271 @@
+"""The results as a table and a chart: ``docs/performance.md`` between its two marks."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+RESULTS = Path(__file__).parent / "results"
+PAGE = ROOT / "docs" / "performance.md"
+CHART = ROOT / "docs" / "performance.svg"
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+#: Source: Okabe and Ito, "Color Universal Design", 2008.
+_OURS, _PEERS, _INK = "#0072B2", "#B8B8B8", "#222222"
+
+NAMES = {
+    "linli": "Linli (SQLite, every update durable)",
+    "echo": "bare aiogram echo (stores nothing)",
+    "fsm_sqlalchemy": "aiogram FSM + SQLAlchemy",
+    "ptb_conversation": "PTB ConversationHandler, pickle",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One promise: which benchmark shows it, what is wanted, what was seen."""
+
+    benchmark: str
+    what: str
+    wanted: str
+    seen: Callable[[Mapping[str, Any]], str]
+    met: Callable[[Mapping[str, Any]], bool]
+
+
+def _times(value: float) -> str:
+    return f"{value:.2f} ×"
+
+
+def _ms(value: float) -> str:
+    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+TARGETS = (
+    Target(
+        "dialogue",
+        "dialogue of 200 residents, against a bare aiogram echo",
+        "≥ 1.0 ×",
+        lambda r: _times(r["ratios"]["echo"]),
+        lambda r: r["ratios"]["echo"] >= 1.0,
+    ),
+    Target(
+        "dialogue",
+        "… against aiogram FSM + SQLAlchemy, a commit an update",
+        "≥ 6 ×",
+        lambda r: _times(r["ratios"]["fsm_sqlalchemy"]),
+        lambda r: r["ratios"]["fsm_sqlalchemy"] >= 6,
+    ),
+    Target(
+        "dialogue",
+        "… against PTB `ConversationHandler` with `PicklePersistence`",
+        "≥ 6 ×",
+        lambda r: _times(r["ratios"]["ptb_conversation"]),
+        lambda r: r["ratios"]["ptb_conversation"] >= 6,
+    ),
+    Target(
+        "dialogue",
+        "p99 of a reply at 200 dialogues at once, as fast as they can",
+        "< 100 ms",
+        lambda r: _ms(r["dialogue"]["linli"]["p99_ms"]),
+        lambda r: r["dialogue"]["linli"]["p99_ms"] < 100,
+    ),
+    Target(
+        "broadcast",
+        "broadcast to 50,000 at 1,000 a second, against the limiter's floor",
+        "≤ 1.01 ×",
+        lambda r: f"{r['broadcast']['over_floor']:.4f} ×",
+        lambda r: r["broadcast"]["over_floor"] <= 1.01,
+    ),
+    Target(
+        "broadcast",
+        "429 earned meanwhile",
+        "0",
+        lambda r: str(r["broadcast"]["earned_429"]),
+        lambda r: r["broadcast"]["earned_429"] == 0,
+    ),
+    Target(
+        "broadcast",
+        "p95 of a reply meanwhile, against p95 while idle",
+        "≤ 1.2 ×",
+        lambda r: (
+            f"{_times(r['p95_ratio'])} ({_ms(r['idle']['p95_ms'])} → {_ms(r['during']['p95_ms'])})"
+        ),
+        lambda r: r["p95_ratio"] <= 1.2,
+    ),
+    Target(
+        "reminders",
+        "tick with 1,000 due: 1,000,000 pending against 1,000",
+        "≤ 1.5 ×",
+        lambda r: f"{_times(r['ratio'])} ({_ms(r['pending']['1000000']['ms'])})",
+        lambda r: r["ratio"] <= 1.5,
+    ),
+    Target(
+        "digests",
+        "a grid's week: 1,000,000 cases against 10,000",
+        "≤ 1.5 ×",
+        lambda r: f"{_times(r['grid_ratio'])} ({_ms(r['by_history']['1000000']['G01']['ms'])})",
+        lambda r: r["grid_ratio"] <= 1.5,
+    ),
+    Target(
+        "digests",
+        "the street's week: 1,000,000 cases against 10,000",
+        "not by history",
+        lambda r: f"{_times(r['street_ratio'])} ({_ms(r['by_history']['1000000']['S']['ms'])})",
+        lambda r: r["street_ratio"] <= 1.5,
+    ),
+    Target(
+        "digests",
+        "the street's week with four times as many cases in it",
+        "linear, ≤ 4 ×",
+        lambda r: _times(r["street_week_ratio"]),
+        lambda r: r["street_week_ratio"] <= 4.4,
+    ),
+    Target(
+        "processes",
+        "two workers against one, on PostgreSQL",
+        "reported",
+        lambda r: (
+            f"{_times(r['ratio'])} "
+            f"({r['layouts']['two workers']['statements_per_update']:.1f} statements an update)"
+        ),
+        lambda r: True,
+    ),
+    Target(
+        "start",
+        "start to the first page",
+        "≤ 2 s",
+        lambda r: f"{r['web']['start_seconds']:.2f} s",
+        lambda r: r["web"]["start_seconds"] <= 2,
+    ),
+    Target(
+        "start",
+        "start to the first answer over Telegram",
+        "≤ 2 s",
+        lambda r: f"{r['telegram']['start_seconds']:.2f} s",
+        lambda r: r["telegram"]["start_seconds"] <= 2,
+    ),
+    Target(
+        "start",
+        "memory, idle, web only",
+        "≤ 120 MB",
+        lambda r: f"{r['web']['idle_mb']:.0f} MB",
+        lambda r: r["web"]["idle_mb"] <= 120,
+    ),
+    Target(
+        "start",
+        "memory with both Telegram bots: idle, and after a load",
+        "reported",
+        lambda r: f"{r['telegram']['idle_mb']:.0f} MB, {r['telegram']['load_mb']:.0f} MB",
+        lambda r: True,
+    ),
+)
+
+
+def _results() -> dict[str, Any]:
+    return {path.stem: json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))}
+
+
+def lines_of(benchmark: str) -> list[str]:
+    """Say what a benchmark showed, for the terminal."""
+    found = _results()[benchmark]
+    return [
+        f"{'  ' if one.met(found) else '! '}{one.what}: {one.seen(found)} (wanted: {one.wanted})"
+        for one in TARGETS
+        if one.benchmark == benchmark
+    ]
+
+
+def write() -> None:
+    """Write the table into the page, and draw the chart."""
+    found = _results()
+    page = PAGE.read_text()
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{_table(found)}\n{END}{after}")
+    if "dialogue" in found:
+        _draw(found["dialogue"])
+
+
+def _table(found: Mapping[str, Any]) -> str:
+    lines = ["| what | target | seen | | repeat with |", "|---|---|---|---|---|"]
+    for one in TARGETS:
+        if one.benchmark in found:
+            result = found[one.benchmark]
+            met = "yes" if one.met(result) else "**no**"
+            lines.append(
+                f"| {one.what} | {one.wanted} | {one.seen(result)} | {met} | "
+                f"`make bench T={one.benchmark}` |"
+            )
+    if "dialogue" in found:
+        lines += ["", *_dialogue_table(found["dialogue"])]
+    lines += ["", *_circumstances(found), ""]
+    return "\n".join(lines)
+
+
+def _dialogue_table(found: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "| bot | updates/s | p50 | p99 | calls/update | CPU/update | queued: updates/s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, said in NAMES.items():
+        one, queued = found["dialogue"][name], found["queued"][name]
+        lines.append(
+            f"| {said} | {one['per_second']:,.0f} | {_ms(one['p50_ms'])} | {_ms(one['p99_ms'])} | "
+            f"{one['calls_per_update']:.2f} | {one['bot_cpu_us_per_update']:,.0f} µs | "
+            f"{queued['per_second']:,.0f} |"
+        )
+    ours = found["dialogue"]["linli"]
+    lines += [
+        "",
+        f"The town (the fake Bot API and its people) used {ours['town_cpu_share']:.0%} of a core "
+        f"while Linli used {ours['bot_cpu_share']:.0%} of another: it was not the bottleneck.",
+    ]
+    return lines
+
+
+def _circumstances(found: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for name, result in found.items():
+        about = result["about"]
+        lines.append(
+            f"- `{name}`: {about['measured_at'][:16].replace('T', ' ')} UTC, "
+            f"{about['cores']} cores (load before: {about['load_before']}), "
+            f"Python {about['python']}, SQLite {about['sqlite']}, {about['took_seconds']:.0f} s."
+        )
+    return lines
+
+
+def _draw(found: Mapping[str, Any]) -> None:
+    """Draw the updates a second of every bot; the same results give the same file."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "linli"
+    mpl.rcParams["svg.fonttype"] = "none"
+    from matplotlib import pyplot
+
+    names = list(reversed(NAMES))
+    values = [found["dialogue"][name]["per_second"] for name in names]
+    figure, axes = pyplot.subplots(figsize=(9, 3.2), layout="constrained")
+    colours = [_OURS if name == "linli" else _PEERS for name in names]
+    bars = axes.barh([NAMES[name] for name in names], values, color=colours)
+    axes.bar_label(
+        bars,
+        [
+            f"{value:,.0f}/s, p99 {found['dialogue'][name]['p99_ms']:,.0f} ms"
+            for name, value in zip(names, values, strict=True)
+        ],
+        padding=6,
+        color=_INK,
+    )
+    axes.set_xlim(0, max(values) * 1.35)
+    axes.set_title(
+        f"Updates handled a second: {found['residents']} residents file service requests",
+        loc="left",
+        color=_INK,
+    )
+    axes.spines[["top", "right", "bottom"]].set_visible(False)
+    axes.xaxis.set_visible(False)
+    figure.savefig(CHART, metadata={"Date": None})
+    pyplot.close(figure)
