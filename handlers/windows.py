@@ -11,7 +11,7 @@ from domain.matters import Filing, Kind, Matter, Origin, Particulars
 from domain.messages import Card, Line, Message, Side, action, text
 from domain.organisation import Unit
 from domain.people import Person
-from domain.understanding import understand
+from domain.understanding import Guess, Understanding, understand
 from handlers.assignments import back_to, on_case
 from handlers.features import Feature
 from handlers.filing import (
@@ -121,8 +121,7 @@ _HIDE_STEP = replace(HIDE_STEP, when=_may_hide)
 
 def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
     """Read the place out of the first words, and kind and category where they are clear."""
-    office = turn.street.office
-    understood = understand(given, office.lexicon, office.catalogue)
+    understood = _ensure_no_conduct(turn, given)
     if "kind" not in draft.values and understood.sure and understood.guess.kind:
         draft = with_value(draft, "kind", understood.guess.kind.value)
     kind = draft.values.get("kind")
@@ -131,6 +130,19 @@ def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
     if "place" not in draft.values and understood.place_words:
         draft = with_value(draft, "place", {"text": understood.place_words})
     return draft
+
+
+def _ensure_no_conduct(turn: Turn, given: str) -> Understanding:
+    """Understand words that are no complaint about a person: those never enter this ladder.
+
+    Raises:
+        Refused: they are one; whoever is spoken of, or their superior, would get it as a case.
+    """
+    office = turn.street.office
+    understood = understand(given, office.lexicon, office.catalogue)
+    if understood.guess is Guess.CONDUCT and understood.sure:
+        raise Refused("conduct_at_window", contact=office.conduct_contact)
+    return understood
 
 
 # --- filing --------------------------------------------------------------------------------------
@@ -148,6 +160,7 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     values = draft.values
     grid = str(values["grid"])
     ensure_may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=grid)
+    _ensure_no_conduct(turn, str(values["text"]))
     community = organisation.community_of(grid)
     if community is None:
         raise Stale
