@@ -442,7 +442,7 @@ async def show_away(turn: Turn) -> None:
             "posts.away_now",
             post=_post_words(turn.street.organisation, post),
             person=turn.street.staff_name(post.stand_in(turn.now)),
-            until=post.away_until,
+            until=_last_day(turn, post.away_until),
         )
         for post in away
     ]
@@ -494,6 +494,13 @@ def _after(turn: Turn, day: date) -> datetime:
     return midnight.astimezone(UTC)
 
 
+def _last_day(turn: Turn, until: datetime | None) -> date | None:
+    """Give the day that ends at a moment: as people count, the last one."""
+    if until is None:
+        return None
+    return (until - timedelta(seconds=1)).astimezone(turn.street.office.timezone).date()
+
+
 def _ends(turn: Turn, _draft: Draft) -> Sequence[Option]:
     days = [_today(turn) + timedelta(days=later) for later in _DAYS_AWAY]
     return [Option(day.isoformat(), text("posts.until_day", day=day)) for day in days]
@@ -540,17 +547,18 @@ async def _submit_away(turn: Turn, draft: Draft) -> None:
         raise Stale
     _renew(turn, [lend(post, person, until)])
     seat = Seat(post.unit, post.role)
-    owned = [one for one in await list_owned(turn.tx, turn.person.id, _ALL) if one.seat == seat]
-    moved = await move_cases(turn, owned, _always(Responsible(seat, person)), post.role, "away")
-    name = turn.street.staff_name(person)
-    turn.say("posts.lent", (choice("staff.menu", "menu"),), person=name, until=until, cases=moved)
+    last = _last_day(turn, until)
     said = text(
         "posts.you_stand_in",
         person=turn.street.staff_name(turn.person.id),
         post=_post_words(turn.street.organisation, post),
-        until=until,
+        until=last,
     )
     turn.tell(person, Message(blocks=(said,)), urgent=True)
+    owned = [one for one in await list_owned(turn.tx, turn.person.id, _ALL) if one.seat == seat]
+    moved = await move_cases(turn, owned, _always(Responsible(seat, person)), post.role, "away")
+    name = turn.street.staff_name(person)
+    turn.say("posts.lent", (choice("staff.menu", "menu"),), person=name, until=last, cases=moved)
 
 
 async def come_back(turn: Turn) -> None:

@@ -359,7 +359,7 @@ async def test_a_substitute_gets_the_cases_while_somebody_is_away(office: Office
     handed = office.heard("second_secretary")
     meanwhile = await office.filed(by="second")
 
-    assert "已委托钱书记代办，到 11月26日 周四 00:00，移交了 1 件" in told
+    assert "已委托钱书记代办，到 明天（含当天），移交了 1 件" in told
     assert "请您代办第一网格 网格书记" in handed
     assert before in handed
     assert meanwhile in office.heard("second_secretary")

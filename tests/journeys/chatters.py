@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import (
@@ -19,7 +20,9 @@ from aiohttp import (
     WSMsgType,
 )
 
+from bot.channels.sockets import NO_SESSION, REVOKED
 from domain.messages import Side
+from tests.bot.test_voices import mp4
 from tests.bot_api.files import make_photo
 from tests.bot_api.people import PrivateConversation
 
@@ -31,8 +34,8 @@ NUMBER = re.compile(r"20\d\d-\d{5}")
 PATIENCE = 30
 #: A recording as Telegram and browsers make it, as far as its content tells.
 VOICE = b"OggS" + bytes(24) + b"OpusHead" + bytes(50)
-VIDEO = b"\x00\x00\x00\x18ftypmp42" + bytes(12) + b"\x00\x00\x00\x24moov\x00\x00\x00\x1ctrak"
-_GONE = {4401, 4403}
+VIDEO = mp4(b"vide", b"isom")
+_GONE = {NO_SESSION, REVOKED}
 
 
 class Chatter:
@@ -357,7 +360,10 @@ class WebChatter(Chatter):
     async def _open(self) -> None:
         """Begin a session, as a page does when a person first does something."""
         if self._staying is not None:
-            return
+            if self.closed_with not in _GONE:
+                return
+            await self._staying
+        self.closed_with = None
         body = {"side": self.side.value, "language": "zh-CN"}
         async with self._http.post(
             f"{self.house.address}/chat/session", json=body, headers=self._origin
@@ -409,6 +415,8 @@ class WebChatter(Chatter):
                     self._unanswered.pop(frame.get("id", ""), None)
                 self._tell(frame["text"])
             case "notice":
+                if frame["code"] == "revoked":
+                    self.closed_with = REVOKED
                 self._tell(frame["text"])
             case "reset":
                 self._messages.clear()
@@ -476,11 +484,19 @@ class WebChatter(Chatter):
     async def huge_photo(self) -> None:
         await self._upload("photo", b"\xff\xd8\xff" + bytes(25_000_000))
 
+    async def files(self, uploads: list[str]) -> None:
+        """Send what was uploaded, by anybody."""
+        await self._send(type="files", files=uploads)
+
+    async def upload(self) -> str:
+        """Upload a picture without sending it, and give its id."""
+        return await self._upload("photo", self._new_photos(1)[0])
+
     async def _upload(self, kind: str, content: bytes) -> str:
         """Upload a file; a refusal is told as the page tells it."""
         await self._open()
         form = FormData()
-        form.add_field("file", content, filename="x")
+        form.add_field("file", BytesIO(content), filename="x")
         address = f"{self.house.address}/chat/files?side={self.side}&kind={kind}"
         async with self._http.post(address, data=form, headers=self._origin) as answer:
             body = await answer.json()
