@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 
@@ -40,6 +41,17 @@ class SwiftConnection(aiosqlite.Connection):
         if self._connection is None:
             raise ValueError("no active connection")
         return fn(*args, **kwargs)
+
+    def stop(self) -> None:
+        """End the thread, without a word to an event loop that may have ended before it."""
+        self._running = False
+        self._tx.put_nowait((None, self._end))
+
+    def _end(self) -> object:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        return _STOP_RUNNING_SENTINEL
 
     def _may_wait(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
         if args:

@@ -12,6 +12,7 @@ from domain.errors import StorageError
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
 from storage.migrate import upgrade
+from storage.swift import SwiftConnection, connect
 
 
 @pytest.fixture
@@ -103,3 +104,14 @@ async def test_a_refused_swift_statement_is_the_projects_error(office: Database)
 
     with pytest.raises(StorageError):
         await ask_for_nothing()
+
+
+def test_a_connection_can_be_stopped_after_its_event_loop_has_ended(tmp_path: Path) -> None:
+    async def open_one() -> SwiftConnection:
+        return await connect(str(tmp_path / "one.db"))
+
+    connection = asyncio.run(open_one())
+    connection.stop()
+    connection._thread.join()
+
+    assert connection._connection is None
