@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.alone import Occupied, alone
 from bot.config import Settings
 from bot.opening import DEMO, opened
 from domain.errors import StorageError
@@ -169,6 +170,17 @@ async def restore(
         raise BackupError("a PostgreSQL database is restored with pg_restore")
     if is_serving(settings):
         raise BackupError("stop Linli first")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with alone(place):
+            return await _restore(settings, archive, place, listed)
+    except Occupied:
+        raise BackupError("stop Linli first") from None
+
+
+async def _restore(
+    settings: Settings, archive: Path, place: Path, listed: Sequence[dict[str, Any]] | None
+) -> Restored:
     erasures = [*(listed or ()), *await _known_erasures(settings, place, listed)]
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
@@ -191,7 +203,13 @@ async def restore(
 
 
 def is_serving(settings: Settings) -> bool:
-    """Tell whether Linli runs: its page answers."""
+    """Tell whether Linli runs: its page answers, or a process holds its SQLite file."""
+    path = settings.database_url.partition(":///")[2] if settings.on_sqlite else ""
+    try:
+        with alone(Path(path) if path and Path(path).exists() else None):
+            pass
+    except Occupied:
+        return True
     try:
         with socket.create_connection((settings.web.host, settings.web.port), timeout=1):
             return True

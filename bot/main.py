@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from bot import demo, minimal
+from bot.alone import Occupied, alone
 from bot.channels.guards import Doors
 from bot.channels.limits import Rate
 from bot.channels.ports import ChannelError, Driver
@@ -23,7 +24,7 @@ from bot.channels.telegram_updates import Poller, webhook_handler, webhook_path
 from bot.channels.web import WebDriver, make_app
 from bot.channels.web_ports import OfficeSign
 from bot.clock import Clock
-from bot.config import BotTable, Duty, Settings
+from bot.config import BotTable, ConfigurationError, Duty, Problem, Settings
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
 from bot.floods import FloodGate
@@ -439,12 +440,21 @@ async def serve(settings: Settings, duties: Collection[Duty] = frozenset(Duty)) 
 
 async def _serve_once(settings: Settings, duties: Collection[Duty]) -> None:
     async with opened(settings) as database:
-        linli = Linli(settings, database, Clock(), duties)
-        _settle()
         try:
-            await linli.run()
-        finally:
-            await linli.close()
+            with alone(database.path):
+                await _serve_from(settings, database, duties)
+        except Occupied as error:
+            said = f"Linli serves from {error} already: stop it, or give this one another data_dir"
+            raise ConfigurationError([Problem("data_dir", said)]) from None
+
+
+async def _serve_from(settings: Settings, database: Database, duties: Collection[Duty]) -> None:
+    linli = Linli(settings, database, Clock(), duties)
+    _settle()
+    try:
+        await linli.run()
+    finally:
+        await linli.close()
 
 
 def _settle() -> None:

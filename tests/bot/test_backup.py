@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot import demo
+from bot.alone import alone
 from bot.backup import BackupError, Restored, back_up, restore
 from bot.config import Settings, load
 from bot.office import StreetSource
@@ -318,6 +319,18 @@ async def test_a_running_linli_is_not_restored(planted: Settings, tmp_path: Path
     async with server:
         with pytest.raises(BackupError, match="stop Linli first"):
             await restore(planted.model_copy(update={"web": web}), archive)
+
+
+async def test_a_linli_that_serves_from_the_database_is_not_restored_whatever_its_port(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+
+    (database,) = planted.data_dir.glob("*.db")
+    with alone(database), pytest.raises(BackupError, match="stop Linli first"):
+        await restore(planted, archive)
+
+    assert (await restore(planted, archive)).files == 1
 
 
 async def test_postgresql_is_left_to_its_own_tools(planted: Settings, tmp_path: Path) -> None:

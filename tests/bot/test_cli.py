@@ -18,6 +18,7 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
+from bot.alone import alone
 from bot.cli import app
 from bot.config import FILE, load
 from bot.opening import opened
@@ -256,6 +257,16 @@ def test_a_demonstration_does_not_open_the_database_of_an_office(
     monkeypatch.setenv("LINLI_DATABASE__URL", f"sqlite+aiosqlite:///{tmp_path}/data/linli.db")
 
     assert "database.url: holds real cases" in office("units", code=2).output
+
+
+def test_a_second_server_on_one_database_is_refused(linli: Linli, tmp_path: Path) -> None:
+    linli("units")
+    (database,) = (tmp_path / "data").glob("*.db")
+
+    with alone(database):
+        output = linli("run", code=2).output
+
+    assert "data_dir: Linli serves from" in output
 
 
 def test_a_port_that_is_taken_is_told(linli: Linli, monkeypatch: pytest.MonkeyPatch) -> None:
