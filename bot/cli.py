@@ -908,7 +908,8 @@ def replay_quarantine(
     numbers: Annotated[list[int] | None, typer.Argument(help="Which; all without any.")] = None,
 ) -> None:
     """Let them be handled again, as by a version that can; they keep their place in line."""
-    _say(f"{_do(_replayed(_settings(), numbers or []))} messages will be handled again.")
+    count = _do(_replayed(_settings(), numbers or []))
+    _say(f"{count} messages will be handled again: within half a minute where Linli runs.")
 
 
 async def _replayed(settings: Settings, numbers: list[int]) -> int:

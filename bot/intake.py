@@ -43,6 +43,8 @@ Place = tuple[Side, Channel, str]
 NUMBER_BLOCK = 200
 #: How often a batch is run again because another process changed the same rows.
 CONFLICT_TRIES = 3
+#: A database that refuses an update for longer than this has something against the update.
+STORAGE_PATIENCE = timedelta(hours=1)
 #: How many updates are remembered as they were understood on arrival; others are parsed anew.
 PARSED_MAX = 5_000
 #: The one member of an update of our own: a flood has begun, and so many are kept.
@@ -257,6 +259,7 @@ class Intake:
         No other process works meanwhile, so that each of them gets done.
         """
         done = 0
+        refused: Exception | None = None
         held: set[tuple[str, str | None]] = set()
         for update in waiting:
             chat = (update.bot, update.address)
@@ -267,13 +270,27 @@ class Intake:
             except Conflict:
                 handled = 0
             except Exception as error:
+                if self._is_the_databases(error, update):
+                    refused = refused or error
+                    held.add(chat)
+                    continue
                 await self._give_up(update, error)
                 held.add(chat)
                 handled = 1
             done += handled
             if not handled:
                 held.add(chat)
+        if refused is not None and not done:
+            raise refused
         return done
+
+    def _is_the_databases(self, error: Exception, update: Update) -> bool:
+        """Tell whether a failure is the database's and not the update's: it lasts a while, then.
+
+        A full disk refuses what is long and takes the short note that an update has failed.
+        """
+        waited = self._now() - update.received_at
+        return isinstance(error, InternalError) and waited < STORAGE_PATIENCE
 
     async def _give_up(self, update: Update, error: Exception) -> None:
         """Count a failed try in a transaction of its own."""

@@ -55,6 +55,8 @@ log = structlog.get_logger()
 
 #: How often a worker looks for itself whether something has arrived, should a signal be lost.
 LOOK_EVERY = timedelta(seconds=5)
+#: How often the only worker does: an operator may have asked for something to be tried again.
+LOOK_RARELY = timedelta(seconds=30)
 #: How often the office's name is read again.
 SIGN_SECONDS = 60.0
 
@@ -173,7 +175,7 @@ class Linli:
             handler_of(settings),
             batch_max=settings.intake.batch_max,
             floods=flood_gate(settings, clock.now),
-            look_every=None if database.is_sqlite else LOOK_EVERY,
+            look_every=LOOK_RARELY if database.is_sqlite else LOOK_EVERY,
             after_store=lambda: self.signals.tell(Signal.ARRIVED),
             after_commit=self.wake,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from bot.intake import Intake
+from bot.intake import STORAGE_PATIENCE, Intake
 from bot.office import StreetSource
 from domain.errors import InternalError, StorageError
 from domain.messages import Message
@@ -24,7 +24,9 @@ from tests.street import MORNING, found, settings
 
 
 async def echo(turn: Turn) -> None:
-    turn.reply(Message(blocks=(words("test.echo", said=turn.incoming.text or ""),)))
+    said = turn.incoming.text or ""
+    said = said * 50_000 if said == "大" else said
+    turn.reply(Message(blocks=(words("test.echo", said=said),)))
 
 
 class Desk:
@@ -32,11 +34,12 @@ class Desk:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
+        self.now = MORNING
         self.intake = Intake(
             database,
             {BOT: Line()},
             StreetSource(settings(folder)),
-            lambda: MORNING,
+            lambda: self.now,
             echo,
             batch_max=50,
         )
@@ -53,6 +56,11 @@ class Desk:
     async def answers(self) -> int:
         async with self.database.read() as tx:
             return len(await tx.rows(select(outbox.c.id)))
+
+    async def tries(self) -> list[int]:
+        async with self.database.read() as tx:
+            rows = await tx.rows(select(inbox.inbox.c.tries).order_by(inbox.inbox.c.id))
+        return [row.tries for row in rows]
 
     async def states(self) -> list[InboxState]:
         async with self.database.read() as tx:
@@ -127,17 +135,34 @@ async def test_what_cannot_be_handled_for_the_database_is_handled_later_and_once
     """The fault is not the update's: no try is counted, and nothing is quarantined."""
     if not desk.database.is_sqlite:
         pytest.skip("faults of a file")
-    await desk.arrive("长" * 50_000)
+    await desk.arrive("一")
+    await desk.work()  # later there is room for the note of a failure, but for nothing longer
+    await desk.arrive("大")
 
     async with fault(desk.database):
         for _ in range(5):
             with suppress(InternalError):
                 await desk.intake.handle_waiting()
-        assert await desk.states() == [InboxState.WAITING]
+        assert await desk.states() == [InboxState.DONE, InboxState.WAITING]
+        assert await desk.tries() == [0, 0]
     await desk.work()
 
-    assert await desk.states() == [InboxState.DONE]
-    assert await desk.answers() == 1
+    assert await desk.states() == [InboxState.DONE, InboxState.DONE]
+    assert await desk.answers() == 2
+
+
+async def test_what_the_database_refuses_for_an_hour_is_set_aside(desk: Desk) -> None:
+    """Then it has something against this very update, and the others must go on."""
+    if not desk.database.is_sqlite:
+        pytest.skip("faults of a file")
+    await desk.arrive("大")
+    desk.now += STORAGE_PATIENCE
+
+    async with full(desk.database):
+        for _ in range(3):
+            await desk.intake.handle_waiting()
+
+    assert await desk.states() == [InboxState.QUARANTINED]
 
 
 async def test_a_postgresql_that_comes_back_finds_everything_as_it_was(desk: Desk) -> None:
