@@ -5,7 +5,7 @@ from domain.messages import Channel, Choice, Message, Side, Text, text
 from domain.organisation import UnitKind
 from domain.people import Consent, Language, Purpose
 from handlers.features import Feature
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice, emergency_choices, phone_choice
 
 #: A QR code of a grid carries ``g-`` and the grid's code.
 GRID_CODE = "g-"
@@ -109,7 +109,7 @@ async def show_help(turn: Turn) -> None:
     if turn.street.office.phone:
         rows.append((phone_choice(turn.street.office.phone),))
     rows.append((choice("menu.privacy", "privacy"), choice("menu.open", "menu")))
-    turn.say("menu.help_text", *rows)
+    turn.say("menu.help_text", *rows, *emergency_choices())
 
 
 async def show_privacy(turn: Turn) -> None:

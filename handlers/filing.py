@@ -26,7 +26,7 @@ from handlers.forms import (
     with_value,
     without_value,
 )
-from handlers.turn import Turn, choice
+from handlers.turn import Turn, choice, emergency_choices
 from storage.drafts import Draft
 from storage.organisation import on_duty
 
@@ -289,7 +289,7 @@ async def file_unsorted(turn: Turn, draft: Draft) -> None:
     if turn.person.grid is None:
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
-    turn.reply(receipt(turn, matter))
+    turn.reply(receipt(turn, matter, understood=False))
 
 
 def dispatch(turn: Turn, filing: Filing, owed: Responsible) -> Matter:
@@ -319,15 +319,21 @@ async def send_card(turn: Turn, matter: Matter) -> None:
     turn.tell(matter.owner, *messages, matter=matter)
 
 
-def receipt(turn: Turn, matter: Matter) -> Message:
-    """Tell the number, who has it and by when; the last thing a form says."""
-    key = "filing.receipt_urgent" if matter.urgency >= EMERGENCY else "filing.receipt"
+def receipt(turn: Turn, matter: Matter, *, understood: bool = True) -> Message:
+    """Tell the number, who has it and by when; the last thing a form says.
+
+    Args:
+        understood: False where nobody knows yet what it says: it may be about danger.
+    """
+    urgent = matter.urgency >= EMERGENCY
+    key = "filing.receipt_urgent" if urgent else "filing.receipt"
     return Message(
         blocks=(
             text(key, number=matter.number),
             resident_card(turn.street, matter, turn.now),
         ),
         choices=(
+            *(emergency_choices() if urgent or not understood else ()),
             (
                 choice("matters.add", f"add:{matter.number}"),
                 choice("matters.my_cases", "mine"),

@@ -29,7 +29,7 @@ from handlers.forms import (
     unfinished,
     with_value,
 )
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice, emergency_choices, phone_choice
 from storage.drafts import Draft
 from storage.matters import list_reported
 
@@ -55,10 +55,7 @@ def warn_of_danger(turn: Turn, words: str) -> bool:
     numbers = _understand(turn, words).numbers
     if not numbers:
         return False
-    buttons = tuple(
-        (Choice(label=text(f"words.dial_{number}"), phone=number),) for number in numbers
-    )
-    turn.reply(Message(blocks=(text("words.danger"),), choices=buttons))
+    turn.say("words.danger", *emergency_choices(numbers))
     return True
 
 
@@ -79,7 +76,7 @@ async def hear(turn: Turn) -> None:
     if any(sign.isalnum() for sign in words):
         values["text"] = clean_words(turn, words, 1)
     elif words and not files:
-        turn.say("words.not_understood")
+        turn.say("words.not_understood", *emergency_choices())
         turn.reply(arrival.menu(turn))
         return
     await _sort_out(turn, values)
@@ -251,6 +248,14 @@ def _kinds(turn: Turn, draft: Draft) -> Sequence[Option]:
     return [*_to_own(draft), *(Option(value, text(f"words.is_{value}")) for value in ordered)]
 
 
+class Kinds(Choose):
+    """The question of an unsure bot: whoever is in danger finds help beside the answers."""
+
+    async def choices(self, turn: Turn, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
+        """Give a button for each kind, and the numbers to call."""
+        return (*await super().choices(turn, draft), *emergency_choices())
+
+
 def _to_own(draft: Draft) -> list[Option]:
     """Offer to take the words for one of the person's own cases."""
     return [
@@ -296,7 +301,7 @@ FORM = Form(
     title="words.title",
     steps=(
         Words(name="text", question="words.ask_text", label="filing.text"),
-        Choose(name="kind", question="words.ask_kind", label="words.kind", options=_kinds, width=1),
+        Kinds(name="kind", question="words.ask_kind", label="words.kind", options=_kinds, width=1),
         Files(name="files", question="filing.ask_files", label="filing.files", asked=False),
     ),
     submit=_sort,

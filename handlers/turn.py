@@ -5,10 +5,12 @@ turn. Whoever called it writes them in one transaction with those of the other t
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.access import Actor, Grant, Right, actor_of, ensure_may
+from domain.cards import rows
 from domain.errors import NotFound
 from domain.matters import Act, Matter
 from domain.messages import Channel, Choice, FileRef, Incoming, Lane, Message, Side, Value, text
@@ -20,6 +22,9 @@ from storage.matters import Follower, find_matter, is_follower
 from storage.outbox import Notice, bot_name
 from storage.parts import find_part
 from storage.work import Work
+
+#: Police, fire, ambulance, traffic police: the same in the whole country.
+EMERGENCY_NUMBERS = ("110", "119", "120", "122")
 
 
 @dataclass(kw_only=True)
@@ -174,3 +179,13 @@ def choice(key: str, action: str, *, emphasis: bool = False, **fields: Value) ->
 def phone_choice(number: str) -> Choice:
     """Make a button that dials a number."""
     return Choice(label=text("menu.phone", number=number), phone=number)
+
+
+def emergency_choices(fitting: Sequence[str] = ()) -> tuple[tuple[Choice, ...], ...]:
+    """Give buttons that dial for help: the fitting numbers one by one, then all the others."""
+    others = [_dial(number) for number in EMERGENCY_NUMBERS if number not in fitting]
+    return (*((_dial(number),) for number in fitting), *rows(others))
+
+
+def _dial(number: str) -> Choice:
+    return Choice(label=text(f"words.dial_{number}"), phone=number)
