@@ -688,6 +688,22 @@ async def test_a_revoked_person_sees_nothing_any_more(resident, street):
     assert "已经结束" in await resident.page.inner_text("#composer-note")
 
 
+async def test_an_answer_is_shown_although_much_before_it_was_not_read(resident, street):
+    account = only(street).id
+    for number in range(12):
+        await street.tell(account, card(note=f"第{number}件"), news=True)
+    await resident.page.wait_for_selector("text=第11件", state="attached")
+
+    await resident.write("5号楼垃圾没人清")
+
+    await resident.until(
+        "(() => { const all = document.querySelectorAll('.theirs');"
+        " const last = all[all.length - 1];"
+        " const top = last.getBoundingClientRect().top;"
+        " return last.innerText.includes('5号楼') && top >= 0 && top < innerHeight - 200; })()"
+    )
+
+
 # --- the demonstration ---------------------------------------------------------------------------
 
 

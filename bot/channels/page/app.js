@@ -225,7 +225,7 @@ function speak(frame, echo) {
   welcome.hidden = true;
   view.entry(entry);
   if (echo) view.toEnd(false);
-  else view.expect();
+  view.expect();
   if (isDown) view.waiting(true);
   ensureSession();
   refreshAwaiting();

@@ -62,6 +62,9 @@ export class View {
     this.pressed = {};
     this.settled = false;
     this.following = true;
+    // The first line that is gone on to: what a person left unread before they acted stays behind.
+    this.from = 0;
+    this.awaited = false;
     this.watcher = null;
     if (window.IntersectionObserver) {
       this.watcher = new IntersectionObserver((changes) => this.watched(changes), {
@@ -488,6 +491,10 @@ export class View {
 
   changed(item) {
     if (!this.settled) return;
+    if (this.awaited && item && !item.mine && !item.news) {
+      this.awaited = false;
+      this.from = item.order;
+    }
     if (this.following) this.follow();
     else if (item) this.newest.hidden = false;
     if (!this.watcher && item) this.items.forEach((one) => (one.viewed = true));
@@ -510,7 +517,8 @@ export class View {
 
   // Go on to what is new: to the end, but not past the beginning of what is not read yet.
   follow() {
-    const first = this.items.find((item) => !item.mine && !item.seen && !item.viewed);
+    const isNew = (item) => !item.mine && !item.seen && !item.viewed && item.order >= this.from;
+    const first = this.items.find(isNew);
     const end = this.talk.scrollHeight - this.talk.clientHeight;
     const start = first ? this.topOf(first.node) - 8 : end;
     if (start >= end) {
@@ -525,6 +533,8 @@ export class View {
   // The person did something and waits for the answer: show it wherever they were reading.
   expect() {
     this.following = true;
+    this.awaited = true;
+    this.from = Infinity;
     this.newest.hidden = true;
   }
 
