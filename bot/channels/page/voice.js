@@ -72,6 +72,9 @@ export class Voice {
     if (!this.recorder) return;
     window.clearTimeout(this.timer);
     this.wanted = wanted;
+    // Who presses sees it at once, however long the recorder takes to end.
+    this.sheet.hidden = true;
+    this.opener.focus();
     if (this.recorder.state === "inactive") this.stopped();
     else this.recorder.stop();
   }
@@ -82,7 +85,6 @@ export class Voice {
     this.stream.getTracks().forEach((track) => track.stop());
     this.recorder = null;
     this.sheet.hidden = true;
-    this.opener.focus();
     const blob = new Blob(this.pieces, { type });
     this.pieces = [];
     if (!this.wanted) return;
