@@ -72,7 +72,7 @@ class Fetcher:
 
     async def fetch_due(self) -> int:
         """Fetch what is wanted now and give how many files were tried."""
-        async with self._database.read() as tx:
+        async with self._database.read(swift=True) as tx:
             wanted = await attachments.wanted(tx, self._now(), 10)
         if wanted:
             done = await asyncio.gather(*(self._fetch(one) for one in wanted))

@@ -10,7 +10,7 @@ what another one changed meanwhile is done again.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -100,7 +100,7 @@ class Intake:
         floods: FloodGate | None = None,
         look_every: timedelta | None = None,
         after_store: Callable[[], None] = lambda: None,
-        after_commit: Callable[[], None] = lambda: None,
+        after_commit: Callable[[Set[str]], None] = lambda _bots: None,
     ) -> None:
         """Prepare; `run` begins to handle.
 
@@ -111,7 +111,7 @@ class Intake:
             look_every: how often to look also where nobody said that something arrived; None where
                 nothing arrives but through this object.
             after_store: called after every commit that may have left something to handle.
-            after_commit: called after every commit that may have left something to send.
+            after_commit: called after every commit, with the bots that have something to send.
         """
         self._database = database
         self._drivers = drivers
@@ -127,6 +127,9 @@ class Intake:
         self._release_at: datetime | None = datetime.min.replace(tzinfo=UTC)
         self._numbers = Numbers()
         self._wake = asyncio.Event()
+        # Some updates still wait after a batch; what arrives anew says so itself.
+        self._left = False
+        self._addressed: set[str] = set()
         self._parsed: dict[tuple[str, str], Incoming] = {}
         self._confirming: set[asyncio.Task[None]] = set()
 
@@ -195,7 +198,7 @@ class Intake:
             self._wake.clear()
             try:
                 await self._release_held()
-                while await self.handle_waiting():
+                while await self.handle_waiting() and self._left:
                     pass
             except InternalError as error:
                 log.error("intake.storage_failed", error=type(error).__name__)
@@ -213,8 +216,10 @@ class Intake:
             async with self._database.read() as tx:
                 waiting = await inbox.waiting(tx, self._batch_max)
             done = await self._one_by_one(waiting)
+            self._left = True
+        addressed, self._addressed = self._addressed, set()
         if done:
-            self._after_commit()
+            self._after_commit(addressed)
         return done
 
     def _pause(self) -> float | None:
@@ -323,6 +328,7 @@ class Intake:
             claimed = await inbox.claim(tx, limit, only=only.id if only else None)
             waiting = claimed.updates
             if not waiting:
+                self._left = claimed.missed > 0
                 return Done(claimed.missed)
             street = await self._source.current(tx, now)
             parsed, silent = await self._parse(tx, waiting)
@@ -354,6 +360,9 @@ class Intake:
                     confirmed.append((one.update.bot, one.incoming.press))
             await apply(tx, changes)
             await inbox.finish(tx, finished)
+        self._addressed |= tx.addressed
+        # Of several processes, each is shown the oldest update of a person alone.
+        self._left = tx.is_postgres or len(finished) < len(waiting) or len(waiting) >= limit
         for update in waiting:
             self._parsed.pop((update.bot, update.update_id), None)
         for bot, press in confirmed:

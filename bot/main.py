@@ -6,7 +6,7 @@ process may do is leased; what one has written it signals to the others.
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Set
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -177,7 +177,7 @@ class Linli:
             floods=flood_gate(settings, clock.now),
             look_every=LOOK_RARELY if database.is_sqlite else LOOK_EVERY,
             after_store=lambda: self.signals.tell(Signal.ARRIVED),
-            after_commit=self.wake,
+            after_commit=self._wake_some,
         )
         self.fetcher = Fetcher(
             database,
@@ -238,6 +238,13 @@ class Linli:
     def wake(self) -> None:
         """Something new may be there to send or to fetch, here or in another process."""
         self._wake_own()
+        self.signals.tell(Signal.WRITTEN)
+
+    def _wake_some(self, bots: Set[str]) -> None:
+        """Something new may be there to fetch, or to send by some bots."""
+        for bot in bots & self.senders.keys():
+            self.senders[bot].wake()
+        self.fetcher.wake()
         self.signals.tell(Signal.WRITTEN)
 
     def _wake_own(self) -> None:

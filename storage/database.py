@@ -71,6 +71,8 @@ class Tx:
         self.is_postgres = connection.dialect.name == "postgresql"
         self.writes = writes
         self.holds_organisation = False
+        self.addressed: set[str] = set()
+        """The bots to whose queue it added."""
 
     async def rows(
         self, statement: Executable, values: Mapping[str, Any] | None = None

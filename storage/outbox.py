@@ -195,10 +195,11 @@ async def write_said(tx: Tx, saved: Sequence[Notice | Own]) -> None:
     """
     unaddressed = {one.person for one in saved if isinstance(one, Notice) and one.account is None}
     chosen = await _choose_accounts(tx, unaddressed) if unaddressed else {}
-    await tx.insert(
-        outbox,
-        [_row(tx, one, chosen) if isinstance(one, Notice) else _own_row(tx, one) for one in saved],
-    )
+    rows = [
+        _row(tx, one, chosen) if isinstance(one, Notice) else _own_row(tx, one) for one in saved
+    ]
+    await tx.insert(outbox, rows)
+    tx.addressed.update(row["bot"] for row in rows)
 
 
 _PREFERRED = having(people.c.id).with_only_columns(people.c.id, people.c.preferred)
@@ -273,6 +274,7 @@ class Redirection:
 async def write_redirections(tx: Tx, saved: Sequence[Redirection]) -> None:
     """Send what waits for accounts elsewhere."""
     for one in saved:
+        tx.addressed.add(bot_name(one.to.channel, one.to.side))
         await tx.run(
             update(outbox)
             .where(outbox.c.account == one.account, outbox.c.state == OutboxState.WAITING)
