@@ -17,7 +17,7 @@ from bot import demo, minimal
 from bot.alone import Occupied, alone
 from bot.channels.guards import Doors
 from bot.channels.limits import Rate
-from bot.channels.ports import ChannelError, Driver
+from bot.channels.ports import ChannelError, Driver, TryLater
 from bot.channels.sockets import Sockets
 from bot.channels.telegram import TelegramDriver
 from bot.channels.telegram_updates import Poller, webhook_handler, webhook_path
@@ -55,6 +55,8 @@ log = structlog.get_logger()
 
 #: How often a worker looks for itself whether something has arrived, should a signal be lost.
 LOOK_EVERY = timedelta(seconds=5)
+#: Seconds until Telegram is asked again to take a bot's set-up; doubled up to a minute.
+FIRST_PAUSE = 1.0
 #: How often the only worker does: an operator may have asked for something to be tried again.
 LOOK_RARELY = timedelta(seconds=30)
 #: How often the office's name is read again.
@@ -383,12 +385,13 @@ class Linli:
     async def _serve_telegram(self, side: Side, driver: TelegramDriver) -> None:
         """Set a bot up, then ask for its updates, or let Telegram call."""
         table = self.settings.telegram
-        await self._until_reached(driver)
+        await self._until_taken(driver, driver.set_up)
         if table.mode == "webhook":
             address = f"{self.settings.public_url}{webhook_path(side)}"
-            await driver.set_webhook(address, table.webhook_secret.get_secret_value())
+            secret = table.webhook_secret.get_secret_value()
+            await self._until_taken(driver, partial(driver.set_webhook, address, secret))
             return
-        await driver.delete_webhook()
+        await self._until_taken(driver, driver.delete_webhook)
         token = getattr(table, side).token.get_secret_value()
         poller = Poller(
             driver,
@@ -400,15 +403,18 @@ class Linli:
         )
         await poller.run()
 
-    async def _until_reached(self, driver: TelegramDriver) -> None:
-        """Wait until Telegram answers: without it the web chat goes on all the same."""
-        pause = 1.0
+    async def _until_taken(
+        self, driver: TelegramDriver, call: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Call until Telegram takes it: without it the web chat goes on all the same."""
+        pause = FIRST_PAUSE
         while True:
             try:
-                await driver.set_up()
+                await call()
             except ChannelError as error:
                 log.warning("telegram.not_reached", bot=driver.bot, error=type(error).__name__)
-                await asyncio.sleep(pause)
+                asked = error.seconds if isinstance(error, TryLater) else 0.0
+                await asyncio.sleep(max(pause, asked))
                 pause = min(pause * 2, 60.0)
             else:
                 return
