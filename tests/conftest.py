@@ -29,7 +29,7 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A real PostgreSQL, one for each process that runs tests."""
     server = start_postgres(tmp_path_factory.mktemp("postgres"))
-    for setting in ("fsync = off", "full_page_writes = off", "max_connections = 200"):
+    for setting in ("fsync = off", "full_page_writes = off"):
         server.psql(f"ALTER SYSTEM SET {setting}")  # nothing here outlives the tests
     server.psql("SELECT pg_reload_conf()")
     yield server
