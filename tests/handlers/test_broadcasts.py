@@ -102,6 +102,7 @@ async def states(office: Office) -> list[BroadcastState]:
         return [one.state for one in await list_broadcasts(tx, 10)]
 
 
+@pytest.mark.requirement("G-19")
 async def test_everybody_of_the_unit_gets_it_once_and_nobody_else(office: Office) -> None:
     near = [*await live(office, 3), *await live(office, 2, EAST_2)]
     await live(office, 2, WEST_1)
@@ -179,6 +180,7 @@ async def test_nobody_speaks_to_more_than_their_own_unit(office: Office) -> None
     assert await states(office) == []
 
 
+@pytest.mark.requirement("G-19")
 async def test_a_street_leader_speaks_to_the_whole_street(office: Office) -> None:
     everybody = [*await live(office, 1), *await live(office, 1, WEST_1)]
     await office.does("street_leader", "broadcast")
