@@ -35,7 +35,7 @@ from storage.people import hash_code
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
 from tests.bot_api.telegram import Bot
-from tests.chaos.load import NUMBER, Ledger, deal_with_cases, file_cases
+from tests.chaos.load import NUMBER, Desk, Ledger, deal_with_cases, file_cases
 from tests.chaos.server import Server, Warm
 from tests.chaos.talkers import OnTelegram, OnTheWeb, Talker
 from tests.street import EAST_1, UNITS, WEST_1
@@ -245,22 +245,21 @@ async def _people(plan: Plan, bots: dict[str, Bot], base: str, api: BotApi) -> A
 
     # Each side on each channel: one grid's secretary has Telegram, the other's the page.
     secretaries = {EAST_1: on_telegram("staff"), WEST_1: on_the_web("staff")}
-    desks: dict[str, asyncio.Queue[Any]] = {grid: asyncio.Queue() for grid in secretaries}
+    desks = {grid: Desk(grid) for grid in secretaries}
     residents: list[Talker] = []
     for _ in range(plan.residents):
         residents += [on_telegram("residents"), on_the_web("residents")]
     everybody: list[Talker] = [*secretaries.values(), *residents]
     pages = [one for one in everybody if isinstance(one, OnTheWeb)]
     living = [asyncio.create_task(page.live()) for page in pages]
-    for grid, one in secretaries.items():
-        await one.start(f"invite{grid}")
     filing = [
-        asyncio.create_task(file_cases(one, ledger, grid, desks[grid], goes_on))
+        asyncio.create_task(file_cases(one, ledger, desks[grid], goes_on))
         for index, one in enumerate(residents)
         for grid in [(EAST_1, WEST_1)[index // 2 % 2]]
     ]
     serving = [
-        asyncio.create_task(deal_with_cases(one, desks[grid])) for grid, one in secretaries.items()
+        asyncio.create_task(deal_with_cases(one, desks[grid], f"invite{grid}"))
+        for grid, one in secretaries.items()
     ]
     try:
         yield Crowd(ledger, goes_on, filing, serving, everybody, pages)

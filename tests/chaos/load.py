@@ -47,10 +47,20 @@ def mark(number: int) -> str:
     return f"Q{spelled}"
 
 
-async def file_cases(
-    one: Talker, ledger: Ledger, grid: str, desk: "asyncio.Queue[Filed]", goes_on: asyncio.Event
-) -> None:
+@dataclass
+class Desk:
+    """A grid secretary's desk: what waits on it, and whether anybody sits there yet."""
+
+    grid: str
+    waiting: "asyncio.Queue[Filed]" = field(default_factory=asyncio.Queue)
+    is_held: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def file_cases(one: Talker, ledger: Ledger, desk: Desk, goes_on: asyncio.Event) -> None:
     """File, wait until it is dealt with, judge, and begin anew."""
+    grid = desk.grid
+    # What is filed for an empty desk goes up the ladder and comes back: another course.
+    await desk.is_held.wait()
     await one.start(f"g-{grid}")
     await one.sees("邻里助手")
     thanked: set[str] = set()
@@ -60,7 +70,7 @@ async def file_cases(
         await one.press(await one.sees(case.mark, button="提交"), "提交")
         receipt = await one.sees("已提交", case.mark)
         case.number = _number_in(receipt.words)
-        desk.put_nowait(case)
+        desk.waiting.put_nowait(case)
         await one.sees(case.number, "接单，")
         done = await one.sees(case.number, f"已办好 {case.mark}", button="已解决")
         await one.press(done, "已解决")
@@ -77,11 +87,14 @@ def _number_in(words: str) -> str:
     return found.group()
 
 
-async def deal_with_cases(one: Talker, desk: "asyncio.Queue[Filed]") -> None:
-    """Take one case after the other on, and say how it was resolved."""
+async def deal_with_cases(one: Talker, desk: Desk, invitation: str) -> None:
+    """Join, take one case after the other on, and say how it was resolved."""
+    await one.start(invitation)
+    await one.sees(button="待办")
+    desk.is_held.set()
     skipped: set[str] = set()
     while True:
-        case = await desk.get()
+        case = await desk.waiting.get()
         await one.press(await one.sees(case.number, button="接单"), "接单")
         await one.press(await one.sees(case.number, "正在办理", button="办结"), "办结")
         # What one chat says is handled in its order: there is no need to wait for the question.

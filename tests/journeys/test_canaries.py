@@ -9,6 +9,7 @@ import io
 import itertools
 import random
 import re
+import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -382,7 +383,9 @@ def _text(data: bytes) -> str:
 
 
 @pytest.mark.requirement("G-17")
-async def test_after_erasure_no_byte_of_them_is_left(street: Street, tmp_path: Path) -> None:
+async def test_after_erasure_no_byte_of_them_is_left(
+    street: Street, tmp_path: Path, key_file: Path
+) -> None:
     office = street.office
     database = office.database
     if not database.is_sqlite:
@@ -402,6 +405,7 @@ async def test_after_erasure_no_byte_of_them_is_left(street: Street, tmp_path: P
     assert [one for one in sample if one in stored] == []
     assert CANARY.findall(_text(stored)) == []
     archive = tmp_path / "backup.tar.gz"
+    shutil.copy(key_file, settings(tmp_path).key_path)
     await back_up(settings(tmp_path), database, archive, office.now)
     with tarfile.open(archive) as packed:
         member = packed.extractfile("linli.db")
