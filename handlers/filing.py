@@ -9,7 +9,7 @@ from domain.assignments import assignment_messages
 from domain.cards import category_name, named, resident_card
 from domain.catalogue import Category
 from domain.errors import Stale
-from domain.matters import EMERGENCY, Filing, Kind, Matter, Origin, Particulars
+from domain.matters import EMERGENCY, Filing, Happening, Kind, Matter, Origin, Particulars
 from domain.messages import Message, Text, Value, text
 from domain.organisation import Responsible, Role, Seat
 from domain.understanding import understand
@@ -28,6 +28,7 @@ from handlers.forms import (
 )
 from handlers.turn import Turn, choice, emergency_choices
 from storage.drafts import Draft
+from storage.matters import list_events
 from storage.organisation import on_duty
 
 #: In the question for a grid: another community's.
@@ -315,8 +316,31 @@ async def send_card(turn: Turn, matter: Matter) -> None:
         return
     actor = turn.staff_actor(matter.owner)
     reporter = await turn.reporter_of(matter, actor)
-    messages = assignment_messages(turn.street, matter, turn.now, actor=actor, reporter=reporter)
-    turn.tell(matter.owner, *messages, matter=matter)
+    card, *pictures = assignment_messages(
+        turn.street, matter, turn.now, actor=actor, reporter=reporter
+    )
+    if added := await _added(turn, matter):
+        card = replace(card, blocks=(*card.blocks, text("cards.added", said="\n".join(added))))
+    turn.tell(matter.owner, card, *pictures, matter=matter)
+
+
+#: How many of a resident's later words a card brings along; the others stand in the history.
+_MOST_ADDED = 3
+
+
+async def _added(turn: Turn, matter: Matter) -> list[str]:
+    """Give what the resident said after the first words: whoever gets a case later needs it."""
+    if matter.seq == len(matter.fresh):
+        return []  # Filed at this very moment.
+    events = [*await list_events(turn.tx, matter.number), *matter.fresh]
+    said = [
+        str(event.content["text"])
+        for event in events
+        if event.happening in (Happening.ADDED, Happening.ANSWERED)
+        and event.content
+        and event.content.get("text")
+    ]
+    return said[-_MOST_ADDED:]
 
 
 def receipt(turn: Turn, matter: Matter, *, understood: bool = True) -> Message:

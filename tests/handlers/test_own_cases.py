@@ -137,3 +137,22 @@ async def test_the_words_on_the_menus_buttons_may_be_typed(
     told = await office.says("resident", typed)
 
     assert shown in told
+
+
+async def test_whoever_gets_a_case_later_reads_what_was_said_since(
+    office: Office, asked: str
+) -> None:
+    await office.says("resident", "楼外的路灯，北门旁边")
+    await office.presses("resident", "💬 回答")
+
+    await office.does("secretary", office.button("secretary", "查看"))
+    await office.presses("secretary", "转交")
+    await office.presses("secretary", "网格员")
+
+    assert "居民后来说：\n楼外的路灯，北门旁边" in office.heard("worker")
+
+
+async def test_a_new_case_says_nothing_of_later_words(office: Office) -> None:
+    await office.filed()
+
+    assert "居民后来说" not in office.transcript("secretary")
