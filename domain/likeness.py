@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from math import log, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from domain.matters import Matter
+from domain.matters import Particulars
 from domain.places import Point, distance_metres
 from domain.plaintext import plain_text
 
@@ -145,9 +145,27 @@ _SAME_GRID = 0.25
 _FRESHNESS = 0.2
 
 
+class Near(Protocol):
+    """What is compared of a case nearby; a `Matter` will do."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def grid(self) -> str: ...
+    @property
+    def filed_at(self) -> datetime: ...
+    @property
+    def particulars(self) -> Particulars: ...
+
+
+Case = TypeVar("Case", bound=Near)
+
+
 def nearby(
-    candidate: Candidate, cases: Iterable[Matter], *, now: datetime, rules: NearbyRules
-) -> list[Matter]:
+    candidate: Candidate, cases: Iterable[Case], *, now: datetime, rules: NearbyRules
+) -> list[Case]:
     """Rank the cases that may be the same matter, the likeliest first.
 
     Args:
@@ -165,7 +183,7 @@ def nearby(
     return [entry[3] for entry in ranked[: rules.most]]
 
 
-def _evidence(candidate: Candidate, case: Matter, rules: NearbyRules) -> float:
+def _evidence(candidate: Candidate, case: Near, rules: NearbyRules) -> float:
     """Add up place, category and words; a place that is clearly another one rules a case out."""
     place = _place_evidence(candidate, case, rules)
     if place is None:
@@ -175,7 +193,7 @@ def _evidence(candidate: Candidate, case: Matter, rules: NearbyRules) -> float:
     return score + (words if words >= rules.like_words else 0.0)
 
 
-def _place_evidence(candidate: Candidate, case: Matter, rules: NearbyRules) -> float | None:
+def _place_evidence(candidate: Candidate, case: Near, rules: NearbyRules) -> float | None:
     here, there = candidate.point, case.particulars.point
     if here is not None and there is not None:
         return 1.0 if distance_metres(here, there) <= rules.metres else None

@@ -14,7 +14,7 @@ from handlers.forms import point_of
 from handlers.matters import support
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters import list_nearby
+from storage.matters import get_matters, list_nearby
 
 RULES = NearbyRules()
 _SHOWN = "nearby_shown"
@@ -43,7 +43,9 @@ async def show(turn: Turn, draft: Draft) -> Draft:
     cases = await list_nearby(turn.tx, grids, since)
     mine = turn.person.id
     others = [case for case in cases if case.reporter != mine]
-    for case in nearby(candidate, others, now=turn.now, rules=RULES):
+    alike = nearby(candidate, others, now=turn.now, rules=RULES)
+    found = await get_matters(turn.tx, [one.number for one in alike]) if alike else {}
+    for case in (found[one.number] for one in alike):
         if await turn.follows(case):
             continue
         turn.reply(

@@ -316,9 +316,20 @@ async def forget_follower(tx: Tx, person: str) -> None:
 # --- reading -------------------------------------------------------------------------------------
 
 
-def _matter(tx: Tx, row: Row[Any]) -> Matter:
+def _particulars(tx: Tx, row: Row[Any]) -> Particulars:
     private = tx.keyring.unseal(row.sealed) if row.sealed else {}
     point = private.get("point")
+    return Particulars(
+        text=private.get("text", ""),
+        place_text=private.get("place", ""),
+        point=Point(latitude=point[0], longitude=point[1]) if point else None,
+        attachments=tuple(private.get("attachments", ())),
+        phone=private.get("phone", ""),
+        name=private.get("name", ""),
+    )
+
+
+def _matter(tx: Tx, row: Row[Any]) -> Matter:
     climbed = Seat(row.climbed_unit, row.climbed_role) if row.climbed_unit else None
     return Matter(
         number=row.number,
@@ -359,14 +370,7 @@ def _matter(tx: Tx, row: Row[Any]) -> Matter:
         supporters=row.supporters,
         merged_into=row.merged_into,
         split_from=row.split_from,
-        particulars=Particulars(
-            text=private.get("text", ""),
-            place_text=private.get("place", ""),
-            point=Point(latitude=point[0], longitude=point[1]) if point else None,
-            attachments=tuple(private.get("attachments", ())),
-            phone=private.get("phone", ""),
-            name=private.get("name", ""),
-        ),
+        particulars=_particulars(tx, row),
         erased=row.erased,
         restricted_until=row.restricted_until,
         version=row.version,
@@ -501,13 +505,37 @@ async def list_unowned(tx: Tx, limit: int = 200) -> list[Matter]:
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NearCase:
+    """A case in public space as far as it is compared with one that is about to be filed."""
+
+    number: str
+    category: str
+    grid: str
+    reporter: str
+    filed_at: datetime
+    particulars: Particulars
+
+
+_NEAR = tuple(
+    matters.c[name]
+    for name in (
+        "number",
+        "category",
+        "grid",
+        "reporter",
+        "filed_at",
+        "sealed",
+    )
+)
+
+
 async def list_nearby(
     tx: Tx, grids: Iterable[str], since: datetime, limit: int = 60
-) -> list[Matter]:
-    """List the open matters in public space of some grids since a moment, the newest first."""
-    return await _list(
-        tx,
-        select(matters)
+) -> list[NearCase]:
+    """List the open cases in public space of some grids since a moment, the newest first."""
+    rows = await tx.rows(
+        select(*_NEAR)
         .where(
             matters.c.grid.in_(list(grids)),
             matters.c.state.in_(OPEN),
@@ -515,9 +543,20 @@ async def list_nearby(
             matters.c.public_space,
             ~matters.c.confidential,
         )
-        .order_by(matters.c.filed_at.desc(), matters.c.number),
-        limit,
+        .order_by(matters.c.filed_at.desc(), matters.c.number)
+        .limit(limit)
     )
+    return [
+        NearCase(
+            number=row.number,
+            category=row.category,
+            grid=row.grid,
+            reporter=row.reporter,
+            filed_at=row.filed_at,
+            particulars=_particulars(tx, row),
+        )
+        for row in rows
+    ]
 
 
 async def count_by_state(tx: Tx, grids: Iterable[str]) -> dict[tuple[str, State], int]:
