@@ -601,7 +601,7 @@ async def test_pictures_and_long_texts_earn_no_429(post: Post) -> None:
     """With Telegram's own limits: an album counts each picture, a long text each of its parts."""
     one, other = await post.know(7), await post.know(8)
     post.api.limiter.change(Limits())
-    pictures = await post.pictures(one, 5)
+    pictures = await post.pictures(one, 10)
     for resident in (one, other):
         await post.write(resident, "长" * 9000, attachments=pictures)
         await post.write(resident, "完")
