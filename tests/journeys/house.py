@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from aiohttp import CookieJar
 
 from bot.clock import Clock
@@ -32,11 +33,24 @@ from tests.bot_api.server import BotApi
 from tests.journeys.chatters import PATIENCE, Chatter, TelegramChatter, WebChatter
 from tests.street import MORNING, UNITS
 
-__all__ = ["AIOGRAM", "CHANNELS", "PTB", "WEB", "House", "house"]
+__all__ = [
+    "AIOGRAM",
+    "CHANNELS",
+    "PTB",
+    "WEB",
+    "WEB_AND_AIOGRAM",
+    "WEB_AND_PTB",
+    "House",
+    "house",
+]
 
 WEB, AIOGRAM, PTB = "web", "aiogram", "python-telegram-bot"
 #: The ways to Linli; every journey of a resident goes the same on each.
 CHANNELS = (WEB, AIOGRAM, PTB)
+#: The same, with one driver left to the full run: what differs between drivers is small, and has
+#: tests of its own.
+WEB_AND_AIOGRAM = (WEB, AIOGRAM, pytest.param(PTB, marks=pytest.mark.slow))
+WEB_AND_PTB = (WEB, PTB, pytest.param(AIOGRAM, marks=pytest.mark.slow))
 
 #: Where the tables are, as the environment has it; in the folder where nothing is said.
 STORE: dict[str, str] = {}

@@ -7,7 +7,7 @@ import pytest
 
 from domain.people import INVITATION_LIFE
 from tests.journeys.chatters import Chatter, TelegramChatter, WebChatter
-from tests.journeys.house import AIOGRAM, CHANNELS, PTB, WEB, House, house
+from tests.journeys.house import AIOGRAM, PTB, WEB, WEB_AND_PTB, House, house
 from tests.journeys.test_long_chain import filed
 from tests.street import EAST_1
 
@@ -36,7 +36,7 @@ async def submits(street: House, resident: Chatter, *, words: str, files: int = 
     assert len(matter.particulars.attachments) == files
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_a_video_or_a_huge_file_in_place_of_a_photo(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()
@@ -56,7 +56,7 @@ async def test_a_video_or_a_huge_file_in_place_of_a_photo(tmp_path: Path, channe
         await submits(street, resident, words="路灯坏了", files=1)
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_a_place_in_another_city(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()
@@ -79,7 +79,7 @@ async def test_a_place_in_another_city(tmp_path: Path, channel: str) -> None:
         await submits(street, resident, words="路灯坏了")
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_signs_without_words(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()
@@ -116,7 +116,7 @@ async def test_an_empty_message_on_the_web(tmp_path: Path) -> None:
         await submits(street, resident, words="3号楼路灯坏了")
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_ten_thousand_signs(tmp_path: Path, channel: str) -> None:
     words = "3号楼路灯坏了，晚上看不见路。" * 650
     async with house(tmp_path, residents=channel, staff=channel) as street:
@@ -137,7 +137,7 @@ async def test_ten_thousand_signs(tmp_path: Path, channel: str) -> None:
         assert "接单" in "".join(secretary.buttons)
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_markup_in_names_and_words_stays_what_it_is(tmp_path: Path, channel: str) -> None:
     name = "<i>张</i>&*书记*"
     async with house(tmp_path, residents=channel, staff=channel) as street:
@@ -153,7 +153,7 @@ async def test_markup_in_names_and_words_stays_what_it_is(tmp_path: Path, channe
         assert name in await resident.sees("接单")
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_buttons_that_come_twice_late_and_out_of_turn(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel, staff=channel) as street:
         secretary = await street.invited("grid_secretary", EAST_1, "张书记")
@@ -187,7 +187,7 @@ async def test_buttons_that_come_twice_late_and_out_of_turn(tmp_path: Path, chan
         assert (await street.matter(number)).grid == EAST_1
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_an_invitation_that_was_used_or_is_too_old(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, staff=channel) as street:
         code = await street.invitation("grid_secretary", EAST_1, "张书记")

@@ -10,7 +10,7 @@ from domain.matters import EMERGENCY, State
 from storage.matters import matters
 from storage.organisation import load, write_duty
 from tests.journeys.chatters import Chatter
-from tests.journeys.house import AIOGRAM, CHANNELS, PTB, WEB, House, house
+from tests.journeys.house import AIOGRAM, PTB, WEB, WEB_AND_AIOGRAM, House, house
 from tests.journeys.test_long_chain import filed
 from tests.street import EAST, EAST_1, STREET
 
@@ -49,7 +49,7 @@ class Taps:
 # --- elder mode ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_a_voice_alone_is_filed_with_three_taps_at_most(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         clerk = await street.invited("window_clerk", EAST, "周窗口")
@@ -73,7 +73,7 @@ async def test_a_voice_alone_is_filed_with_three_taps_at_most(tmp_path: Path, ch
         assert len((await street.matter(number)).particulars.attachments) == 1
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_photos_alone_are_filed_with_three_taps_at_most(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         clerk = await street.invited("window_clerk", EAST, "周窗口")
@@ -95,7 +95,7 @@ async def test_photos_alone_are_filed_with_three_taps_at_most(tmp_path: Path, ch
         assert await clerk.sees_file()
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_every_screen_of_elder_mode_has_the_office_s_line(
     tmp_path: Path, channel: str
 ) -> None:
@@ -132,7 +132,7 @@ async def test_every_screen_of_elder_mode_has_the_office_s_line(
 # --- danger --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_danger_shows_the_numbers_first_and_then_offers_to_record(
     tmp_path: Path, channel: str
 ) -> None:
@@ -197,7 +197,7 @@ async def enter_night_shift(street: House, name: str) -> None:
 # --- complaints about people ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_a_conduct_complaint_is_never_filed(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         secretary = await street.invited("grid_secretary", EAST_1, "张书记")
@@ -221,7 +221,7 @@ async def test_a_conduct_complaint_is_never_filed(tmp_path: Path, channel: str) 
         assert secretary.count == before
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_where_it_may_be_a_complaint_the_bot_asks(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()

@@ -7,12 +7,12 @@ import pytest
 
 from domain.matters import State
 from tests.journeys.chatters import Chatter
-from tests.journeys.house import CHANNELS, WEB, house
+from tests.journeys.house import WEB, WEB_AND_PTB, house
 from tests.journeys.test_long_chain import filed
 from tests.street import EAST_1
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_me_too_joins_a_case_nearby_and_shows_nothing_of_whoever_reported_it(
     tmp_path: Path, channel: str
 ) -> None:
@@ -42,7 +42,7 @@ async def test_me_too_joins_a_case_nearby_and_shows_nothing_of_whoever_reported_
         assert (await street.matter(number)).supporters == 1
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_words_and_photos_are_added_later_and_a_case_is_withdrawn(
     tmp_path: Path, channel: str
 ) -> None:
@@ -92,7 +92,7 @@ async def open_my_data(resident: Chatter) -> None:
     await resident.sees("这里保存的您的资料")
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_my_data_is_copied_corrected_and_erased(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         secretary = await street.invited("grid_secretary", EAST_1, "张书记")
@@ -138,7 +138,7 @@ async def test_my_data_is_copied_corrected_and_erased(tmp_path: Path, channel: s
         await resident.sees("个人信息说明")
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_a_consent_is_given_and_taken_back(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()

@@ -7,7 +7,7 @@ import pytest
 
 from domain.matters import Kind
 from tests.journeys.chatters import Chatter
-from tests.journeys.house import AIOGRAM, CHANNELS, PTB, WEB, House, house
+from tests.journeys.house import AIOGRAM, CHANNELS, PTB, WEB, WEB_AND_AIOGRAM, House, house
 from tests.journeys.test_three_forms import LAMP, STORIES, expected, outcome
 from tests.street import EAST_1
 
@@ -70,7 +70,7 @@ async def test_a_form_goes_on_after_a_stop_or_a_death_at_every_step(
         assert await outcome(street, number) == expected(story, hidden=False)
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_what_was_said_in_the_moment_of_death_is_answered_once_afterwards(
     tmp_path: Path, channel: str
 ) -> None:
@@ -100,7 +100,7 @@ async def only_case(street: House, resident: Chatter) -> str:
     return numbers[0]
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_submitting_twice_files_once_and_says_so(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()
@@ -117,7 +117,7 @@ async def test_submitting_twice_files_once_and_says_so(tmp_path: Path, channel: 
         assert await only_case(street, resident) == number
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_a_draft_of_a_week_ago_goes_on(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()
@@ -142,7 +142,7 @@ async def test_a_draft_of_a_week_ago_goes_on(tmp_path: Path, channel: str) -> No
         assert (await street.matter(number)).particulars.text == "3号楼路灯坏了"
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_words_for_an_expired_draft_begin_anew_and_are_not_lost(
     tmp_path: Path, channel: str
 ) -> None:
@@ -166,7 +166,7 @@ async def test_words_for_an_expired_draft_begin_anew_and_are_not_lost(
         assert (await street.matter("2026-00001")).kind is Kind.SERVICE
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_a_button_of_a_forgotten_draft_says_so(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()

@@ -8,7 +8,7 @@ import pytest
 
 from domain.matters import Kind, Matter
 from tests.journeys.chatters import Chatter
-from tests.journeys.house import CHANNELS, House, house
+from tests.journeys.house import CHANNELS, WEB_AND_AIOGRAM, WEB_AND_PTB, House, house
 from tests.street import EAST_1
 
 #: Within the first grid of the tests' street.
@@ -166,7 +166,7 @@ async def test_a_form_in_full_comes_to_the_same_on_every_channel(
         assert has_two_clocks(await street.matter(number))
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_PTB)
 async def test_the_question_and_the_read_back_stand_where_the_resident_looks(
     tmp_path: Path, channel: str
 ) -> None:
@@ -186,7 +186,7 @@ async def test_the_question_and_the_read_back_stand_where_the_resident_looks(
         assert "✅ 提交" in resident.buttons
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_back_skip_and_cancel_work_at_every_step(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()
