@@ -58,8 +58,6 @@ async def test_words_and_photos_are_added_later_and_a_case_is_withdrawn(
         await resident.sees("从北边数第二盏")
         await resident.photos(2)
         await resident.sees("照片 2 张")
-        await resident.press("发完了")
-        await resident.sees("从北边数第二盏")
         await resident.press("提交")
         await resident.sees("已补充到")
         await secretary.sees("居民补充了情况：\n从北边数第二盏")
