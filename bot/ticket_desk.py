@@ -66,6 +66,7 @@ class Desk:
         """
         async with self._database.write() as tx:
             ticket, opener = await _good(tx, token, now)
+            await people.hold_account(tx, opener.id)
             own = await _own_session(tx, opener, held, now)
             account = own or await _opened(tx, opener, now)
         await self._press(account, ticket, now)

@@ -445,6 +445,11 @@ _STANDING = (
 )
 
 
+async def hold_account(tx: Tx, account: str) -> None:
+    """Let nobody else hold an account until the transaction ends; read what hangs on it after."""
+    await tx.rows(select(accounts.c.id).where(accounts.c.id == account).with_for_update())
+
+
 async def list_accounts(tx: Tx, persons: Iterable[str]) -> dict[str, list[Account]]:
     """List the accounts of persons that are not revoked, the last used first."""
     found: dict[str, list[Account]] = {}
