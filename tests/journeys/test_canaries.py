@@ -173,6 +173,11 @@ class Street:
         """Let everybody do something at once."""
         await self.office.arrive_together(*((one.who, what(one)) for one in self.people))
 
+    def planted(self, text: str) -> list[str]:
+        """List the canaries in a text; other numbers may look like one by chance."""
+        planted = {canary for one in self.people for canary in (*one.said, *one.about, *one.hidden)}
+        return [found for found in CANARY.findall(text) if found in planted]
+
     def newest(self, one: Resident, label: str) -> str:
         return self.office.button(one.who, label)
 
@@ -289,6 +294,8 @@ def leaks(street: Street, cases: Mapping[str, Matter], said: Sequence[Said]) -> 
     found = []
     for message in said:
         for canary in CANARY.findall(f"{message.words} {list(message.labels)}"):
+            if canary not in owner:
+                continue
             one = owner[canary]
             case = cases[one.case] if one.case else None
             if canary in one.hidden:
@@ -320,14 +327,14 @@ async def test_no_canary_flies_to_somebody_without_the_right(street: Street) -> 
     HAD.update({number: await _had(office, number) for number in cases})
 
     told = "\n".join(said.words for said in office.said)
-    assert len(set(CANARY.findall(told))) >= len(street.people) * 4  # they are there at all
+    assert len(set(street.planted(told))) >= len(street.people) * 4  # they are there at all
     assert leaks(street, cases, office.said) == []
-    assert CANARY.findall(repr(street.logs)) == []
-    assert CANARY.findall(generate_latest(REGISTRY).decode()) == []
+    assert street.planted(repr(street.logs)) == []
+    assert street.planted(generate_latest(REGISTRY).decode()) == []
     assert street.charts
-    assert CANARY.findall("".join(street.charts)) == []
-    assert CANARY.findall(await _ledgers(street)) == []
-    assert not [path for path in _kept(street.files) if CANARY.findall(_text(path.read_bytes()))]
+    assert street.planted("".join(street.charts)) == []
+    assert street.planted(await _ledgers(street)) == []
+    assert not [path for path in _kept(street.files) if street.planted(_text(path.read_bytes()))]
 
 
 async def _had(office: Office, number: str) -> set[str]:
@@ -403,7 +410,7 @@ async def test_after_erasure_no_byte_of_them_is_left(
     sample = random.Random(3).sample(gone, min(len(gone), 400))
     stored = _raw(database)
     assert [one for one in sample if one in stored] == []
-    assert CANARY.findall(_text(stored)) == []
+    assert street.planted(_text(stored)) == []
     archive = tmp_path / "backup.tar.gz"
     shutil.copy(key_file, settings(tmp_path).key_path)
     await back_up(settings(tmp_path), database, archive, office.now)
@@ -412,10 +419,10 @@ async def test_after_erasure_no_byte_of_them_is_left(
         assert member is not None
         copied = member.read()
     assert [one for one in sample if one in copied] == []
-    assert CANARY.findall(_text(copied)) == []
+    assert street.planted(_text(copied)) == []
     async with database.read() as tx:
         for case in (await get_matters(tx, [one.case for one in street.people])).values():
-            assert CANARY.findall(repr(case)) == []
+            assert street.planted(repr(case)) == []
 
 
 async def _sealed(database: Database) -> set[bytes]:
