@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sqlalchemy import update
+
 from benchmarks import street
 from benchmarks.dialogue import LINLI, talk
 from benchmarks.planting import residents
@@ -13,7 +15,7 @@ from benchmarks.running import bot, free_port, town
 from domain.messages import Lane, Message, text
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.outbox import Notice
+from storage.outbox import Notice, outbox
 
 READERS = 50_000
 PER_SECOND = 1_000
@@ -47,9 +49,11 @@ async def measure(*, readers: int = READERS) -> dict[str, Any]:
                 await street.found(database)
                 now = datetime.now(UTC)
                 names = await residents(database, readers, FIRST_READER, said_something=now)
-                pause = timedelta(seconds=readers / 10_000 + START_SECONDS)
-                begins = datetime.now(UTC) + pause + timedelta(seconds=WARM_SECONDS + IDLE_SECONDS)
-                await _announce(database, names, begins)
+                await _announce(database, names, now + timedelta(days=1))
+                pause = timedelta(seconds=START_SECONDS + WARM_SECONDS + IDLE_SECONDS)
+                begins = datetime.now(UTC) + pause
+                async with database.write() as tx:
+                    await tx.run(update(outbox).values(not_before=begins))
             async with bot("bot", "run", environ=environ, folder=folder) as process:
                 await world.do("ready", tokens=[token, street.STAFF_TOKEN])
                 idle = await talk(
@@ -88,7 +92,7 @@ async def measure(*, readers: int = READERS) -> dict[str, Any]:
 
 
 async def _announce(database: Database, persons: list[str], begins: datetime) -> None:
-    """Put the broadcast into the outbox, to begin at a moment."""
+    """Put the broadcast into the outbox, to begin at a moment that is set when all is there."""
     message = Message(blocks=(text("opinions.title"),))
     for start in range(0, len(persons), 5000):
         changes = Changes()

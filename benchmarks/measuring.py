@@ -19,11 +19,6 @@ async def timed(work: Callable[[], Awaitable[Any]]) -> float:
         gc.enable()
 
 
-async def best_of(times: int, work: Callable[[], Awaitable[Any]]) -> list[float]:
-    """Repeat some work and give the seconds that each time took."""
-    return [await timed(work) for _ in range(times)]
-
-
 def median_of(runs: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Give the median of every figure that all runs have."""
     names = [

@@ -21,7 +21,7 @@ from tests.bot_api.people import PrivateConversation
 from tests.bot_api.server import BotApi
 
 #: How long somebody waits for an answer before the benchmark fails.
-PATIENCE = 60.0
+PATIENCE = 120.0
 #: Messages that the fake keeps in each chat.
 HISTORY = 8
 FIRST_RESIDENT = 1_000_000
