@@ -19,7 +19,7 @@ BOTS = (LINLI, ECHO, FSM, PTB)
 FLOOD = {LINLI: 10_000, ECHO: 10_000, FSM: 2_000, PTB: 2_000}
 
 
-async def measure(*, runs: int = 3, warm: float = 4, seconds: float = 8) -> dict[str, Any]:
+async def measure(*, runs: int = 3, warm: float = 6, seconds: float = 8) -> dict[str, Any]:
     """Measure all bots in turn, several times, and give medians and ratios."""
     dialogues: dict[str, list[dict[str, Any]]] = {name: [] for name in BOTS}
     floods: dict[str, list[dict[str, Any]]] = {name: [] for name in BOTS}

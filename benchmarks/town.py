@@ -126,7 +126,7 @@ class Town:
 
     def __init__(self, api: BotApi) -> None:
         self.api = api
-        self._bots: dict[str, str] = {}
+        self._talked = 0
 
     async def ready(self, tokens: list[str]) -> dict[str, Any]:
         """Wait until bots ask for updates."""
@@ -159,7 +159,9 @@ class Town:
     ) -> dict[str, Any]:
         """Let residents go through a script again and again, and measure for some seconds."""
         bot = self.api.bot(token)
-        people = self.api.crowd(bot, FIRST_RESIDENT, residents)
+        # Other people each time: those of the last time stopped in the middle of something.
+        people = self.api.crowd(bot, FIRST_RESIDENT + self._talked, residents)
+        self._talked += residents
         talkers = [Resident(one, number, grids) for number, one in enumerate(people)]
         samples: list[tuple[float, float]] = []
         ended = asyncio.Event()
