@@ -15,6 +15,8 @@ PEER_TOKEN = "2001:peer"
 RESIDENTS = 200
 LINLI, ECHO, FSM, PTB = "linli", "echo", "fsm_sqlalchemy", "ptb_conversation"
 BOTS = (LINLI, ECHO, FSM, PTB)
+#: How long somebody thinks before a turn, on the average, where the wait for answers is measured.
+THINK_SECONDS = 1.0
 #: How many updates wait when a bot starts, in the open-ended measurement.
 FLOOD = {LINLI: 10_000, ECHO: 10_000, FSM: 2_000, PTB: 2_000}
 
@@ -27,15 +29,19 @@ async def measure(*, runs: int = 3, warm: float = 6, seconds: float = 8) -> dict
         for name in BOTS:
             dialogues[name].append(await dialogue(name, warm=warm, seconds=seconds))
             floods[name].append(await flood(name, FLOOD[name]))
+    unhurried = [
+        await dialogue(LINLI, warm=warm, seconds=seconds, think=THINK_SECONDS) for _ in range(runs)
+    ]
     closed = {name: median_of(found) for name, found in dialogues.items()}
     queued = {name: median_of(found) for name, found in floods.items()}
     return {
         "residents": RESIDENTS,
         "dialogue": closed,
         "queued": queued,
+        "unhurried": median_of(unhurried),
         "ratios": {name: _ratio(closed, name) for name in BOTS[1:]},
         "queued_ratios": {name: _ratio(queued, name) for name in BOTS[1:]},
-        "runs": {"dialogue": dialogues, "queued": floods},
+        "runs": {"dialogue": dialogues, "queued": floods, "unhurried": unhurried},
     }
 
 
@@ -43,11 +49,11 @@ def _ratio(found: dict[str, dict[str, float]], name: str) -> float:
     return found[LINLI]["per_second"] / found[name]["per_second"]
 
 
-async def dialogue(name: str, *, warm: float, seconds: float) -> dict[str, Any]:
+async def dialogue(name: str, *, warm: float, seconds: float, think: float = 0.0) -> dict[str, Any]:
     """Let residents talk to one bot in a fresh town with a fresh database."""
     with TemporaryDirectory() as made:
         async with town() as world, running(world, Path(made), name) as process:
-            return await talk(world, name, process.pid, warm=warm, seconds=seconds)
+            return await talk(world, name, process.pid, warm=warm, seconds=seconds, think=think)
 
 
 async def talk(
@@ -58,6 +64,7 @@ async def talk(
     warm: float,
     seconds: float,
     residents: int = RESIDENTS,
+    think: float = 0.0,
 ) -> dict[str, Any]:
     """Let residents talk to a bot that runs, and measure."""
     return await world.do(
@@ -69,6 +76,7 @@ async def talk(
         seconds=seconds,
         pid=pid,
         grids=list(street.GRIDS),
+        think=think,
     )
 
 

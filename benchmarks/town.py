@@ -7,6 +7,7 @@ measures, it measures as the people of the town see it: from their message to th
 import asyncio
 import gc
 import json
+import random
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -156,8 +157,12 @@ class Town:
         seconds: float,
         pid: int,
         grids: list[str],
+        think: float = 0.0,
     ) -> dict[str, Any]:
-        """Let residents go through a script again and again, and measure for some seconds."""
+        """Let residents go through a script again and again, and measure for some seconds.
+
+        Each thinks for up to twice ``think`` seconds before a turn.
+        """
         bot = self.api.bot(token)
         # Other people each time: those of the last time stopped in the middle of something.
         people = self.api.crowd(bot, FIRST_RESIDENT + self._talked, residents)
@@ -169,6 +174,8 @@ class Town:
         async def live(resident: Resident) -> None:
             while not ended.is_set():
                 for step in SCRIPTS[script]:
+                    if think:
+                        await asyncio.sleep(think * 2 * random.random())
                     began = time.perf_counter()
                     await resident.turn(step)
                     now = time.perf_counter()
