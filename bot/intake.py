@@ -244,6 +244,14 @@ class Intake:
             if self._floods is not None:
                 self._floods.remember(f"{bot} {address}", until, count)
 
+    async def close(self) -> None:
+        """Give back the case numbers that were not needed, so that a restart makes no gap."""
+        left = self._numbers.give_back()
+        with suppress(InternalError):  # without the database they are a gap, as after a crash
+            async with self._database.write() as tx:
+                for year, serials in left.items():
+                    await matters.return_numbers(tx, year, serials)
+
     async def _reserve_numbers(self) -> None:
         year = self._now().astimezone(LOCAL_TIME).year
         if self._numbers.left(year) < self._batch_max:

@@ -430,8 +430,9 @@ class Linli:
         ]
 
     async def close(self) -> None:
-        """Stop the clock and close what Telegram needed."""
+        """Stop the clock, and close what intake held and what Telegram needed."""
         await self.ticker.stop()
+        await self.intake.close()
         for driver in self.telegram.values():
             await driver.close()
 

@@ -281,6 +281,24 @@ async def reserve_numbers(tx: Tx, year: int, count: int) -> range:
     return range(first, first + count)
 
 
+async def return_numbers(tx: Tx, year: int, serials: Sequence[int]) -> None:
+    """Give back the end of what was reserved and not given out, if nobody reserved after it.
+
+    Args:
+        serials: rising; those before a gap are lost, as after a crash.
+    """
+    first = end = serials[-1] + 1 if serials else 0
+    for serial in reversed(serials):
+        if serial != first - 1:
+            break
+        first = serial
+    await tx.run(
+        update(number_blocks)
+        .where(number_blocks.c.year == year, number_blocks.c.next == end)
+        .values(next=first)
+    )
+
+
 async def forget_contents(tx: Tx, numbers: Iterable[str]) -> None:
     """Erase what people wrote in the events of matters, with the salts."""
     for chunk in chunks(numbers):

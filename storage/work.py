@@ -42,6 +42,11 @@ class Numbers:
         """Take in a reserved block."""
         self._waiting.setdefault(year, []).extend(serials)
 
+    def give_back(self) -> dict[int, list[int]]:
+        """Give all that is left, by year; nothing can be given out any more."""
+        left, self._waiting = self._waiting, {}
+        return left
+
     def take(self, year: int) -> str:
         """Give out the next number, such as ``2026-00017``.
 

@@ -117,6 +117,26 @@ async def test_submitting_twice_files_once_and_says_so(tmp_path: Path, channel: 
         assert await only_case(street, resident) == number
 
 
+@pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed"])
+async def test_numbers_go_on_after_a_stop_and_rise_after_a_death(
+    tmp_path: Path, killed: bool
+) -> None:
+    async with house(tmp_path, residents=WEB) as street:
+        numbers = []
+        for words in ("3号楼路灯坏了", "2号楼垃圾没人清运"):
+            resident = street.newcomer()
+            await resident.start("g-E1")
+            await resident.sees("提意见")
+            await resident.say(words)
+            await resident.press("提交")
+            numbers.append(await resident.number())
+            await street.restart(killed=killed)
+
+        assert numbers[0] == "2026-00001"
+        assert (numbers[1] == "2026-00002") is not killed
+        assert numbers[1] > numbers[0]
+
+
 @pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_a_draft_of_a_week_ago_goes_on(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:

@@ -153,6 +153,42 @@ async def test_numbers_are_unique_and_rise_whoever_reserves_them(database: Datab
     assert sorted(serial for block in blocks for serial in block) == list(range(1, 71))
 
 
+@pytest.mark.parametrize(
+    ("left", "next_one"),
+    [
+        (range(3, 11), 3),
+        ([3, 4, 9, 10], 9),
+        ([10], 10),
+        ([3, 4], 11),  # not the end of what was reserved
+        ([], 11),
+    ],
+)
+async def test_numbers_that_were_not_needed_are_given_out_later(
+    database: Database, left: list[int], next_one: int
+) -> None:
+    async with database.write() as tx:
+        await stored.reserve_numbers(tx, 2026, 10)
+
+    async with database.write() as tx:
+        await stored.return_numbers(tx, 2026, left)
+
+    async with database.write() as tx:
+        assert (await stored.reserve_numbers(tx, 2026, 1))[0] == next_one
+
+
+async def test_numbers_stay_unique_where_somebody_reserved_after_them(database: Database) -> None:
+    async with database.write() as tx:
+        first = await stored.reserve_numbers(tx, 2026, 10)
+        second = await stored.reserve_numbers(tx, 2026, 10)
+
+    async with database.write() as tx:
+        await stored.return_numbers(tx, 2026, first)
+
+    async with database.write() as tx:
+        third = await stored.reserve_numbers(tx, 2026, 10)
+    assert not set(third) & {*first, *second}
+
+
 async def test_every_year_begins_anew(database: Database) -> None:
     async with database.write() as tx:
         await stored.reserve_numbers(tx, 2026, 5)
