@@ -6,7 +6,9 @@ import json
 import os
 import platform
 import sqlite3
+import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,7 +28,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
 
 def _circumstances(seconds: float) -> dict[str, Any]:
     """Say on what it was measured; nothing names a machine."""
-    packages = ("aiogram", "aiohttp", "aiosqlite", "python-telegram-bot", "sqlalchemy")
+    packages = ("aiogram", "aiohttp", "aiosqlite", "python-telegram-bot", "sqlalchemy", "uvloop")
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "took_seconds": round(seconds, 1),
@@ -48,17 +50,28 @@ def main() -> None:
     if unknown := set(names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     report.RESULTS.mkdir(exist_ok=True)
-    for name in names:
-        print(f"{name} …", flush=True)
-        load = os.getloadavg()[0]
-        began = time.perf_counter()
+    failed = [name for name in names if not _measured(name)]
+    if failed:
+        sys.exit(f"not measured: {', '.join(failed)}")
+
+
+def _measured(name: str) -> bool:
+    """Measure one thing and write it down; one that fails lets the others go on."""
+    print(f"{name} …", flush=True)
+    load = os.getloadavg()[0]
+    began = time.perf_counter()
+    try:
         found = asyncio.run(BENCHMARKS[name]())
-        about = {**_circumstances(time.perf_counter() - began), "load_before": round(load, 2)}
-        path = report.RESULTS / f"{name}.json"
-        path.write_text(json.dumps({"about": about, **found}, indent=1) + "\n")
-        report.write()
-        for line in report.lines_of(name):
-            print("  " + line, flush=True)
+    except Exception:
+        traceback.print_exc()
+        return False
+    about = {**_circumstances(time.perf_counter() - began), "load_before": round(load, 2)}
+    path = report.RESULTS / f"{name}.json"
+    path.write_text(json.dumps({"about": about, **found}, indent=1) + "\n")
+    report.write()
+    for line in report.lines_of(name):
+        print("  " + line, flush=True)
+    return True
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -81,10 +81,14 @@ def _refuse_configuration(error: ConfigurationError) -> NoReturn:
     _refuse("Linli cannot start as it is configured:", *lines, code=_MISUSED)
 
 
-def _do(work: Coroutine[Any, Any, Given]) -> Given:
+def _do(
+    work: Coroutine[Any, Any, Given],
+    new_loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> Given:
     """Run a coroutine; deliberate errors become one sentence."""
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(work)
     except ConfigurationError as error:
         _refuse_configuration(error)
     except StorageError as error:
@@ -150,7 +154,7 @@ def run(
         _say("This is the demonstration: everybody and everything in it is fictional.")
     what = settings.public_url if Duty.WEB in duties else ", ".join(sorted(duties))
     _say(f"Linli: {what}  (Ctrl+C ends it)")
-    _do(_serve(settings, duties))
+    _do(_serve(settings, duties), _swift_loop())
 
 
 def _ensure_shareable(settings: Settings, duties: Collection[Duty]) -> None:
@@ -168,6 +172,15 @@ def _ensure_shareable(settings: Settings, duties: Collection[Duty]) -> None:
             "`linli migrate-data`",
             code=_MISUSED,
         )
+
+
+def _swift_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Give the event loop that serves most at once, where the system has it."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def _serve(settings: Settings, duties: Collection[Duty]) -> None:

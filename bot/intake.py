@@ -194,7 +194,8 @@ class Intake:
         self._wake.set()
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._pause())
+                async with asyncio.timeout(self._pause()):
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 await self._release_held()

@@ -83,7 +83,8 @@ class Signals:
             self._heard(signal, None)
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), _PULSE)
+                async with asyncio.timeout(_PULSE):
+                    await self._told.wait()
             self._told.clear()
             told, self._waiting = self._waiting, {}
             try:

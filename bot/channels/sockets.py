@@ -324,7 +324,8 @@ class Page:
         while not self._ws.closed:
             try:
                 waiting = None if self._greeted else HELLO_SECONDS
-                message = await asyncio.wait_for(self._ws.receive(), waiting)
+                async with asyncio.timeout(waiting):
+                    message = await self._ws.receive()
             except TimeoutError:
                 await self.close(NO_HELLO)
                 return
