@@ -211,6 +211,8 @@ class Doing(StrEnum):
     WITHDRAW = "withdraw"
 
 
+#: How residents come: by the page most of all.
+_ORIGINS = (Origin.WEB, Origin.TELEGRAM, Origin.WINDOW, Origin.PHONE)
 #: What a resident does; the rest is done by whoever owns the matter at that moment.
 _BY_RESIDENTS = frozenset(
     {
@@ -500,7 +502,7 @@ def _tale(
         category=stock.get("category", code),
         grid=grid,
         reporter=reporter,
-        origin=rng.choices(list(Origin), [7, 1, 1, 1])[0],
+        origin=rng.choices(_ORIGINS, [7, 1, 1, 1])[0],
         text=text,
         place_text=f"{_areas()[grid]}{place}",
         point=_point_in(organisation.units[grid], rng),

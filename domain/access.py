@@ -45,6 +45,8 @@ class Right(StrEnum):
     MERGE = "merge"
     SPLIT = "split"
     FILE_FOR_OTHERS = "file_for_others"
+    REPORT_SIGN = "report_sign"
+    """Report an early sign of a dispute, whichever stream one belongs to (M-06)."""
     RELINK = "relink"
     """Bring a resident with a new phone back to their cases."""
     OVERVIEW = "overview"
@@ -104,6 +106,7 @@ _WORK: Mapping[Right, tuple[Scope, ...]] = {
     Right.GIVE_HELP: (_P,),
     Right.RESOLVE: (_A,),
     Right.SUBSTITUTE: (_X,),
+    Right.REPORT_SIGN: (_U,),
 }
 
 #: What a level above may do besides: see, direct, put right.
@@ -125,6 +128,7 @@ _OFFICER: Mapping[Right, tuple[Scope, ...]] = {
     Right.SEE_PART: (_P,),
     Right.GIVE_HELP: (_P,),
     Right.SUBSTITUTE: (_X,),
+    Right.REPORT_SIGN: (_U,),
 }
 
 RIGHTS: Mapping[Role, Rules] = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.catalogue import Category
-from domain.matters import Event, Happening, Kind, Matter, Quadrant, State
+from domain.matters import Event, Happening, Kind, Matter, Origin, Quadrant, State
 from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, text
 from domain.places import Point, map_link, redact_place
 from domain.street import Street
@@ -127,6 +127,8 @@ def worker_card(
 
 
 def _reporter_value(matter: Matter, reporter: Reporter | None) -> Value:
+    if matter.origin is Origin.STAFF:
+        return text("cards.reporter_staff")
     if matter.hide_name or (reporter is not None and reporter.hidden):
         return text("cards.reporter_hidden")
     if reporter is None:

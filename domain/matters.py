@@ -37,6 +37,8 @@ class Origin(StrEnum):
     TELEGRAM = "telegram"
     WINDOW = "window"
     PHONE = "phone"
+    STAFF = "staff"
+    """An early sign that somebody of the office noticed (requirement M-06); no resident waits."""
 
 
 class State(StrEnum):
@@ -412,10 +414,11 @@ def timers(
             yield Timer(deadline(matter.changed_at, rules.unseen, calendar), Step.UNSEEN)
             yield Timer(matter.answer_by, Step.ANSWER_LAPSED)
         case State.RESOLVED if matter.judge_by:
-            yield Timer(
-                deadline(matter.changed_at, rules.judge_remind, calendar), Step.JUDGE_REMIND
-            )
-            yield Timer(deadline(matter.changed_at, rules.unseen, calendar), Step.UNSEEN)
+            if matter.origin is not Origin.STAFF:
+                yield Timer(
+                    deadline(matter.changed_at, rules.judge_remind, calendar), Step.JUDGE_REMIND
+                )
+                yield Timer(deadline(matter.changed_at, rules.unseen, calendar), Step.UNSEEN)
             yield Timer(matter.judge_by, Step.JUDGE_LAPSED)
         case State.CLOSED if matter.recheck_at:
             yield Timer(matter.recheck_at, Step.RECHECK)

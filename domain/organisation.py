@@ -77,6 +77,12 @@ ROLE_OF_STREAM: Mapping[Stream, Role] = {
 }
 
 
+def stream_of(role: Role) -> Stream:
+    """Name the stream to which a role belongs; all but two work on residents' affairs."""
+    streams = {one: stream for stream, one in ROLE_OF_STREAM.items()}
+    return streams.get(role, Stream.RESIDENTS)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
     """A street, a community or a grid, known by its code."""

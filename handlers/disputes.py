@@ -1,13 +1,34 @@
-"""报纠纷: a dispute, confidential from its first word."""
+"""报纠纷: a dispute, confidential from its first word; 报苗头: an early sign that staff noticed."""
 
 from collections.abc import Sequence
 
-from domain.matters import Kind
+from domain.access import Right, ensure_may
+from domain.cards import post_name
+from domain.errors import Stale
+from domain.matters import Filing, Kind, Origin, Particulars
 from domain.messages import Side, Text, text
+from domain.organisation import stream_of
 from handlers.features import Feature
-from handlers.filing import HIDE_STEP, YES, file_matter, guess_for, known_values, steps_of
-from handlers.forms import Form, begin
-from handlers.turn import Turn
+from handlers.filing import (
+    FILES_STEP,
+    HIDE_STEP,
+    PLACE_STEP,
+    YES,
+    category_step,
+    dispatch,
+    ensure_no_conduct,
+    file_matter,
+    guess_for,
+    known_values,
+    responsible_for,
+    send_card,
+    served,
+    staff_unit_steps,
+    steps_of,
+    urgency_of,
+)
+from handlers.forms import Form, Words, begin, files_of, point_of
+from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
 
@@ -41,9 +62,86 @@ async def begin_dispute(turn: Turn) -> None:
     await begin(turn, FORM, values=known_values(turn))
 
 
-FEATURE = Feature(
+# --- an early sign (requirement M-06) -------------------------------------------------------------
+
+
+def _guess_sign(turn: Turn, draft: Draft, given: str) -> Draft:
+    ensure_no_conduct(turn, given)
+    return guess_for(Kind.DISPUTE)(turn, draft, given)
+
+
+async def begin_sign(turn: Turn) -> None:
+    """Begin to report a sign; whoever serves one grid alone is not asked which."""
+    organisation = turn.street.organisation
+    grids = served(turn, Right.REPORT_SIGN, organisation.grids)
+    if not grids:
+        ensure_may(turn.actor, Right.REPORT_SIGN, organisation)
+    values = {"grid": grids[0].code} if len(grids) == 1 else {}
+    await begin(turn, SIGN, values=values)
+
+
+async def _submit_sign(turn: Turn, draft: Draft) -> None:
+    """Make a sign a case at once: its clocks run from now, and it has an owner."""
+    organisation, office = turn.street.organisation, turn.street.office
+    values, grid = draft.values, str(draft.values["grid"])
+    grant = ensure_may(turn.actor, Right.REPORT_SIGN, organisation, unit=grid)
+    ensure_no_conduct(turn, str(values["text"]))
+    community = organisation.community_of(grid)
+    if community is None:
+        raise Stale
+    category = office.catalogue.find(values["category"]) or office.catalogue.other(Kind.DISPUTE)
+    urgency = urgency_of(turn, category, values["text"])
+    filing = Filing(
+        kind=Kind.DISPUTE,
+        category=category.code,
+        community=community.code,
+        grid=grid,
+        origin=Origin.STAFF,
+        reporter="",
+        particulars=Particulars(
+            text=values["text"],
+            place_text=(values.get("place") or {}).get("text", ""),
+            point=point_of(draft),
+            attachments=files_of(draft),
+        ),
+        importance=category.importance,
+        urgency=urgency,
+        confidential=True,
+        stream=stream_of(grant.role),
+    )
+    matter = dispatch(turn, filing, await responsible_for(turn, grid, urgency), grant.role)
+    await send_card(turn, matter)
+    turn.say(
+        "disputes.sign_filed",
+        (choice("disputes.sign_another", "sign"), choice("staff.menu", "menu")),
+        number=matter.number,
+        owner=post_name(turn.street, matter),
+        until=matter.contact_by,
+    )
+
+
+SIGN = Form(
+    name="sign",
+    version=1,
+    title="disputes.sign_title",
+    steps=(
+        Words(name="text", question="disputes.ask_sign", label="filing.text"),
+        category_step(Kind.DISPUTE),
+        PLACE_STEP,
+        *staff_unit_steps(Right.REPORT_SIGN),
+        FILES_STEP,
+    ),
+    submit=_submit_sign,
+    review_notes=lambda _turn, _draft: (text("disputes.sign_who_sees"),),
+    guess=_guess_sign,
+)
+
+RESIDENTS = Feature(
     side=Side.RESIDENTS,
     verbs={"dispute": begin_dispute},
     commands={"dispute": begin_dispute},
     forms=(FORM,),
 )
+STAFF = Feature(side=Side.STAFF, verbs={"sign": begin_sign}, forms=(SIGN,))
+
+FEATURES = (RESIDENTS, STAFF)

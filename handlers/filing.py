@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from domain import matters
-from domain.access import Right, ensure_may
+from domain.access import Right, ensure_may, may
 from domain.assignments import assignment_messages
 from domain.cards import category_name, named, resident_card
 from domain.catalogue import Category
-from domain.errors import Stale
+from domain.errors import Refused, Stale
 from domain.matters import EMERGENCY, Filing, Happening, Kind, Matter, Origin, Particulars
 from domain.messages import Message, Text, Value, text
-from domain.organisation import Responsible, Role, Seat
-from domain.understanding import understand
+from domain.organisation import Responsible, Role, Seat, Unit
+from domain.understanding import Guess, Understanding, understand
 from handlers.forms import (
     Choose,
     Files,
@@ -165,6 +165,61 @@ HIDE_STEP = Choose(
 )
 
 
+def served(turn: Turn, right: Right, units: Sequence[Unit]) -> list[Unit]:
+    """List the units for which a member of staff has a right."""
+    organisation = turn.street.organisation
+    return [unit for unit in units if may(turn.actor, right, organisation, unit=unit.code)]
+
+
+def unit_option(unit: Unit) -> Option:
+    """Offer a unit by its name; its code may be typed as well."""
+    return Option(unit.code, named(unit.name, unit.name_en), (unit.name, unit.name_en, unit.code))
+
+
+def staff_unit_steps(right: Right) -> tuple[Step, Step]:
+    """Ask a member of staff for a community and a grid of those for which a right holds."""
+
+    def communities(turn: Turn, _draft: Draft) -> Sequence[Option]:
+        held = served(turn, right, turn.street.organisation.communities)
+        return [unit_option(unit) for unit in held]
+
+    def grids(turn: Turn, draft: Draft) -> Sequence[Option]:
+        community, near = draft.values.get("community"), draft.context.get("grids")
+        return [
+            unit_option(unit)
+            for unit in served(turn, right, turn.street.organisation.grids)
+            if (not community or unit.parent == community) and (not near or unit.code in near)
+        ]
+
+    def several(turn: Turn, draft: Draft) -> bool:
+        return len(communities(turn, draft)) > 1 and not draft.context.get("grids")
+
+    return (
+        Choose(
+            name="community",
+            question="filing.ask_community",
+            label="filing.community",
+            options=communities,
+            when=several,
+            clears=("grid",),
+        ),
+        Choose(name="grid", question="filing.ask_grid", label="filing.grid", options=grids),
+    )
+
+
+def ensure_no_conduct(turn: Turn, given: str) -> Understanding:
+    """Understand words that are no complaint about a person: those never enter this ladder.
+
+    Raises:
+        Refused: they are one; whoever is spoken of, or their superior, would get it as a case.
+    """
+    office = turn.street.office
+    understood = understand(given, office.lexicon, office.catalogue)
+    if understood.guess is Guess.CONDUCT and understood.sure:
+        raise Refused("conduct_at_window", contact=office.conduct_contact)
+    return understood
+
+
 def steps_of(kind: Kind, *more: Step) -> tuple[Step, ...]:
     """Give the questions of a kind's form; ``more`` stand before the phone number.
 
@@ -259,7 +314,7 @@ async def file_matter(
         stream=category.stream,
     )
     owed = await responsible_for(turn, filing.grid, urgency)
-    matter = dispatch(turn, filing, owed)
+    matter = dispatch(turn, filing, owed, Role.RESIDENT)
     if turn.person.grid is None:
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
@@ -286,16 +341,15 @@ async def file_unsorted(turn: Turn, draft: Draft) -> None:
         urgency=category.urgency,
     )
     owed = organisation.at_seat(Seat(community.code, Role.WINDOW_CLERK), turn.now)
-    matter = dispatch(turn, filing, owed)
+    matter = dispatch(turn, filing, owed, Role.RESIDENT)
     if turn.person.grid is None:
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
     turn.reply(receipt(turn, matter, understood=False))
 
 
-def dispatch(turn: Turn, filing: Filing, owed: Responsible) -> Matter:
+def dispatch(turn: Turn, filing: Filing, owed: Responsible, role: Role) -> Matter:
     """Make the matter, give it to whoever answers for it, and start its clocks."""
-    role = Role.WINDOW_CLERK if turn.is_staff else Role.RESIDENT
     matter = matters.file(
         turn.new_number(),
         filing,

@@ -42,7 +42,7 @@ FEATURES: tuple[Feature, ...] = (
     first_words.FEATURE,
     opinions.FEATURE,
     services.FEATURE,
-    disputes.FEATURE,
+    *disputes.FEATURES,
     nearby.FEATURE,
     matters.FEATURE,
     me.FEATURE,

@@ -157,6 +157,8 @@ def _menu(turn: Turn) -> Message:
         buttons.append(choice("digests.menu", "digests"))
     if has(Right.FILE_FOR_OTHERS):
         buttons.append(choice("staff.file_for", "filefor"))
+    if has(Right.REPORT_SIGN):
+        buttons.append(choice("disputes.sign", "sign"))
     if has(Right.BROADCAST):
         buttons.append(choice("broadcasts.menu", "broadcasts"))
     if staffed_units(actor, organisation):

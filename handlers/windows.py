@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain import matters
-from domain.access import Right, ensure_may, may
+from domain.access import Right, ensure_may
 from domain.cards import kind_name, named, open_case, post_name
 from domain.errors import Refused, Stale
 from domain.matters import Filing, Kind, Matter, Origin, Particulars
 from domain.messages import Card, Line, Message, Side, action, text
-from domain.organisation import Unit
 from domain.people import Person
-from domain.understanding import Guess, Understanding, understand
 from handlers.assignments import back_to, on_case
 from handlers.features import Feature
 from handlers.filing import (
@@ -21,8 +19,11 @@ from handlers.filing import (
     PLACE_STEP,
     YES,
     dispatch,
+    ensure_no_conduct,
     responsible_for,
     send_card,
+    served,
+    staff_unit_steps,
     urgency_of,
 )
 from handlers.forms import (
@@ -74,39 +75,6 @@ def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
     ]
 
 
-def _served(turn: Turn, units: Sequence[Unit]) -> list[Unit]:
-    """List the units for whose residents this person may file."""
-    organisation = turn.street.organisation
-    return [
-        unit
-        for unit in units
-        if may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=unit.code)
-    ]
-
-
-def _communities(turn: Turn, _draft: Draft) -> Sequence[Option]:
-    served = _served(turn, turn.street.organisation.communities)
-    return [_unit_option(unit) for unit in served]
-
-
-def _unit_option(unit: Unit) -> Option:
-    return Option(unit.code, named(unit.name, unit.name_en), (unit.name, unit.name_en, unit.code))
-
-
-def _several_communities(turn: Turn, draft: Draft) -> bool:
-    return len(_communities(turn, draft)) > 1 and not draft.context.get("grids")
-
-
-def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
-    organisation = turn.street.organisation
-    community, near = draft.values.get("community"), draft.context.get("grids")
-    return [
-        _unit_option(unit)
-        for unit in _served(turn, organisation.grids)
-        if (not community or unit.parent == community) and (not near or unit.code in near)
-    ]
-
-
 def _yes_no(_turn: Turn, _draft: Draft) -> Sequence[Option]:
     return [Option(YES, text("windows.code_yes")), Option(NO, text("windows.code_no"))]
 
@@ -121,7 +89,7 @@ _HIDE_STEP = replace(HIDE_STEP, when=_may_hide)
 
 def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
     """Read the place out of the first words, and kind and category where they are clear."""
-    understood = _ensure_no_conduct(turn, given)
+    understood = ensure_no_conduct(turn, given)
     if "kind" not in draft.values and understood.sure and understood.guess.kind:
         draft = with_value(draft, "kind", understood.guess.kind.value)
     kind = draft.values.get("kind")
@@ -132,25 +100,12 @@ def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
     return draft
 
 
-def _ensure_no_conduct(turn: Turn, given: str) -> Understanding:
-    """Understand words that are no complaint about a person: those never enter this ladder.
-
-    Raises:
-        Refused: they are one; whoever is spoken of, or their superior, would get it as a case.
-    """
-    office = turn.street.office
-    understood = understand(given, office.lexicon, office.catalogue)
-    if understood.guess is Guess.CONDUCT and understood.sure:
-        raise Refused("conduct_at_window", contact=office.conduct_contact)
-    return understood
-
-
 # --- filing --------------------------------------------------------------------------------------
 
 
 async def begin_filing(turn: Turn) -> None:
     """Begin to file for somebody who stands at the window or calls."""
-    if not _served(turn, turn.street.organisation.grids):
+    if not served(turn, Right.FILE_FOR_OTHERS, turn.street.organisation.grids):
         ensure_may(turn.actor, Right.FILE_FOR_OTHERS, turn.street.organisation)
     await begin(turn, FORM)
 
@@ -159,8 +114,8 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     organisation, office = turn.street.organisation, turn.street.office
     values = draft.values
     grid = str(values["grid"])
-    ensure_may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=grid)
-    _ensure_no_conduct(turn, str(values["text"]))
+    grant = ensure_may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=grid)
+    ensure_no_conduct(turn, str(values["text"]))
     community = organisation.community_of(grid)
     if community is None:
         raise Stale
@@ -200,7 +155,8 @@ async def _submit(turn: Turn, draft: Draft) -> None:
         public_space=category.public_space and not confidential,
         stream=category.stream,
     )
-    matter = dispatch(turn, filing, await responsible_for(turn, grid, urgency))
+    owed = await responsible_for(turn, grid, urgency)
+    matter = dispatch(turn, filing, owed, grant.role)
     await send_card(turn, matter)
     code = _give_code(turn, resident.id) if values.get("code") == YES else None
     turn.reply(_receipt(turn, matter, code))
@@ -299,15 +255,7 @@ FORM = Form(
             options=_categories,
         ),
         PLACE_STEP,
-        Choose(
-            name="community",
-            question="filing.ask_community",
-            label="filing.community",
-            options=_communities,
-            when=_several_communities,
-            clears=("grid",),
-        ),
-        Choose(name="grid", question="filing.ask_grid", label="filing.grid", options=_grids),
+        *staff_unit_steps(Right.FILE_FOR_OTHERS),
         Name(name="name", question="windows.ask_name", label="posts.name", optional=True),
         Phone(name="phone", question="windows.ask_phone", label="filing.phone", optional=True),
         FILES_STEP,

@@ -11,14 +11,14 @@ from domain.organisation import Role
 
 _WORK = """
     see A, see_reporter A, accept A, return A, contact A, ask A, note A, ask_help A, resolve A,
-    see_part P, give_help P, substitute X
+    see_part P, give_help P, substitute X, report_sign U
 """
 _LEAD = """
     accept A, return A, contact A, ask A, note A, ask_help A, resolve A,
     see ACUD, see_reporter ACUD, hand_over ACUD, triage ACUD, reassign ACUD,
-    see_part P, give_help P, substitute X, overview U, read_digest U
+    see_part P, give_help P, substitute X, report_sign U, overview U, read_digest U
 """
-_OFFICER = "see A, accept A, note A, see_part P, give_help P, substitute X"
+_OFFICER = "see A, accept A, note A, see_part P, give_help P, substitute X, report_sign U"
 
 EXPECTED = {
     Role.RESIDENT: "file X, support X, see O, add O, withdraw O, answer O, judge O",

@@ -484,7 +484,6 @@ def with_changes(*changes: dict[str, Any]) -> dict[str, str]:
     return {"LINLI_RULE_CHANGES": json.dumps(changes)}
 
 
-@pytest.mark.requirement("G-10")
 @pytest.mark.parametrize(
     ("day", "hours", "source"),
     [

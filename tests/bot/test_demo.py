@@ -180,7 +180,6 @@ def test_every_story_of_the_file_names_a_category_of_its_kind() -> None:
 
 
 @pytest.mark.requirement("D-07")
-@pytest.mark.requirement("D-24")
 def test_many_write_about_cars_in_the_central_garden_in_the_last_days() -> None:
     garden = [tale for tale in tales() if "中心花园" in tale.place_text]
 

@@ -76,6 +76,7 @@ SOMEWHERE: Mapping[str, Right] = {
     "overview": Right.OVERVIEW,
     "digests": Right.READ_DIGEST,
     "filefor": Right.FILE_FOR_OTHERS,
+    "sign": Right.REPORT_SIGN,
     "people": Right.INVITE,
 }
 #: The staff's buttons that name a broadcast: without the right to its unit there is none.
