@@ -2,19 +2,16 @@
 
 Phones write the place, the time, the device and sometimes the owner into a photo. Only the pixels
 are taken over: EXIF, GPS, XMP, IPTC, comments, colour profiles and thumbnails stay behind.
+
+Pillow is imported with the first picture: a server at rest does not need it.
 """
 
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PIL import (
-    Image,
-    ImageOps,
-    JpegImagePlugin,
-    PngImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
+if TYPE_CHECKING:
+    from PIL import Image
 
 #: The longest side of a kept picture, in pixels.
 MAX_SIDE = 4096
@@ -22,12 +19,6 @@ MAX_SIDE = 4096
 #: It is just below the size of which Pillow warns.
 MAX_PIXELS = 89_000_000
 JPEG_QUALITY = 87
-#: Named by their readers, since Pillow knows a format only once its reader is imported.
-_FORMATS = (
-    JpegImagePlugin.JpegImageFile.format,
-    PngImagePlugin.PngImageFile.format,
-    WebPImagePlugin.WebPImageFile.format,
-)
 
 
 class UnusablePicture(Exception):
@@ -50,8 +41,22 @@ def clean(data: bytes) -> CleanPicture:
     Raises:
         UnusablePicture: see the class.
     """
+    from PIL import (
+        Image,
+        JpegImagePlugin,
+        PngImagePlugin,
+        UnidentifiedImageError,
+        WebPImagePlugin,
+    )
+
+    # Named by their readers, since Pillow knows a format only once its reader is imported.
+    formats = (
+        JpegImagePlugin.JpegImageFile.format,
+        PngImagePlugin.PngImageFile.format,
+        WebPImagePlugin.WebPImageFile.format,
+    )
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+        with Image.open(io.BytesIO(data), formats=formats) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise UnusablePicture("too many pixels")
             return _redrawn(picture)
@@ -74,7 +79,9 @@ def clean(data: bytes) -> CleanPicture:
         raise UnusablePicture(type(error).__name__) from error
 
 
-def _redrawn(picture: Image.Image) -> CleanPicture:
+def _redrawn(picture: "Image.Image") -> CleanPicture:
+    from PIL import Image, ImageOps
+
     # JPEG only: decode at an eighth, a quarter or half of the size where that is enough.
     picture.draft(None, (MAX_SIDE, MAX_SIDE))
     upright = ImageOps.exif_transpose(picture)
