@@ -36,8 +36,10 @@ test: install ## The tests on SQLite, short generation budgets (T=path for a par
 	$(BIN)/pytest -n 2 -m "not postgres and not browser and not slow" $(T)
 
 .PHONY: test-all
-test-all: install ## All tests: also full generation, PostgreSQL and the browser
+test-all: install ## All tests: also full generation, one update a batch, PostgreSQL, browser
 	$(BIN)/pytest -n 2 -m "not postgres and not browser" $(T) $(OR_NONE)
+	LINLI_TEST_BATCH_MAX=1 $(BIN)/pytest -n 2 -m "not postgres and not browser and not slow" \
+	  $(if $(filter tests,$(T)),tests/handlers tests/journeys,$(T)) $(OR_NONE)
 	$(BIN)/pytest -n 2 -m "postgres and not browser" $(T) $(OR_NONE)
 	$(BIN)/pytest -m browser $(T) $(OR_NONE)
 

@@ -128,7 +128,7 @@ async def enter(browser: Browser, base: str) -> AsyncIterator[Enter]:
         width, height = size
         settings = {"viewport": {"width": width, "height": height}, "locale": "zh-CN", **options}
         context = await browser.new_context(**settings)
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(30_000)
         page = await context.new_page()
         visit = Visit(page, context, at)
         page.on("pageerror", lambda error: visit.troubles.append(str(error)))

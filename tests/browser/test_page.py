@@ -350,6 +350,8 @@ async def test_only_what_was_really_in_view_counts_as_seen(resident, street):
 
 async def test_a_hidden_page_has_seen_nothing(resident, street):
     account = only(street).id
+    while not street.store.lines[account][-1].seen:
+        await resident.page.wait_for_timeout(20)
     await resident.page.evaluate(
         "Object.defineProperty(document, 'hidden', {get: () => window.away !== false});"
     )
@@ -683,9 +685,9 @@ async def test_a_revoked_person_sees_nothing_any_more(resident, street):
     await street.open_pages.drop(only(street).id)
     await resident.page.wait_for_selector("#welcome:visible")
 
-    assert await resident.page.locator(".line").count() == 0
-    assert "private" not in await resident.page.evaluate("JSON.stringify(localStorage)")
-    assert "已经结束" in await resident.page.inner_text("#composer-note")
+    await resident.until("document.querySelectorAll('.line').length === 0")
+    await resident.until("!JSON.stringify(localStorage).includes('private')")
+    await resident.until("document.querySelector('#composer-note').innerText.includes('已经结束')")
 
 
 async def test_an_answer_is_shown_although_much_before_it_was_not_read(resident, street):

@@ -280,6 +280,7 @@ async def house(
                 "LINLI_TELEGRAM__STAFF__DRIVER": PTB if staff == WEB else staff,
                 "LINLI_TELEGRAM__BUDGET__PER_CHAT_PER_SECOND": "1000",
                 "LINLI_TELEGRAM__BUDGET__PER_BOT_PER_SECOND": "1000",
+                "LINLI_INTAKE__BATCH_MAX": os.environ.get("LINLI_TEST_BATCH_MAX", "200"),
                 **STORE,
                 **environ,
             },
