@@ -32,7 +32,7 @@ from domain.cards import (
     with_pictures,
 )
 from domain.errors import NotFound, Refused, Stale, UserError, WrongState
-from domain.matters import Event, Happening, Kind, Matter, State
+from domain.matters import Event, Happening, Kind, Matter, Origin, State
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, text
 from domain.organisation import Stream
 from handlers.features import Feature, Handler
@@ -264,6 +264,8 @@ async def begin_ask(turn: Turn, number: str) -> None:
     """Begin a question to the resident; one without a chat has to be phoned instead."""
     matter, _ = await turn.matter(number, Right.ASK)
     matters.ensure(matter, State.ACCEPTED)
+    if matter.origin is Origin.STAFF:
+        raise Refused("sign_has_no_resident", number=number)
     if not await _has_chat(turn, matter):
         raise Refused("resident_has_no_chat", number=number)
     await begin(turn, ASK, context={"number": number})
@@ -357,7 +359,9 @@ async def _submit_resolve(turn: Turn, draft: Draft) -> None:
     turn.save_matter(resolved)
     turn.claim(resolved, files)
     key = "assignments.resolved"
-    if not await _has_chat(turn, matter):
+    if matter.origin is Origin.STAFF:
+        key = "assignments.resolved_sign"
+    elif not await _has_chat(turn, matter):
         key = "assignments.resolved_no_chat"
     await answer_with_card(turn, resolved, key, until=resolved.judge_by)
     await _tell_in_full(turn, resolved, *_verdict_messages(turn, resolved, result, files))

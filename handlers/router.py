@@ -111,6 +111,8 @@ BEGINS = frozenset(
         "setphone",
         "entercode",
         "broadcast",
+        "filefor",
+        "sign",
     }
 )
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.matters import Kind, Origin, State
+from domain.matters import Kind, Origin, State, Step
+from storage.reminders import find_reminder
+from storage.work import MATTER
 from tests.handlers.chats import Office
 from tests.street import EAST_1, EAST_2
 
@@ -57,6 +59,39 @@ async def test_the_first_action_is_on_record_and_nobody_is_asked_to_judge(office
     assert matter.contacted_at == office.now
     assert "工作人员发现" in office.transcript("secretary")
     assert all(said.person in {"police", "secretary"} for said in office.said)
+
+
+async def test_a_sign_has_no_resident_to_ask_or_to_judge_and_closes_by_itself(
+    office: Office,
+) -> None:
+    await reports(office, "police")
+    await office.presses("secretary", "接单")
+
+    asked = await office.does("secretary", "ask:2026-00001")
+    await office.does("secretary", "resolve:2026-00001")
+    await office.says("secretary", "已劝和，车位重新划线")
+    while "提交" not in " ".join(office.labels("secretary")):
+        await office.presses("secretary", "跳过")
+    told = await office.presses("secretary", "提交")
+
+    assert "没有居民可问" in asked
+    assert "没有居民评价" in told
+    async with office.database.read() as tx:
+        next_one = await find_reminder(tx, MATTER, "2026-00001")
+    assert next_one is not None
+    assert next_one.step == Step.JUDGE_LAPSED
+
+
+@pytest.mark.parametrize("verb", ["sign", "filefor"])
+async def test_a_form_that_is_half_filled_is_not_lost_over_another(
+    office: Office, verb: str
+) -> None:
+    await office.does("community", "sign")
+    await office.says("community", QUARREL)
+
+    told = await office.does("community", verb)
+
+    assert "还有一份没填完" in told
 
 
 async def test_whoever_reported_a_sign_does_not_follow_the_case(office: Office) -> None:
