@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from domain.access import Right, ensure_may
 from domain.cards import post_name
-from domain.errors import Stale
-from domain.matters import Filing, Kind, Origin, Particulars
+from domain.matters import Kind, Origin
 from domain.messages import Side, Text, text
 from domain.organisation import stream_of
 from handlers.features import Feature
@@ -18,6 +17,7 @@ from handlers.filing import (
     dispatch,
     ensure_no_conduct,
     file_matter,
+    filing_of,
     guess_for,
     known_values,
     responsible_for,
@@ -25,16 +25,15 @@ from handlers.filing import (
     served,
     staff_unit_steps,
     steps_of,
-    urgency_of,
 )
-from handlers.forms import Form, Words, begin, files_of, point_of
+from handlers.forms import Form, Words, begin
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
 
 async def _submit(turn: Turn, draft: Draft) -> None:
     hidden = draft.values.get("hide_name") == YES
-    await file_matter(turn, Kind.DISPUTE, draft, hide_name=hidden, confidential=True)
+    await file_matter(turn, Kind.DISPUTE, draft, hide_name=hidden)
 
 
 def _notes(_turn: Turn, draft: Draft) -> Sequence[Text]:
@@ -82,34 +81,13 @@ async def begin_sign(turn: Turn) -> None:
 
 async def _submit_sign(turn: Turn, draft: Draft) -> None:
     """Make a sign a case at once: its clocks run from now, and it has an owner."""
-    organisation, office = turn.street.organisation, turn.street.office
-    values, grid = draft.values, str(draft.values["grid"])
+    organisation, grid = turn.street.organisation, str(draft.values["grid"])
     grant = ensure_may(turn.actor, Right.REPORT_SIGN, organisation, unit=grid)
-    ensure_no_conduct(turn, str(values["text"]))
-    community = organisation.community_of(grid)
-    if community is None:
-        raise Stale
-    category = office.catalogue.find(values["category"]) or office.catalogue.other(Kind.DISPUTE)
-    urgency = urgency_of(turn, category, values["text"])
-    filing = Filing(
-        kind=Kind.DISPUTE,
-        category=category.code,
-        community=community.code,
-        grid=grid,
-        origin=Origin.STAFF,
-        reporter="",
-        particulars=Particulars(
-            text=values["text"],
-            place_text=(values.get("place") or {}).get("text", ""),
-            point=point_of(draft),
-            attachments=files_of(draft),
-        ),
-        importance=category.importance,
-        urgency=urgency,
-        confidential=True,
-        stream=stream_of(grant.role),
-    )
-    matter = dispatch(turn, filing, await responsible_for(turn, grid, urgency), grant.role)
+    ensure_no_conduct(turn, str(draft.values["text"]))
+    stream = stream_of(grant.role)
+    filing = filing_of(turn, Kind.DISPUTE, draft, origin=Origin.STAFF, reporter="", stream=stream)
+    owed = await responsible_for(turn, grid, filing.urgency)
+    matter = dispatch(turn, filing, owed, grant.role)
     await send_card(turn, matter)
     turn.say(
         "disputes.sign_filed",

@@ -279,41 +279,66 @@ def urgency_of(turn: Turn, category: Category, words: str) -> int:
     return max(category.urgency, EMERGENCY if understood.dangers else 1)
 
 
-async def file_matter(
-    turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool, confidential: bool
-) -> Matter:
-    """File what a form says: the matter, its owner's card and the resident's receipt."""
-    ensure_may(turn.actor, Right.FILE, turn.street.organisation)
-    office, organisation = turn.street.office, turn.street.organisation
-    values = draft.values
+def filing_of(
+    turn: Turn,
+    kind: Kind,
+    draft: Draft,
+    *,
+    origin: Origin,
+    reporter: str,
+    hide_name: bool = False,
+    stream: str | None = None,
+) -> Filing:
+    """Read out of a filled form what is to be filed; disputes are confidential.
+
+    Args:
+        stream: of whom noticed it; otherwise of the category.
+
+    Raises:
+        Stale: the grid is no longer one of the street.
+    """
+    office, values = turn.street.office, draft.values
     category = office.catalogue.find(values["category"]) or office.catalogue.other(kind)
-    community = organisation.community_of(values["grid"])
+    community = turn.street.organisation.community_of(values["grid"])
     if community is None:
         raise Stale
-    place = values.get("place") or {}
-    urgency = urgency_of(turn, category, values["text"])
-    filing = Filing(
+    confidential = kind is Kind.DISPUTE
+    return Filing(
         kind=kind,
         category=category.code,
         community=community.code,
         grid=values["grid"],
-        origin=Origin(turn.incoming.channel.value),
-        reporter=turn.person.id,
+        origin=origin,
+        reporter=reporter,
         particulars=Particulars(
             text=values["text"],
-            place_text=place.get("text", ""),
+            place_text=(values.get("place") or {}).get("text", ""),
             point=point_of(draft),
             attachments=files_of(draft),
             phone=values.get("phone") or "",
+            name=values.get("name") or "",
         ),
         importance=category.importance,
-        urgency=urgency,
+        urgency=urgency_of(turn, category, values["text"]),
         hide_name=hide_name,
         confidential=confidential,
         public_space=category.public_space and not confidential,
-        stream=category.stream,
+        stream=stream or category.stream,
     )
-    owed = await responsible_for(turn, filing.grid, urgency)
+
+
+async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) -> Matter:
+    """File what a form says: the matter, its owner's card and the resident's receipt."""
+    ensure_may(turn.actor, Right.FILE, turn.street.organisation)
+    filing = filing_of(
+        turn,
+        kind,
+        draft,
+        origin=Origin(turn.incoming.channel.value),
+        reporter=turn.person.id,
+        hide_name=hide_name,
+    )
+    owed = await responsible_for(turn, filing.grid, filing.urgency)
     matter = dispatch(turn, filing, owed, Role.RESIDENT)
     if turn.person.grid is None:
         turn.update_person(grid=filing.grid)

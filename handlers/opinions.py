@@ -14,7 +14,7 @@ from storage.drafts import Draft
 
 async def _submit(turn: Turn, draft: Draft) -> None:
     hidden = draft.values.get("hide_name") == YES
-    await file_matter(turn, Kind.OPINION, draft, hide_name=hidden, confidential=False)
+    await file_matter(turn, Kind.OPINION, draft, hide_name=hidden)
 
 
 def _notes(_turn: Turn, draft: Draft) -> Sequence[Text]:

@@ -13,7 +13,7 @@ from storage.drafts import Draft
 
 
 async def _submit(turn: Turn, draft: Draft) -> None:
-    await file_matter(turn, Kind.SERVICE, draft, hide_name=False, confidential=False)
+    await file_matter(turn, Kind.SERVICE, draft, hide_name=False)
 
 
 def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from domain import matters
 from domain.access import Right, ensure_may
 from domain.cards import kind_name, named, open_case, post_name
-from domain.errors import Refused, Stale
-from domain.matters import Filing, Kind, Matter, Origin, Particulars
+from domain.errors import Refused
+from domain.matters import Kind, Matter, Origin
 from domain.messages import Card, Line, Message, Side, action, text
 from domain.people import Person
 from handlers.assignments import back_to, on_case
@@ -20,11 +20,11 @@ from handlers.filing import (
     YES,
     dispatch,
     ensure_no_conduct,
+    filing_of,
     responsible_for,
     send_card,
     served,
     staff_unit_steps,
-    urgency_of,
 )
 from handlers.forms import (
     Choose,
@@ -33,8 +33,6 @@ from handlers.forms import (
     Phone,
     Words,
     begin,
-    files_of,
-    point_of,
     with_value,
 )
 from handlers.linking import RECOVERY_DIGITS, grouped
@@ -111,16 +109,10 @@ async def begin_filing(turn: Turn) -> None:
 
 
 async def _submit(turn: Turn, draft: Draft) -> None:
-    organisation, office = turn.street.organisation, turn.street.office
-    values = draft.values
+    organisation, values = turn.street.organisation, draft.values
     grid = str(values["grid"])
     grant = ensure_may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=grid)
     ensure_no_conduct(turn, str(values["text"]))
-    community = organisation.community_of(grid)
-    if community is None:
-        raise Stale
-    kind = Kind(values["kind"])
-    category = office.catalogue.find(values["category"]) or office.catalogue.other(kind)
     resident = Person(
         id=turn.new_id(),
         side=Side.RESIDENTS,
@@ -130,32 +122,15 @@ async def _submit(turn: Turn, draft: Draft) -> None:
         created_at=turn.now,
     )
     turn.changes.save(resident)
-    confidential = kind is Kind.DISPUTE
-    urgency = urgency_of(turn, category, values["text"])
-    place = values.get("place") or {}
-    filing = Filing(
-        kind=kind,
-        category=category.code,
-        community=community.code,
-        grid=grid,
+    filing = filing_of(
+        turn,
+        Kind(values["kind"]),
+        draft,
         origin=Origin(values["origin"]),
         reporter=resident.id,
-        particulars=Particulars(
-            text=values["text"],
-            place_text=place.get("text", ""),
-            point=point_of(draft),
-            attachments=files_of(draft),
-            phone=resident.phone,
-            name=resident.name,
-        ),
-        importance=category.importance,
-        urgency=urgency,
         hide_name=_may_hide(turn, draft) and values.get("hide_name") == YES,
-        confidential=confidential,
-        public_space=category.public_space and not confidential,
-        stream=category.stream,
     )
-    owed = await responsible_for(turn, grid, urgency)
+    owed = await responsible_for(turn, grid, filing.urgency)
     matter = dispatch(turn, filing, owed, grant.role)
     await send_card(turn, matter)
     code = _give_code(turn, resident.id) if values.get("code") == YES else None
