@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
     AiogramError,
@@ -12,14 +13,6 @@ from aiogram.exceptions import (
     TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramRetryAfter,
-)
-from aiogram.methods import (
-    AnswerCallbackQuery,
-    DeleteMessage,
-    EditMessageCaption,
-    EditMessageText,
-    SendMessage,
-    TelegramMethod,
 )
 from aiogram.types import (
     BotCommand,
@@ -32,15 +25,14 @@ from aiogram.types import (
 )
 from pydantic import ValidationError
 
-from bot.channels.aiogram_session import PlainSession
 from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
-from bot.channels.telegram import Profile, TelegramDriver, Upload, refusal
+from bot.channels.telegram import Profile, TelegramDriver, Upload
+from bot.channels.telegram_calls import refusal
 from bot.channels.telegram_looks import Markup, Part
 from bot.channels.telegram_updates import ALLOWED_UPDATES, incoming
 from domain.messages import Incoming, Side
 
 Result = TypeVar("Result")
-_NO_PREVIEW = {"is_disabled": True}
 _HTML = "HTML"
 
 
@@ -67,7 +59,7 @@ class AiogramDriver(TelegramDriver):
             **options,
         )
         server = TelegramAPIServer.from_base(api_base)
-        self._client = PlainSession(api=server, timeout=timeout_seconds)
+        self._client = AiohttpSession(api=server, timeout=timeout_seconds)
         self._bot = Bot(token, session=self._client)
 
     async def close(self) -> None:
@@ -83,53 +75,6 @@ class AiogramDriver(TelegramDriver):
             ValueError: it is no update of Telegram's.
         """
         return incoming(Update.model_validate(update), self.side, self.now())
-
-    async def confirm(self, press: str) -> None:
-        """Tell Telegram that a press arrived."""
-        await self._plain(AnswerCallbackQuery, callback_query_id=press)
-
-    async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
-        """Send one text and give its message id."""
-        sent = await self._plain(
-            SendMessage,
-            chat_id=chat,
-            text=part.html,
-            parse_mode=_HTML,
-            link_preview_options=_NO_PREVIEW,
-            protect_content=secret or None,
-            reply_markup=part.markup,
-        )
-        return int(sent["message_id"])
-
-    async def edit_text(self, chat: str, message: int, part: Part) -> None:
-        """Change one text."""
-        await self._plain(
-            EditMessageText,
-            text=part.html,
-            chat_id=chat,
-            message_id=message,
-            parse_mode=_HTML,
-            link_preview_options=_NO_PREVIEW,
-            reply_markup=_inline(part.markup),
-        )
-
-    async def edit_caption(self, chat: str, message: int, part: Part) -> None:
-        """Change the caption of a photo."""
-        await self._plain(
-            EditMessageCaption,
-            chat_id=chat,
-            message_id=message,
-            caption=part.html,
-            parse_mode=_HTML,
-            reply_markup=_inline(part.markup),
-        )
-
-    async def delete(self, chat: str, message: int) -> None:
-        """Take a message away."""
-        await self._plain(DeleteMessage, chat_id=chat, message_id=message)
-
-    async def _plain(self, kind: type[TelegramMethod[Any]], **fields: Any) -> Any:
-        return await _call(self._client.plain(self._bot, kind, **fields))
 
     async def send_photo(
         self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
@@ -221,10 +166,6 @@ async def _call(request: Awaitable[Result]) -> Result:
 
 def _file(upload: Upload) -> BufferedInputFile:
     return BufferedInputFile(upload.content, upload.name)
-
-
-def _inline(markup: Markup | None) -> Markup | None:
-    return markup if markup is not None and "inline_keyboard" in markup else None
 
 
 def _markup(

@@ -15,22 +15,21 @@ from telegram import (
     InlineKeyboardMarkup,
     InputFile,
     InputMediaPhoto,
-    LinkPreviewOptions,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
     Update,
 )
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
 
 from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
-from bot.channels.ptb_request import PlainRequest
-from bot.channels.telegram import Profile, TelegramDriver, Upload, refusal
+from bot.channels.telegram import Profile, TelegramDriver, Upload
+from bot.channels.telegram_calls import refusal
 from bot.channels.telegram_looks import Markup, Part
 from bot.channels.telegram_updates import ALLOWED_UPDATES, incoming
 from domain.messages import Incoming, Side
 
 Result = TypeVar("Result")
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _HTML = "HTML"
 
 # httpx logs addresses, which hold the token; the library logs answers, which hold people's words.
@@ -64,8 +63,7 @@ class PtbDriver(TelegramDriver):
             timeout_seconds=timeout_seconds,
             **options,
         )
-        self._request = PlainRequest(
-            timeout_seconds=timeout_seconds,
+        self._request = HTTPXRequest(
             connection_pool_size=100,
             read_timeout=timeout_seconds,
             write_timeout=timeout_seconds,
@@ -99,53 +97,6 @@ class PtbDriver(TelegramDriver):
             return incoming(parsed, self.side, self.now())
         except (TypeError, KeyError, AttributeError, OSError, OverflowError) as error:
             raise ValueError(f"no update of Telegram's: {type(error).__name__}") from None
-
-    async def confirm(self, press: str) -> None:
-        """Tell Telegram that a press arrived."""
-        await _call(self._bot.answer_callback_query(press))
-
-    async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
-        """Send one text and give its message id."""
-        sent = await _call(
-            self._bot.send_message(
-                chat,
-                part.html,
-                parse_mode=_HTML,
-                link_preview_options=_NO_PREVIEW,
-                protect_content=secret or None,
-                reply_markup=_markup(part.markup),
-            )
-        )
-        return sent.message_id
-
-    async def edit_text(self, chat: str, message: int, part: Part) -> None:
-        """Change one text."""
-        await _call(
-            self._bot.edit_message_text(
-                part.html,
-                chat_id=chat,
-                message_id=message,
-                parse_mode=_HTML,
-                link_preview_options=_NO_PREVIEW,
-                reply_markup=_inline(part.markup),
-            )
-        )
-
-    async def edit_caption(self, chat: str, message: int, part: Part) -> None:
-        """Change the caption of a photo."""
-        await _call(
-            self._bot.edit_message_caption(
-                chat_id=chat,
-                message_id=message,
-                caption=part.html,
-                parse_mode=_HTML,
-                reply_markup=_inline(part.markup),
-            )
-        )
-
-    async def delete(self, chat: str, message: int) -> None:
-        """Take a message away."""
-        await _call(self._bot.delete_message(chat, message))
 
     async def send_photo(
         self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
@@ -241,12 +192,6 @@ async def _call(request: Awaitable[Result]) -> Result:
 
 def _file(upload: Upload, *, attach: bool = False) -> InputFile:
     return InputFile(upload.content, filename=upload.name, attach=attach)
-
-
-def _inline(markup: Markup | None) -> InlineKeyboardMarkup | None:
-    if markup is None or "inline_keyboard" not in markup:
-        return None
-    return InlineKeyboardMarkup.de_json(markup, None)
 
 
 def _markup(

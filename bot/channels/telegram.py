@@ -35,6 +35,7 @@ from bot.channels.ports import (
     StoredFile,
     Unclear,
 )
+from bot.channels.telegram_calls import TelegramCalls, Unchangeable
 from bot.channels.telegram_looks import MAX_CAPTION, Markup, Part, asking_keyboard, render
 from bot.channels.telegram_updates import MAX_DOWNLOAD_BYTES
 from bot.wording import Wording, wording_for
@@ -63,10 +64,8 @@ _REMEMBERED = 10_000
 #: What an outbox row keeps of a reference.
 _MAX_REFERENCE = 200
 _REMOVED: Markup = {"remove_keyboard": True}
-
-
-class Unchangeable(Rejected):
-    """The earlier message is gone or cannot be edited; the new one has to be sent."""
+_NO_PREVIEW = {"is_disabled": True}
+_HTML = "HTML"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,6 +209,7 @@ class TelegramDriver(ABC):
         self.now = now
         self._public_url = public_url
         self._redact = redact if personal_data == "minimal" else None
+        self._calls = TelegramCalls(api_base, token, timeout_seconds=timeout_seconds)
         self._file_base = f"{api_base}/file/bot{token}"
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
@@ -221,26 +221,6 @@ class TelegramDriver(ABC):
     @abstractmethod
     def parse(self, update: Mapping[str, Any]) -> Incoming | None:
         """See `ports.Driver.parse`."""
-
-    @abstractmethod
-    async def confirm(self, press: str) -> None:
-        """See `ports.Driver.confirm`."""
-
-    @abstractmethod
-    async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
-        """Send one text and give its message id."""
-
-    @abstractmethod
-    async def edit_text(self, chat: str, message: int, part: Part) -> None:
-        """Change one text; raises `Unchangeable` where that cannot be."""
-
-    @abstractmethod
-    async def edit_caption(self, chat: str, message: int, part: Part) -> None:
-        """Change the caption of a photo; raises `Unchangeable` where that cannot be."""
-
-    @abstractmethod
-    async def delete(self, chat: str, message: int) -> None:
-        """Take a message away."""
 
     @abstractmethod
     async def send_photo(
@@ -280,8 +260,64 @@ class TelegramDriver(ABC):
     async def username(self) -> str:
         """Give the bot's name for ``t.me`` links; also shows that the token is good."""
 
+    # What is said all day, the same for both
+
+    async def confirm(self, press: str) -> None:
+        """See `ports.Driver.confirm`."""
+        await self._calls.call("answerCallbackQuery", {"callback_query_id": press})
+
+    async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
+        """Send one text and give its message id."""
+        sent = await self._calls.call(
+            "sendMessage",
+            {
+                "chat_id": chat,
+                "text": part.html,
+                "parse_mode": _HTML,
+                "link_preview_options": _NO_PREVIEW,
+                "protect_content": secret or None,
+                "reply_markup": part.markup,
+            },
+        )
+        try:
+            return int(sent["message_id"])
+        except (TypeError, LookupError, ValueError) as error:
+            raise Unclear(type(error).__name__) from None
+
+    async def edit_text(self, chat: str, message: int, part: Part) -> None:
+        """Change one text; raises `Unchangeable` where that cannot be."""
+        await self._calls.call(
+            "editMessageText",
+            {
+                "chat_id": chat,
+                "message_id": message,
+                "text": part.html,
+                "parse_mode": _HTML,
+                "link_preview_options": _NO_PREVIEW,
+                "reply_markup": _inline(part.markup),
+            },
+        )
+
+    async def edit_caption(self, chat: str, message: int, part: Part) -> None:
+        """Change the caption of a photo; raises `Unchangeable` where that cannot be."""
+        await self._calls.call(
+            "editMessageCaption",
+            {
+                "chat_id": chat,
+                "message_id": message,
+                "caption": part.html,
+                "parse_mode": _HTML,
+                "reply_markup": _inline(part.markup),
+            },
+        )
+
+    async def delete(self, chat: str, message: int) -> None:
+        """Take a message away."""
+        await self._calls.call("deleteMessage", {"chat_id": chat, "message_id": message})
+
     async def close(self) -> None:
         """Close every connection."""
+        await self._calls.close()
         if self._session is not None:
             await self._session.close()
 
@@ -584,29 +620,6 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     return bytes(content)
 
 
-# --- refusals ------------------------------------------------------------------------------------
-
-_NOT_MODIFIED = "message is not modified"
-_GONE = ("chat not found", "user not found", "user is deactivated", "peer_id_invalid")
-_UNCHANGEABLE = (
-    "message to edit not found",
-    "message can't be edited",
-    "message_id_invalid",
-    "there is no text in the message",
-    "there is no caption in the message",
-)
-#: What a description may quote of a message: anything in quotes, addresses, long numbers.
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\S+://\S+|\d{5,}")
-
-
-def refusal(description: str) -> Blocked | Rejected | None:
-    """Judge a 400 by its description; None for one that means success."""
-    said = description.lower()
-    if _NOT_MODIFIED in said:
-        return None
-    if any(sign in said for sign in _GONE):
-        return Blocked("no such chat")
-    reason = _QUOTED.sub("…", description.removeprefix("Bad Request: "))[:120]
-    if any(sign in said for sign in _UNCHANGEABLE):
-        return Unchangeable(reason)
-    return Rejected(reason)
+def _inline(markup: Markup | None) -> Markup | None:
+    """Leave out a reply keyboard, which an edit cannot bring."""
+    return markup if markup is not None and "inline_keyboard" in markup else None

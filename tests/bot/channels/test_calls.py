@@ -1,0 +1,144 @@
+"""The connections of everyday calls, against a server that says whatever a test wants."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.channels.ports import Blocked, ChannelError, Rejected, TryLater, Unclear
+from bot.channels.telegram_calls import MAX_ANSWER_BYTES, TelegramCalls, refused
+
+OK = b'HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n{"ok":true,"result":true}'
+Said = Callable[[int], bytes]
+
+
+class Server:
+    """Answers the nth call with what it was told, and counts connections."""
+
+    def __init__(self, say: Said) -> None:
+        self._say = say
+        self.connections = 0
+        self.heard: list[bytes] = []
+        self.base = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            length = int(head.lower().partition(b"content-length: ")[2].split()[0])
+            self.heard.append(head + await reader.readexactly(length))
+            writer.write(self._say(len(self.heard) - 1))
+            await writer.drain()
+
+
+@asynccontextmanager
+async def calling(say: Said, seconds: float = 5.0) -> AsyncIterator[tuple[TelegramCalls, Server]]:
+    server = Server(say)
+
+    ended = asyncio.Semaphore(0)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await server.serve(reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the other side has ended it
+        finally:
+            writer.transport.abort()
+            ended.release()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    calls = TelegramCalls(f"http://127.0.0.1:{port}", "1:a", timeout_seconds=seconds)
+    yield calls, server
+    await calls.close()
+    for _ in range(server.connections):
+        await ended.acquire()
+    listening.close()
+    await listening.wait_closed()
+
+
+async def test_calls_share_a_connection_and_leave_out_what_is_none() -> None:
+    async with calling(lambda _: OK) as (calls, server):
+        assert await calls.call("sendMessage", {"text": "您好", "reply_markup": None}) is True
+        assert await calls.call("deleteMessage", {"chat_id": "7"}) is True
+
+    assert server.connections == 1
+    assert server.heard[0].startswith(b"POST /bot1:a/sendMessage HTTP/1.1\r\n")
+    assert server.heard[0].endswith('{"text":"您好"}'.encode())
+
+
+async def test_a_sign_of_life_is_not_taken_for_the_answer() -> None:
+    async with calling(lambda _: b"HTTP/1.1 100 Continue\r\n\r\n" + OK) as (calls, _):
+        assert await calls.call("getMe", {}) is True
+
+
+async def test_a_late_answer_is_never_taken_for_that_of_another_call() -> None:
+    async with calling(lambda n: b"" if n == 0 else OK, seconds=0.05) as (calls, server):
+        with pytest.raises(Unclear):
+            await calls.call("sendMessage", {})
+        assert await calls.call("sendMessage", {}) is True
+
+    assert server.connections == 2
+
+
+async def test_what_nobody_asked_for_ends_the_connection() -> None:
+    async with calling(lambda _: OK + OK) as (calls, server):
+        assert await calls.call("sendMessage", {}) is True
+        assert await calls.call("sendMessage", {}) is True
+
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"rubbish\r\n\r\n",
+        OK[:-5] + b"nope}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull",
+        b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>",
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (2 * MAX_ANSWER_BYTES)
+        + b" " * (MAX_ANSWER_BYTES + 1),
+    ],
+)
+async def test_what_is_no_answer_leaves_the_outcome_unknown(said: bytes) -> None:
+    async with calling(lambda _: said) as (calls, _):
+        with pytest.raises(Unclear):
+            await calls.call("sendMessage", {})
+
+
+async def test_a_server_that_closes_is_asked_again_over_a_new_connection() -> None:
+    closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    async with calling(lambda _: closing) as (calls, server):
+        assert await calls.call("sendMessage", {}) is True
+        assert await calls.call("sendMessage", {}) is True
+
+    assert server.connections == 2
+
+
+async def test_where_nobody_listens_the_outcome_is_unknown_and_the_token_unsaid() -> None:
+    calls = TelegramCalls("http://127.0.0.1:9", "1:secret", timeout_seconds=5)
+
+    with pytest.raises(Unclear) as error:
+        await calls.call("sendMessage", {})
+
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "judged"),
+    [
+        (429, {"parameters": {"retry_after": 7}}, TryLater),
+        (429, {}, Unclear),
+        (403, {"description": "Forbidden: bot was blocked by the user"}, Blocked),
+        (400, {"description": "Bad Request: chat not found"}, Blocked),
+        (400, {"description": "Bad Request: message text is empty"}, Rejected),
+        (413, None, Rejected),
+        (500, None, Unclear),
+        (200, [], Unclear),
+    ],
+)
+def test_a_refusal_is_said_in_the_projects_words(
+    status: int, answer: object, judged: type[ChannelError]
+) -> None:
+    assert type(refused(status, answer)) is judged
