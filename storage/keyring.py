@@ -5,7 +5,6 @@ can read the key file too: ``docs/operations.md`` says so.
 """
 
 import base64
-import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.errors import StorageError
+from storage.json_values import from_bytes, to_bytes
 
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
@@ -33,8 +33,7 @@ class Keyring:
 
     def seal(self, value: Any) -> bytes:
         """Encrypt a JSON value."""
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return self.seal_bytes(plain)
+        return self.seal_bytes(to_bytes(value))
 
     def unseal(self, sealed: bytes) -> Any:
         """Decrypt what `seal` gave.
@@ -42,7 +41,7 @@ class Keyring:
         Raises:
             StorageError: the bytes were changed, or their key is not in this ring.
         """
-        return json.loads(self.unseal_bytes(sealed))
+        return from_bytes(self.unseal_bytes(sealed))
 
     def seal_bytes(self, plain: bytes) -> bytes:
         """Encrypt bytes."""

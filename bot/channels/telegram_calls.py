@@ -17,9 +17,9 @@ from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 import httptools
-import orjson
 
 from bot.channels.ports import Blocked, ChannelError, Rejected, TryLater, Unclear
+from storage.json_values import from_bytes, to_bytes
 
 #: Far above any answer to a call of every day.
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -57,7 +57,7 @@ class TelegramCalls:
             ChannelError: see the classes; nothing of the call is in it.
         """
         given = {name: value for name, value in fields.items() if value is not None}
-        body = orjson.dumps(given)
+        body = to_bytes(given)
         head = self._heads.get(method) or self._head(method)
         request = b"%b%d\r\n\r\n%b" % (head, len(body), body)
         try:
@@ -68,7 +68,7 @@ class TelegramCalls:
         except (OSError, httptools.HttpParserError) as error:
             raise Unclear(type(error).__name__) from None
         try:
-            answer = orjson.loads(content)
+            answer = from_bytes(content)
         except ValueError:
             answer = None
         if status == 200 and isinstance(answer, dict) and "result" in answer:

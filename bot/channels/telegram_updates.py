@@ -6,7 +6,6 @@ frameworks' own polling confirms them earlier and loses what a killed process ha
 
 import asyncio
 import hmac
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -19,6 +18,7 @@ from aiohttp import web
 from bot.channels.ports import Driver
 from domain.messages import Channel, FileKind, FileRef, Incoming, Side, Unfit
 from domain.places import Point
+from storage.json_values import from_bytes
 
 log = structlog.get_logger()
 
@@ -244,7 +244,7 @@ class Poller:
         try:
             async with session.post(f"{self._url}/getUpdates", json=asked) as response:
                 status = response.status
-                answer = json.loads(await response.read())
+                answer = from_bytes(await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             log.warning("poller.unanswered", bot=self._bot, error=type(error).__name__)
             return 0.0
@@ -332,7 +332,7 @@ def webhook_handler(bot: str, secret: str, intake: Stores) -> Receive:
         if body is None:
             return web.Response(status=413)
         try:
-            update = json.loads(body)
+            update = from_bytes(body)
         except ValueError:
             return web.Response(status=400)
         if not _is_update(update):
