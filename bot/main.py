@@ -94,40 +94,26 @@ def budget_of(settings: Settings) -> Budget:
 
 
 def telegram_drivers(settings: Settings, now: Callable[[], datetime]) -> dict[Side, TelegramDriver]:
-    """Make the drivers of the bots that have a token; a framework is imported when it is used."""
+    """Make the drivers of the bots that have a token."""
     tables: Mapping[Side, BotTable] = {
         Side.RESIDENTS: settings.telegram.residents,
         Side.STAFF: settings.telegram.staff,
     }
     return {
-        side: _telegram_driver(settings, side, table, now)
+        side: TelegramDriver(
+            side,
+            table.token.get_secret_value(),
+            framework=table.driver,
+            api_base=settings.telegram.api_base,
+            public_url=settings.public_url,
+            timeout_seconds=settings.sender.timeout_seconds,
+            personal_data=settings.telegram.personal_data,
+            redact=minimal.redact,
+            now=now,
+        )
         for side, table in tables.items()
         if table.token.get_secret_value()
     }
-
-
-def _telegram_driver(
-    settings: Settings, side: Side, table: BotTable, now: Callable[[], datetime]
-) -> TelegramDriver:
-    make: Callable[..., TelegramDriver]
-    if table.driver == "aiogram":
-        from bot.channels.aiogram_driver import AiogramDriver
-
-        make = AiogramDriver
-    else:
-        from bot.channels.ptb_driver import PtbDriver
-
-        make = PtbDriver
-    return make(
-        side,
-        table.token.get_secret_value(),
-        api_base=settings.telegram.api_base,
-        public_url=settings.public_url,
-        timeout_seconds=settings.sender.timeout_seconds,
-        personal_data=settings.telegram.personal_data,
-        redact=minimal.redact,
-        now=now,
-    )
 
 
 def handler_of(settings: Settings) -> Callable[[Turn], Awaitable[None]]:
@@ -383,15 +369,19 @@ class Linli:
         )
 
     async def _serve_telegram(self, side: Side, driver: TelegramDriver) -> None:
-        """Set a bot up, then ask for its updates, or let Telegram call."""
+        """Ask for a bot's updates, or let Telegram call; the bot is set up meanwhile."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._until_taken(driver, driver.set_up))
+            group.create_task(self._fetch_updates(side, driver))
+
+    async def _fetch_updates(self, side: Side, driver: TelegramDriver) -> None:
         table = self.settings.telegram
-        await self._until_taken(driver, driver.set_up)
         if table.mode == "webhook":
+            client = await driver.client()
             address = f"{self.settings.public_url}{webhook_path(side)}"
             secret = table.webhook_secret.get_secret_value()
-            await self._until_taken(driver, partial(driver.set_webhook, address, secret))
+            await self._until_taken(driver, partial(client.set_webhook, address, secret))
             return
-        await self._until_taken(driver, driver.delete_webhook)
         token = getattr(table, side).token.get_secret_value()
         poller = Poller(
             driver,

@@ -1,4 +1,4 @@
-"""What both Telegram drivers share: showing a message, changing it later, setting up a bot.
+"""The Telegram driver: showing a message, changing it later, setting up a bot.
 
 A question for a place or a phone number needs a reply keyboard, and Telegram lets a message carry
 one keyboard only. The question therefore keeps its buttons (skip, back, cancel), which act at once
@@ -13,7 +13,6 @@ so that the next try goes on where a 429 or an unknown outcome stopped it.
 
 import asyncio
 import re
-from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -36,8 +35,9 @@ from bot.channels.ports import (
     Unclear,
 )
 from bot.channels.telegram_calls import TelegramCalls, Unchangeable
+from bot.channels.telegram_clients import Framework, Profile, TelegramClient, Upload, load
 from bot.channels.telegram_looks import MAX_CAPTION, Markup, Part, asking_keyboard, render
-from bot.channels.telegram_updates import MAX_DOWNLOAD_BYTES
+from bot.channels.telegram_updates import MAX_DOWNLOAD_BYTES, incoming
 from bot.wording import Wording, wording_for
 from domain.messages import Channel, FileKind, Incoming, Lane, Message, Side, text
 from domain.people import Language
@@ -66,25 +66,6 @@ _MAX_REFERENCE = 200
 _REMOVED: Markup = {"remove_keyboard": True}
 _NO_PREVIEW = {"is_disabled": True}
 _HTML = "HTML"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Upload:
-    """A file that is ready to be sent."""
-
-    content: bytes
-    name: str
-    """A name for Telegram's sake; says nothing."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Profile:
-    """How a bot introduces itself before anybody wrote to it."""
-
-    commands: tuple[tuple[str, str], ...]
-    """Rows of (name, words)."""
-    description: str
-    short_description: str
 
 
 # --- references ----------------------------------------------------------------------------------
@@ -174,10 +155,11 @@ class _Steps:
         return self._done[step]
 
 
-class TelegramDriver(ABC):
-    """One bot; what a framework does for it stands in the two subclasses.
+class TelegramDriver:
+    """One bot.
 
     Args:
+        framework: whose client sends and fetches files and sets the bot up.
         api_base: where the Bot API is served, without a slash at its end.
         public_url: what begins the links that Linli gives without a host.
         timeout_seconds: how long one call may take.
@@ -195,6 +177,7 @@ class TelegramDriver(ABC):
         side: Side,
         token: str,
         *,
+        framework: Framework,
         api_base: str,
         public_url: str,
         timeout_seconds: float,
@@ -210,57 +193,31 @@ class TelegramDriver(ABC):
         self._public_url = public_url
         self._redact = redact if personal_data == "minimal" else None
         self._calls = TelegramCalls(api_base, token, timeout_seconds=timeout_seconds)
+        self._framework: Framework = framework
+        self._token = token
+        self._api_base = api_base
+        self._timeout_seconds = timeout_seconds
+        self._client: asyncio.Task[TelegramClient] | None = None
         self._file_base = f"{api_base}/file/bot{token}"
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
         self._unfinished: OrderedDict[int, _Steps] = OrderedDict()
         self._keyboards: OrderedDict[str, int] = OrderedDict()
 
-    # What a framework does
+    async def client(self) -> TelegramClient:
+        """Give the framework's client; made, and the framework imported, at its first use."""
+        if self._client is None:
+            self._client = asyncio.create_task(self._make_client())
+        return await asyncio.shield(self._client)
 
-    @abstractmethod
+    async def _make_client(self) -> TelegramClient:
+        make = await load(self._framework)
+        return make(self._token, api_base=self._api_base, timeout_seconds=self._timeout_seconds)
+
     def parse(self, update: Mapping[str, Any]) -> Incoming | None:
         """See `ports.Driver.parse`."""
+        return incoming(update, self.side, self.now())
 
-    @abstractmethod
-    async def send_photo(
-        self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
-    ) -> int:
-        """Send one photo and give its message id."""
-
-    @abstractmethod
-    async def send_album(self, chat: str, photos: Sequence[Upload], *, secret: bool) -> list[int]:
-        """Send 2 to 10 photos as one album and give their message ids."""
-
-    @abstractmethod
-    async def send_voice(self, chat: str, voice: Upload, *, secret: bool) -> int:
-        """Send a voice message and give its id."""
-
-    @abstractmethod
-    async def send_document(self, chat: str, document: Upload, *, secret: bool) -> int:
-        """Send a file as it is and give its message's id."""
-
-    @abstractmethod
-    async def file_path(self, ref: str) -> str | None:
-        """Ask where a file can be downloaded, relative to the file base; None for nowhere."""
-
-    @abstractmethod
-    async def set_profile(self, profile: Profile, language: str | None) -> None:
-        """Introduce the bot to everybody, or to applications of one language."""
-
-    @abstractmethod
-    async def set_webhook(self, url: str, secret: str) -> None:
-        """Let Telegram bring updates to an address; see `telegram_updates.webhook_handler`."""
-
-    @abstractmethod
-    async def delete_webhook(self) -> None:
-        """Let Telegram be asked for updates; those that wait are kept."""
-
-    @abstractmethod
-    async def username(self) -> str:
-        """Give the bot's name for ``t.me`` links; also shows that the token is good."""
-
-    # What is said all day, the same for both
+    # What is said all day
 
     async def confirm(self, press: str) -> None:
         """See `ports.Driver.confirm`."""
@@ -318,10 +275,12 @@ class TelegramDriver(ABC):
     async def close(self) -> None:
         """Close every connection."""
         await self._calls.close()
+        if self._client is not None:
+            await (await self._client).close()
         if self._session is not None:
             await self._session.close()
 
-    # What is the same for both
+    # What is said once, and files
 
     async def set_up(self) -> None:
         """Set the command menus and descriptions: Chinese for everybody, English where spoken.
@@ -329,8 +288,9 @@ class TelegramDriver(ABC):
         Raises:
             ChannelError: Telegram did not take them; the bot works all the same.
         """
+        client = await self.client()
         for language, code in ((Language.CHINESE, None), (Language.ENGLISH, "en")):
-            await self.set_profile(self._profile(wording_for(language)), code)
+            await client.set_profile(self._profile(wording_for(language)), code)
 
     def _profile(self, words: Wording) -> Profile:
         commands = (
@@ -354,11 +314,13 @@ class TelegramDriver(ABC):
         Raises:
             ChannelError: see the classes; `Rejected` when it is gone or too large.
         """
-        path = await self.file_path(ref)
+        path = await (await self.client()).file_path(ref)
         if path is None:
             raise Rejected("the file is gone")
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=self._timeout)
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=self._timeout_seconds)
+            )
         # The address holds the token, and errors quote it: only their names are passed on.
         try:
             async with self._session.get(f"{self._file_base}/{path}") as response:
@@ -519,12 +481,13 @@ class _Sending:
 
     async def _album(self, files: Sequence[StoredFile], caption: Part | None) -> list[int]:
         uploads = [one for file in files if (one := await _load(file)) is not None]
+        client = await self._driver.client()
         if uploads:
             await self._pace(len(uploads))
         if len(uploads) > 1:
-            return await self._driver.send_album(self._chat, uploads, secret=self._secret)
+            return await client.send_album(self._chat, uploads, secret=self._secret)
         return [
-            await self._driver.send_photo(self._chat, one, caption, secret=self._secret)
+            await client.send_photo(self._chat, one, caption, secret=self._secret)
             for one in uploads
         ]
 
@@ -533,8 +496,9 @@ class _Sending:
             upload = await _load(file)
             if upload is None:
                 return []
+            client = await self._driver.client()
             await self._pace(1)
-            call = self._driver.send_voice if as_voice else self._driver.send_document
+            call = client.send_voice if as_voice else client.send_document
             return [await call(self._chat, upload, secret=self._secret)]
 
         return [(one, _mark(file)) for one in await self._steps.once(f"file {_mark(file)}", send)]

@@ -12,9 +12,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, update
 
-from bot.channels.aiogram_driver import AiogramDriver
 from bot.channels.ports import Driver
-from bot.channels.ptb_driver import PtbDriver
+from bot.channels.telegram import TelegramDriver
 from bot.clock import Clock
 from bot.exports import Written
 from bot.fetcher import MAX_TRIES, Fetcher
@@ -92,13 +91,18 @@ class Darkroom:
         return sum(1 for shelf in self.files.shelves() for _ in shelf.iterdir())
 
 
-@pytest.fixture(params=[AiogramDriver, PtbDriver])
+@pytest.fixture(params=["aiogram", "python-telegram-bot"])
 async def darkroom(
     request: pytest.FixtureRequest, database: Database, tmp_path: Path
 ) -> AsyncIterator[Darkroom]:
     async with BotApi(limits=Limits.off()) as api:
-        driver = request.param(
-            Side.RESIDENTS, TOKEN, api_base=api.base, public_url="", timeout_seconds=2
+        driver = TelegramDriver(
+            Side.RESIDENTS,
+            TOKEN,
+            framework=request.param,
+            api_base=api.base,
+            public_url="",
+            timeout_seconds=2,
         )
         yield Darkroom(database, api, tmp_path, driver)
         await driver.close()

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from bot.channels.aiogram_driver import AiogramDriver
-from bot.channels.ptb_driver import PtbDriver
+from bot.channels.telegram import TelegramDriver
+from bot.channels.telegram_clients import Framework
 from bot.clock import Clock
 from bot.config import rule_book, work_calendar
 from bot.pace import Budget
@@ -59,7 +59,7 @@ class Post:
         self.api = api
         self.folder = folder
         self.clock = Clock()
-        self.drivers: list[AiogramDriver | PtbDriver] = []
+        self.drivers: list[TelegramDriver] = []
         self.bot = api.bot(TOKEN, username="linli_bot")
         self.sender = self.new_sender()
 
@@ -67,10 +67,15 @@ class Post:
         self,
         budget: Budget = FAST,
         tries_max: int = 4,
-        driver: type[AiogramDriver | PtbDriver] = AiogramDriver,
+        framework: Framework = "aiogram",
     ) -> Sender:
-        made = driver(
-            Side.RESIDENTS, TOKEN, api_base=self.api.base, public_url="", timeout_seconds=5
+        made = TelegramDriver(
+            Side.RESIDENTS,
+            TOKEN,
+            framework=framework,
+            api_base=self.api.base,
+            public_url="",
+            timeout_seconds=5,
         )
         self.drivers.append(made)
         return Sender(
@@ -640,13 +645,13 @@ async def test_after_a_crash_what_was_not_noted_is_sent_again(post: Post) -> Non
         (FaultKind.MALFORMED, 1),
     ],
 )
-@pytest.mark.parametrize("driver", [AiogramDriver, PtbDriver])
+@pytest.mark.parametrize("framework", ["aiogram", "python-telegram-bot"])
 async def test_whatever_goes_wrong_on_the_way_everything_arrives_in_order(
-    post: Post, driver: type[AiogramDriver | PtbDriver], kind: FaultKind, repeats: int
+    post: Post, framework: Framework, kind: FaultKind, repeats: int
 ) -> None:
     """At most one repeat per fault, and only where Telegram had done what it did not confirm."""
     resident = await post.know(7)
-    sender = post.new_sender(driver=driver)
+    sender = post.new_sender(framework=framework)
     post.api.faults.order(kind, "sendMessage", times=2, after=1, status=503)
     await post.write(resident, "一", "二", "三", "四")
 

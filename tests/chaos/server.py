@@ -166,8 +166,8 @@ class Warm:
 
 
 def _serve_orders() -> None:
-    import bot.channels.aiogram_driver
-    import bot.channels.ptb_driver
+    import bot.channels.aiogram_client
+    import bot.channels.ptb_client
     import bot.cli
     import bot.main
 

@@ -6,14 +6,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from bot.channels.aiogram_driver import AiogramDriver
 from bot.channels.ports import Delivery, StoredFile
-from bot.channels.ptb_driver import PtbDriver
 from bot.channels.telegram import TelegramDriver
+from bot.channels.telegram_clients import Framework
 from domain.messages import Choice, FileKind, Incoming, Message, Side, Text, Value, text
 from domain.people import Language
 from tests.bot_api import Bot, BotApi, Limits, PrivateConversation
@@ -22,7 +21,7 @@ from tests.bot_api.files import make_photo
 TOKEN = "4242:made-up-secret-of-the-first-bot-00001"
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)  # a Tuesday, 14:30 in Shanghai
 PUBLIC_URL = "https://linli.example.org"
-FRAMEWORKS = {"aiogram": AiogramDriver, "ptb": PtbDriver}
+FRAMEWORKS: tuple[Framework, ...] = ("aiogram", "python-telegram-bot")
 _rows = count(1)
 
 MakeDriver = Callable[..., TelegramDriver]
@@ -49,8 +48,8 @@ async def chat(api: BotApi, bot: Bot) -> PrivateConversation:
 
 
 @pytest.fixture(params=FRAMEWORKS)
-def framework(request: pytest.FixtureRequest) -> type[TelegramDriver]:
-    chosen: type[TelegramDriver] = FRAMEWORKS[request.param]
+def framework(request: pytest.FixtureRequest) -> Framework:
+    chosen: Framework = request.param
     return chosen
 
 
@@ -62,7 +61,7 @@ def side(request: pytest.FixtureRequest) -> Side:
 
 @asynccontextmanager
 async def opened(
-    api: BotApi, framework: type[TelegramDriver], side: Side = Side.RESIDENTS, **options: Any
+    api: BotApi, framework: Framework, side: Side = Side.RESIDENTS, **options: Any
 ) -> AsyncIterator[TelegramDriver]:
     settings: dict[str, Any] = {
         "api_base": api.base,
@@ -70,22 +69,22 @@ async def opened(
         "timeout_seconds": 5,
         "now": lambda: NOW,
     }
-    driver = framework(side, TOKEN, **{**settings, **options})
+    driver = TelegramDriver(side, TOKEN, framework=framework, **{**settings, **options})
     yield driver
     await driver.close()
 
 
-@pytest.fixture(params=["aiogram for residents", "ptb for staff"])
+@pytest.fixture(params=["aiogram for residents", "python-telegram-bot for staff"])
 async def driver(api: BotApi, request: pytest.FixtureRequest) -> AsyncIterator[TelegramDriver]:
     """Each framework on the side that it serves by default."""
     name, _, side = request.param.split()
-    async with opened(api, FRAMEWORKS[name], Side(side)) as driver:
+    async with opened(api, cast(Framework, name), Side(side)) as driver:
         yield driver
 
 
 @pytest.fixture
 async def any_driver(
-    api: BotApi, framework: type[TelegramDriver], side: Side
+    api: BotApi, framework: Framework, side: Side
 ) -> AsyncIterator[TelegramDriver]:
     """Each framework on each side, for what depends on the side."""
     async with opened(api, framework, side) as driver:

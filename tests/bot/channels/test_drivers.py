@@ -1,16 +1,20 @@
-"""What both Telegram drivers must do, shown against the strict fake Bot API."""
+"""What the Telegram driver must do with either framework, shown against the strict fake Bot API."""
 
 import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2s
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies
 
+from bot.channels import telegram_updates
 from bot.channels.ports import (
     Blocked,
     ChannelError,
@@ -23,6 +27,7 @@ from bot.channels.ports import (
 )
 from bot.channels.telegram import COMMANDS, MAX_PHOTO_BYTES, Reference, TelegramDriver
 from bot.channels.telegram_calls import refusal
+from bot.channels.telegram_clients import Framework
 from bot.channels.telegram_updates import ALLOWED_UPDATES
 from bot.wording import wording_for
 from domain.messages import (
@@ -34,6 +39,7 @@ from domain.messages import (
     Lane,
     Line,
     Message,
+    Side,
     Tone,
     Unfit,
     text,
@@ -313,7 +319,7 @@ async def test_the_next_answer_takes_the_native_button_away(
 
 
 async def test_a_plain_answer_takes_a_keyboard_away_that_another_process_showed(
-    api: BotApi, framework: type[TelegramDriver], chat: PrivateConversation
+    api: BotApi, framework: Framework, chat: PrivateConversation
 ) -> None:
     async with opened(api, framework) as before:
         await before.send(delivery(said("在哪里？", awaiting=Awaiting.PLACE)))
@@ -627,7 +633,7 @@ async def test_every_fault_becomes_the_fitting_error(
 
 
 async def test_an_answer_that_never_comes_is_unclear(
-    api: BotApi, framework: type[TelegramDriver], chat: PrivateConversation
+    api: BotApi, framework: Framework, chat: PrivateConversation
 ) -> None:
     api.faults.order(FaultKind.SWALLOWED, "sendMessage")
 
@@ -639,7 +645,7 @@ async def test_an_answer_that_never_comes_is_unclear(
 
 
 async def test_nobody_at_the_other_end_is_unclear(
-    api: BotApi, framework: type[TelegramDriver], chat: PrivateConversation
+    api: BotApi, framework: Framework, chat: PrivateConversation
 ) -> None:
     async with opened(api, framework) as driver:
         await api.stop()
@@ -1038,6 +1044,12 @@ async def test_what_says_nothing_to_us_is_nothing(
         {"message": raw(date=10**20, text="x")},
         {"callback_query": {"id": "1", "data": "x"}},
         {"message": raw(photo=[{"file_id": "x"}])},
+        {"message": raw(photo=["x"])},
+        {"message": raw(text=["x"])},
+        {"message": raw(text="x", chat={"id": True, "type": "private"})},
+        {"message": raw(text="x", chat={"id": "7", "type": "private"})},
+        {"message": raw(document={"file_id": 5, "mime_type": "image/png"})},
+        {"message": raw(venue={"title": "x", "address": "x"})},
     ],
 )
 async def test_what_cannot_be_understood_raises_a_value_error(
@@ -1045,6 +1057,39 @@ async def test_what_cannot_be_understood_raises_a_value_error(
 ) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # whatever it says, it goes into quarantine
         driver.parse({"update_id": 1, **poison})
+
+
+MESSAGE = {
+    **raw(text="路灯坏了", caption="图", media_group_id="1"),
+    "photo": [{"file_id": "p", "file_unique_id": "u", "width": 9, "height": 9, "file_size": 5}],
+    "voice": {"file_id": "v", "file_unique_id": "u", "duration": 1, "file_size": 5},
+    "document": {"file_id": "d", "file_unique_id": "u", "mime_type": "image/png"},
+    "location": {"latitude": 34.5, "longitude": 112},
+    "venue": {"location": {"latitude": 34, "longitude": 112.5}, "title": "门", "address": "东"},
+    "contact": {"phone_number": "13912345678", "first_name": "李", "user_id": 7},
+}
+JSON = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(),
+    lambda inner: strategies.lists(inner) | strategies.dictionaries(strategies.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(strategies.data())
+def test_whatever_stands_in_a_field_it_is_read_or_called_no_update(
+    data: strategies.DataObject,
+) -> None:
+    """Nothing but a `ValueError` may come of what somebody put in the place of one field."""
+    kept = data.draw(strategies.sets(strategies.sampled_from(sorted(MESSAGE))))
+    message = deepcopy({name: value for name, value in MESSAGE.items() if name in kept})
+    inner = [one for one in (message, *message.values()) if isinstance(one, dict) and one]
+    fields = data.draw(strategies.sampled_from(inner)) if inner else message
+    if fields:
+        fields[data.draw(strategies.sampled_from(sorted(fields)))] = data.draw(JSON)
+
+    for update in ({"message": message}, {"callback_query": message}, {"my_chat_member": message}):
+        with suppress(ValueError):
+            telegram_updates.incoming(update, Side.RESIDENTS, NOW)
 
 
 # --- downloads -----------------------------------------------------------------------------------
@@ -1143,19 +1188,14 @@ async def test_setting_up_without_telegram_raises_a_channel_error(
         await driver.set_up()
 
 
-async def test_the_bots_name_is_known(driver: TelegramDriver, bot: Bot) -> None:
-    assert await driver.username() == "linli_bot"
-
-
 async def test_a_wrong_token_is_noticed(api: BotApi, driver: TelegramDriver) -> None:
     with pytest.raises(Unclear):
-        await driver.username()
+        await driver.set_up()
 
 
-async def test_a_webhook_is_set_with_its_secret_and_taken_away(
-    driver: TelegramDriver, bot: Bot
-) -> None:
-    await driver.set_webhook("https://linli.example.org/telegram/residents", "s" * 32)
+async def test_a_webhook_is_set_with_its_secret(driver: TelegramDriver, bot: Bot) -> None:
+    client = await driver.client()
+    await client.set_webhook("https://linli.example.org/telegram/residents", "s" * 32)
 
     webhook = bot.webhook
     assert webhook is not None
@@ -1164,12 +1204,18 @@ async def test_a_webhook_is_set_with_its_secret_and_taken_away(
         "s" * 32,
     )
     assert bot.updates.allowed == set(ALLOWED_UPDATES)
-    await driver.delete_webhook()
-    assert bot.webhook is None
+
+
+async def test_a_framework_that_is_wanted_twice_at_once_is_made_once(
+    driver: TelegramDriver,
+) -> None:
+    one, other = await asyncio.gather(driver.client(), driver.client())
+
+    assert one is other
 
 
 async def test_personal_data_are_taken_out_where_that_is_wanted(
-    api: BotApi, framework: type[TelegramDriver], chat: PrivateConversation
+    api: BotApi, framework: Framework, chat: PrivateConversation
 ) -> None:
     def redact(message: Message, row: int) -> Redacted:
         return Redacted(replace(message, blocks=(words("请到网页查看"),)), whole=False)
@@ -1182,9 +1228,7 @@ async def test_personal_data_are_taken_out_where_that_is_wanted(
     assert texts(chat) == ["请到网页查看", "全文"]
 
 
-async def test_minimal_data_without_a_rule_are_refused(
-    api: BotApi, framework: type[TelegramDriver]
-) -> None:
+async def test_minimal_data_without_a_rule_are_refused(api: BotApi, framework: Framework) -> None:
     with pytest.raises(ValueError, match="minimal"):
         async with opened(api, framework, personal_data="minimal"):
             pass
@@ -1194,8 +1238,9 @@ async def test_minimal_data_without_a_rule_are_refused(
     ("module", "absent"),
     [
         ("bot.channels.telegram", ("aiogram", "telegram")),
-        ("bot.channels.aiogram_driver", ("telegram",)),
-        ("bot.channels.ptb_driver", ("aiogram",)),
+        ("bot.main", ("aiogram", "telegram")),
+        ("bot.channels.aiogram_client", ("telegram",)),
+        ("bot.channels.ptb_client", ("aiogram",)),
     ],
 )
 def test_a_framework_is_imported_only_when_it_is_used(module: str, absent: tuple[str, ...]) -> None:
@@ -1214,7 +1259,7 @@ def test_a_framework_is_imported_only_when_it_is_used(module: str, absent: tuple
 
 async def test_no_log_holds_the_token_or_what_people_say(
     api: BotApi,
-    framework: type[TelegramDriver],
+    framework: Framework,
     chat: PrivateConversation,
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],

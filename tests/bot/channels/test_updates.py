@@ -13,7 +13,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
-from bot.channels.aiogram_driver import AiogramDriver
 from bot.channels.telegram_updates import (
     ALLOWED_UPDATES,
     MAX_WEBHOOK_BYTES,
@@ -74,7 +73,7 @@ async def polling(api: BotApi, kept: Kept, **options: Any) -> AsyncIterator[asyn
         "first_pause": 0.01,
         "longest_pause": 0.05,
     }
-    async with opened(api, AiogramDriver) as driver:
+    async with opened(api, "aiogram") as driver:
         poller = Poller(driver, TOKEN, kept, **{**settings, **options})
         task = asyncio.create_task(poller.run())
         yield task
@@ -194,8 +193,8 @@ async def test_telegram_may_be_away_for_a_while(
 async def test_a_webhook_in_the_way_is_taken_away(
     api: BotApi, kept: Kept, chat: PrivateConversation, bot: Bot
 ) -> None:
-    async with opened(api, AiogramDriver) as driver:
-        await driver.set_webhook("http://127.0.0.1:9/telegram/residents", "s" * 16)
+    async with opened(api, "aiogram") as driver:
+        await (await driver.client()).set_webhook("http://127.0.0.1:9/telegram/residents", "s" * 16)
 
     with capture_logs() as logs:
         async with polling(api, kept):
@@ -207,7 +206,7 @@ async def test_a_webhook_in_the_way_is_taken_away(
     assert bot.webhook is None
 
 
-async def test_an_update_that_no_framework_understands_holds_nothing_up(
+async def test_an_update_that_nobody_understands_holds_nothing_up(
     api: BotApi, kept: Kept, chat: PrivateConversation, bot: Bot
 ) -> None:
     bot.deliver_raw({"message": {"text": "毒", "message_id": "x"}})
@@ -277,8 +276,10 @@ def update(number: int = 1, words: str = "你好") -> bytes:
 async def test_a_webhook_brings_what_people_send(
     api: BotApi, kept: Kept, server: TestServer, chat: PrivateConversation
 ) -> None:
-    async with opened(api, AiogramDriver) as driver:
-        await driver.set_webhook(str(server.make_url("/telegram/residents")), SECRET)
+    async with opened(api, "aiogram") as driver:
+        await (await driver.client()).set_webhook(
+            str(server.make_url("/telegram/residents")), SECRET
+        )
 
     for words in ("一", "二", "三"):
         await chat.say(words)
@@ -291,8 +292,10 @@ async def test_an_update_that_could_not_be_kept_is_brought_again(
     api: BotApi, kept: Kept, server: TestServer, chat: PrivateConversation
 ) -> None:
     kept.refusals = 1
-    async with opened(api, AiogramDriver) as driver:
-        await driver.set_webhook(str(server.make_url("/telegram/residents")), SECRET)
+    async with opened(api, "aiogram") as driver:
+        await (await driver.client()).set_webhook(
+            str(server.make_url("/telegram/residents")), SECRET
+        )
 
     await chat.say("一")
     await kept.until(1)

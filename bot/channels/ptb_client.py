@@ -1,10 +1,10 @@
-"""Telegram through python-telegram-bot: its types and its client; not its application."""
+"""python-telegram-bot's typed client for one bot; not its application."""
 
 import logging
 import os
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 # Asks the library for spans instead of numbers, whose use it warns of. Read at every use.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -17,17 +17,15 @@ from telegram import (
     InputMediaPhoto,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
-    Update,
 )
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
-from bot.channels.telegram import Profile, TelegramDriver, Upload
 from bot.channels.telegram_calls import refusal
+from bot.channels.telegram_clients import Profile, TelegramClient, Upload
 from bot.channels.telegram_looks import Markup, Part
-from bot.channels.telegram_updates import ALLOWED_UPDATES, incoming
-from domain.messages import Incoming, Side
+from bot.channels.telegram_updates import ALLOWED_UPDATES
 
 Result = TypeVar("Result")
 _HTML = "HTML"
@@ -41,28 +39,12 @@ for _name, _level in (
     logging.getLogger(_name).setLevel(_level)
 
 
-class PtbDriver(TelegramDriver):
-    """One bot through python-telegram-bot."""
+class PtbClient(TelegramClient):
+    """One bot's client, of python-telegram-bot."""
 
-    def __init__(
-        self,
-        side: Side,
-        token: str,
-        *,
-        api_base: str,
-        public_url: str,
-        timeout_seconds: float,
-        **options: Any,
-    ) -> None:
-        """See `TelegramDriver` for the arguments."""
-        super().__init__(
-            side,
-            token,
-            api_base=api_base,
-            public_url=public_url,
-            timeout_seconds=timeout_seconds,
-            **options,
-        )
+    def __init__(self, token: str, *, api_base: str, timeout_seconds: float) -> None:
+        """See `TelegramClient` for the arguments."""
+        self._file_base = f"{api_base}/file/bot{token}"
         self._request = HTTPXRequest(
             connection_pool_size=100,
             read_timeout=timeout_seconds,
@@ -83,20 +65,7 @@ class PtbDriver(TelegramDriver):
 
     async def close(self) -> None:
         """Close every connection."""
-        await super().close()
         await self._request.shutdown()
-
-    def parse(self, update: Mapping[str, Any]) -> Incoming | None:
-        """Turn a raw update into what arrived.
-
-        Raises:
-            ValueError: it is no update of Telegram's.
-        """
-        try:
-            parsed = Update.de_json(dict(update), None)
-            return incoming(parsed, self.side, self.now())
-        except (TypeError, KeyError, AttributeError, OSError, OverflowError) as error:
-            raise ValueError(f"no update of Telegram's: {type(error).__name__}") from None
 
     async def send_photo(
         self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
@@ -154,14 +123,6 @@ class PtbDriver(TelegramDriver):
         """Let Telegram bring updates to an address."""
         wanted = list(ALLOWED_UPDATES)
         await _call(self._bot.set_webhook(url, secret_token=secret, allowed_updates=wanted))
-
-    async def delete_webhook(self) -> None:
-        """Let Telegram be asked for updates."""
-        await _call(self._bot.delete_webhook())
-
-    async def username(self) -> str:
-        """Give the bot's name."""
-        return (await _call(self._bot.get_me())).username or ""
 
 
 async def _call(request: Awaitable[Result]) -> Result:

@@ -1,6 +1,6 @@
-"""Telegram through aiogram: its types and its client; not its dispatcher, FSM or polling."""
+"""aiogram's typed client for one bot; not its dispatcher, FSM or polling."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar, cast
 
 from aiogram import Bot
@@ -21,60 +21,32 @@ from aiogram.types import (
     InputMediaPhoto,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
-    Update,
 )
 from pydantic import ValidationError
 
 from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
-from bot.channels.telegram import Profile, TelegramDriver, Upload
 from bot.channels.telegram_calls import refusal
+from bot.channels.telegram_clients import Profile, TelegramClient, Upload
 from bot.channels.telegram_looks import Markup, Part
-from bot.channels.telegram_updates import ALLOWED_UPDATES, incoming
-from domain.messages import Incoming, Side
+from bot.channels.telegram_updates import ALLOWED_UPDATES
 
 Result = TypeVar("Result")
 _HTML = "HTML"
 
 
-class AiogramDriver(TelegramDriver):
-    """One bot through aiogram."""
+class AiogramClient(TelegramClient):
+    """One bot's client, of aiogram."""
 
-    def __init__(
-        self,
-        side: Side,
-        token: str,
-        *,
-        api_base: str,
-        public_url: str,
-        timeout_seconds: float,
-        **options: Any,
-    ) -> None:
-        """See `TelegramDriver` for the arguments."""
-        super().__init__(
-            side,
-            token,
-            api_base=api_base,
-            public_url=public_url,
-            timeout_seconds=timeout_seconds,
-            **options,
-        )
+    def __init__(self, token: str, *, api_base: str, timeout_seconds: float) -> None:
+        """See `TelegramClient` for the arguments."""
         server = TelegramAPIServer.from_base(api_base)
-        self._client = AiohttpSession(api=server, timeout=timeout_seconds)
-        self._bot = Bot(token, session=self._client)
+        self._session = AiohttpSession(api=server, timeout=timeout_seconds)
+        self._bot = Bot(token, session=self._session)
 
     async def close(self) -> None:
         """Close every connection."""
-        await super().close()
         # aiogram's own close also sleeps, for the sake of older versions of aiohttp.
-        await (await self._client.create_session()).close()
-
-    def parse(self, update: Mapping[str, Any]) -> Incoming | None:
-        """Turn a raw update into what arrived.
-
-        Raises:
-            ValueError: it is no update of Telegram's.
-        """
-        return incoming(Update.model_validate(update), self.side, self.now())
+        await (await self._session.create_session()).close()
 
     async def send_photo(
         self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
@@ -131,14 +103,6 @@ class AiogramDriver(TelegramDriver):
         """Let Telegram bring updates to an address."""
         wanted = list(ALLOWED_UPDATES)
         await _call(self._bot.set_webhook(url, secret_token=secret, allowed_updates=wanted))
-
-    async def delete_webhook(self) -> None:
-        """Let Telegram be asked for updates."""
-        await _call(self._bot.delete_webhook())
-
-    async def username(self) -> str:
-        """Give the bot's name."""
-        return (await _call(self._bot.get_me())).username or ""
 
 
 async def _call(request: Awaitable[Result]) -> Result:
