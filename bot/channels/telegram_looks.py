@@ -278,6 +278,7 @@ def _button(choice: Choice, wording: Wording, public_url: str) -> dict[str, str]
     return button
 
 
+@lru_cache(maxsize=1000)
 def _label(words: str) -> str:
     label = " ".join(plain(words).split()) or "…"
     return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1].rstrip() + "…"
