@@ -1,10 +1,16 @@
 """The connections of everyday calls, against a server that says whatever a test wants."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.channels.ports import Blocked, ChannelError, Rejected, TryLater, Unclear
 from bot.channels.telegram_calls import MAX_ANSWER_BYTES, TelegramCalls, refused
@@ -32,7 +38,9 @@ class Server:
 
 
 @asynccontextmanager
-async def calling(say: Said, seconds: float = 5.0) -> AsyncIterator[tuple[TelegramCalls, Server]]:
+async def calling(
+    say: Said, seconds: float = 5.0, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[tuple[TelegramCalls, Server]]:
     server = Server(say)
 
     ended = asyncio.Semaphore(0)
@@ -46,9 +54,10 @@ async def calling(say: Said, seconds: float = 5.0) -> AsyncIterator[tuple[Telegr
             writer.transport.abort()
             ended.release()
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     port = listening.sockets[0].getsockname()[1]
-    calls = TelegramCalls(f"http://127.0.0.1:{port}", "1:a", timeout_seconds=seconds)
+    scheme = "https" if tls else "http"
+    calls = TelegramCalls(f"{scheme}://{host}:{port}", "1:a", timeout_seconds=seconds)
     yield calls, server
     await calls.close()
     for _ in range(server.connections):
@@ -123,6 +132,65 @@ async def test_where_nobody_listens_the_outcome_is_unknown_and_the_token_unsaid(
         await calls.call("sendMessage", {})
 
     assert "secret" not in str(error.value)
+
+
+def certificate(folder: Path, host: str) -> Path:
+    """Write a certificate that vouches for itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path = folder / f"{host}.pem"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
+    return path
+
+
+def serving_as(path: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+async def test_calls_share_a_secure_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = certificate(tmp_path, "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+
+    async with calling(lambda _: OK, tls=serving_as(path), host="localhost") as (calls, server):
+        assert await calls.call("sendMessage", {"text": "您好"}) is True
+        assert await calls.call("sendMessage", {"text": "再见"}) is True
+
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(("trusted", "named"), [(False, "localhost"), (True, "elsewhere")])
+async def test_nothing_is_said_to_a_server_that_cannot_show_who_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool, named: str
+) -> None:
+    path = certificate(tmp_path, named)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path) if trusted else "/dev/null")
+
+    async with calling(lambda _: OK, tls=serving_as(path), host="localhost") as (calls, server):
+        with pytest.raises(Unclear, match="SSLCertVerificationError"):
+            await calls.call("sendMessage", {"text": "您好"})
+
+    assert server.heard == []
 
 
 @pytest.mark.parametrize(
