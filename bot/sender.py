@@ -155,7 +155,7 @@ class Sender:
     async def _keep_sending(self) -> None:
         while True:
             try:
-                pause = await self.send_due()
+                pause = await self._begin_due()
             except InternalError as error:
                 log.error("sender.storage_failed", error=type(error).__name__)
                 pause = 1.0
