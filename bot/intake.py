@@ -111,7 +111,8 @@ class Intake:
             look_every: how often to look also where nobody said that something arrived; None where
                 nothing arrives but through this object.
             after_store: called after every commit that may have left something to handle.
-            after_commit: called after every commit, with the bots that have something to send.
+            after_commit: called after every commit, with the bots that have something to send,
+                and `storage.attachments.FETCHER` where there is something to fetch.
         """
         self._database = database
         self._drivers = drivers

@@ -46,6 +46,7 @@ from handlers.router import handle
 from handlers.turn import Turn
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
+from storage.attachments import FETCHER
 from storage.database import Database
 from storage.files import FileStore
 from storage.leases import Leases
@@ -229,10 +230,11 @@ class Linli:
         self.signals.tell(Signal.WRITTEN)
 
     def _wake_some(self, bots: Set[str]) -> None:
-        """Something new may be there to fetch, or to send by some bots."""
+        """Something new is there to send by some bots, or to fetch."""
         for bot in bots & self.senders.keys():
             self.senders[bot].wake()
-        self.fetcher.wake()
+        if FETCHER in bots:
+            self.fetcher.wake()
         self.signals.tell(Signal.WRITTEN)
 
     def _wake_own(self) -> None:

@@ -20,6 +20,8 @@ from storage.schema import UtcDateTime, Word, metadata
 DRAWN = "reports"
 #: Stands for the bot of a copy of somebody's data; see `storage.exports`.
 EXPORT = "export"
+#: Stands among the bots that a transaction gave something to do: there is something to fetch.
+FETCHER = "fetcher"
 #: An upload that no message claimed is erased after this time, and so is a copy.
 UNCLAIMED_LIFE = timedelta(days=1)
 
@@ -88,6 +90,8 @@ async def write_attachments(tx: Tx, saved: Sequence[Attachment]) -> None:
         for one in saved
     ]
     await tx.upsert(attachments, rows)
+    if any(one.state is FetchState.WANTED for one in saved):
+        tx.addressed.add(FETCHER)
 
 
 @writes(Claim)
