@@ -22,7 +22,7 @@ from typing import Any
 
 from bot.alone import Occupied, alone
 from bot.config import Settings
-from bot.opening import DEMO, opened
+from bot.opening import DEMO, opened, opened_alone
 from domain.errors import StorageError
 from storage.attachments import named_hashes
 from storage.checkup import CHAINS, broken_chains
@@ -167,7 +167,9 @@ async def restore(
     """
     place = Database(settings.database_url, MasterKeys.read(settings.key_path)).path
     if place is None:
-        raise BackupError("a PostgreSQL database is restored with pg_restore")
+        raise BackupError(
+            "a PostgreSQL database is restored with pg_restore, and then `linli erase-again`"
+        )
     if is_serving(settings):
         raise BackupError("stop Linli first")
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -200,6 +202,27 @@ async def _restore(
         broken=tuple(broken),
         set_aside=set_aside,
     )
+
+
+async def erase_again(settings: Settings, listed: Sequence[dict[str, Any]]) -> int:
+    """Erase what a database brought back that was restored by its own tools.
+
+    Args:
+        listed: erasures that were exported; those that the database knows are repeated too.
+
+    Returns:
+        How many persons that were.
+
+    Raises:
+        BackupError: Linli is running.
+        StorageError: the database cannot be opened.
+    """
+    try:
+        async with opened_alone(settings) as database, database.write() as tx:
+            await keep_erasures(tx, listed)
+            return await replay_erasures(tx)
+    except Occupied as error:
+        raise BackupError(f"stop every process of Linli first ({error})") from None
 
 
 def is_serving(settings: Settings) -> bool:

@@ -888,9 +888,51 @@ async def _restored(settings: Settings, file: Path, listed: list[dict[str, Any]]
         _refuse(str(error), code=_MISUSED)
 
 
+@app.command("erase-again")
+def erase_again(
+    erasures: Annotated[Path, typer.Argument(help="What `linli export erasures` wrote.")],
+) -> None:
+    """Erase what came back with a PostgreSQL database that `pg_restore` restored."""
+    done = _do(_erased_again(_settings(), _read_erasures(erasures)))
+    _say(f"{done} persons were erased again")
+
+
+async def _erased_again(settings: Settings, listed: list[dict[str, Any]]) -> int:
+    from bot.backup import BackupError, erase_again
+
+    try:
+        return await erase_again(settings, listed)
+    except BackupError as error:
+        _refuse(str(error), code=_MISUSED)
+
+
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Put a new key first in the key file; what is written from now on is sealed anew."""
+    settings = _settings()
+    _do(_rotated(settings))
+    _say(f"{settings.key_path} begins with a new key: keep a copy of the file elsewhere, twice.")
+    _say("Its older lines open older backups: delete them when those backups are gone.")
+
+
+async def _rotated(settings: Settings) -> None:
+    from bot.alone import Occupied
+    from bot.opening import opened_alone
+    from storage.keyring import MasterKeys
+
+    try:
+        async with opened_alone(settings) as database:
+            MasterKeys.create(settings.key_path)
+            await database.rotate(MasterKeys.read(settings.key_path))
+    except Occupied as error:
+        _refuse(f"Stop every process of Linli first ({error})", code=_MISUSED)
+
+
 def _read_erasures(file: Path) -> list[dict[str, Any]]:
     try:
         listed: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(listed, list):
+            raise ValueError(type(listed))
         for one in listed:
             datetime.fromisoformat(one["at"])
             str(one["person"]), list(one["held"])

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bot.alone import Occupied, alone
 from bot.config import ConfigurationError, Settings, database_problem
 from storage import organisation
 from storage.database import Database, fact, set_fact
@@ -32,6 +33,22 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def opened_alone(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database while no process serves from it, and keep others from SQLite's meanwhile.
+
+    Raises:
+        Occupied: Linli runs.
+        ConfigurationError: see `opened`.
+        StorageError: see `opened`.
+    """
+    async with opened(settings) as database:
+        with alone(database.path):
+            if others := await database.others():
+                raise Occupied(f"{others} connections to PostgreSQL")
+            yield database
 
 
 async def _ensure_sort(database: Database, settings: Settings) -> None:

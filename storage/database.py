@@ -6,6 +6,7 @@ ordinary transactions. Driver errors become the project's errors here and nowher
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
@@ -27,6 +28,7 @@ from sqlalchemy import (
     func,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -45,6 +47,12 @@ _RETRYABLE = frozenset({"40001", "40P01"})
 _OPENING_LOCK = 4_915_473
 #: How long a reader may wait for SQLite's rare exclusive moments (checkpoints), in milliseconds.
 _BUSY_TIMEOUT_MS = 10_000
+#: How the connections of a process are named in PostgreSQL's list, before a number of its own.
+_NAME = "linli "
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND application_name LIKE :any AND application_name <> :own"
+)
 
 data_keys = Table(
     "data_keys",
@@ -72,7 +80,7 @@ class Tx:
         self.writes = writes
         self.holds_organisation = False
         self.addressed: set[str] = set()
-        """The bots to whose queue it added."""
+        """The bots to whose queue it added, and others whom it gave something to do."""
 
     async def rows(
         self, statement: Executable, values: Mapping[str, Any] | None = None
@@ -183,11 +191,18 @@ class Database:
         self._keyring: Keyring | None = None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = asyncio.Lock()
+        self._name = f"{_NAME}{secrets.token_hex(4)}"
         if self.is_sqlite:
             self._writer = _sqlite_engine(url, writer=True)
             self._reader = _sqlite_engine(url, writer=False)
         else:
-            self._writer = create_async_engine(url, pool_size=10, hide_parameters=True)
+            settings = {"application_name": self._name}
+            self._writer = create_async_engine(
+                url,
+                pool_size=10,
+                hide_parameters=True,
+                connect_args={"server_settings": settings},
+            )
             # What only looks sees one state, however many queries it takes.
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -220,21 +235,35 @@ class Database:
                 rows = (await connection.execute(select(data_keys))).all()
         self._keyring = Keyring({row.number: self._master.unwrap(row.wrapped) for row in rows})
 
-    async def rotate(self) -> None:
-        """Wrap every data key with the newest master key and begin a new data key."""
+    async def others(self) -> int:
+        """Count the connections that other processes of Linli have to a PostgreSQL.
+
+        None on SQLite: there the lock on its file tells.
+        """
+        if self.is_sqlite:
+            return 0
+        async with self._begin(self._writer) as connection:
+            counted = await connection.execute(_OTHERS, {"any": f"{_NAME}%", "own": self._name})
+            return int(counted.scalar_one())
+
+    async def rotate(self, master: MasterKeys) -> None:
+        """Wrap every data key with the newest of these master keys and begin a new data key.
+
+        No other process may work on the database: it would not know the new key.
+
+        Raises:
+            StorageError: the older master keys are not among them.
+        """
         async with self._begin(self._writer) as connection:
             rows = (await connection.execute(select(data_keys))).all()
-            kept = {row.number: self._master.unwrap(row.wrapped) for row in rows}
+            kept = {row.number: master.unwrap(row.wrapped) for row in rows}
             kept[max(kept, default=0) + 1] = self._master.new_data_key()
             await connection.execute(data_keys.delete())
             await connection.execute(
                 data_keys.insert(),
-                [
-                    {"number": number, "wrapped": self._master.wrap(key)}
-                    for number, key in kept.items()
-                ],
+                [{"number": number, "wrapped": master.wrap(key)} for number, key in kept.items()],
             )
-        self._keyring = Keyring(kept)
+        self._master, self._keyring = master, Keyring(kept)
 
     @property
     def keyring(self) -> Keyring:

@@ -98,6 +98,9 @@ class MasterKeys:
             file.write(f"{new}\n{older}")
             file.flush()
             os.fsync(file.fileno())
+        if older:
+            owner = path.stat()  # the server's account has to read what an administrator renews
+            os.chown(scratch, owner.st_uid, owner.st_gid)
         scratch.replace(path)
 
     def wrap(self, data_key: bytes) -> bytes:

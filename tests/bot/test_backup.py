@@ -14,7 +14,7 @@ import pytest
 
 from bot import demo
 from bot.alone import alone
-from bot.backup import BackupError, Restored, back_up, restore
+from bot.backup import BackupError, Restored, back_up, erase_again, restore
 from bot.config import Settings, load
 from bot.office import StreetSource
 from bot.opening import opened
@@ -22,6 +22,7 @@ from domain.errors import StorageError
 from domain.messages import FileKind
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
+from storage.copy import copy_sqlite
 from storage.database import Database, fact, set_fact
 from storage.erasure import Erasure, list_erasures
 from storage.files import FileStore
@@ -161,6 +162,30 @@ async def test_the_list_of_erasures_stands_in_for_a_lost_database(
     done = await restore(planted, archive, listed=listed)
 
     assert (done.erased_again, done.set_aside) == (1, None)
+
+
+async def test_what_another_tool_brought_back_is_erased_again(
+    planted: Settings, tmp_path: Path
+) -> None:
+    """`pg_restore` and whoever puts a copied file back know nothing of erasures."""
+    path = planted.data_dir / "demo.db"
+    copy_sqlite(path, tmp_path / "copy.db")
+    numbers = await erase_resident(planted)
+    async with opened(planted) as database, database.read() as tx:
+        listed = json.loads(json.dumps(await list_erasures(tx)))
+    lose(planted)
+    shutil.copy(tmp_path / "copy.db", path)
+
+    with alone(path), pytest.raises(BackupError, match="stop every process"):
+        await erase_again(planted, listed)
+    assert await erase_again(planted, listed) == 1
+
+    async with opened(planted) as database, database.read() as tx:
+        resident = await find_person(tx, RESIDENT)
+        assert resident is not None
+        assert (resident.name, resident.erased_at) == ("", NOW)
+        for number in numbers:
+            assert all(event.content is None for event in await list_events(tx, number))
 
 
 def lose(settings: Settings) -> None:

@@ -661,3 +661,45 @@ def test_the_bar_ends_with_the_notice(office: Linli) -> None:
 
     ending.join()
     assert "abcdef01 C1" in shown
+
+
+# --- keys and erasures ----------------------------------------------------------------------------
+
+
+def test_a_new_key_is_put_first_and_everything_stays_readable(
+    office: Linli, workbook: Path, tmp_path: Path
+) -> None:
+    office("import", str(workbook))
+    before = office("units", "--json").output
+    key = load(os.environ, Path.cwd()).key_path
+    (first,) = key.read_text().split()
+
+    said = office("rotate-key").output
+
+    newest, older = key.read_text().split()
+    assert older == first
+    assert "older lines open older backups" in " ".join(said.split())
+    key.write_text(newest)
+    assert office("units", "--json").output == before
+    assert "ok    key file" in office("doctor", code=1).output
+
+
+def test_no_key_is_rotated_while_linli_serves(office: Linli) -> None:
+    settings = load(os.environ, Path.cwd())
+    before = settings.key_path.read_text()
+
+    with alone(settings.data_dir / "linli.db"):
+        said = office("rotate-key", code=2).output
+
+    assert "Stop every process of Linli first" in said
+    assert settings.key_path.read_text() == before
+
+
+def test_exported_erasures_are_done_again(linli: Linli, tmp_path: Path) -> None:
+    listed = tmp_path / "erasures.json"
+    linli("units")
+    linli("export", "erasures", str(listed))
+
+    assert "0 persons were erased again" in linli("erase-again", str(listed)).output
+    listed.write_text("{}")
+    assert "not what" in linli("erase-again", str(listed), code=2).output

@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, MetaData, Table, text
 
 from domain.errors import StorageError
 from storage.database import Database, fact, set_fact
+from storage.keyring import MasterKeys
 from storage.migrate import current, head, import_tables
 from storage.schema import UtcDateTime, metadata
 
@@ -99,3 +101,16 @@ async def test_the_migrations_give_the_tables_of_the_code(database: Database) ->
         )
 
     assert differences == []
+
+
+async def test_on_postgresql_a_process_sees_that_another_one_is_connected(
+    database: Database, key_file: Path
+) -> None:
+    """Only one process serves from an SQLite file, and a lock says so; see `bot.alone`."""
+    other = Database(database.url.render_as_string(False), MasterKeys.read(key_file))
+    assert await database.others() == 0
+
+    await other.open()
+
+    assert await database.others() == (0 if database.is_sqlite else 1)
+    await other.close()

@@ -1,5 +1,6 @@
 """Sealed columns: who has the database alone reads nothing."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -74,15 +75,52 @@ async def test_another_key_file_does_not_open_the_database(
     await stranger.close()
 
 
+def forget_older_keys(key_file: Path) -> None:
+    newest, *_ = key_file.read_text().split()
+    key_file.write_text(newest)
+
+
 async def test_after_a_rotation_old_and_new_values_are_readable(
     database: Database, key_file: Path
 ) -> None:
     before = database.keyring.seal("before")
 
-    await database.rotate()
+    MasterKeys.create(key_file)
+    await database.rotate(MasterKeys.read(key_file))
     after = database.keyring.seal("after")
 
+    forget_older_keys(key_file)
     again = Database(database.url.render_as_string(False), MasterKeys.read(key_file))
     await again.open()
     assert [again.keyring.unseal(before), again.keyring.unseal(after)] == ["before", "after"]
     await again.close()
+
+
+async def test_a_rotation_with_keys_that_do_not_open_the_database_changes_nothing(
+    database: Database, tmp_path: Path, key_file: Path
+) -> None:
+    other = tmp_path / "other.key"
+    MasterKeys.create(other)
+
+    with pytest.raises(StorageError, match="does not open this database"):
+        await database.rotate(MasterKeys.read(other))
+
+    again = Database(database.url.render_as_string(False), MasterKeys.read(key_file))
+    await again.open()
+    await again.close()
+
+
+def test_a_renewed_key_file_stays_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "linli.key"
+    MasterKeys.create(path)
+    before = path.stat()
+
+    MasterKeys.create(path)
+
+    after = path.stat()
+    assert len(path.read_text().split()) == 2
+    assert (after.st_uid, after.st_gid, stat.S_IMODE(after.st_mode)) == (
+        before.st_uid,
+        before.st_gid,
+        0o600,
+    )
