@@ -153,6 +153,7 @@ class Sender:
             await self._finish()
 
     async def _keep_sending(self) -> None:
+        """Begin what may go; noting goes on beside it, so that nobody waits for a commit."""
         while True:
             try:
                 pause = await self._begin_due()
