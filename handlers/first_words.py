@@ -65,12 +65,8 @@ async def hear(turn: Turn) -> None:
     files = [[one, kind] for one, kind in await _attached(turn)]
     if words and not files and await _answer_at_once(turn, _understand(turn, words)):
         return
-    if files and not words and all(kind == FileKind.VOICE for _, kind in files):
-        await begin(turn, UNSORTED, values={**known_values(turn), "files": files})
-        return
-    if files and not words and turn.person.elder:
-        # More pictures may be on their way; a tap says that these are all.
-        await begin_answered(turn, UNSORTED, known_values(turn))
+    if files and not words:
+        await _hear_files(turn, files)
         return
     values: dict[str, object] = {"files": files or None}
     if any(sign.isalnum() for sign in words):
@@ -80,6 +76,33 @@ async def hear(turn: Turn) -> None:
         turn.reply(arrival.menu(turn))
         return
     await _sort_out(turn, values)
+
+
+async def _hear_files(turn: Turn, files: list[list[str]]) -> None:
+    """Take pictures or voices without words: an answer where something was asked, or something new.
+
+    Who was asked for a picture just sends it.
+    """
+    asked = [[number, state] for number, state in await _own_cases(turn) if state == State.ASKED]
+    if asked:
+        await begin(turn, SENT, values={"files": files}, context={"own": asked})
+    elif turn.person.elder and not _are_voices(files):
+        # More pictures may be on their way; a tap says that these are all.
+        await begin_answered(turn, UNSORTED, known_values(turn))
+    else:
+        await _take_files(turn, files)
+
+
+def _are_voices(files: list[list[str]]) -> bool:
+    return all(kind == FileKind.VOICE for _, kind in files)
+
+
+async def _take_files(turn: Turn, files: list[list[str]]) -> None:
+    """Take pictures or voices as something new."""
+    if turn.person.elder or _are_voices(files):
+        await begin(turn, UNSORTED, values={**known_values(turn), "files": files})
+    else:
+        await _sort_out(turn, {"files": files})
 
 
 async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
@@ -137,7 +160,8 @@ _NO_STORY = frozenset({"place", "phone", "name", "community", "grid"})
 
 async def _put_into_words(turn: Turn, form: Form) -> bool:
     draft, words = turn.draft, turn.incoming.text
-    if draft is None or form is not UNSORTED or not words or turn.incoming.files:
+    unsorted = form is UNSORTED or form is SENT
+    if draft is None or not unsorted or not words or turn.incoming.files:
         return False
     step = form.by_name.get(draft.step)
     try:
@@ -309,6 +333,33 @@ FORM = Form(
     guess=_guess,
 )
 
+
+def _answers(turn: Turn, draft: Draft) -> Sequence[Option]:
+    return [*_to_own(draft), Option("new", text("words.is_new"))]
+
+
+async def _use_files(turn: Turn, draft: Draft) -> None:
+    what, _, number = draft.values["kind"].partition(".")
+    if number:
+        await matters.take_words(turn, what, replace(draft, context={"number": number}))
+    else:
+        await _take_files(turn, draft.values["files"])
+
+
+SENT = Form(
+    name="sent",
+    version=1,
+    title="words.title",
+    steps=(
+        Kinds(
+            name="kind", question="words.ask_sent", label="words.kind", options=_answers, width=1
+        ),
+        Files(name="files", question="filing.ask_files", label="filing.files", asked=False),
+    ),
+    submit=_use_files,
+    review=False,
+)
+
 UNSORTED = Form(
     name="voice",
     version=2,
@@ -327,5 +378,5 @@ UNSORTED = Form(
 FEATURE = Feature(
     side=Side.RESIDENTS,
     verbs={"human": show_human, "tell": ask_to_tell},
-    forms=(FORM, UNSORTED),
+    forms=(FORM, SENT, UNSORTED),
 )

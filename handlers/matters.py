@@ -200,7 +200,7 @@ async def _submit_answer(turn: Turn, draft: Draft) -> None:
     answered = matters.answer(
         matter,
         turn.act(grant.role),
-        draft.values["text"],
+        draft.values.get("text", ""),
         files_of(draft),
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
@@ -216,8 +216,9 @@ async def _store(turn: Turn, matter: Matter, files: tuple[str, ...]) -> None:
 
 
 async def _tell_owner(turn: Turn, matter: Matter, key: str, draft: Draft) -> None:
+    said = draft.values.get("text") or text("matters.without_words")
     message = Message(
-        blocks=(text(key, number=matter.number, said=draft.values["text"]),),
+        blocks=(text(key, number=matter.number, said=said),),
         choices=((open_case(matter.number),),),
     )
     turn.tell(matter.owner, *with_pictures(message, files_of(draft)), matter=matter)

@@ -1,5 +1,7 @@
 """What residents write about a case of their own, without looking for a button first."""
 
+import re
+
 import pytest
 
 from domain.matters import Happening, State
@@ -51,6 +53,59 @@ async def test_who_was_asked_may_still_tell_something_new(office: Office, asked:
 
     assert "已提交" in told
     assert (await office.matter(asked)).state is State.ASKED
+
+
+async def test_who_was_asked_just_sends_a_picture(office: Office, asked: str) -> None:
+    told = await office.sends("resident", "", "photo-1")
+    assert office.labels("resident")[:2] == [f"💬 回答 {asked} 的提问", "🆕 另一件新的事"]
+    await office.presses("resident", "💬 回答")
+
+    answered = (await office.events(asked))[-1]
+    assert "对刚才提问的回答吗" in told
+    assert (await office.matter(asked)).state is State.ACCEPTED
+    assert "没有文字，见照片或语音" in office.heard("secretary")
+    assert answered.happening is Happening.ANSWERED
+    assert answered.content is not None
+    assert len(answered.content["attachments"]) == 1
+
+
+async def test_a_picture_of_something_new_is_not_taken_for_an_answer(
+    office: Office, asked: str
+) -> None:
+    await office.sends("resident", "", "photo-1")
+    await office.presses("resident", "另一件新的事")
+    await office.says("resident", "5号楼的门锁坏了")
+    receipt = await office.presses("resident", "提交")
+
+    (number,) = {*re.findall(r"20\d\d-\d+", receipt)} - {asked}
+    filed = await office.matter(number)
+    assert filed.particulars.text == "5号楼的门锁坏了"
+    assert len(filed.particulars.attachments) == 1
+    assert (await office.matter(asked)).state is State.ASKED
+
+
+async def test_words_that_follow_the_picture_are_part_of_the_answer(
+    office: Office, asked: str
+) -> None:
+    await office.sends("resident", "", "photo-1")
+    await office.says("resident", "就是北门旁边这一盏")
+    await office.presses("resident", "💬 回答")
+
+    answered = (await office.events(asked))[-1]
+    assert answered.content is not None
+    assert answered.content["text"] == "就是北门旁边这一盏"
+    assert len(answered.content["attachments"]) == 1
+
+
+async def test_a_picture_for_a_question_that_has_lapsed_meanwhile_is_refused_in_one_sentence(
+    office: Office, asked: str
+) -> None:
+    await office.sends("resident", "", "photo-1")
+    await office.does("secretary", f"phoned:{asked}")
+    await office.says("secretary", "电话里说是楼外的")
+    told = await office.presses("resident", "💬 回答")
+
+    assert asked in told
 
 
 async def test_an_answer_to_a_question_that_has_lapsed_meanwhile_is_refused_in_one_sentence(
