@@ -137,6 +137,10 @@ class Sender:
         self._away: timedelta | None = None
         self._away_until: datetime | None = None
         self._looked: tuple[datetime, float] | None = None
+        names = {lane: (self._bot, lane.name.lower()) for lane in Lane}
+        self._measures = {
+            lane: (SENT.labels(*name), DELAY.labels(*name)) for lane, name in names.items()
+        }
 
     def wake(self) -> None:
         """Say that something new may be there to send."""
@@ -398,10 +402,10 @@ class Sender:
             self._to_note.set()
 
     def _measure(self, row: Waiting) -> None:
-        lane = row.lane.name.lower()
+        sent, delay = self._measures[row.lane]
         waited = self._now() - max(row.created_at, row.not_before)
-        SENT.labels(self._bot, lane).inc()
-        DELAY.labels(self._bot, lane).observe(max(waited.total_seconds(), 0.0))
+        sent.inc()
+        delay.observe(max(waited.total_seconds(), 0.0))
 
     async def _show(self, delivery: Delivery) -> str | None:
         """Hand a message to the channel; each of its calls has its own time and its own budget."""
