@@ -351,7 +351,7 @@ SENT = Form(
     version=1,
     title="words.title",
     steps=(
-        Kinds(
+        Choose(
             name="kind", question="words.ask_sent", label="words.kind", options=_answers, width=1
         ),
         Files(name="files", question="filing.ask_files", label="filing.files", asked=False),
