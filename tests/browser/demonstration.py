@@ -49,7 +49,8 @@ class Pane:
         self.frame: FrameLocator = page.frame_locator(f"#pane-{key} iframe")
 
     async def write(self, words: str) -> None:
-        """Write and send."""
+        """Write and send, once the page is alive."""
+        await self.frame.locator("#send:enabled").wait_for()
         await self.frame.locator("#say").fill(words)
         await self.frame.locator("#say").press("Enter")
 

@@ -1,5 +1,6 @@
 """What a person can do on the page, in a real browser against the real server."""
 
+import asyncio
 import io
 import json
 import random
@@ -214,6 +215,27 @@ async def test_what_is_written_but_not_sent_survives_a_reload(resident):
     await resident.page.wait_for_selector(".theirs")
 
     assert await resident.page.input_value("#say") == "写了一半"
+
+
+async def test_what_is_written_before_a_slow_line_brought_the_script_is_kept(enter, street):
+    visit = await enter()
+    slow = asyncio.Event()
+
+    async def late(route):
+        await slow.wait()
+        await route.continue_()
+
+    await visit.page.route("**/app.js*", late)
+    await visit.page.goto(visit.base, wait_until="commit")
+    await visit.page.fill("#say", "3号楼路灯坏了")
+    await visit.page.press("#say", "Enter")
+    await visit.page.click("#send", force=True)
+    slow.set()
+
+    await visit.page.click("#send:enabled")
+    await visit.page.wait_for_selector(".state-stored")
+
+    assert street.said[-1].text == "3号楼路灯坏了"
 
 
 async def test_a_text_that_is_too_long_stays_in_the_box(resident, street):

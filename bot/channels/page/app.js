@@ -346,7 +346,10 @@ function pick(id, kind) {
   });
 }
 
-box.value = tab.get("draft", "");
+// On a slow line somebody may have written before this was there; the button waits for it.
+box.value = box.value.trimEnd() || tab.get("draft", "");
+keepDraft();
+find("send").disabled = false;
 box.addEventListener("input", () => {
   keepDraft();
   grow();
