@@ -3,7 +3,7 @@
 Updates travel as raw JSON and are kept by the intake before Telegram may forget them; the
 frameworks' own polling confirms them earlier and loses what a killed process had not handled. Of
 an update only the fields that say something to us are read, and each of these is checked: the
-frameworks' types check all of them, at some twenty times the time, and take two seconds to load.
+frameworks' types check all of them in five to twenty times the time, and take two seconds to load.
 """
 
 import asyncio
