@@ -29,6 +29,8 @@ LOCAL_TIME = ZoneInfo("Asia/Shanghai")
 #: The field that selects the plural form.
 _COUNT = "count"
 _UNKNOWN = "…"
+#: Laws and settings count years; a span of whole ones is told as such.
+_YEAR_DAYS = 365
 log = structlog.get_logger(__name__)
 
 
@@ -171,6 +173,9 @@ class Wording:
         minutes = int(abs(span).total_seconds() // 60)
         days, minutes = divmod(minutes, 24 * 60)
         hours, minutes = divmod(minutes, 60)
+        years, over = divmod(days, _YEAR_DAYS)
+        if years and not over and not hours:
+            return self._own("years", count=years)
         if days and hours:
             return self._own(
                 "two_spans", first=_counted("days", days), second=_counted("hours", hours)
