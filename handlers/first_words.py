@@ -122,7 +122,8 @@ async def _own_cases(turn: Turn) -> list[list[str]]:
     something often just answers, without a button."""
     reported = await list_reported(turn.tx, turn.person.id)
     open_ones = [one for one in reported if one.is_open and one.reporter == turn.person.id]
-    open_ones.sort(key=lambda one: one.state not in _TO_OWN)
+    first = {state: rank for rank, state in enumerate(_TO_OWN)}
+    open_ones.sort(key=lambda one: first.get(one.state, len(first)))
     return [[one.number, one.state.value] for one in open_ones[:_MOST_OWN]]
 
 
@@ -161,17 +162,20 @@ _NO_STORY = frozenset({"place", "phone", "name", "community", "grid"})
 async def _put_into_words(turn: Turn, form: Form) -> bool:
     draft, words = turn.draft, turn.incoming.text
     unsorted = form is UNSORTED or form is SENT
-    if draft is None or not unsorted or not words or turn.incoming.files:
+    if draft is None or not unsorted or not words:
         return False
-    step = form.by_name.get(draft.step)
-    try:
-        if step is not None:
-            await step.take(turn, draft)
-            return False
-    except NotMineError:
-        pass
-    if await _answer_at_once(turn, _understand(turn, words)):
-        return True
+    if turn.incoming.files:  # a later picture brought the words along
+        draft = await form.by_name["files"].take(turn, draft)
+    else:
+        step = form.by_name.get(draft.step)
+        try:
+            if step is not None:
+                await step.take(turn, draft)
+                return False
+        except NotMineError:
+            pass
+        if await _answer_at_once(turn, _understand(turn, words)):
+            return True
     values = {"text": clean_words(turn, words, 2), "files": draft.values.get("files")}
     await _sort_out(turn, values)
     return True

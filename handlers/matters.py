@@ -17,7 +17,7 @@ from domain.cards import (
     visible,
     with_pictures,
 )
-from domain.errors import NotFound, Refused, Stale
+from domain.errors import NotFound, Refused, Stale, WrongState
 from domain.matters import IN_HAND, Event, Matter, Outcome, State
 from domain.messages import Card, Choice, Line, Message, Side, action, text
 from domain.organisation import Role
@@ -171,7 +171,10 @@ async def take_words(turn: Turn, what: str, draft: Draft) -> None:
     """
     match what:
         case "answer":
-            await _submit_answer(turn, draft)
+            try:
+                await _submit_answer(turn, draft)
+            except WrongState:  # too late for an answer, and worth knowing all the same
+                await _submit_add(turn, draft)
         case "add":
             await _submit_add(turn, draft)
         case "solved" | "unsolved":
@@ -182,7 +185,8 @@ async def take_words(turn: Turn, what: str, draft: Draft) -> None:
 
 async def _submit_add(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(str(draft.context["number"]), Right.ADD)
-    added = matters.add(matter, turn.act(grant.role), draft.values["text"], files_of(draft))
+    said = draft.values.get("text", "")
+    added = matters.add(matter, turn.act(grant.role), said, files_of(draft))
     await _store(turn, added, files_of(draft))
     turn.say("matters.added", (open_case(matter.number),), number=matter.number)
     await _tell_owner(turn, added, "matters.owner_added", draft)

@@ -97,26 +97,64 @@ async def test_words_that_follow_the_picture_are_part_of_the_answer(
     assert len(answered.content["attachments"]) == 1
 
 
-async def test_a_picture_for_a_question_that_has_lapsed_meanwhile_is_refused_in_one_sentence(
-    office: Office, asked: str
+@pytest.mark.parametrize(("words", "photos"), [("楼外的路灯", ()), ("", ("photo-1",))])
+async def test_an_answer_that_comes_too_late_is_added_to_the_case(
+    office: Office, asked: str, words: str, photos: tuple[str, ...]
 ) -> None:
-    await office.sends("resident", "", "photo-1")
+    await office.sends("resident", words, *photos)
     await office.does("secretary", f"phoned:{asked}")
     await office.says("secretary", "电话里说是楼外的")
     told = await office.presses("resident", "💬 回答")
 
-    assert asked in told
+    added = (await office.events(asked))[-1]
+    assert "已补充" in told
+    assert added.happening is Happening.ADDED
+    assert added.content is not None
+    assert added.content.get("text", "") == words
+    assert len(added.content.get("attachments") or ()) == len(photos)
 
 
-async def test_an_answer_to_a_question_that_has_lapsed_meanwhile_is_refused_in_one_sentence(
+async def test_an_answer_to_a_case_that_was_closed_meanwhile_is_refused_in_one_sentence(
     office: Office, asked: str
 ) -> None:
     await office.says("resident", "楼外的路灯")
-    await office.does("secretary", f"phoned:{asked}")
-    await office.says("secretary", "电话里说是楼外的")
-    told = await office.presses("resident", "💬 回答")
+    answer = office.button("resident", "💬 回答")
+    await office.does("resident", f"withdraw:{asked}")
+    await office.presses("resident", "确定撤回")
+    told = await office.does("resident", answer)
 
-    assert asked in told
+    assert "过时" in told or asked in told
+    assert (await office.matter(asked)).state is State.WITHDRAWN
+
+
+async def test_the_words_under_a_later_picture_are_part_of_the_answer(
+    office: Office, asked: str
+) -> None:
+    await office.sends("resident", "", "photo-1")
+    await office.sends("resident", "北门旁边的第二盏", "photo-2")
+    await office.presses("resident", "💬 回答")
+
+    answered = (await office.events(asked))[-1]
+    assert answered.content is not None
+    assert answered.content["text"] == "北门旁边的第二盏"
+    assert len(answered.content["attachments"]) == 2
+
+
+async def test_a_question_goes_before_verdicts_that_are_due(office: Office, asked: str) -> None:
+    for words in ("5号楼路灯坏了", "6号楼路灯坏了"):
+        await office.says("resident", words)
+        await office.presses("resident", "请人来办事")
+        receipt = await office.presses("resident", "提交")
+        (number,) = {*re.findall(r"20\d\d-\d+", receipt)} - {asked}
+        await office.does("secretary", f"accept:{number}")
+        await office.does("secretary", f"resolve:{number}")
+        await office.says("secretary", "换了灯泡")
+        await office.presses("secretary", "跳过")
+        await office.presses("secretary", "提交")
+
+    await office.sends("resident", "", "photo-1")
+
+    assert office.labels("resident")[0] == f"💬 回答 {asked} 的提问"
 
 
 async def test_what_is_written_instead_of_a_verdict_is_one_and_is_kept(
