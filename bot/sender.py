@@ -187,6 +187,8 @@ class Sender:
             _, late = await asyncio.wait(self._tasks, timeout=FAREWELL_SECONDS)
             for task in late:
                 task.cancel()
+            if late:
+                await asyncio.wait(late)
         with suppress(InternalError):
             await self._note()
 
@@ -395,6 +397,9 @@ class Sender:
         except Exception as error:
             log.error("sender.fault", bot=row.bot, error=type(error).__name__)
             self._end(row, self._try_again(row, "fault", row.tries, counts=True))
+        except asyncio.CancelledError:
+            self._free([row])  # whoever sends next has it in the tables
+            raise
         else:
             self._answered(row, began, well=True)
             self._measure(row)

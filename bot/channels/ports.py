@@ -13,6 +13,9 @@ from typing import Any, Protocol
 from domain.messages import FileKind, Incoming, Lane, Message
 from domain.people import Language
 
+#: A channel that asks for more is asked again after this.
+MAX_PATIENCE_SECONDS = 24 * 3600.0
+
 
 class ChannelError(Exception):
     """The root of what a driver raises; any other exception of a driver is a bug."""
@@ -23,11 +26,11 @@ class Blocked(ChannelError):
 
 
 class TryLater(ChannelError):
-    """The channel asks for patience (429)."""
+    """The channel asks for patience (429); for no more than a day, whatever it says."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"try again in {seconds} s")
-        self.seconds = seconds
+        self.seconds = seconds if 0 <= seconds <= MAX_PATIENCE_SECONDS else MAX_PATIENCE_SECONDS
+        super().__init__(f"try again in {self.seconds} s")
 
 
 class Rejected(ChannelError):

@@ -584,6 +584,28 @@ async def test_who_stops_lets_arrive_and_notes_what_is_under_way(post: Post) -> 
     assert post.seen(7) == ["一"]
 
 
+async def test_what_took_too_long_at_a_stop_holds_nobody_up_when_it_goes_on(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sender whose lease was lost is run again when it has it back."""
+    monkeypatch.setattr("bot.sender.FAREWELL_SECONDS", 0.05)
+    resident = await post.know(7)
+    post.api.faults.order(FaultKind.SLOW, "sendMessage", times=1, seconds=1.5)
+    await post.write(resident, "一")
+    running = asyncio.create_task(post.sender.run())
+    await post.api.expect_calls("sendMessage")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    await post.write(resident, "二")
+    running = asyncio.create_task(post.sender.run())
+    await wait_for(lambda: "二" in post.seen(7))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert post.seen(7) == ["一", "一", "二"]  # nobody knows whether the first one arrived
+
+
 async def test_what_a_wrong_clock_wrote_does_not_wait_for_its_hour(post: Post) -> None:
     """The clock was an hour ahead, and what it paused and wrote is found after it was set."""
     resident, limited = await post.know(7), await post.know(8)
