@@ -41,7 +41,7 @@ class FileStore:
             scratch.replace(target)
         finally:
             scratch.unlink(missing_ok=True)
-        _sync(target.parent)
+        sync_folder(target.parent)
         return name
 
     def path(self, name: str) -> Path:
@@ -77,7 +77,7 @@ class FileStore:
         return swept
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder outlive a power cut, where the system lets folders be opened."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)

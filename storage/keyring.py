@@ -7,6 +7,7 @@ can read the key file too: ``docs/operations.md`` says so.
 import base64
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.errors import StorageError
+from storage.files import sync_folder
 from storage.json_values import from_bytes, to_bytes
 
 _FORMAT = b"\x01"
@@ -89,19 +91,27 @@ class MasterKeys:
 
     @staticmethod
     def create(path: Path) -> None:
-        """Put a new key first in a key file, readable by its owner alone; older keys stay."""
+        """Put a new key first in a key file; older keys stay, and who may read it too.
+
+        A new file is readable by its owner alone.
+        """
+        path = path.resolve()  # a link stays one: other machines may share what it leads to
         path.parent.mkdir(parents=True, exist_ok=True)
         older = path.read_text() if path.exists() else ""
         new = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
         scratch = path.with_name(path.name + ".new")
         with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(f"{new}\n{older}")
+            if older:
+                # The server's account has to read what an administrator renews.
+                before = path.stat()
+                os.fchown(file.fileno(), before.st_uid, before.st_gid)
+                os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
             file.flush()
             os.fsync(file.fileno())
-        if older:
-            owner = path.stat()  # the server's account has to read what an administrator renews
-            os.chown(scratch, owner.st_uid, owner.st_gid)
         scratch.replace(path)
+        # On the disk for certain, before anything is wrapped with it.
+        sync_folder(path.parent)
 
     def wrap(self, data_key: bytes) -> bytes:
         """Encrypt a data key with the newest master key."""

@@ -110,17 +110,30 @@ async def test_a_rotation_with_keys_that_do_not_open_the_database_changes_nothin
     await again.close()
 
 
-def test_a_renewed_key_file_stays_its_owners(tmp_path: Path) -> None:
+def test_whoever_could_read_the_key_file_can_read_the_renewed_one(tmp_path: Path) -> None:
     path = tmp_path / "linli.key"
     MasterKeys.create(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o640)
     before = path.stat()
 
     MasterKeys.create(path)
 
     after = path.stat()
     assert len(path.read_text().split()) == 2
-    assert (after.st_uid, after.st_gid, stat.S_IMODE(after.st_mode)) == (
+    assert (after.st_uid, after.st_gid, after.st_mode) == (
         before.st_uid,
         before.st_gid,
-        0o600,
+        before.st_mode,
     )
+
+
+def test_a_link_to_a_shared_key_file_stays_one(tmp_path: Path) -> None:
+    shared, link = tmp_path / "shared.key", tmp_path / "linli.key"
+    MasterKeys.create(shared)
+    link.symlink_to(shared)
+
+    MasterKeys.create(link)
+
+    assert link.is_symlink()
+    assert len(shared.read_text().split()) == 2
