@@ -34,4 +34,7 @@ def from_bytes(written: bytes) -> Any:
     try:
         return orjson.loads(written)
     except ValueError:
-        return json.loads(written)
+        try:
+            return json.loads(written)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error

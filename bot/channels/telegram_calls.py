@@ -10,6 +10,7 @@ that a late answer is never taken for another call's.
 
 import asyncio
 import re
+import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 import httptools
+from aiohappyeyeballs import start_connection
 
 from bot.channels.ports import Blocked, ChannelError, Rejected, TryLater, Unclear
 from storage.json_values import from_bytes, to_bytes
@@ -25,6 +27,8 @@ from storage.json_values import from_bytes, to_bytes
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 #: A connection that rested for longer is not used again: the server may be closing it.
 MAX_REST_SECONDS = 15.0
+#: The next address is tried so long after the one before. Source: RFC 8305, section 5.
+RACE_SECONDS = 0.25
 #: As many calls may be under way as the frameworks' clients allow; others wait for their turn.
 MAX_CONNECTIONS = 100
 
@@ -111,8 +115,14 @@ class TelegramCalls:
         if self._is_secure and self._tls is None:
             self._tls = ssl.create_default_context()
         loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        # Addresses race: on a network without IPv6 its addresses may never answer.
+        reached = await start_connection(found, happy_eyeballs_delay=RACE_SECONDS, interleave=1)
         _, connection = await loop.create_connection(
-            lambda: _Connection(loop), self._host, self._port, ssl=self._tls
+            lambda: _Connection(loop),
+            sock=reached,
+            ssl=self._tls,
+            server_hostname=self._host if self._tls else None,
         )
         return connection
 
@@ -132,6 +142,7 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
         self._size = 0
+        self._ends_with_connection = False
         self._since = loop.time()
 
     @property
@@ -178,8 +189,10 @@ class _Connection(asyncio.Protocol):
             self._fail(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever waits for an answer that none will come."""
+        """Tell whoever waits for an answer that none will come, or that this was the end of it."""
         self._transport = None
+        if exc is None and self._ends_with_connection:
+            self.on_message_complete()
         self._fail(exc or ConnectionResetError("closed without an answer"))
 
     def _fail(self, error: Exception) -> None:
@@ -194,6 +207,15 @@ class _Connection(asyncio.Protocol):
         """End a connection that goes on after its answer: whose would the next one be."""
         if self._waiting is None:
             self.end()
+
+    def on_header(self, name: bytes, _: bytes) -> None:
+        """Note whether the answer says where it ends."""
+        if name.lower() in (b"content-length", b"transfer-encoding"):
+            self._ends_with_connection = False
+
+    def on_status(self, _: bytes) -> None:
+        """Begin an answer."""
+        self._ends_with_connection = True
 
     def on_body(self, part: bytes) -> None:
         """Keep a part of the body."""

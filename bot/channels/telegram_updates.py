@@ -211,7 +211,7 @@ def _place(message: Fields) -> Point | None:
 
 def _degrees(location: Fields, name: str) -> float:
     value = location.get(name)
-    if type(value) is int:  # a whole number of degrees comes without a point
+    if type(value) is int and abs(value) <= 180:  # a whole number comes without a point
         return float(value)
     return _must(location, name, float)
 

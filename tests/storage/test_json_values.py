@@ -52,3 +52,9 @@ def test_what_is_no_json_value_is_refused(value: object) -> None:
 def test_what_is_no_json_is_refused(written: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         from_bytes(written)
+
+
+@pytest.mark.parametrize("nested", [b"[" * 100_000, b'{"a":' * 100_000])
+def test_what_is_nested_too_deeply_is_no_value(nested: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # orjson's words or ours
+        from_bytes(nested)

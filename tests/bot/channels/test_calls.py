@@ -1,6 +1,7 @@
 """The connections of everyday calls, against a server that says whatever a test wants."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,7 +13,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from bot.channels.ports import Blocked, ChannelError, Rejected, TryLater, Unclear
+from bot.channels.ports import (
+    MAX_PATIENCE_SECONDS,
+    Blocked,
+    ChannelError,
+    Rejected,
+    TryLater,
+    Unclear,
+)
 from bot.channels.telegram_calls import MAX_ANSWER_BYTES, TelegramCalls, refused
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n{"ok":true,"result":true}'
@@ -22,8 +30,9 @@ Said = Callable[[int], bytes]
 class Server:
     """Answers the nth call with what it was told, and counts connections."""
 
-    def __init__(self, say: Said) -> None:
+    def __init__(self, say: Said, *, ends: bool) -> None:
         self._say = say
+        self._ends = ends
         self.connections = 0
         self.heard: list[bytes] = []
         self.base = ""
@@ -35,13 +44,22 @@ class Server:
             self.heard.append(head + await reader.readexactly(length))
             writer.write(self._say(len(self.heard) - 1))
             await writer.drain()
+            if self._ends:
+                writer.close()
+                await writer.wait_closed()
+                return
 
 
 @asynccontextmanager
 async def calling(
-    say: Said, seconds: float = 5.0, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    say: Said,
+    seconds: float = 5.0,
+    *,
+    tls: ssl.SSLContext | None = None,
+    host: str = "127.0.0.1",
+    ends: bool = False,
 ) -> AsyncIterator[tuple[TelegramCalls, Server]]:
-    server = Server(say)
+    server = Server(say, ends=ends)
 
     ended = asyncio.Semaphore(0)
 
@@ -125,6 +143,43 @@ async def test_a_server_that_closes_is_asked_again_over_a_new_connection() -> No
     assert server.connections == 2
 
 
+async def test_an_answer_may_end_with_its_connection() -> None:
+    """A gateway of the old sort gives no length; what it says was done all the same."""
+    said = b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"ok":true,"result":true}'
+    async with calling(lambda _: said, ends=True) as (calls, _):
+        assert await calls.call("sendMessage", {}) is True
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"ok":tr',
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        OK[:-5],
+    ],
+)
+async def test_half_an_answer_leaves_the_outcome_unknown(said: bytes) -> None:
+    async with calling(lambda _: said, ends=True) as (calls, _):
+        with pytest.raises(Unclear):
+            await calls.call("sendMessage", {})
+
+
+async def test_an_address_that_never_answers_holds_nothing_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a network without IPv6 the first address that is found may lead nowhere."""
+    async with calling(lambda _: OK, host="telegram.example") as (calls, _):
+        loop = asyncio.get_running_loop()
+        nowhere = socket.getaddrinfo("192.0.2.1", calls._port, type=socket.SOCK_STREAM)
+        here = socket.getaddrinfo("127.0.0.1", calls._port, type=socket.SOCK_STREAM)
+
+        async def found(*_: object, **__: object) -> list[object]:
+            return [*nowhere, *here]
+
+        monkeypatch.setattr(loop, "getaddrinfo", found)
+        assert await calls.call("sendMessage", {}) is True
+
+
 async def test_where_nobody_listens_the_outcome_is_unknown_and_the_token_unsaid() -> None:
     calls = TelegramCalls("http://127.0.0.1:9", "1:secret", timeout_seconds=5)
 
@@ -198,6 +253,7 @@ async def test_nothing_is_said_to_a_server_that_cannot_show_who_it_is(
     [
         (429, {"parameters": {"retry_after": 7}}, TryLater),
         (429, {}, Unclear),
+        (429, {"parameters": {"retry_after": 10**30}}, TryLater),
         (403, {"description": "Forbidden: bot was blocked by the user"}, Blocked),
         (400, {"description": "Bad Request: chat not found"}, Blocked),
         (400, {"description": "Bad Request: message text is empty"}, Rejected),
@@ -210,3 +266,9 @@ def test_a_refusal_is_said_in_the_projects_words(
     status: int, answer: object, judged: type[ChannelError]
 ) -> None:
     assert type(refused(status, answer)) is judged
+
+
+@pytest.mark.parametrize("asked", [10**30, -1.0, float("nan")])
+def test_nobody_is_waited_for_longer_than_a_day(asked: float) -> None:
+    assert TryLater(asked).seconds == MAX_PATIENCE_SECONDS
+    assert TryLater(7).seconds == 7

@@ -1041,6 +1041,7 @@ async def test_what_says_nothing_to_us_is_nothing(
         {"message": "x"},
         {"message": raw(location={"latitude": "x", "longitude": {}})},
         {"message": raw(location={"latitude": 123.0, "longitude": 1.0})},
+        {"message": raw(location={"latitude": 10**400, "longitude": 1})},
         {"message": raw(date=10**20, text="x")},
         {"callback_query": {"id": "1", "data": "x"}},
         {"message": raw(photo=[{"file_id": "x"}])},
