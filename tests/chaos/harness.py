@@ -10,7 +10,7 @@ import random
 import socket
 import time
 from bisect import bisect
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
@@ -46,6 +46,8 @@ DRIVERS = ("aiogram", "python-telegram-bot")
 #: What the processes do: one does everything, or two workers stand behind the one at the door.
 ALONE: tuple[tuple[str, ...], ...] = ((),)
 SHARED = (("web", "sender", "scheduler"), ("worker",), ("worker",))
+#: How long the fake may take to read what a killed process had written.
+IN_TRANSIT_SECONDS = 0.05
 #: How long the last case may take after the last kill.
 SETTLE_SECONDS = 180
 
@@ -86,6 +88,8 @@ class Report:
     repeated: int = 0
     repeated_most_per_kill: int = 0
     repeated_most_per_chat_and_kill: int = 0
+    repeated_in_one_chat: list[str] = field(default_factory=list)
+    """What more than one repeat in one chat by one kill were, and when."""
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -299,6 +303,8 @@ async def _kill_again_and_again(
         for server in servers:
             assert server.is_alive, f"a server ended by itself\n{server.tail()}"
         await victim.kill()
+        # What it had sent before it died is still on its way, and no repeat of this kill's.
+        await asyncio.sleep(IN_TRANSIT_SECONDS)
         moments.append(time.time())
         report.kills += 1
         await _start(victim, chance)
@@ -437,6 +443,7 @@ def count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Re
     """Count the messages that arrived more than once, by the kill before the repeat."""
     by_kill: Counter[int] = Counter()
     by_chat_and_kill: Counter[tuple[str, int]] = Counter()
+    heard: dict[tuple[str, int], list[str]] = defaultdict(list)
     for one in people:
         known: set[str] = set()
         for at, words in one.arrivals():
@@ -447,10 +454,17 @@ def count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Re
                 kill = bisect(moments, at)
                 by_kill[kill] += 1
                 by_chat_and_kill[one.name, kill] += 1
+                since = at - moments[kill - 1] if kill else 0.0
+                heard[one.name, kill].append(f"{since:.3f} s: {words[:60]!r}")
             known.add(words)
     report.repeated = by_kill.total()
     report.repeated_most_per_kill = max(by_kill.values(), default=0)
     report.repeated_most_per_chat_and_kill = max(by_chat_and_kill.values(), default=0)
+    report.repeated_in_one_chat = [
+        f"{name} after kill {kill}: {'; '.join(said)}"
+        for (name, kill), said in heard.items()
+        if len(said) > 1
+    ]
     if by_kill[0]:
         report.doubled.append(f"{by_kill[0]} messages were repeated before the first kill")
 
