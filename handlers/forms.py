@@ -69,6 +69,8 @@ class Step:
     asked: bool = True
     """Otherwise it is only offered in the read-back."""
     when: Callable[[Turn, Draft], bool] = lambda _turn, _draft: True
+    spared: Callable[[Turn, Draft], bool] = lambda _turn, _draft: False
+    """Needs no answer then, as another one says enough; the read-back still offers it."""
     clears: tuple[str, ...] = ()
     """Steps whose answers depend on this one."""
     awaiting: Awaiting | None = None
@@ -394,7 +396,8 @@ async def go_on(turn: Turn, form: Form, draft: Draft) -> None:
 async def resume(turn: Turn, form: Form) -> None:
     """Ask the current question again: after a restart, a week, or a move to another channel."""
     draft = _current(turn, form)
-    if draft.step in form.by_name:
+    step = form.by_name.get(draft.step)
+    if step is not None and (draft.editing or not step.spared(turn, draft)):
         await _ask(turn, form, draft)
     else:
         await go_on(turn, form, draft)
@@ -606,7 +609,7 @@ def _next_step(turn: Turn, form: Form, draft: Draft) -> Step | None:
     for step in form.steps:
         if step.name in draft.values or not step.asked or (quick and step.optional):
             continue
-        if step.when(turn, draft):
+        if step.when(turn, draft) and not step.spared(turn, draft):
             return step
     return None
 

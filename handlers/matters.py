@@ -446,11 +446,22 @@ _FILES = Files(
     optional=True,
 )
 
+
+def _words(question: str) -> Words:
+    """Ask for words, unless pictures or voices say it."""
+    return Words(
+        name="text",
+        question=question,
+        label="filing.text",
+        spared=lambda _turn, draft: bool(files_of(draft)),
+    )
+
+
 ADD = Form(
     name="add",
     version=1,
     title="matters.add_title",
-    steps=(Words(name="text", question="matters.ask_add", label="filing.text"), _FILES),
+    steps=(_words("matters.ask_add"), _FILES),
     submit=_submit_add,
     submit_label="forms.submit",
 )
@@ -459,14 +470,14 @@ MISSING = Form(
     name="missing",
     version=1,
     title="matters.add_title",
-    steps=(Words(name="text", question="matters.ask_missing", label="filing.text"), _FILES),
+    steps=(_words("matters.ask_missing"), _FILES),
     submit=_submit_add,
 )
 ANSWER = Form(
     name="answer",
     version=1,
     title="matters.answer_title",
-    steps=(Words(name="text", question="matters.ask_answer", label="filing.text"), _FILES),
+    steps=(_words("matters.ask_answer"), _FILES),
     submit=_submit_answer,
 )
 COMMENT = Form(

@@ -69,6 +69,37 @@ async def test_who_was_asked_just_sends_a_picture(office: Office, asked: str) ->
     assert len(answered.content["attachments"]) == 1
 
 
+async def test_who_presses_answer_may_send_a_picture_alone(office: Office, asked: str) -> None:
+    await office.presses("resident", "回答")
+    await office.sends("resident", "", "photo-1")
+    await office.presses("resident", "发完了")
+    await office.presses("resident", "提交")
+
+    answered = (await office.events(asked))[-1]
+    assert answered.happening is Happening.ANSWERED
+    assert answered.content is not None
+    assert len(answered.content["attachments"]) == 1
+
+
+async def test_an_answer_needs_words_or_a_picture(office: Office, asked: str) -> None:
+    told = await office.presses("resident", "回答")
+
+    assert "请写下您的回答" in told
+    assert not any("提交" in label for label in office.labels("resident"))
+
+
+async def test_a_picture_alone_can_be_added_to_a_case(office: Office) -> None:
+    number = await office.filed()
+    await office.presses("resident", "补充")
+    await office.sends("resident", "", "photo-1")
+    await office.presses("resident", "发完了")
+    await office.presses("resident", "提交")
+
+    added = (await office.events(number))[-1]
+    assert added.happening is Happening.ADDED
+    assert "没有文字，见照片或语音" in office.heard("secretary")
+
+
 async def test_a_picture_of_something_new_is_not_taken_for_an_answer(
     office: Office, asked: str
 ) -> None:
