@@ -321,11 +321,15 @@ async def _start(server: Server, chance: random.Random) -> None:
 
 
 async def _settle(crowd: Crowd, servers: Sequence[Server]) -> None:
-    """Let everybody end what was begun.
+    """Let everybody end what was begun, once anything was: a run without a case shows nothing.
 
     Raises:
         AssertionError: somebody waits for ever.
     """
+    async with asyncio.timeout(SETTLE_SECONDS):
+        while not crowd.ledger.filed:  # people work by themselves
+            crowd.check()
+            await asyncio.sleep(0.05)
     crowd.goes_on.clear()
     _, pending = await asyncio.wait(crowd.filing, timeout=SETTLE_SECONDS)
     crowd.check()
