@@ -444,33 +444,39 @@ async def _compare_updates(
 
 
 def count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Report) -> None:
-    """Count the messages that arrived more than once, by the kill before the repeat."""
+    """Count the messages that arrived more than once, by the kill that came after the last time.
+
+    That kill left open whether it had arrived. The repeat may come later still: a process that
+    lived for a moment only began with something newer.
+    """
     by_kill: Counter[int] = Counter()
-    by_chat_and_kill: Counter[tuple[str, int]] = Counter()
-    heard: dict[tuple[str, int], list[str]] = defaultdict(list)
+    by_chat_and_kill: dict[tuple[str, int], list[str]] = defaultdict(list)
+    unasked = 0
     for one in people:
-        known: set[str] = set()
+        known: dict[str, float] = {}
         for at, words in one.arrivals():
             if not is_marked(words):
                 continue
             report.messages += 1
             if words in known:
-                kill = bisect(moments, at)
-                by_kill[kill] += 1
-                by_chat_and_kill[one.name, kill] += 1
-                since = at - moments[kill - 1] if kill else 0.0
-                heard[one.name, kill].append(f"{since:.3f} s: {words[:60]!r}")
-            known.add(words)
-    report.repeated = by_kill.total()
+                kill = bisect(moments, known[words])
+                if kill == len(moments) or moments[kill] > at:
+                    unasked += 1
+                else:
+                    since = at - moments[kill]
+                    by_kill[kill] += 1
+                    by_chat_and_kill[one.name, kill].append(f"{since:.3f} s: {words[:60]!r}")
+            known[words] = at
+    report.repeated = by_kill.total() + unasked
     report.repeated_most_per_kill = max(by_kill.values(), default=0)
-    report.repeated_most_per_chat_and_kill = max(by_chat_and_kill.values(), default=0)
+    report.repeated_most_per_chat_and_kill = max(map(len, by_chat_and_kill.values()), default=0)
     report.repeated_in_one_chat = [
-        f"{name} after kill {kill}: {'; '.join(said)}"
-        for (name, kill), said in heard.items()
+        f"{name} after kill {kill + 1}: {'; '.join(said)}"
+        for (name, kill), said in by_chat_and_kill.items()
         if len(said) > 1
     ]
-    if by_kill[0]:
-        report.doubled.append(f"{by_kill[0]} messages were repeated before the first kill")
+    if unasked:
+        report.doubled.append(f"{unasked} messages were repeated without a kill")
 
 
 def is_marked(words: str) -> bool:

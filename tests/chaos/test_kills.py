@@ -71,9 +71,21 @@ def test_two_repeats_in_one_chat_by_one_kill_are_a_fault() -> None:
     assert report.faults == ["2 repeated in one chat by one kill"]
 
 
-def test_a_repeat_without_any_kill_is_a_fault() -> None:
+def test_a_repeat_that_comes_after_a_later_kill_is_the_earlier_ones() -> None:
+    """Between the two, a process began with a newer message and died before the older one."""
+    report = Report(seed=0, in_flight_max=8)
+    one = Heard((1, "case Qa"), (3, "case Qb"), (5, "case Qb"), (5, "case Qa"))
+
+    count_repeats([one], [2.0, 4.0], report)
+
+    assert report.faults == []
+    assert (report.repeated, report.repeated_most_per_chat_and_kill) == (2, 1)
+
+
+@pytest.mark.parametrize("moments", [[], [0.5], [3.0]])
+def test_a_repeat_without_a_kill_is_a_fault(moments: list[float]) -> None:
     report = Report(seed=0, in_flight_max=8)
 
-    count_repeats([Heard((1, "case Qa"), (2, "case Qa"))], [3.0], report)
+    count_repeats([Heard((1, "case Qa"), (2, "case Qa"))], moments, report)
 
-    assert report.faults == ["1 messages were repeated before the first kill"]
+    assert report.faults == ["1 messages were repeated without a kill"]
