@@ -7,7 +7,7 @@ from storage.database import Database
 from tests.handlers.chats import Office
 from tests.street import EAST_1
 
-_CODE = re.compile(r"(?<!\d)(\d[\d -]{6,20}\d)(?!\d)")
+_CODE = re.compile(r"(?<![\d-])(\d[\d ]{6,20}\d)(?![\d-])")
 
 
 def _codes(words: str) -> set[str]:
@@ -40,7 +40,7 @@ async def test_no_code_can_be_read_out_of_the_database(office: Office) -> None:
             ("recovery", recovery),
             ("device", device),
         )
-        if (codes := {code for code in _codes(words) if len(code) >= 8 and code[:2] != "20"})
+        if (codes := {code for code in _codes(words) if len(code) >= 8})
     }
     stored = _stored(office.database)
 
