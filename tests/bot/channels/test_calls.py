@@ -168,9 +168,21 @@ async def test_an_address_that_never_answers_holds_nothing_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On a network without IPv6 the first address that is found may lead nowhere."""
-    async with calling(lambda _: OK, host="telegram.example") as (calls, _):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent:
+        address = silent.getsockname()
+        crowd = [socket.socket() for _ in range(4)]
+        for one in crowd:  # a full queue answers nobody any more
+            one.setblocking(False)
+            one.connect_ex(address)
+        await reaches_the_next(address, monkeypatch)
+        for one in crowd:
+            one.close()
+
+
+async def reaches_the_next(silent: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    async with calling(lambda _: OK, 2.0, host="telegram.example") as (calls, _):
         loop = asyncio.get_running_loop()
-        nowhere = socket.getaddrinfo("192.0.2.1", calls._port, type=socket.SOCK_STREAM)
+        nowhere = socket.getaddrinfo(*silent, type=socket.SOCK_STREAM)
         here = socket.getaddrinfo("127.0.0.1", calls._port, type=socket.SOCK_STREAM)
 
         async def found(*_: object, **__: object) -> list[object]:
