@@ -47,6 +47,10 @@ test-all: install ## All tests: also full generation, one update a batch, Postgr
 chaos: install ## Kill the server 1,000 times under load and count (KILLS=30 SEED=1)
 	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),1000) --seed $(or $(SEED),1)
 
+.PHONY: mutants
+mutants: install ## Would the tests notice? Change domain/ at random places (SAMPLE=12 SEED=1)
+	$(BIN)/python -m tests.mutants --sample $(or $(SAMPLE),12) --seed $(or $(SEED),1)
+
 .PHONY: picture
 picture: install ## Take the picture of the page for the README anew (needs a Chromium)
 	$(BIN)/python -m tests.browser.picture
