@@ -2,11 +2,12 @@
 
 A tick takes what is due in batches, one transaction each: a batch is done as a whole or not at all.
 Whoever ticks twice, late, or beside another scheduler finds what is left to do, and nothing else.
+Jobs run beside the reminders: a digest that takes minutes holds up no emergency.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -55,17 +56,21 @@ class Ticker:
         *,
         wake: Callable[[], None] = lambda: None,
         batch: int = BATCH,
+        jobs: Sequence[Job] = JOBS,
     ) -> None:
         """Prepare; nothing happens before `start` or a call of `tick`.
 
         Args:
             wake: called after every commit that may have left something to send.
+            jobs: in the order in which they run where they are due together.
         """
         self._means = means
         self._now = now
         self._wake = wake
         self._batch = batch
-        self._one_at_a_time = asyncio.Lock()
+        self._jobs = jobs
+        self._reminding = asyncio.Lock()
+        self._running_jobs = asyncio.Lock()
         self._scheduler: AsyncIOScheduler | None = None
         self._done: set[tuple[str, str]] = set()
         self._looked_at: datetime | None = None
@@ -83,31 +88,41 @@ class Ticker:
             timezone=UTC,
             jobstores={"default": MemoryJobStore()},
             # A tick that comes late is not dropped, and several missed ones are one.
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            # One that comes while the last is under way does nothing; see `_safely`.
+            job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
-        self._scheduler.add_job(
-            self._tick_safely,
-            IntervalTrigger(seconds=every.total_seconds(), timezone=UTC),
-            id="tick",
-            replace_existing=True,
-            next_run_time=datetime.now(UTC),
-        )
+        for name, work, busy in (
+            ("reminders", self.remind, self._reminding),
+            ("jobs", self.run_jobs, self._running_jobs),
+        ):
+            self._scheduler.add_job(
+                self._safely,
+                IntervalTrigger(seconds=every.total_seconds(), timezone=UTC),
+                (name, work, busy),
+                id=name,
+                replace_existing=True,
+                next_run_time=datetime.now(UTC),
+            )
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Stop ticking, after the tick that is under way."""
+        """Stop ticking; what is under way is broken off between its transactions, not lost."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
-        async with self._one_at_a_time:
+        async with self._reminding, self._running_jobs:
             pass
 
-    async def _tick_safely(self) -> None:
+    async def _safely(
+        self, name: str, work: Callable[[datetime], Awaitable[object]], busy: asyncio.Lock
+    ) -> None:
+        if busy.locked():
+            return
         try:
-            await self.tick(self._now())
+            await work(self._now())
         except Exception as error:
             self.failures += 1
-            log.error("clock.tick_failed", error=type(error).__name__)
+            log.error("clock.tick_failed", what=name, error=type(error).__name__)
 
     async def tick(self, now: datetime) -> None:
         """Do everything that is due at a moment, and nothing twice.
@@ -115,14 +130,28 @@ class Ticker:
         Raises:
             StorageError: the database refused; the next tick does what is left.
         """
-        async with self._one_at_a_time:
-            await self._tick(now)
+        await self.remind(now)
+        if await self.run_jobs(now):
+            await self.remind(now)
 
-    async def _tick(self, now: datetime) -> None:
-        await self._remind(now)
-        if await self._run_jobs(now):
+    async def remind(self, now: datetime) -> None:
+        """Do the reminders that are due, and tell people what was gathered for them.
+
+        Raises:
+            StorageError: the database refused; the next call does what is left.
+        """
+        async with self._reminding:
             await self._remind(now)
-        await self._tell(now)
+            await self._tell(now)
+
+    async def run_jobs(self, now: datetime) -> int:
+        """Run the jobs that are due and have not run, one after the other; give how many ran.
+
+        Raises:
+            StorageError: the database refused; the next call does what is left.
+        """
+        async with self._running_jobs:
+            return await self._run_jobs(now)
 
     async def catch_up(self, until: datetime, *, since: datetime | None = None) -> None:
         """Live through the time until a moment, with everything done at its own moment.
@@ -147,7 +176,7 @@ class Ticker:
         timezone = street.office.timezone
         waiting += [
             next_due(job.schedule(self._means.hours, unit), moment, timezone)
-            for job in JOBS
+            for job in self._jobs
             for unit in job.units(street.organisation)
         ]
         # What failed stays due and is tried again later, by `LONGEST_PAUSE` at the latest.
@@ -324,11 +353,11 @@ class Ticker:
             street = await self._means.street(tx, now)
             waiting = [
                 (job, one)
-                for job in JOBS
+                for job in self._jobs
                 for one in await self._undone(tx, street, job, since, now)
             ]
         self._looked_at, self._look_at = now, self._next_look(street, now)
-        return sorted(waiting, key=lambda pair: (pair[1].period.due_at, JOBS.index(pair[0])))
+        return sorted(waiting, key=lambda pair: (pair[1].period.due_at, self._jobs.index(pair[0])))
 
     async def _undone(
         self, tx: Tx, street: Street, job: Job, since: datetime, now: datetime
@@ -356,7 +385,7 @@ class Ticker:
         timezone = street.office.timezone
         due = [
             next_due(job.schedule(self._means.hours, unit), now, timezone)
-            for job in JOBS
+            for job in self._jobs
             for unit in job.units(street.organisation)
         ]
         # Units may be added at any time, and a failed run is tried again within minutes.
@@ -400,9 +429,11 @@ class Ticker:
         Raises:
             LookupError: there is no such job.
         """
-        job = next((one for one in JOBS if one.name == name), None)
+        job = next((one for one in self._jobs if one.name == name), None)
         if job is None:
-            raise LookupError(f"there is no job {name}: {', '.join(one.name for one in JOBS)}")
+            raise LookupError(
+                f"there is no job {name}: {', '.join(one.name for one in self._jobs)}"
+            )
         now = self._now()
         async with self._means.database.read() as tx:
             street = await self._means.street(tx, now)
