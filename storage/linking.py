@@ -1,11 +1,19 @@
 """Two accounts become one person: everything that names the one who is absorbed moves over."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from storage import attachments, drafts, matters, nudges, outbox, people
 from storage.changes import writes
 from storage.database import Tx
-from storage.people import Union
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """One person absorbs another: cases, consents, drafts and accounts move over."""
+
+    kept: str
+    absorbed: str
 
 
 @writes(Union, last=True)
@@ -13,7 +21,7 @@ async def write_unions(tx: Tx, saved: Sequence[Union]) -> None:
     """Unite persons, after everything that the batch still wrote for the absorbed ones."""
     for union in saved:
         kept, absorbed = union.kept, union.absorbed
-        await people.unite(tx, union)
+        await people.unite(tx, kept, absorbed)
         await matters.move_reporter(tx, kept, absorbed)
         await drafts.move_draft(tx, kept, absorbed)
         await outbox.move(tx, kept, absorbed)

@@ -187,14 +187,6 @@ class CodeAttempt:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Union:
-    """One person absorbs another: cases, consents, drafts and accounts move over."""
-
-    kept: str
-    absorbed: str
-
-
 # --- writing -------------------------------------------------------------------------------------
 
 
@@ -624,27 +616,23 @@ async def mark_unreachable(tx: Tx, account: str, now: datetime) -> None:
     )
 
 
-async def unite(tx: Tx, union: Union) -> None:
+async def unite(tx: Tx, kept: str, absorbed: str) -> None:
     """Move the accounts and consents of one person to another and empty the absorbed one.
 
     Every other link that either of them had begun ends: whoever agreed did not agree to this.
     """
-    both = select(accounts.c.id).where(accounts.c.person.in_([union.kept, union.absorbed]))
+    both = select(accounts.c.id).where(accounts.c.person.in_([kept, absorbed]))
     await tx.run(
         links.delete().where(or_(links.c.offered_by.in_(both), links.c.answered_by.in_(both)))
     )
+    await tx.run(update(accounts).where(accounts.c.person == absorbed).values(person=kept))
+    held = select(consents.c.purpose).where(consents.c.person == kept)
     await tx.run(
-        update(accounts).where(accounts.c.person == union.absorbed).values(person=union.kept)
+        consents.delete().where(consents.c.person == absorbed, consents.c.purpose.in_(held))
     )
-    held = select(consents.c.purpose).where(consents.c.person == union.kept)
-    await tx.run(
-        consents.delete().where(consents.c.person == union.absorbed, consents.c.purpose.in_(held))
-    )
-    await tx.run(
-        update(consents).where(consents.c.person == union.absorbed).values(person=union.kept)
-    )
-    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == union.absorbed))
-    await tx.run(people.delete().where(people.c.id == union.absorbed))
+    await tx.run(update(consents).where(consents.c.person == absorbed).values(person=kept))
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == absorbed))
+    await tx.run(people.delete().where(people.c.id == absorbed))
 
 
 async def sweep(tx: Tx, now: datetime) -> None:

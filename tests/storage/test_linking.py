@@ -14,12 +14,12 @@ from storage.attachments import Attachment, list_of_person
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.drafts import Draft, get_drafts
+from storage.linking import Union
 from storage.matters import Follower, find_matter, is_follower, list_followers
 from storage.nudges import Nudge, claim_nudges
 from storage.outbox import Notice, due
 from storage.people import (
     Recovery,
-    Union,
     accounts_by_id,
     find_link_by_hash,
     find_person,
