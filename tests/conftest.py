@@ -1,4 +1,4 @@
-"""What all tests share: a real database of each kind."""
+"""What all tests share: a real database of each kind, and generators that no clock decides."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -6,10 +6,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from storage.database import Database
 from storage.keyring import MasterKeys
 from tests.databases import new_postgres, new_sqlite, start_postgres
+
+#: A cold or busy machine is no fault of what is tested: neither a deadline nor a health check of
+#: the generator decides a run.
+settings.register_profile(
+    "linli", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+settings.load_profile("linli")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that lets the speed of the machine decide after all."""
+    for item in items:
+        if hurried := hurry_of(getattr(item, "obj", None)):
+            raise pytest.UsageError(f"{item.nodeid} sets {hurried}; the profile says why not to")
+
+
+def hurry_of(test: object) -> str:
+    """Name what would let the machine's speed decide a generated test; empty for nothing."""
+    chosen = getattr(test, "_hypothesis_internal_use_settings", None)
+    if chosen is None:
+        return ""
+    if chosen.deadline is not None:
+        return "a deadline"
+    missing = set(HealthCheck) - set(chosen.suppress_health_check)
+    return "health checks" if missing else ""
 
 
 @pytest.fixture(scope="session")
