@@ -231,6 +231,7 @@ VISIBLE = frozenset(
         Happening.ANSWERED,
         Happening.NOTED,
         Happening.ADDED,
+        Happening.TOLD_ABOVE,
         Happening.RESOLVED,
         Happening.JUDGED,
         Happening.REOPENED,

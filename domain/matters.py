@@ -87,6 +87,8 @@ class Happening(StrEnum):
     ANSWERED = "answered"
     NOTED = "noted"
     ADDED = "added"
+    TOLD_ABOVE = "told_above"
+    """Said to the level above alone: whoever has the case never sees what."""
     HELP_ASKED = "help_asked"
     HELP_GIVEN = "help_given"
     TRIAGED = "triaged"
@@ -928,6 +930,18 @@ def rate(matter: Matter, act: Act, score: int, comment: str = "") -> Matter:
         raise Refused("score_range")
     return record(
         replace(matter, score=score), act, Happening.JUDGED, score=score, comment=comment or None
+    )
+
+
+def tell_above(matter: Matter, act: Act, text: str, attachments: tuple[str, ...] = ()) -> Matter:
+    """The resident says something about an open case to the level above its owner alone.
+
+    Raises:
+        WrongState: it is closed.
+    """
+    ensure(matter, *OPEN)
+    return record(
+        matter, act, Happening.TOLD_ABOVE, text=text, attachments=list(attachments) or None
     )
 
 

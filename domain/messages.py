@@ -131,6 +131,9 @@ class Message:
     again, or news. The next one of the slot replaces this one."""
     secret: bool = False
     """Never shown in a link preview, a notification text or a log of the channel."""
+    takes_back: tuple[str, ...] = ()
+    """What the reader said and what is not to be kept, as `Incoming.said` named it: it vanishes
+    from the conversation where the channel can do that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +201,8 @@ class Incoming:
     flood: int = 0
     """Not 0: from here on more came at once than a person can mean, of which so many are kept until
     there is a pause; says nothing else."""
+    said: str | None = None
+    """The channel's reference of this very message, for `Message.takes_back`; opaque."""
     left: bool | None = None
     """True when the person blocked the bot, False when they let it in again; says nothing else and
     wants no answer."""
@@ -247,6 +252,8 @@ def to_json(message: Message) -> dict[str, Any]:
         body["n"] = True
     if message.secret:
         body["x"] = True
+    if message.takes_back:
+        body["r"] = list(message.takes_back)
     return body
 
 
@@ -262,6 +269,7 @@ def from_json(body: Mapping[str, Any]) -> Message:
         slot=body.get("s"),
         anew=body.get("n", False),
         secret=body.get("x", False),
+        takes_back=tuple(body.get("r", ())),
     )
 
 

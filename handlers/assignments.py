@@ -169,7 +169,7 @@ async def show_story(turn: Turn, number: str) -> None:
     """Show what happened to a case, step by step, with who did it."""
     matter, _ = await turn.matter(number, Right.SEE)
     events = await list_events(turn.tx, number)
-    latest = events[-_MOST_EVENTS:]
+    latest = [one for one in events if one.happening is not Happening.TOLD_ABOVE][-_MOST_EVENTS:]
     lines = tuple(
         Line(text("assignments.story_at", moment=one.at), _told(turn, one)) for one in latest
     )

@@ -25,6 +25,7 @@ from handlers.filing import (
     served,
     staff_unit_steps,
     steps_of,
+    words_of,
 )
 from handlers.forms import Form, Words, begin
 from handlers.turn import Turn, choice
@@ -83,10 +84,10 @@ async def _submit_sign(turn: Turn, draft: Draft) -> None:
     """Make a sign a case at once: its clocks run from now, and it has an owner."""
     organisation, grid = turn.street.organisation, str(draft.values["grid"])
     grant = ensure_may(turn.actor, Right.REPORT_SIGN, organisation, unit=grid)
-    ensure_no_conduct(turn, str(draft.values["text"]))
+    ensure_no_conduct(turn, words_of(draft))
     stream = stream_of(grant.role)
     filing = filing_of(turn, Kind.DISPUTE, draft, origin=Origin.STAFF, reporter="", stream=stream)
-    owed = await responsible_for(turn, grid, filing.urgency)
+    owed = await responsible_for(turn, filing)
     matter = dispatch(turn, filing, owed, grant.role)
     await send_card(turn, matter)
     turn.say(

@@ -8,11 +8,12 @@ from domain.access import Right, ensure_may, may
 from domain.assignments import assignment_messages
 from domain.cards import category_name, named, resident_card
 from domain.catalogue import Category
+from domain.conduct import named_in, signs_of
 from domain.errors import Refused, Stale
 from domain.matters import EMERGENCY, Filing, Happening, Kind, Matter, Origin, Particulars
 from domain.messages import Message, Text, Value, text
 from domain.organisation import Responsible, Role, Seat, Unit
-from domain.understanding import Guess, Understanding, understand
+from domain.understanding import Understanding, understand
 from handlers.forms import (
     Choose,
     Files,
@@ -215,9 +216,16 @@ def ensure_no_conduct(turn: Turn, given: str) -> Understanding:
     """
     office = turn.street.office
     understood = understand(given, office.lexicon, office.catalogue)
-    if understood.guess is Guess.CONDUCT and understood.sure:
+    found = signs_of(given, understood, office.lexicon, turn.street.organisation.names)
+    if found.sure or (found.deed and found.named):
         raise Refused("conduct_at_window", contact=office.conduct_contact)
     return understood
+
+
+def words_of(draft: Draft) -> str:
+    """Join everything that a form took in words, for a look at all of it."""
+    place = (draft.values.get("place") or {}).get("text", "")
+    return "\n".join(str(draft.values.get(name) or "") for name in ("text", "name")) + f"\n{place}"
 
 
 def steps_of(kind: Kind, *more: Step) -> tuple[Step, ...]:
@@ -262,14 +270,19 @@ def known_values(turn: Turn) -> dict[str, object]:
 # --- filing --------------------------------------------------------------------------------------
 
 
-async def responsible_for(turn: Turn, grid: str, urgency: int) -> Responsible:
-    """Find who gets a matter of a grid: outside office hours, emergencies go to the duty roster."""
+async def responsible_for(turn: Turn, filing: Filing) -> Responsible:
+    """Find who gets a matter: outside office hours, emergencies go to the duty roster.
+
+    Whoever is named in it does not get it, whatever is said of them.
+    """
     organisation = turn.street.organisation
-    if urgency >= EMERGENCY and not turn.street.office.calendar.is_open(turn.now):
-        on_call = await on_duty(turn.tx, turn.now)
+    told = filing.particulars
+    avoid = named_in(f"{told.text}\n{told.place_text}", organisation.names)
+    if filing.urgency >= EMERGENCY and not turn.street.office.calendar.is_open(turn.now):
+        on_call = [one for one in await on_duty(turn.tx, turn.now) if one not in avoid]
         if on_call:
             return Responsible(Seat(organisation.street.code, Role.DISPATCHER), on_call[0])
-    return organisation.responsible(grid, turn.now)
+    return organisation.responsible(filing.grid, turn.now, avoid=avoid)
 
 
 def urgency_of(turn: Turn, category: Category, words: str) -> int:
@@ -338,7 +351,7 @@ async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) 
         reporter=turn.person.id,
         hide_name=hide_name,
     )
-    owed = await responsible_for(turn, filing.grid, filing.urgency)
+    owed = await responsible_for(turn, filing)
     matter = dispatch(turn, filing, owed, Role.RESIDENT)
     if turn.person.grid is None:
         turn.update_person(grid=filing.grid)

@@ -10,8 +10,10 @@ from dataclasses import replace
 from domain.lexicon import Guess
 from domain.matters import Kind, State
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
-from domain.understanding import Understanding, understand
+from domain.understanding import Understanding
 from handlers import arrival, disputes, matters, opinions, services
+from handlers.conduct import tell_conduct
+from handlers.conduct import understood as _understand
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, FILES_STEP, GRID_STEP, file_unsorted, known_values
 from handlers.forms import (
@@ -26,7 +28,6 @@ from handlers.forms import (
     begin_answered,
     clean_words,
     files_of,
-    unfinished,
     with_value,
 )
 from handlers.turn import Turn, choice, emergency_choices, phone_choice
@@ -44,10 +45,6 @@ CONDUCT = "conduct"
 _TO_OWN = {State.ASKED: ("answer",), State.RESOLVED: ("unsolved", "solved")}
 #: Of how many cases of one's own the bot asks whether words belong to them.
 _MOST_OWN = 2
-
-
-def _understand(turn: Turn, words: str) -> Understanding:
-    return understand(words, turn.street.office.lexicon, turn.street.office.catalogue)
 
 
 def warn_of_danger(turn: Turn, words: str) -> bool:
@@ -114,7 +111,7 @@ async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
         values["kind"] = _in_danger(understood) or (None if asked else _surely(understood))
     if arrival.needs_notice(turn):
         turn.reply(Message(blocks=(arrival.notice(turn),)))
-    await begin(turn, FORM, values=values, context={"own": own})
+    await begin(turn, FORM, values=values, context={"own": own, "said": turn.incoming.said})
 
 
 async def _own_cases(turn: Turn) -> list[list[str]]:
@@ -127,39 +124,15 @@ async def _own_cases(turn: Turn) -> list[list[str]]:
     return [[one.number, one.state.value] for one in open_ones[:_MOST_OWN]]
 
 
+async def is_directed(turn: Turn) -> bool:
+    """Tell whether what is said would go to whoever has a case of this person's in hand."""
+    if turn.draft is not None and turn.draft.form not in _OF_NO_CASE:
+        return "number" in turn.draft.context
+    return bool(await _own_cases(turn))
+
+
 async def hear_within(turn: Turn, form: Form) -> bool:
-    """Take words that are no answer to the form which is being filled; tell whether they were.
-
-    A complaint about a person must not reach, in a form about something else, the very people of
-    whom it speaks. Words to a voice or a picture that nobody has sorted yet sort it.
-    """
-    draft, words = turn.draft, turn.incoming.text
-    if draft is None or not words or "text" not in form.by_name or draft.step in _NO_STORY:
-        return await _put_into_words(turn, form)
-    understood = _understand(turn, words)
-    if understood.guess is not Guess.CONDUCT:
-        return False
-    if understood.sure:
-        tell_conduct(turn)
-        if draft.values.get("text") or form not in FORMS.values():
-            turn.reply(unfinished(form, draft, "menu"))
-        else:
-            turn.drop_draft()
-        return True
-    if form not in FORMS.values():
-        return False
-    files = [*(draft.values.get("files") or ()), *(await _attached(turn))]
-    values = {"text": clean_words(turn, words, 1), "files": files or None}
-    kept = {name: value for name, value in draft.values.items() if name not in values}
-    await begin(turn, FORM, values=values, context={"kept": kept, "form": form.name})
-    return True
-
-
-#: Steps whose answers tell nothing about anybody.
-_NO_STORY = frozenset({"place", "phone", "name", "community", "grid"})
-
-
-async def _put_into_words(turn: Turn, form: Form) -> bool:
+    """Take words to a voice or a picture that nobody has sorted yet; tell whether they were."""
     draft, words = turn.draft, turn.incoming.text
     unsorted = form is UNSORTED or form is SENT
     if draft is None or not unsorted or not words:
@@ -209,8 +182,6 @@ async def _answer_at_once(turn: Turn, understood: Understanding) -> bool:
     if not understood.sure and understood.guess is not Guess.STATUS:
         return False
     match understood.guess:
-        case Guess.CONDUCT:
-            tell_conduct(turn)
         case Guess.GREETING:
             arrival.greet(turn)
         case Guess.HELP:
@@ -234,16 +205,6 @@ async def _answer_at_once(turn: Turn, understood: Understanding) -> bool:
         case _:
             return False
     return True
-
-
-def tell_conduct(turn: Turn) -> None:
-    """Say whom to turn to with a complaint about a person; nothing of it is kept here."""
-    contact = turn.street.office.conduct_contact
-    rows: list[tuple[Choice, ...]] = []
-    if contact and all(sign.isdecimal() or sign in "-+ " for sign in contact):
-        rows.append((phone_choice(contact),))
-    rows.append((choice("menu.open", "menu"),))
-    turn.say("words.conduct", *rows, contact=contact)
 
 
 async def ask_to_tell(turn: Turn) -> None:
@@ -302,7 +263,7 @@ async def _sort(turn: Turn, draft: Draft) -> None:
     """Go on as the kind of matter that it is."""
     kind = draft.values["kind"]
     if kind == CONDUCT:
-        tell_conduct(turn)
+        tell_conduct(turn, at=draft.changed_at, said=draft.context.get("said"))
         return
     what, _, number = kind.partition(".")
     if number:
@@ -310,11 +271,9 @@ async def _sort(turn: Turn, draft: Draft) -> None:
         return
     words = draft.values["text"]
     form = FORMS[Kind(kind)]
-    values = {**known_values(turn), **(draft.context.get("kept") or {})}
+    values = known_values(turn)
     if files_of(draft):
         values["files"] = draft.values["files"]
-    if form.name != draft.context.get("form"):
-        values.pop("category", None)
     fresh = replace(draft, values={"text": words, **values})
     filled = form.guess(turn, fresh, words) if form.guess else fresh
     if "category" not in filled.values and _understand(turn, words).dangers:
@@ -378,6 +337,9 @@ UNSORTED = Form(
     submit=file_unsorted,
     review=False,
 )
+
+#: Forms that are about no case yet.
+_OF_NO_CASE = frozenset({FORM.name, SENT.name, UNSORTED.name})
 
 FEATURE = Feature(
     side=Side.RESIDENTS,

@@ -1,7 +1,7 @@
 """What residents do with their own matters: follow, add, answer, judge, withdraw."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from domain import matters
 from domain.access import Right
@@ -17,13 +17,15 @@ from domain.cards import (
     visible,
     with_pictures,
 )
+from domain.conduct import named_in
 from domain.errors import NotFound, Refused, Stale, WrongState
 from domain.matters import IN_HAND, Event, Matter, Outcome, State
-from domain.messages import Card, Choice, Line, Message, Side, action, text
+from domain.messages import Card, Choice, FileKind, Line, Message, Side, action, text
 from domain.organisation import Role
+from handlers.conduct import signs
 from handlers.features import Feature
 from handlers.filing import send_card
-from handlers.forms import Files, Form, Words, begin, files_of
+from handlers.forms import Choose, Files, Form, Option, Words, begin, files_of
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters import find_matter, list_events, list_reported
@@ -170,6 +172,10 @@ async def take_words(turn: Turn, what: str, draft: Draft) -> None:
         what: "answer", "add", "solved" or "unsolved".
     """
     match what:
+        case "answer" | "add" if _has_voice(turn, draft):
+            # Nobody can read a voice: its sender sees who is to hear it, and may choose another.
+            form = ANSWER if what == "answer" else ADD
+            await begin(turn, form, values=draft.values, context=draft.context, quick=True)
         case "answer":
             try:
                 await _submit_answer(turn, draft)
@@ -185,6 +191,9 @@ async def take_words(turn: Turn, what: str, draft: Draft) -> None:
 
 async def _submit_add(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(str(draft.context["number"]), Right.ADD)
+    if draft.values.get("to") == ABOVE:
+        await _tell_above(turn, matter, grant.role, draft)
+        return
     said = draft.values.get("text", "")
     added = matters.add(matter, turn.act(grant.role), said, files_of(draft))
     await _store(turn, added, files_of(draft))
@@ -201,6 +210,9 @@ async def begin_answer(turn: Turn, number: str) -> None:
 
 async def _submit_answer(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(str(draft.context["number"]), Right.ANSWER)
+    if draft.values.get("to") == ABOVE:
+        await _tell_above(turn, matter, grant.role, draft)
+        return
     answered = matters.answer(
         matter,
         turn.act(grant.role),
@@ -226,6 +238,50 @@ async def _tell_owner(turn: Turn, matter: Matter, key: str, draft: Draft) -> Non
         choices=((open_case(matter.number),),),
     )
     turn.tell(matter.owner, *with_pictures(message, files_of(draft)), matter=matter)
+
+
+async def _tell_above(turn: Turn, matter: Matter, role: Role, draft: Draft) -> None:
+    """Tell the level above alone what somebody says about their case; its owner never sees it."""
+    words, files = str(draft.values.get("text", "")), files_of(draft)
+    above = await _above(turn, matter, words)
+    if above is None:
+        _tell_nobody_above(turn, matter)
+        return
+    told = matters.tell_above(matter, turn.act(role), words, files)
+    await _store(turn, told, files)
+    turn.say("matters.told_above", (open_case(matter.number),), number=matter.number)
+    _send_above(turn, above, told, "matters.above_told", words, files)
+
+
+async def _above(turn: Turn, matter: Matter, words: str) -> str | None:
+    """Find who stands above everybody that had a case in hand or is named; None for nobody."""
+    organisation = turn.street.organisation
+    events = await list_events(turn.tx, matter.number)
+    had = {event.actor for event in events if event.role is not Role.RESIDENT}
+    avoid = {*had, *named_in(words, organisation.names), matter.owner or ""}
+    found = organisation.above(matter.seat, turn.now, avoid=avoid)
+    return found.person if found else None
+
+
+def _send_above(
+    turn: Turn, person: str, matter: Matter, key: str, words: str, files: tuple[str, ...] = ()
+) -> None:
+    said = words or text("matters.without_words")
+    message = Message(
+        blocks=(text(key, number=matter.number, said=said),),
+        choices=((open_case(matter.number),),),
+    )
+    turn.tell(person, *with_pictures(message, files), matter=matter)
+
+
+def _tell_nobody_above(turn: Turn, matter: Matter) -> None:
+    """Say plainly that nobody could be told, and whom to turn to instead."""
+    turn.say(
+        "matters.nobody_above",
+        (open_case(matter.number),),
+        number=matter.number,
+        contact=turn.street.office.conduct_contact,
+    )
 
 
 async def ask_withdraw(turn: Turn, number: str) -> None:
@@ -268,8 +324,10 @@ async def judge(turn: Turn, number: str, verdict: str) -> None:
 async def _judge(turn: Turn, number: str, solved: bool, *, said: Draft | None = None) -> None:
     matter, grant = await turn.matter(number, Right.JUDGE)
     matters.ensure(matter, State.RESOLVED)
-    if said is not None:
-        matter = matters.add(matter, turn.act(grant.role), said.values["text"], files_of(said))
+    if said is not None and solved:
+        matter = matters.add(
+            matter, turn.act(grant.role), said.values.get("text", ""), files_of(said)
+        )
         turn.claim(matter, files_of(said))
         await _tell_owner(turn, matter, "matters.owner_added", said)
     judged = matters.judge(
@@ -291,21 +349,23 @@ async def _judge(turn: Turn, number: str, solved: bool, *, said: Draft | None = 
             matter=judged,
         )
         return
-    await _reopened(turn, judged, ask=said is None)
+    await _reopened(turn, judged, said=said)
 
 
-async def _reopened(turn: Turn, matter: Matter, *, ask: bool) -> None:
-    """Say that a case is open again, and ask what is missing unless that was told."""
+async def _reopened(turn: Turn, matter: Matter, *, said: Draft | None = None) -> None:
+    """Say that a case is open again, and ask what is missing and who is to read it."""
     more = (choice("matters.say_more", action("add", matter.number), emphasis=True),)
-    begins = ask and turn.draft is None
+    begins = turn.draft is None
     turn.say(
         "matters.reopened",
-        *((more,) if ask and not begins else ()),
+        *(() if begins else (more,)),
         number=matter.number,
         owner=post_name(turn.street, matter),
     )
     if begins:
-        await begin(turn, MISSING, context={"number": matter.number}, quick=True)
+        values = said.values if said is not None else {}
+        told = {name: values.get(name) for name in ("text", "files")}
+        await begin(turn, MISSING, values=told, context={"number": matter.number}, quick=True)
     await _tell_reopened(turn, matter)
 
 
@@ -366,15 +426,12 @@ async def _submit_comment(turn: Turn, draft: Draft) -> None:
         raise Stale
     words = draft.values["text"]
     turn.save_matter(matters.rate(matter, turn.act(grant.role), matter.score, words))
+    above = await _above(turn, matter, words)
+    if above is None:
+        turn.say("matters.comment_kept", (choice("menu.open", "menu"),))
+        return
     turn.say("matters.commented", (choice("menu.open", "menu"),))
-    turn.tell(
-        matter.owner,
-        Message(
-            blocks=(text("matters.owner_commented", number=matter.number, said=words),),
-            choices=((open_case(matter.number),),),
-        ),
-        matter=matter,
-    )
+    _send_above(turn, above, matter, "matters.above_commented", words)
 
 
 async def recheck(turn: Turn, number: str, verdict: str) -> None:
@@ -395,7 +452,7 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
     if verdict == "yes":
         turn.say("matters.recheck_thanks", (choice("menu.open", "menu"),))
         return
-    await _reopened(turn, checked, ask=True)
+    await _reopened(turn, checked)
 
 
 # --- me too --------------------------------------------------------------------------------------
@@ -457,27 +514,53 @@ def _words(question: str) -> Words:
     )
 
 
+def _has_voice(_turn: Turn, draft: Draft) -> bool:
+    return any(kind == FileKind.VOICE for _, kind in draft.values.get("files") or ())
+
+
+#: Who is to read or hear it.
+OWNER, ABOVE = "owner", "above"
+
+
+def _readers(turn: Turn, draft: Draft) -> Sequence[Option]:
+    """Offer both; the level above first where the words may be about whoever has the case."""
+    words = str(draft.values.get("text") or "")
+    found = signs(turn, words)
+    order = [ABOVE, OWNER] if found.deed or found.staff or found.named else [OWNER, ABOVE]
+    return [Option(one, text(f"matters.to_{one}"), _TYPED[one]) for one in order]
+
+
+_TYPED = {OWNER: ("给承办人", "承办人"), ABOVE: ("只给上级", "上级")}
+
+
+def _reader_step(when: Callable[[Turn, Draft], bool]) -> Choose:
+    return Choose(
+        name="to", question="matters.ask_to", label="matters.to", options=_readers, when=when
+    )
+
+
 ADD = Form(
     name="add",
-    version=1,
+    version=2,
     title="matters.add_title",
-    steps=(_words("matters.ask_add"), _FILES),
+    steps=(_words("matters.ask_add"), _FILES, _reader_step(_has_voice)),
     submit=_submit_add,
     submit_label="forms.submit",
 )
 #: What is still missing, after "not solved": asked at once.
 MISSING = Form(
     name="missing",
-    version=1,
+    version=2,
     title="matters.add_title",
-    steps=(_words("matters.ask_missing"), _FILES),
+    steps=(_words("matters.ask_missing"), _FILES, _reader_step(lambda _turn, _draft: True)),
     submit=_submit_add,
+    review=False,
 )
 ANSWER = Form(
     name="answer",
-    version=1,
+    version=2,
     title="matters.answer_title",
-    steps=(_words("matters.ask_answer"), _FILES),
+    steps=(_words("matters.ask_answer"), _FILES, _reader_step(_has_voice)),
     submit=_submit_answer,
 )
 COMMENT = Form(

@@ -15,6 +15,7 @@ from handlers import (
     arrival,
     assignments,
     broadcasts,
+    conduct,
     digests,
     directing,
     disputes,
@@ -40,6 +41,7 @@ from storage.drafts import Draft
 FEATURES: tuple[Feature, ...] = (
     arrival.FEATURE,
     first_words.FEATURE,
+    conduct.FEATURE,
     opinions.FEATURE,
     services.FEATURE,
     *disputes.FEATURES,
@@ -178,7 +180,23 @@ async def _handle_resident(turn: Turn) -> None:
         if incoming.text:
             first_words.warn_of_danger(turn, incoming.text)
         _set_aside(turn)
-        await _say(turn)
+        held = await conduct.hold_back(turn, directed=first_words.is_directed)
+        if held and not turn.goes_on:
+            _leave_form(turn)
+        else:
+            await _say(turn)
+
+
+def _leave_form(turn: Turn) -> None:
+    """Offer the form that is open still, if it says anything, after what was not taken."""
+    draft = turn.draft
+    if draft is None or conduct.is_holding(turn):
+        return
+    form = FORMS[draft.form]
+    if draft.values.get("text") or form not in first_words.FORMS.values():
+        turn.reply(unfinished(form, draft, "menu"))
+    else:
+        turn.drop_draft()
 
 
 async def _start_resident(turn: Turn, payload: str) -> None:
@@ -278,6 +296,10 @@ async def _press(turn: Turn, action: str) -> None:
         if error.__traceback__ is not None and error.__traceback__.tb_next is None:
             raise Stale from error
         raise
+    if turn.goes_on:
+        await _say(turn)
+    elif verb == conduct.VERB:
+        _leave_form(turn)
 
 
 def _asks_first(turn: Turn, wanted: tuple[str, ...]) -> bool:

@@ -38,6 +38,8 @@ class Turn(Work):
     replied: bool = False
     about: str | None = None
     """The case that is dealt with: what is answered here is erased together with it."""
+    goes_on: bool = False
+    """What was held back may now go where it was going; `incoming` is that again."""
 
     # --- who ---------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from handlers.filing import (
     send_card,
     served,
     staff_unit_steps,
+    words_of,
 )
 from handlers.forms import (
     Choose,
@@ -112,7 +113,7 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     organisation, values = turn.street.organisation, draft.values
     grid = str(values["grid"])
     grant = ensure_may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=grid)
-    ensure_no_conduct(turn, str(values["text"]))
+    ensure_no_conduct(turn, words_of(draft))
     resident = Person(
         id=turn.new_id(),
         side=Side.RESIDENTS,
@@ -130,7 +131,7 @@ async def _submit(turn: Turn, draft: Draft) -> None:
         reporter=resident.id,
         hide_name=_may_hide(turn, draft) and values.get("hide_name") == YES,
     )
-    owed = await responsible_for(turn, grid, filing.urgency)
+    owed = await responsible_for(turn, filing)
     matter = dispatch(turn, filing, owed, grant.role)
     await send_card(turn, matter)
     code = _give_code(turn, resident.id) if values.get("code") == YES else None

@@ -77,6 +77,10 @@ class Changes:
         self._keyed.pop(key, None)
         self._keyed[key] = one
 
+    def drop(self, kind: type) -> None:
+        """Leave out the objects of a type that were saved so far."""
+        self._listed = [one for one in self._listed if type(one) is not kind]
+
     def touch(self, *names: str) -> None:
         """Name what this change set alters."""
         self.touched.update(names)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    delete,
     func,
     literal_column,
     or_,
@@ -260,6 +261,39 @@ def _own_row(tx: Tx, one: Own) -> dict[str, Any]:
         "seen_at": one.at,
         "broadcast": None,
     }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakenBack:
+    """What a person said and what is not to be kept: it leaves their conversation."""
+
+    account: str
+    at: tuple[datetime, ...]
+    """When it was written on the page."""
+    slot: str
+    """The slot of messages that repeat it; what is said in it from now on stays."""
+    instead: Message
+    """What stands in the place of those that repeat it."""
+
+
+@writes(TakenBack, first=True)
+async def write_taken_back(tx: Tx, saved: Sequence[TakenBack]) -> None:
+    """Delete what was written, and empty the messages that repeat it."""
+    for one in saved:
+        await tx.run(
+            delete(outbox).where(
+                outbox.c.account == one.account,
+                outbox.c.state == OutboxState.OWN,
+                outbox.c.created_at.in_(one.at),
+            )
+        )
+        repeated = and_(
+            outbox.c.account == one.account,
+            outbox.c.slot == one.slot,
+        )
+        await tx.run(
+            update(outbox).where(repeated).values(sealed=tx.keyring.seal(to_json(one.instead)))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,6 +271,7 @@ def incoming(side: Side, update: Mapping[str, Any]) -> Incoming:
             address=update["account"],
             at=datetime.fromisoformat(update["at"]),
             language=update["language"],
+            said=frame["id"],
             **_meaning(frame),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -387,6 +388,8 @@ def message_frame(
     }
     if message.awaiting:
         frame["awaiting"] = message.awaiting.value
+    if message.takes_back:
+        frame["takes_back"] = list(message.takes_back)
     if message.slot:
         frame["slot"] = message.slot
         frame["anew"] = message.anew

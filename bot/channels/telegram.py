@@ -379,6 +379,7 @@ class TelegramDriver:
             parts = _without_keyboard(parts, message)
         reference = await sending.show(parts, Reference.parse(delivery.replaces))
         await self._ask(delivery, steps, asking)
+        await self._take_back(delivery)
         return reference
 
     async def _ask(self, delivery: Delivery, steps: _Steps, asking: Part | None) -> None:
@@ -399,6 +400,12 @@ class TelegramDriver:
         if older is not None and self._keyboards.get(chat) != older:
             with suppress(ChannelError):  # a line too many harms nobody
                 await self.delete(chat, older)
+
+    async def _take_back(self, delivery: Delivery) -> None:
+        """Delete what the person said, where the bot may: for two days, in a private chat."""
+        for said in delivery.message.takes_back:
+            with suppress(ChannelError):
+                await self.delete(delivery.address, int(said))
 
 
 def _without_keyboard(parts: list[Part], message: Message) -> list[Part]:

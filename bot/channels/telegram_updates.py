@@ -167,6 +167,7 @@ def _said(message: Fields, side: Side) -> Incoming | None:
         place=place,
         phone=phone,
         unfit=unfit,
+        said=str(_must(message, "message_id", int)),
         language=_language(message),
     )
 

@@ -55,6 +55,22 @@ async def test_a_broken_lamp_is_told_mended_and_rated_side_by_side(enter, addres
     await visit.shoot("journey-rated")
 
 
+async def test_a_complaint_about_a_person_leaves_the_page_and_does_not_come_back(enter, address):
+    visit = await enter(DESK, at=address)
+    await visit.page.goto(address)
+    await visit.page.wait_for_selector(".pane:visible >> nth=2")
+    resident = Pane(visit.page, "resident")
+
+    await resident.write("钟书记态度恶劣，当面骂人")
+    await resident.sees("纪检监察")
+
+    mine = resident.frame.get_by_text("当面骂人")
+    await mine.wait_for(state="detached")
+    await visit.page.reload()
+    await resident.sees("纪检监察")
+    assert await mine.count() == 0
+
+
 async def test_time_can_be_moved_until_the_secretary_is_reminded(enter, address):
     visit = await enter(DESK, at=address)
     await visit.page.goto(address)

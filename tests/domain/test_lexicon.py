@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.catalogue import Catalogue, catalogue_from
+from domain.conduct import GROUPS
 from domain.lexicon import Danger, Guess, lexicon_from
 from domain.understanding import understand
 
@@ -79,7 +80,7 @@ def test_every_group_of_the_default_lexicon_is_used() -> None:
     mapping = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))
     lexicon = lexicon_from(mapping)
 
-    used = {"mask", "filler", "hurry", "pressing"}
+    used = {"mask", "filler", "hurry", "pressing", *GROUPS}
     used |= {group for rule in lexicon.rules for group in (*rule.groups, *rule.unless)}
     used |= {group for denial in lexicon.denials for group in (denial.by, denial.unless) if group}
 

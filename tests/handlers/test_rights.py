@@ -106,6 +106,7 @@ OF_MY_CASE = (
 OF_A_RESIDENT = frozenset(
     (
         *("accounts", "comeback", "consents", "dispute", "dropdata", "elder", "entercode"),
+        "held",
         *("erase", "erased", "export", "grid", "help", "human", "language", "link", "linked"),
         *("linkno", "linkok", "me", "menu", "mine", "mydata", "notices", "offer", "opinion"),
         *("privacy", "tell", "web"),

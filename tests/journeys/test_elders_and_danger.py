@@ -229,16 +229,18 @@ async def test_where_it_may_be_a_complaint_the_bot_asks(tmp_path: Path, channel:
         await resident.sees("提意见")
 
         await resident.say("网格员骂人，路灯坏了也不修")
-        await resident.sees("您说的是")
-        assert "作风" in resident.buttons[0]
-        await resident.press("作风")
+        await resident.sees("可能提到了工作人员")
+        assert "对工作人员的意见" in resident.buttons[0]
+        await resident.press("对工作人员的意见")
         await resident.sees("不登记、不派单")
         assert DISCIPLINE_PHONE in resident.dials
         assert await count_cases(street) == 0
 
         await resident.say("网格员骂人，路灯坏了也不修")
-        await resident.sees("您说的是")
-        await resident.press("请人来办事")
+        await resident.sees("可能提到了工作人员")
+        await resident.press("两样都有")
+        await resident.sees("那就只转这一句：“路灯坏了也不修”")
+        await resident.press("就这样转")
         await resident.sees("路灯坏了也不修")
         await resident.press("提交")
         await resident.number()

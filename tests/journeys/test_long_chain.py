@@ -145,8 +145,10 @@ async def test_a_case_through_many_hands(
         await resident.press("写几句评价")
         await resident.sees("请写下您对")
         await resident.say("很快，谢谢")
-        await resident.sees("已记下您的评价")
-        await worker.sees("居民确认已解决", "很快，谢谢")
+        # Everybody above had the case in hand: the comment is kept, and shown to none of them.
+        await resident.sees("已记下您的评价，谢谢。办这件事的人看不到。")
+        await worker.sees("居民确认已解决")
+        assert all("很快，谢谢" not in one.transcript for one in (worker, secretary, leader))
 
         await second_check(street, number, resident, worker, still=still)
 

@@ -192,7 +192,7 @@ async def test_a_whole_matter_with_nothing_personal_on_telegram(
         await page.sees("评价")
         await page.say(COMMENT)
         await page.sees("谢谢")
-        await secretary.sees(f"{number}：居民写了评价")
+        await leader.sees(f"{number}：居民写了评价")
         await street.settled()
 
         matter = await street.matter(number)

@@ -141,6 +141,10 @@ function heard(frame) {
   if (frame.type === "profile") applyProfile(frame);
   else if (frame.type === "message") {
     if (frame.seen) seenUpto = Math.max(seenUpto, frame.seq);
+    (frame.takes_back || []).forEach((id) => {
+      link.forget(id);
+      view.removeOwn(id);
+    });
     view.message(frame);
     if (view.settled) refreshAwaiting();
   } else if (frame.type === "own") {

@@ -393,6 +393,17 @@ async def test_a_later_message_of_a_slot_edits_the_earlier_one(
     assert reference == str(shown.id)
 
 
+async def test_what_was_not_kept_is_taken_out_of_the_chat(
+    driver: TelegramDriver, chat: PrivateConversation
+) -> None:
+    mine = await chat.say("只说给上级听的")
+
+    await driver.send(delivery(said("没有留下", takes_back=(str(mine.id), "99"))))
+
+    assert texts(chat) == ["没有留下"]
+    assert mine.id not in chat.chat.messages
+
+
 async def test_an_edit_without_buttons_takes_them_away(
     driver: TelegramDriver, chat: PrivateConversation
 ) -> None:
@@ -795,6 +806,7 @@ def incoming(driver: TelegramDriver, one: Incoming | None, **fields: object) -> 
         address="7",
         at=one.at,
         language="zh-hans",
+        said=one.said,
     )
     return replace(base, **fields)  # type: ignore[arg-type]
 
