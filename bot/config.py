@@ -35,6 +35,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.channels.telegram_network import Network, proxy_address
 from bot.rules import Count, Days, Limits, RuleBook, RuleChange, Rules, Table, beyond_limits
 from bot.wording import LOCAL_TIME
 from domain.catalogue import Catalogue, catalogue_from
@@ -120,6 +121,11 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     if secret and not fits:
         raise ValueError("must be 16 to 256 of A-Z, a-z, 0-9, _ and -")
     return value
+
+
+def _proxy(value: SecretStr) -> SecretStr:
+    """Check a proxy's address; it may hold a password, so nothing of it is told."""
+    return SecretStr(proxy_address(given)) if (given := value.get_secret_value()) else value
 
 
 def _database_url(value: SecretStr) -> SecretStr:
@@ -254,6 +260,10 @@ class TelegramTable(Table):
     """The two Telegram bots."""
 
     api_base: Address = "https://api.telegram.org"
+    proxy: Annotated[SecretStr, AfterValidator(_proxy)] = SecretStr("")
+    ca_file: OptionalPath = None
+    files_dir: OptionalPath = None
+    """Where a Bot API server on this machine keeps what it fetched."""
     mode: Literal["polling", "webhook"] = "polling"
     webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] = SecretStr("")
     personal_data: Literal["full", "minimal"] = "full"
@@ -701,6 +711,7 @@ def _telegram(settings: Settings) -> Iterator[Problem]:
             "telegram.api_base",
             "must begin with https:// outside your own network, because tokens travel in it",
         )
+    yield from _way_to_telegram(telegram)
     if telegram.mode == "polling" or not any(tokens):
         return
     if not telegram.webhook_secret:
@@ -712,6 +723,19 @@ def _telegram(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "web.public_url",
             "must begin with https:// and use port 443, 80, 88 or 8443, or Telegram calls nobody",
+        )
+
+
+def _way_to_telegram(telegram: TelegramTable) -> Iterator[Problem]:
+    if telegram.ca_file is not None:
+        try:
+            Network(ca_file=telegram.ca_file).trust()
+        except (OSError, ValueError):
+            yield Problem("telegram.ca_file", "must be a file of certificates in PEM form")
+    if telegram.files_dir is not None and not telegram.files_dir.is_dir():
+        yield Problem(
+            "telegram.files_dir",
+            "must be the folder in which a Bot API server on this machine keeps its files",
         )
 
 

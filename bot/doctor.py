@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
-
+from bot.channels.ports import ChannelError
+from bot.channels.telegram_clients import TelegramClient, load
+from bot.channels.telegram_updates import webhook_path
 from bot.clock import Clock
 from bot.config import Settings, rule_book, work_calendar
+from bot.office import network_of
 from bot.wording import LOCAL_TIME
+from domain.messages import Side
 from domain.organisation import Organisation, Role, Seat
 from domain.working_time import WorkCalendar
 from storage import inbox, organisation, outbox
@@ -170,16 +174,30 @@ class _Told:
 
 async def examine_telegram(settings: Settings) -> AsyncIterator[Finding]:
     """Ask Telegram whether each token is good, and compare its clock with this machine's."""
-    tables = {"residents": settings.telegram.residents, "staff": settings.telegram.staff}
+    tables = {Side.RESIDENTS: settings.telegram.residents, Side.STAFF: settings.telegram.staff}
     told: _Told | None = None
     for side, table in tables.items():
         token = table.token.get_secret_value()
         if not token:
             continue
-        told = await _ask_telegram(settings.telegram.api_base, token)
+        make = await load(table.driver)
+        client = make(
+            token,
+            api_base=settings.telegram.api_base,
+            network=network_of(settings),
+            timeout_seconds=10,
+        )
+        try:
+            told = await _ask_telegram(client)
+            if settings.telegram.mode == "webhook" and told is not None and told.status == 200:
+                yield await _webhook_finding(settings, side, client)
+        finally:
+            await client.close()
         about = f"{side} bot"
         if told is None:
-            said = f"{settings.telegram.api_base} was not reached: Telegram is cut off from here, "
+            through = " through telegram.proxy" if settings.telegram.proxy else ""
+            said = f"{settings.telegram.api_base} was not reached{through}: "
+            said += "Telegram is cut off from here, "
             yield Finding(Grade.NOTE, about, f"{said}the web chat goes on; look at the network")
         elif told.status in (401, 404):
             said = "Telegram does not know the token: ask @BotFather for a new one"
@@ -188,23 +206,43 @@ async def examine_telegram(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding(Grade.NOTE, about, f"Telegram answers {told.status}: try again later")
         else:
             yield Finding(Grade.GOOD, about, f"Telegram knows the token of @{told.name}")
+    own_server = urlsplit(settings.telegram.api_base).hostname != "api.telegram.org"
+    if told is not None and own_server and settings.telegram.files_dir is None:
+        said = "a Bot API server of your own that runs with --local hands out no files over HTTP: "
+        said += "set telegram.files_dir, or pictures and voices cannot be fetched"
+        yield Finding(Grade.NOTE, "files", said)
     if told is not None and told.at is not None:
         yield _clock_finding(abs(told.at - Clock().now()), "is off by {} s against Telegram's")
 
 
-async def _ask_telegram(base: str, token: str) -> _Told | None:
-    """Ask who a token is; None where nobody answers. Errors would quote the token: none is told."""
+async def _ask_telegram(client: TelegramClient) -> _Told | None:
+    """Ask who a token is; None where nobody answers."""
     try:
-        async with (
-            ClientSession(timeout=ClientTimeout(10)) as http,
-            http.get(f"{base}/bot{token}/getMe") as answer,
-        ):
-            body = await answer.json()
-            given = answer.headers.get("Date")
-            at = parsedate_to_datetime(given) if given else None
-            return _Told(answer.status, str((body.get("result") or {}).get("username", "")), at)
-    except (ClientError, TimeoutError, ValueError, AttributeError):
+        answer = await client.ask("getMe", {}, timeout_seconds=10)
+        at = parsedate_to_datetime(answer.date) if answer.date else None
+    except (ChannelError, ValueError):
         return None
+    body = answer.body if isinstance(answer.body, dict) else {}
+    result = body.get("result")
+    name = result.get("username", "") if isinstance(result, dict) else ""
+    return _Told(answer.status, str(name), at)
+
+
+async def _webhook_finding(settings: Settings, side: Side, client: TelegramClient) -> Finding:
+    """Tell whether Telegram calls where it should, and what it says about that."""
+    about, wanted = f"{side} webhook", f"{settings.public_url}{webhook_path(side)}"
+    try:
+        told = await client.call("getWebhookInfo", {})
+    except ChannelError:
+        return Finding(Grade.NOTE, about, "Telegram did not tell where it calls")
+    known = told if isinstance(told, dict) else {}
+    pending = int(known.get("pending_update_count") or 0)
+    said = f"Telegram calls {known.get('url') or 'nowhere'}; {pending} updates wait there"
+    if known.get("last_error_message"):
+        said += f"; its last trouble: {str(known['last_error_message'])[:200]}"
+    if known.get("url") != wanted:
+        return Finding(Grade.FAULT, about, f"{said}; it should call {wanted}: start `linli run`")
+    return Finding(Grade.NOTE if known.get("last_error_message") else Grade.GOOD, about, said)
 
 
 async def examine_clock(settings: Settings, database: Database) -> Finding:

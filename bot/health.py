@@ -14,16 +14,32 @@ from storage.migrate import head, revision
 INBOX_PATIENCE = timedelta(minutes=5)
 
 
+#: What is told of webhooks begins so.
+WEBHOOK = "webhook."
+
+
+def is_ready(checks: Mapping[str, bool]) -> bool:
+    """Tell whether people can be served; a webhook that is gone concerns its bot alone."""
+    return all(well for name, well in checks.items() if not name.startswith(WEBHOOK))
+
+
 class Health:
     """Checks what a process needs to serve people.
 
     A channel that is away is no reason to take the others' door off its hinges: what waits to be
-    sent is told by the metrics, not here.
+    sent is told by the metrics, not here. A webhook that is gone is told here as well, as nothing
+    else would show it, but it decides nothing.
     """
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        webhooks: Callable[[], Mapping[str, bool]] = dict,
+    ) -> None:
         self._database = database
         self._now = now
+        self._webhooks = webhooks
 
     def routes(self) -> list[web.RouteDef]:
         """Give the routes for a process that serves nothing else."""
@@ -34,7 +50,7 @@ class Health:
 
     async def _ready(self, _request: web.Request) -> web.Response:
         checks = await self.readiness()
-        ready = all(checks.values())
+        ready = is_ready(checks)
         return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
 
     async def readiness(self) -> Mapping[str, bool]:
@@ -46,4 +62,9 @@ class Health:
         except StorageError:
             return {"database": False}
         stuck = waiting and oldest is not None and self._now() - oldest > INBOX_PATIENCE
-        return {"database": True, "migrations": migrated, "inbox": not stuck}
+        return {
+            "database": True,
+            "migrations": migrated,
+            "inbox": not stuck,
+            **self._webhooks(),
+        }

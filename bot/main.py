@@ -21,6 +21,7 @@ from bot.channels.ports import ChannelError, Driver, TryLater
 from bot.channels.sockets import Sockets
 from bot.channels.telegram import TelegramDriver
 from bot.channels.telegram_updates import Poller, webhook_handler, webhook_path
+from bot.channels.telegram_webhook import Webhook, webhook_secret
 from bot.channels.web import WebDriver, make_app
 from bot.channels.web_ports import OfficeSign
 from bot.clock import Clock
@@ -28,10 +29,10 @@ from bot.config import BotTable, ConfigurationError, Duty, Problem, Settings
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
 from bot.floods import FloodGate
-from bot.health import Health
+from bot.health import WEBHOOK, Health
 from bot.intake import Intake
 from bot.metrics import Metrics
-from bot.office import StreetSource, hours_of
+from bot.office import StreetSource, hours_of, network_of
 from bot.opening import opened
 from bot.pace import Budget
 from bot.sender import Patience, Sender
@@ -108,6 +109,8 @@ def telegram_drivers(settings: Settings, now: Callable[[], datetime]) -> dict[Si
             api_base=settings.telegram.api_base,
             public_url=settings.public_url,
             timeout_seconds=settings.sender.timeout_seconds,
+            network=network_of(settings),
+            files_dir=settings.telegram.files_dir,
             personal_data=settings.telegram.personal_data,
             redact=minimal.redact,
             now=now,
@@ -152,6 +155,7 @@ class Linli:
         self.source = StreetSource(settings)
         self.files = FileStore(settings.data_dir)
         self.telegram = telegram_drivers(settings, clock.now)
+        self.webhooks: dict[str, Webhook] = {}
         self.web_store = TableWebStore(database, self.files, self.source, clock.now)
         self.drivers: dict[str, Driver] = {one.bot: one for one in self.telegram.values()}
         self.senders: dict[str, Sender] = {}
@@ -329,7 +333,7 @@ class Linli:
             self.pages,
             doors_of(self.settings, demo=self.demo is not None),
             office=lambda: self._sign,
-            readiness=Health(self.database, self.clock.now).readiness,
+            readiness=Health(self.database, self.clock.now, self._webhooks_stand).readiness,
             demo=self.demo,
             fonts=self.settings.data_dir / "fonts",
             tickets=Desk(self.database, self.intake),
@@ -351,7 +355,7 @@ class Linli:
     async def _serve_metrics(self) -> None:
         """Serve what watches a process that serves no pages, on this machine."""
         app = web.Application()
-        health = Health(self.database, self.clock.now)
+        health = Health(self.database, self.clock.now, self._webhooks_stand)
         app.add_routes([*health.routes(), web.get("/metrics", self.metrics().serve)])
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -379,21 +383,22 @@ class Linli:
     async def _fetch_updates(self, side: Side, driver: TelegramDriver) -> None:
         table = self.settings.telegram
         if table.mode == "webhook":
-            client = await driver.client()
-            address = f"{self.settings.public_url}{webhook_path(side)}"
-            secret = table.webhook_secret.get_secret_value()
-            await self._until_taken(driver, partial(client.set_webhook, address, secret))
+            webhook = Webhook(
+                driver,
+                f"{self.settings.public_url}{webhook_path(side)}",
+                webhook_secret(table.webhook_secret.get_secret_value(), side),
+            )
+            self.webhooks[driver.bot] = webhook
+            await webhook.keep()
             return
-        token = getattr(table, side).token.get_secret_value()
         poller = Poller(
-            driver,
-            token,
-            self.intake,
-            api_base=table.api_base,
-            poll_seconds=table.poll_seconds,
-            limit=table.poll_batch,
+            driver, self.intake, poll_seconds=table.poll_seconds, limit=table.poll_batch
         )
         await poller.run()
+
+    def _webhooks_stand(self) -> Mapping[str, bool]:
+        """Tell of each webhook that this process keeps whether it stood at the last look."""
+        return {f"{WEBHOOK}{bot}": one.stands for bot, one in self.webhooks.items()}
 
     async def _until_taken(
         self, driver: TelegramDriver, call: Callable[[], Awaitable[None]]
@@ -415,9 +420,12 @@ class Linli:
         """Give the routes at which Telegram calls, in webhook mode."""
         if self.settings.telegram.mode != "webhook":
             return []
-        secret = self.settings.telegram.webhook_secret.get_secret_value()
+        given = self.settings.telegram.webhook_secret.get_secret_value()
         return [
-            web.post(webhook_path(side), webhook_handler(driver.bot, secret, self.intake))
+            web.post(
+                webhook_path(side),
+                webhook_handler(driver.bot, webhook_secret(given, side), self.intake),
+            )
             for side, driver in self.telegram.items()
         ]
 

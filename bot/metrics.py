@@ -37,6 +37,15 @@ DELAY = Histogram(
 LIMITED = Counter("linli_limited", "429 answers", ["bot"], registry=REGISTRY)
 UNCLEAR = Counter("linli_unclear", "Sends of unknown outcome", ["bot"], registry=REGISTRY)
 DEAD = Counter("linli_dead_letters", "Messages that were given up", ["bot"], registry=REGISTRY)
+WEBHOOK_RENEWED = Counter(
+    "linli_webhook_renewed", "Webhooks that somebody removed", ["bot"], registry=REGISTRY
+)
+WEBHOOK_PENDING = Gauge(
+    "linli_webhook_pending",
+    "Updates that Telegram could not bring yet, at the last look",
+    ["bot"],
+    registry=REGISTRY,
+)
 HANDLING = Histogram(
     "linli_handler_seconds",
     "How long a handler took for one update",

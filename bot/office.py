@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+from bot.channels.telegram_network import Network
 from bot.config import Settings, default_catalogue, read_default, rule_book, work_calendar
 from bot.rules import RuleBook
 from bot.wording import LOCAL_TIME
@@ -15,6 +16,12 @@ from scheduler.jobs import Daily, Hours, TopicRules, Weekly
 from storage import organisation as stored
 from storage.catalogue import load_catalogue
 from storage.database import Tx
+
+
+def network_of(settings: Settings) -> Network:
+    """Give the way to Telegram that is configured."""
+    telegram = settings.telegram
+    return Network(proxy=telegram.proxy.get_secret_value(), ca_file=telegram.ca_file)
 
 
 def hours_of(settings: Settings) -> Hours:

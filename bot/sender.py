@@ -382,7 +382,7 @@ class Sender:
     async def _send(self, row: Waiting, delivery: Delivery) -> None:
         answers, began = self._answers, self._clock()
         try:
-            ref = await self._show(delivery)
+            ref = await self._show(replace(delivery, unshown=partial(self._unshown, row)))
         except TryLater as error:
             self._answered(row, began)
             self._end(row, self._limit(row, timedelta(seconds=error.seconds)))
@@ -405,6 +405,16 @@ class Sender:
             self._measure(row)
             self._sent.append((row, Sent(row.id, ref, self._driver.keeps(row.message))))
             self._to_note.set()
+
+    def _unshown(self, row: Waiting) -> None:
+        """Let the worker know that somebody could not see a picture or hear a voice."""
+        if row.matter is not None:
+            note = partial(self._tell_unshown, row.person, row.matter)
+            self._notes.append((None, note))
+            self._to_note.set()
+
+    async def _tell_unshown(self, reader: str, number: str, tx: Tx) -> None:
+        await self._tell_worker(tx, reader, number, self._now(), "channels.file_unshown")
 
     def _measure(self, row: Waiting) -> None:
         sent, delay = self._measures[row.lane]
@@ -626,7 +636,14 @@ class Sender:
         for number, reader in sorted(news.items()):
             await self._tell_worker(tx, reader, number, now)
 
-    async def _tell_worker(self, tx: Tx, reader: str, number: str, now: datetime) -> None:
+    async def _tell_worker(
+        self,
+        tx: Tx,
+        reader: str,
+        number: str,
+        now: datetime,
+        key: str = "channels.resident_unreachable",
+    ) -> None:
         matter = await find_matter(tx, number)
         if matter is None or matter.owner is None or matter.owner == reader:
             return
@@ -635,7 +652,7 @@ class Sender:
             Notice(
                 person=matter.owner,
                 message=Message(
-                    blocks=(text("channels.resident_unreachable", number=number),),
+                    blocks=(text(key, number=number),),
                     choices=((open_case(number),),),
                 ),
                 lane=Lane.NOTICE,

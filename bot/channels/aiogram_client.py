@@ -1,8 +1,9 @@
-"""aiogram's typed client for one bot; not its dispatcher, FSM or polling."""
+"""aiogram's client for one bot; not its dispatcher, FSM or polling."""
 
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar, cast
 
+import aiohttp
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
@@ -25,28 +26,54 @@ from aiogram.types import (
 from pydantic import ValidationError
 
 from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
-from bot.channels.telegram_calls import refusal
 from bot.channels.telegram_clients import Profile, TelegramClient, Upload
 from bot.channels.telegram_looks import Markup, Part
+from bot.channels.telegram_network import Network, open_session
+from bot.channels.telegram_refusals import refusal
 from bot.channels.telegram_updates import ALLOWED_UPDATES
 
 Result = TypeVar("Result")
 _HTML = "HTML"
 
 
+class Session(AiohttpSession):
+    """aiogram's session on our way to Telegram: its proxy, its certificates, no cookies."""
+
+    def __init__(self, network: Network, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._network = network
+
+    async def create_session(self) -> aiohttp.ClientSession:
+        """Give the one session; opened at its first use, and again after it was closed."""
+        if self._session is None or self._session.closed:
+            self._session = open_session(self._network)
+        return self._session
+
+    async def close(self) -> None:
+        """Close every connection, without aiogram's pause for older versions of aiohttp."""
+        if self._session is not None:
+            await self._session.close()
+
+
 class AiogramClient(TelegramClient):
     """One bot's client, of aiogram."""
 
-    def __init__(self, token: str, *, api_base: str, timeout_seconds: float) -> None:
+    def __init__(
+        self, token: str, *, api_base: str, network: Network, timeout_seconds: float
+    ) -> None:
         """See `TelegramClient` for the arguments."""
+        super().__init__(token, api_base=api_base, network=network, timeout_seconds=timeout_seconds)
         server = TelegramAPIServer.from_base(api_base)
-        self._session = AiohttpSession(api=server, timeout=timeout_seconds)
+        self._session = Session(network, api=server, timeout=timeout_seconds)
         self._bot = Bot(token, session=self._session)
+
+    async def session(self) -> aiohttp.ClientSession:
+        """Give aiogram's own."""
+        return await self._session.create_session()
 
     async def close(self) -> None:
         """Close every connection."""
-        # aiogram's own close also sleeps, for the sake of older versions of aiohttp.
-        await (await self._session.create_session()).close()
+        await self._session.close()
 
     async def send_photo(
         self, chat: str, photo: Upload, caption: Part | None, *, secret: bool
@@ -81,10 +108,6 @@ class AiogramClient(TelegramClient):
             self._bot.send_document(chat, _file(document), protect_content=secret or None)
         )
         return sent.message_id
-
-    async def file_path(self, ref: str) -> str | None:
-        """Ask where a file can be downloaded."""
-        return (await _call(self._bot.get_file(ref))).file_path
 
     async def set_profile(self, profile: Profile, language: str | None) -> None:
         """Introduce the bot; descriptions are set only if they differ, as they are rationed."""

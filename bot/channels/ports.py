@@ -55,6 +55,10 @@ async def at_once(_cost: int) -> None:
     """Let a call go at once: the channel has no budget."""
 
 
+def nobody_told() -> None:
+    """Tell nobody of what could not be shown."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
     """One message on its way to one account."""
@@ -74,6 +78,8 @@ class Delivery:
     """The reference of the earlier message of the same slot, to be edited where possible."""
     pace: Callable[[int], Awaitable[None]] = at_once
     """To be awaited before each call, with what the call costs: an album counts each picture."""
+    unshown: Callable[[], None] = nobody_told
+    """To be called where a file could be shown in no way, and words stand in its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,14 @@
-"""python-telegram-bot's typed client for one bot; not its application."""
+"""python-telegram-bot's client for one bot; not its application."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Sequence
 from datetime import timedelta
-from typing import TypeVar, cast
+from io import BytesIO
+from typing import Any, TypeVar, cast
+
+import aiohttp
 
 # Asks the library for spans instead of numbers, whose use it warns of. Read at every use.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -18,43 +22,108 @@ from telegram import (
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
 )
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.request import BaseRequest, RequestData
 
 from bot.channels.ports import Blocked, Rejected, TryLater, Unclear
-from bot.channels.telegram_calls import refusal
 from bot.channels.telegram_clients import Profile, TelegramClient, Upload
 from bot.channels.telegram_looks import Markup, Part
+from bot.channels.telegram_network import Network, open_session
+from bot.channels.telegram_refusals import refusal
 from bot.channels.telegram_updates import ALLOWED_UPDATES
 
 Result = TypeVar("Result")
 _HTML = "HTML"
 
-# httpx logs addresses, which hold the token; the library logs answers, which hold people's words.
-for _name, _level in (
-    ("httpx", logging.WARNING),
-    ("httpcore", logging.WARNING),
-    ("telegram", logging.CRITICAL),
-):
-    logging.getLogger(_name).setLevel(_level)
+# The library logs answers, which hold people's words.
+logging.getLogger("telegram").setLevel(logging.CRITICAL)
+
+
+class Request(BaseRequest):
+    """The library's request object on our way to Telegram: its proxy, its certificates.
+
+    `telegram.request.BaseRequest` is how the library lets another HTTP client in. One for both
+    frameworks means one proxy, one store of certificates and one set of limits; the library's own,
+    of httpx, spent several times as long on a call.
+    """
+
+    def __init__(self, network: Network, timeout_seconds: float) -> None:
+        self._network = network
+        self._timeout_seconds = timeout_seconds
+        self._opened: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float | None:
+        """How long an answer may take, in seconds."""
+        return self._timeout_seconds
+
+    async def initialize(self) -> None:
+        """Open nothing: the session is opened at its first use."""
+
+    async def shutdown(self) -> None:
+        """Close every connection."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    async def session(self) -> aiohttp.ClientSession:
+        """Give the one session; opened at its first use, and again after it was closed."""
+        if self._opened is None or self._opened.closed:
+            self._opened = open_session(self._network)
+        return self._opened
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Make a call of the library's; each has the one limit of all calls.
+
+        Raises:
+            NetworkError: nobody answered; `TimedOut` where that took too long.
+        """
+        session = await self.session()
+        try:
+            async with (
+                asyncio.timeout(self._timeout_seconds),
+                session.request(
+                    method, url, data=_form(request_data), allow_redirects=False
+                ) as response,
+            ):
+                return response.status, await response.read()
+        except TimeoutError:
+            raise TimedOut from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NetworkError(type(error).__name__) from None
+
+
+def _form(given: RequestData | None) -> aiohttp.FormData | None:
+    if given is None:
+        return None
+    form = aiohttp.FormData(quote_fields=False)
+    for name, value in given.json_parameters.items():
+        form.add_field(name, value)
+    if given.contains_files:
+        for name, (filename, content, media_type) in (given.multipart_data or {}).items():
+            # As a stream: a large body in one piece would hold up the loop, and aiohttp warns.
+            stream = BytesIO(content) if isinstance(content, bytes) else content
+            form.add_field(name, stream, filename=filename, content_type=media_type)
+    return form
 
 
 class PtbClient(TelegramClient):
     """One bot's client, of python-telegram-bot."""
 
-    def __init__(self, token: str, *, api_base: str, timeout_seconds: float) -> None:
+    def __init__(
+        self, token: str, *, api_base: str, network: Network, timeout_seconds: float
+    ) -> None:
         """See `TelegramClient` for the arguments."""
-        self._file_base = f"{api_base}/file/bot{token}"
-        self._request = HTTPXRequest(
-            connection_pool_size=100,
-            read_timeout=timeout_seconds,
-            write_timeout=timeout_seconds,
-            connect_timeout=timeout_seconds,
-            pool_timeout=timeout_seconds,
-            media_write_timeout=timeout_seconds,
-            # As with aiogram, the way to Telegram is `api_base` and not the environment's proxy.
-            httpx_kwargs={"trust_env": False},
-        )
+        super().__init__(token, api_base=api_base, network=network, timeout_seconds=timeout_seconds)
+        self._request = Request(network, timeout_seconds)
         self._bot = Bot(
             token,
             base_url=f"{api_base}/bot",
@@ -62,6 +131,10 @@ class PtbClient(TelegramClient):
             request=self._request,
             get_updates_request=self._request,
         )
+
+    async def session(self) -> aiohttp.ClientSession:
+        """Give that of the library's request object."""
+        return await self._request.session()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -100,11 +173,6 @@ class PtbClient(TelegramClient):
             self._bot.send_document(chat, _file(document), protect_content=secret or None)
         )
         return sent.message_id
-
-    async def file_path(self, ref: str) -> str | None:
-        """Ask where a file can be downloaded; the library gives the whole address."""
-        path = (await _call(self._bot.get_file(ref))).file_path
-        return path.removeprefix(f"{self._file_base}/") if path else None
 
     async def set_profile(self, profile: Profile, language: str | None) -> None:
         """Introduce the bot; descriptions are set only if they differ, as they are rationed."""

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2s
 from itertools import chain
+from pathlib import Path
 from typing import Any, Literal
 
-import aiohttp
 import structlog
 
 from bot.channels.ports import (
@@ -34,9 +34,10 @@ from bot.channels.ports import (
     StoredFile,
     Unclear,
 )
-from bot.channels.telegram_calls import TelegramCalls, Unchangeable
 from bot.channels.telegram_clients import Framework, Profile, TelegramClient, Upload, load
 from bot.channels.telegram_looks import MAX_CAPTION, Markup, Part, asking_keyboard, render
+from bot.channels.telegram_network import Network
+from bot.channels.telegram_refusals import Unchangeable
 from bot.channels.telegram_updates import MAX_DOWNLOAD_BYTES, incoming
 from bot.wording import Wording, wording_for
 from domain.messages import Channel, FileKind, Incoming, Lane, Message, Side, text
@@ -66,6 +67,7 @@ _MAX_REFERENCE = 200
 _REMOVED: Markup = {"remove_keyboard": True}
 _NO_PREVIEW = {"is_disabled": True}
 _HTML = "HTML"
+_STRAIGHT = Network()
 
 
 # --- references ----------------------------------------------------------------------------------
@@ -159,8 +161,10 @@ class TelegramDriver:
     """One bot.
 
     Args:
-        framework: whose client sends and fetches files and sets the bot up.
+        framework: whose client says, asks, sends and fetches everything.
         api_base: where the Bot API is served, without a slash at its end.
+        network: the way there.
+        files_dir: where a Bot API server on this machine keeps its files; None for Telegram's own.
         public_url: what begins the links that Linli gives without a host.
         timeout_seconds: how long one call may take.
         personal_data: "minimal" demands `redact`.
@@ -181,6 +185,8 @@ class TelegramDriver:
         api_base: str,
         public_url: str,
         timeout_seconds: float,
+        network: Network = _STRAIGHT,
+        files_dir: Path | None = None,
         personal_data: Literal["full", "minimal"] = "full",
         redact: Redact | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -192,26 +198,37 @@ class TelegramDriver:
         self.now = now
         self._public_url = public_url
         self._redact = redact if personal_data == "minimal" else None
-        self._calls = TelegramCalls(api_base, token, timeout_seconds=timeout_seconds)
+        self._network = network
+        self._files_dir = files_dir
         self._framework: Framework = framework
         self._token = token
         self._api_base = api_base
         self._timeout_seconds = timeout_seconds
-        self._client: asyncio.Task[TelegramClient] | None = None
-        self._file_base = f"{api_base}/file/bot{token}"
-        self._session: aiohttp.ClientSession | None = None
+        self._making: asyncio.Task[TelegramClient] | None = None
+        self._made: TelegramClient | None = None
         self._unfinished: OrderedDict[int, _Steps] = OrderedDict()
         self._keyboards: OrderedDict[str, int] = OrderedDict()
 
     async def client(self) -> TelegramClient:
         """Give the framework's client; made, and the framework imported, at its first use."""
-        if self._client is None:
-            self._client = asyncio.create_task(self._make_client())
-        return await asyncio.shield(self._client)
+        if self._made is not None:
+            return self._made
+        if self._making is None:
+            self._making = asyncio.create_task(self._make_client())
+        return await asyncio.shield(self._making)
 
     async def _make_client(self) -> TelegramClient:
         make = await load(self._framework)
-        return make(self._token, api_base=self._api_base, timeout_seconds=self._timeout_seconds)
+        self._made = make(
+            self._token,
+            api_base=self._api_base,
+            network=self._network,
+            timeout_seconds=self._timeout_seconds,
+        )
+        return self._made
+
+    async def _call(self, method: str, fields: Mapping[str, Any]) -> Any:
+        return await (self._made or await self.client()).call(method, fields)
 
     def parse(self, update: Mapping[str, Any]) -> Incoming | None:
         """See `ports.Driver.parse`."""
@@ -221,11 +238,11 @@ class TelegramDriver:
 
     async def confirm(self, press: str) -> None:
         """See `ports.Driver.confirm`."""
-        await self._calls.call("answerCallbackQuery", {"callback_query_id": press})
+        await self._call("answerCallbackQuery", {"callback_query_id": press})
 
     async def send_text(self, chat: str, part: Part, *, secret: bool) -> int:
         """Send one text and give its message id."""
-        sent = await self._calls.call(
+        sent = await self._call(
             "sendMessage",
             {
                 "chat_id": chat,
@@ -243,7 +260,7 @@ class TelegramDriver:
 
     async def edit_text(self, chat: str, message: int, part: Part) -> None:
         """Change one text; raises `Unchangeable` where that cannot be."""
-        await self._calls.call(
+        await self._call(
             "editMessageText",
             {
                 "chat_id": chat,
@@ -257,7 +274,7 @@ class TelegramDriver:
 
     async def edit_caption(self, chat: str, message: int, part: Part) -> None:
         """Change the caption of a photo; raises `Unchangeable` where that cannot be."""
-        await self._calls.call(
+        await self._call(
             "editMessageCaption",
             {
                 "chat_id": chat,
@@ -270,15 +287,12 @@ class TelegramDriver:
 
     async def delete(self, chat: str, message: int) -> None:
         """Take a message away."""
-        await self._calls.call("deleteMessage", {"chat_id": chat, "message_id": message})
+        await self._call("deleteMessage", {"chat_id": chat, "message_id": message})
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._calls.close()
-        if self._client is not None:
-            await (await self._client).close()
-        if self._session is not None:
-            await self._session.close()
+        if self._making is not None:
+            await (await self._making).close()
 
     # What is said once, and files
 
@@ -314,23 +328,35 @@ class TelegramDriver:
         Raises:
             ChannelError: see the classes; `Rejected` when it is gone or too large.
         """
-        path = await (await self.client()).file_path(ref)
+        client = await self.client()
+        path = await client.file_path(ref)
         if path is None:
             raise Rejected("the file is gone")
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self._timeout_seconds)
-            )
-        # The address holds the token, and errors quote it: only their names are passed on.
+        if path.startswith("/"):
+            return await asyncio.to_thread(self._from_disk, path)
+        return await client.download(path, MAX_DOWNLOAD_BYTES)
+
+    def _from_disk(self, path: str) -> bytes:
+        """Read what a Bot API server on this machine has fetched; nothing outside its folder.
+
+        Raises:
+            Rejected: there is no such file here, or it is too large.
+        """
+        if self._files_dir is None:
+            log.error("telegram.files_dir_missing", bot=self.bot)
+            raise Rejected("the file lies with the Bot API server")
         try:
-            async with self._session.get(f"{self._file_base}/{path}") as response:
-                if response.status in (400, 404):
-                    raise Rejected("the file is gone")
-                if response.status != 200:
-                    raise Unclear(f"status {response.status}")
-                return await _bounded(response)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unclear(type(error).__name__) from None
+            file = Path(path).resolve(strict=True)
+            if not file.is_relative_to(self._files_dir.resolve(strict=True)) or not file.is_file():
+                raise Rejected("the file lies elsewhere")
+            with file.open("rb") as opened:
+                content = opened.read(MAX_DOWNLOAD_BYTES + 1)
+        except OSError as error:
+            log.error("telegram.file_unreadable", error=type(error).__name__)
+            raise Rejected("the file is gone") from None
+        if len(content) > MAX_DOWNLOAD_BYTES:
+            raise Rejected("the file is too large")
+        return content
 
     def keeps(self, message: Message) -> bool:
         """Keep what was held back: the web page shows the whole of it."""
@@ -401,6 +427,18 @@ class TelegramDriver:
             with suppress(ChannelError):  # a line too many harms nobody
                 await self.delete(chat, older)
 
+    def in_place_of(self, file: StoredFile, language: Language) -> Part:
+        """Say where a file can be seen that Telegram does not take at all."""
+        said = text(f"channels.not_shown_{file.kind}", address=self._public_url)
+        (part,) = render(
+            Message(blocks=(said,)),
+            wording_for(language),
+            public_url=self._public_url,
+            elder=False,
+            now=self.now(),
+        )
+        return part
+
     async def _take_back(self, delivery: Delivery) -> None:
         """Delete what the person said, where the bot may: for two days, in a private chat."""
         for said in delivery.message.takes_back:
@@ -426,6 +464,8 @@ class _Sending:
         self._chat = delivery.address
         self._files = delivery.files
         self._pace = delivery.pace
+        self._language = delivery.language
+        self._unshown = delivery.unshown
         self._steps = steps
         self._secret = secret
 
@@ -444,9 +484,10 @@ class _Sending:
     async def _send(self, parts: Sequence[Part]) -> Reference:
         if _is_captioned(parts, self._files):
             (file,) = self._files
-            sent = await self._photos([file], parts[0])
-            if sent:
-                return Reference(caption=sent[0])
+            with suppress(Rejected):  # then the words go alone, and the picture as it can
+                sent = await self._album_or_less([file], parts[0])
+                if sent:
+                    return Reference(caption=sent[0])
         texts = [await self._text(index, part) for index, part in enumerate(parts)]
         return Reference(tuple(texts), None, tuple(await self._media(self._files)))
 
@@ -462,29 +503,45 @@ class _Sending:
         photos = [file for file in files if file.kind is FileKind.PHOTO]
         sent: list[tuple[int, str]] = []
         for start in range(0, len(photos), MAX_ALBUM):
-            sent += await self._photos(photos[start : start + MAX_ALBUM], None)
+            sent += await self._photos(photos[start : start + MAX_ALBUM])
         for file in files:
             if file.kind is not FileKind.PHOTO:
                 voice = file.kind is FileKind.VOICE and file.media_type in VOICE_TYPES
                 sent += await self._single(file, as_voice=voice)
         return sent
 
-    async def _photos(
-        self, files: Sequence[StoredFile], caption: Part | None
-    ) -> list[tuple[int, str]]:
+    async def _photos(self, files: Sequence[StoredFile]) -> list[tuple[int, str]]:
         """Send photos together; those too large for a photo follow as files."""
         small = [file for file in files if _size(file) <= MAX_PHOTO_BYTES]
         sent: list[tuple[int, str]] = []
         if small:
-            ids = await self._steps.once(
-                "photos " + " ".join(map(_mark, small)), lambda: self._album(small, caption)
-            )
-            sent += zip(ids, map(_mark, small), strict=False)
-        if caption is None:
-            for file in files:
-                if file not in small:
-                    sent += await self._single(file, as_voice=False)
+            try:
+                sent += await self._album_or_less(small, None)
+            except Rejected as error:
+                # One picture that Telegram does not take must not take the others with it.
+                log.warning("telegram.pictures_refused", reason=str(error), count=len(small))
+                for file in small:
+                    sent += await self._picture(file)
+        for file in files:
+            if file not in small:
+                sent += await self._single(file, as_voice=False)
         return sent
+
+    async def _album_or_less(
+        self, files: Sequence[StoredFile], caption: Part | None
+    ) -> list[tuple[int, str]]:
+        marks = [_mark(file) for file in files]
+        ids = await self._steps.once(
+            "photos " + " ".join(marks), lambda: self._album(files, caption)
+        )
+        return list(zip(ids, marks, strict=False))
+
+    async def _picture(self, file: StoredFile) -> list[tuple[int, str]]:
+        """Send one picture as a photo, else as a file, else say where it can be seen."""
+        try:
+            return await self._album_or_less([file], None)
+        except Rejected:
+            return await self._single(file, as_voice=False)
 
     async def _album(self, files: Sequence[StoredFile], caption: Part | None) -> list[int]:
         uploads = [one for file in files if (one := await _load(file)) is not None]
@@ -504,9 +561,19 @@ class _Sending:
             if upload is None:
                 return []
             client = await self._driver.client()
+            if as_voice:
+                await self._pace(1)
+                with suppress(Rejected):  # some sounds are no voice to Telegram, but files
+                    return [await client.send_voice(self._chat, upload, secret=self._secret)]
             await self._pace(1)
-            call = client.send_voice if as_voice else client.send_document
-            return [await call(self._chat, upload, secret=self._secret)]
+            try:
+                return [await client.send_document(self._chat, upload, secret=self._secret)]
+            except Rejected as error:
+                log.error("telegram.file_refused", reason=str(error), kind=file.kind.value)
+            await self._pace(1)
+            self._unshown()
+            words = self._driver.in_place_of(file, self._language)
+            return [await self._driver.send_text(self._chat, words, secret=self._secret)]
 
         return [(one, _mark(file)) for one in await self._steps.once(f"file {_mark(file)}", send)]
 
@@ -580,15 +647,6 @@ async def _load(file: StoredFile) -> Upload | None:
     kind = file.media_type.rpartition("/")[2]
     ending = {"jpeg": "jpg", "plain": "txt"}.get(kind, kind)
     return Upload(content=content, name=f"{file.kind}.{ending}")
-
-
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
-    content = bytearray()
-    async for chunk in response.content.iter_any():
-        content += chunk
-        if len(content) > MAX_DOWNLOAD_BYTES:
-            raise Rejected("the file is too large")
-    return bytes(content)
 
 
 def _inline(markup: Markup | None) -> Markup | None:

@@ -1,18 +1,27 @@
-"""What the frameworks' typed clients do for a bot: files, its profile and its webhook.
+"""What a framework's client does for a bot: everything that is said to Telegram or asked of it.
 
-A framework takes a second or two to import, so a client is made when it is first needed, and the
-import runs beside what the bot says meanwhile.
+The client's own session opens every connection. What a bot says all day goes over it as plain JSON,
+which spares the typed calls' building and reading; files, profile and webhook are typed calls.
+
+A framework takes a second or two to import, so a client is made when it is first needed.
 """
 
 import asyncio
 import gc
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
+import aiohttp
+from yarl import URL
+
+from bot.channels.ports import Rejected, Unclear
 from bot.channels.telegram_looks import Part
+from bot.channels.telegram_network import Network
+from bot.channels.telegram_refusals import refused
+from storage.json_values import from_bytes, to_bytes
 
 Framework = Literal["aiogram", "python-telegram-bot"]
 
@@ -41,18 +50,118 @@ class Profile:
     short_description: str
 
 
+#: Far above any answer; a hundred updates with long texts are a tenth of it.
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+_JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the Bot API answered, not judged yet."""
+
+    status: int
+    body: object
+    """The JSON that came; None for anything else."""
+    date: str | None = None
+    """The server's clock, as HTTP writes it."""
+
+
 class TelegramClient(ABC):
     """One bot's client.
 
-    Every method raises `ChannelError`, see its classes.
+    Every method raises `ChannelError`, see its classes; nothing of the call is in it.
 
     Args:
         api_base: where the Bot API is served, without a slash at its end.
         timeout_seconds: how long one call may take.
     """
 
+    def __init__(
+        self, token: str, *, api_base: str, network: Network, timeout_seconds: float
+    ) -> None:
+        self._base = f"{api_base}/bot{token}"
+        self._file_base = f"{api_base}/file/bot{token}"
+        self._timeout_seconds = timeout_seconds
+        self._urls: dict[str, URL] = {}
+
     @abstractmethod
-    def __init__(self, token: str, *, api_base: str, timeout_seconds: float) -> None: ...
+    async def session(self) -> aiohttp.ClientSession:
+        """Give the session of the framework's client, which opens all its connections."""
+
+    async def call(self, method: str, fields: Mapping[str, Any]) -> Any:
+        """Make a call of plain values and give its result; fields that are None are left out."""
+        given = {name: value for name, value in fields.items() if value is not None}
+        answer = await self.ask(method, given)
+        if answer.status == 200 and isinstance(answer.body, dict) and "result" in answer.body:
+            return answer.body["result"]
+        judged = refused(answer.status, answer.body)
+        if judged is not None:
+            raise judged
+        return None
+
+    async def ask(
+        self, method: str, fields: Mapping[str, Any], *, timeout_seconds: float | None = None
+    ) -> Answer:
+        """Make a call of plain values and give whatever the Bot API answers.
+
+        Raises:
+            Unclear: nobody answered, or nothing that is an answer.
+        """
+        url = self._urls.get(method)
+        if url is None:
+            url = self._urls[method] = URL(f"{self._base}/{method}")
+        session = await self.session()
+        # The address holds the token, and errors quote it: only their names are passed on.
+        try:
+            async with (
+                asyncio.timeout(timeout_seconds or self._timeout_seconds),
+                session.post(
+                    url, data=to_bytes(fields), headers=_JSON, allow_redirects=False, timeout=_NONE
+                ) as response,
+            ):
+                content = await _bounded(response, MAX_ANSWER_BYTES)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise Unclear(type(error).__name__) from None
+        if content is None:
+            raise Unclear("the answer is too long")
+        try:
+            body = from_bytes(content)
+        except ValueError:
+            body = None
+        return Answer(status=response.status, body=body, date=response.headers.get("Date"))
+
+    async def file_path(self, ref: str) -> str | None:
+        """Ask where a file is: a path below the file base, or on the disk of a Bot API server of
+        one's own; None for nowhere."""
+        found = await self.call("getFile", {"file_id": ref})
+        path = found.get("file_path") if isinstance(found, dict) else None
+        return path if isinstance(path, str) and path else None
+
+    async def download(self, path: str, most_bytes: int) -> bytes:
+        """Download a file by the path that `file_path` gave.
+
+        Raises:
+            Rejected: it is gone or too large.
+            Unclear: nobody answered.
+        """
+        session = await self.session()
+        try:
+            async with (
+                asyncio.timeout(self._timeout_seconds),
+                session.get(
+                    f"{self._file_base}/{path}", allow_redirects=False, timeout=_NONE
+                ) as response,
+            ):
+                if response.status in (400, 404):
+                    raise Rejected("the file is gone")
+                if response.status != 200:
+                    raise Unclear(f"status {response.status}")
+                content = await _bounded(response, most_bytes)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise Unclear(type(error).__name__) from None
+        if content is None:
+            raise Rejected("the file is too large")
+        return content
 
     @abstractmethod
     async def send_photo(
@@ -73,10 +182,6 @@ class TelegramClient(ABC):
         """Send a file as it is and give its message's id."""
 
     @abstractmethod
-    async def file_path(self, ref: str) -> str | None:
-        """Ask where a file can be downloaded, relative to the file base; None for nowhere."""
-
-    @abstractmethod
     async def set_profile(self, profile: Profile, language: str | None) -> None:
         """Introduce the bot to everybody, or to applications of one language."""
 
@@ -87,6 +192,22 @@ class TelegramClient(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Close every connection."""
+
+
+#: The whole call has one limit already.
+_NONE = aiohttp.ClientTimeout(total=None)
+
+
+async def _bounded(response: aiohttp.ClientResponse, most_bytes: int) -> bytes | None:
+    """Read a body; None for one that is too long, as soon as that shows."""
+    if (response.content_length or 0) > most_bytes:
+        return None
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > most_bytes:
+            return None
+    return bytes(content)
 
 
 async def load(framework: Framework) -> type[TelegramClient]:

@@ -11,16 +11,18 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import aiohttp
 import structlog
 from aiohttp import web
 
-from bot.channels.ports import Driver
+from bot.channels.ports import ChannelError
 from domain.messages import Channel, FileKind, FileRef, Incoming, Side, Unfit
 from domain.places import Point
 from storage.json_values import from_bytes
+
+if TYPE_CHECKING:
+    from bot.channels.telegram_clients import TelegramClient
 
 log = structlog.get_logger()
 
@@ -267,6 +269,15 @@ class Stores(Protocol):
         """Keep updates, rows of (update id, raw); returns after the commit."""
 
 
+class Asking(Protocol):
+    """Whose updates are asked for: `bot.channels.telegram.TelegramDriver`."""
+
+    bot: str
+
+    async def client(self) -> "TelegramClient":
+        """Give the framework's client, which asks."""
+
+
 class Poller:
     """Asks Telegram for updates as raw JSON; the next question confirms them, after the commit.
 
@@ -278,18 +289,16 @@ class Poller:
 
     def __init__(
         self,
-        driver: Driver,
-        token: str,
+        driver: Asking,
         intake: Stores,
         *,
-        api_base: str,
         poll_seconds: int,
         limit: int,
         first_pause: float = 0.5,
         longest_pause: float = 30.0,
     ) -> None:
         self._bot = driver.bot
-        self._url = f"{api_base.rstrip('/')}/bot{token}"
+        self._driver = driver
         self._intake = intake
         self._poll_seconds = poll_seconds
         self._limit = limit
@@ -299,19 +308,18 @@ class Poller:
 
     async def run(self) -> None:
         """Poll until cancelled; every fault is logged, without content, and waited out."""
-        timeout = aiohttp.ClientTimeout(total=self._poll_seconds + 15, connect=15)
+        client = await self._driver.client()
         failures = 0
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            while True:
-                least = await self._once(session)
-                if least is None:
-                    failures = 0
-                    continue
-                pause = min(self._first_pause * 2 ** min(failures, 16), self._longest_pause)
-                failures += 1
-                await asyncio.sleep(max(least, pause))
+        while True:
+            least = await self._once(client)
+            if least is None:
+                failures = 0
+                continue
+            pause = min(self._first_pause * 2 ** min(failures, 16), self._longest_pause)
+            failures += 1
+            await asyncio.sleep(max(least, pause))
 
-    async def _once(self, session: aiohttp.ClientSession) -> float | None:
+    async def _once(self, client: "TelegramClient") -> float | None:
         """Ask once; None for success, else how many seconds to wait at least."""
         asked: dict[str, Any] = {
             "timeout": self._poll_seconds,
@@ -320,17 +328,19 @@ class Poller:
         }
         if self._offset is not None:
             asked["offset"] = self._offset
-        # The address holds the token, and errors quote it: only their names are logged.
+        patience = self._poll_seconds + 15
         try:
-            async with session.post(f"{self._url}/getUpdates", json=asked) as response:
-                status = response.status
-                answer = from_bytes(await response.read())
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            log.warning("poller.unanswered", bot=self._bot, error=type(error).__name__)
+            answer = await client.ask("getUpdates", asked, timeout_seconds=patience)
+        except ChannelError as error:
+            log.warning("poller.unanswered", bot=self._bot, error=str(error))
             return 0.0
-        if status != 200 or not isinstance(answer, dict) or not answer.get("ok"):
-            return await self._refused(session, status, answer)
-        return await self._keep(answer.get("result"))
+        body = answer.body
+        if answer.status == 200 and body is None:
+            log.warning("poller.unanswered", bot=self._bot, error="no JSON")
+            return 0.0
+        if answer.status != 200 or not isinstance(body, dict) or not body.get("ok"):
+            return await self._refused(client, answer.status, body)
+        return await self._keep(body.get("result"))
 
     async def _keep(self, result: object) -> float | None:
         updates = [one for one in result if _is_update(one)] if isinstance(result, list) else None
@@ -347,14 +357,12 @@ class Poller:
         self._offset = max(one["update_id"] for one in updates) + 1
         return None
 
-    async def _refused(
-        self, session: aiohttp.ClientSession, status: int, answer: object
-    ) -> float | None:
+    async def _refused(self, client: "TelegramClient", status: int, answer: object) -> float | None:
         body = answer if isinstance(answer, dict) else {}
         description = str(body.get("description", ""))
         if status == 409 and "webhook" in description:
             log.warning("poller.webhook_in_the_way", bot=self._bot)
-            return await self._drop_webhook(session)
+            return await self._drop_webhook(client)
         if status == 409:
             log.warning("poller.another_one_polls", bot=self._bot)
         elif status in (401, 404):
@@ -364,12 +372,11 @@ class Poller:
             log.warning("poller.refused", bot=self._bot, status=status)
         return _retry_after(body)
 
-    async def _drop_webhook(self, session: aiohttp.ClientSession) -> float:
+    async def _drop_webhook(self, client: "TelegramClient") -> float:
         try:
-            async with session.post(f"{self._url}/deleteWebhook") as response:
-                await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.warning("poller.unanswered", bot=self._bot, error=type(error).__name__)
+            await client.ask("deleteWebhook", {})
+        except ChannelError as error:
+            log.warning("poller.unanswered", bot=self._bot, error=str(error))
         return 0.0
 
 

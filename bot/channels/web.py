@@ -31,6 +31,7 @@ from bot.channels.web_ports import (
     WebAccount,
     WebStore,
 )
+from bot.health import is_ready
 from domain.messages import FileKind, Incoming, Message, Side
 from domain.people import Language
 
@@ -422,5 +423,5 @@ async def _ready(request: web.Request) -> web.Response:
     except Exception as error:  # a check that cannot be made is one that failed
         log.warning("web.readiness_failed", error=type(error).__name__)
         checks = {"checks": False}
-    ready = all(checks.values())
+    ready = is_ready(checks)
     return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)

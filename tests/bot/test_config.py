@@ -297,6 +297,24 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
             "telegram.api_base",
             "must begin with https:// outside your own network, because tokens travel in it",
         ),
+        *(
+            (
+                f"[telegram]\nproxy = '{proxy}'",
+                "telegram.proxy",
+                "must be http://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ where needed",
+            )
+            for proxy in ("https://h:1", "socks4://h:1", "h:1080", "http://h", "http://h:1/x")
+        ),
+        (
+            "[telegram]\nca_file = 'none.pem'",
+            "telegram.ca_file",
+            "must be a file of certificates in PEM form",
+        ),
+        (
+            "[telegram]\nfiles_dir = 'none'",
+            "telegram.files_dir",
+            "must be the folder in which a Bot API server on this machine keeps its files",
+        ),
         (
             "[telegram]\nwebhook_secret = 'short'",
             "telegram.webhook_secret",

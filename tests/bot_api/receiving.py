@@ -42,8 +42,9 @@ def answer_callback_query(telegram: Telegram, bot: Bot, arguments: Arguments) ->
 @method("getFile")
 def get_file(telegram: Telegram, bot: Bot, arguments: Arguments) -> Any:
     file = telegram.files.file(arguments.text("file_id"), bot.id)
-    path = telegram.files.path(file)
-    bot.links[path] = (file, telegram.clock.now() + LINK_LIFETIME_SECONDS)
+    path = bot.local_file or telegram.files.path(file)
+    if bot.local_file is None:
+        bot.links[path] = (file, telegram.clock.now() + LINK_LIFETIME_SECONDS)
     return {
         "file_id": arguments.text("file_id"),
         "file_unique_id": file.unique_id,

@@ -102,6 +102,9 @@ class Bot:
         self.webhook: Webhook | None = None
         self.links: dict[str, tuple[StoredFile, float]] = {}
         """file_path given by getFile, with the time it ceases to work."""
+        self.local_file: str | None = None
+        """As a server started with --local: getFile names this place on its disk, and nothing is
+        served over HTTP."""
 
     @property
     def username(self) -> str:

@@ -1,5 +1,6 @@
 """Telegram may call instead of being asked: the same conversations, and nobody else gets in."""
 
+import asyncio
 import json
 from io import BytesIO
 from pathlib import Path
@@ -10,14 +11,16 @@ from aiohttp import ClientSession
 from sqlalchemy import func, select
 
 from bot.channels.telegram_updates import MAX_WEBHOOK_BYTES, SECRET_HEADER, webhook_path
+from bot.channels.telegram_webhook import webhook_secret
 from domain.messages import Side
 from storage.inbox import inbox
 from tests.bot_api.faults import FaultKind
 from tests.journeys.house import AIOGRAM, PTB, House, house
 from tests.street import EAST_1
 
-SECRET = "s" * 32
-WEBHOOK = {"LINLI_TELEGRAM__MODE": "webhook", "LINLI_TELEGRAM__WEBHOOK_SECRET": SECRET}
+CONFIGURED = "s" * 32
+WEBHOOK = {"LINLI_TELEGRAM__MODE": "webhook", "LINLI_TELEGRAM__WEBHOOK_SECRET": CONFIGURED}
+OWN = webhook_secret(CONFIGURED, Side.RESIDENTS)
 WAYS = [(AIOGRAM, PTB), (PTB, AIOGRAM)]
 
 
@@ -64,14 +67,15 @@ async def kept(street: House) -> int:
 @pytest.mark.parametrize("side", list(Side))
 async def test_nobody_without_the_secret_is_heard(tmp_path: Path, side: Side) -> None:
     async with house(tmp_path, **WEBHOOK) as street:
-        for secret in (None, "", "wrong", SECRET[:-1], SECRET + "s", "é" * 32):
+        own, other = (webhook_secret(CONFIGURED, one) for one in (side, *(set(Side) - {side})))
+        for secret in (None, "", "wrong", own[:-1], own + "s", "é" * 32, CONFIGURED, other):
             assert await post(street, update(), secret, side) == 401
-        assert await post(street, b"x" * (MAX_WEBHOOK_BYTES + 1), SECRET, side) == 413
-        assert await post(street, b"no json", SECRET, side) == 400
-        assert await post(street, b"[]", SECRET, side) == 400
+        assert await post(street, b"x" * (MAX_WEBHOOK_BYTES + 1), own, side) == 413
+        assert await post(street, b"no json", own, side) == 400
+        assert await post(street, b"[]", own, side) == 400
         assert await kept(street) == 0
 
-        assert await post(street, update(), SECRET, side) == 200
+        assert await post(street, update(), own, side) == 200
         assert await kept(street) == 1
 
 
@@ -91,9 +95,9 @@ async def test_groups_channels_and_bots_say_nothing_to_linli(
             for kind in ("message", "edited_message", "channel_post"):
                 numbered = {"update_id": number * 10 + len(kind), kind: body["message"]}
                 raw = json.dumps(numbered).encode()
-                assert await post(street, raw, SECRET, Side.RESIDENTS) == 200
+                assert await post(street, raw, OWN, Side.RESIDENTS) == 200
         edited = {"update_id": 9, "edited_message": json.loads(update())["message"]}
-        assert await post(street, json.dumps(edited).encode(), SECRET, Side.RESIDENTS) == 200
+        assert await post(street, json.dumps(edited).encode(), OWN, Side.RESIDENTS) == 200
         await street.settled()
 
         assert "sendMessage" not in {call.method for call in street.api.calls}
@@ -107,7 +111,7 @@ async def test_groups_channels_and_bots_say_nothing_to_linli(
 async def test_telegram_that_refuses_the_webhook_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.main.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("bot.channels.telegram_webhook.FIRST_PAUSE_SECONDS", 0.01)
     async with house(tmp_path, **WEBHOOK) as street:
         street.api.faults.order(FaultKind.STATUS, "setWebhook", status=502, times=2)
         await street.restart()
@@ -115,3 +119,45 @@ async def test_telegram_that_refuses_the_webhook_is_asked_again(
         resident = street.newcomer()
         await resident.start("g-E1")
         await resident.sees("提意见")
+
+
+async def test_a_webhook_that_somebody_removed_is_set_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram_webhook.LOOK_SECONDS", 0.05)
+    async with house(tmp_path, **WEBHOOK) as street:
+        resident = street.newcomer()
+        await resident.start("g-E1")
+        await resident.sees("提意见")
+        bot = street.residents
+        assert bot.webhook is not None
+        wanted = bot.webhook.url
+
+        await bot.webhook.close()
+        bot.webhook = None
+        await resident.say("3号楼路灯坏了")
+
+        await resident.sees("3号楼")
+        assert bot.webhook is not None
+        assert bot.webhook.url == wanted
+
+
+async def test_where_telegram_does_not_call_the_process_is_not_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram_webhook.FIRST_PAUSE_SECONDS", 0.01)
+    async with house(tmp_path, **WEBHOOK) as street:
+        street.api.faults.order(FaultKind.STATUS, "setWebhook", status=502, times=1_000)
+        await street.restart()
+
+        assert (await ready(street))["webhook.telegram.residents"] is False
+        street.api.faults.clear()
+        async with asyncio.timeout(20):
+            while not (await ready(street))["webhook.telegram.residents"]:
+                await asyncio.wait({asyncio.create_task(street.settled())}, timeout=0.05)
+
+
+async def ready(street: House) -> dict[str, bool]:
+    async with ClientSession() as http, http.get(f"{street.address}/ready") as answer:
+        checks: dict[str, bool] = (await answer.json())["checks"]
+        return checks

@@ -1,10 +1,12 @@
-"""The connections of everyday calls, against a server that says whatever a test wants."""
+"""The connections of everyday calls, of both frameworks' clients, against a server that says
+whatever a test wants."""
 
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +23,10 @@ from bot.channels.ports import (
     TryLater,
     Unclear,
 )
-from bot.channels.telegram_calls import MAX_ANSWER_BYTES, TelegramCalls, refused
+from bot.channels.telegram_clients import MAX_ANSWER_BYTES, Framework, TelegramClient, load
+from bot.channels.telegram_network import Network
+from bot.channels.telegram_refusals import refused
+from tests.bot.channels.conftest import FRAMEWORKS
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n{"ok":true,"result":true}'
 Said = Callable[[int], bytes]
@@ -50,6 +55,24 @@ class Server:
                 return
 
 
+#: Whose client a test asks; see `ask_both`.
+STRAIGHT = Network()
+_asked: ContextVar[Framework] = ContextVar("asked", default="aiogram")
+
+
+@pytest.fixture(autouse=True, params=FRAMEWORKS)
+def ask_both(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let each test ask the client of each framework."""
+    token = _asked.set(request.param)
+    yield
+    _asked.reset(token)
+
+
+async def new_client(base: str, seconds: float, network: Network = STRAIGHT) -> TelegramClient:
+    make = await load(_asked.get())
+    return make("1:a", api_base=base, network=network, timeout_seconds=seconds)
+
+
 @asynccontextmanager
 async def calling(
     say: Said,
@@ -58,7 +81,7 @@ async def calling(
     tls: ssl.SSLContext | None = None,
     host: str = "127.0.0.1",
     ends: bool = False,
-) -> AsyncIterator[tuple[TelegramCalls, Server]]:
+) -> AsyncIterator[tuple[TelegramClient, Server]]:
     server = Server(say, ends=ends)
 
     ended = asyncio.Semaphore(0)
@@ -75,7 +98,7 @@ async def calling(
     listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     port = listening.sockets[0].getsockname()[1]
     scheme = "https" if tls else "http"
-    calls = TelegramCalls(f"{scheme}://{host}:{port}", "1:a", timeout_seconds=seconds)
+    calls = await new_client(f"{scheme}://{host}:{port}", seconds)
     yield calls, server
     await calls.close()
     for _ in range(server.connections):
@@ -183,7 +206,8 @@ async def reaches_the_next(silent: tuple[str, int], monkeypatch: pytest.MonkeyPa
     async with calling(lambda _: OK, 2.0, host="telegram.example") as (calls, _):
         loop = asyncio.get_running_loop()
         nowhere = socket.getaddrinfo(*silent, type=socket.SOCK_STREAM)
-        here = socket.getaddrinfo("127.0.0.1", calls._port, type=socket.SOCK_STREAM)
+        port = int(calls._base.rpartition(":")[0].rpartition(":")[2].partition("/")[0])
+        here = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM)
 
         async def found(*_: object, **__: object) -> list[object]:
             return [*nowhere, *here]
@@ -193,12 +217,13 @@ async def reaches_the_next(silent: tuple[str, int], monkeypatch: pytest.MonkeyPa
 
 
 async def test_where_nobody_listens_the_outcome_is_unknown_and_the_token_unsaid() -> None:
-    calls = TelegramCalls("http://127.0.0.1:9", "1:secret", timeout_seconds=5)
+    calls = await new_client("http://127.0.0.1:9", 5)
 
     with pytest.raises(Unclear) as error:
         await calls.call("sendMessage", {})
+    await calls.close()
 
-    assert "secret" not in str(error.value)
+    assert "1:a" not in str(error.value)
 
 
 def certificate(folder: Path, host: str) -> Path:
@@ -254,7 +279,7 @@ async def test_nothing_is_said_to_a_server_that_cannot_show_who_it_is(
     monkeypatch.setenv("SSL_CERT_FILE", str(path) if trusted else "/dev/null")
 
     async with calling(lambda _: OK, tls=serving_as(path), host="localhost") as (calls, server):
-        with pytest.raises(Unclear, match="SSLCertVerificationError"):
+        with pytest.raises(Unclear, match="Certificate"):
             await calls.call("sendMessage", {"text": "您好"})
 
     assert server.heard == []

@@ -26,8 +26,8 @@ from bot.channels.ports import (
     Unclear,
 )
 from bot.channels.telegram import COMMANDS, MAX_PHOTO_BYTES, Reference, TelegramDriver
-from bot.channels.telegram_calls import refusal
 from bot.channels.telegram_clients import Framework
+from bot.channels.telegram_refusals import refusal
 from bot.channels.telegram_updates import ALLOWED_UPDATES
 from bot.wording import wording_for
 from domain.messages import (

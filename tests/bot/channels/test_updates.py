@@ -23,7 +23,7 @@ from bot.channels.telegram_updates import (
 )
 from domain.errors import StorageError
 from domain.messages import Side
-from tests.bot.channels.conftest import TOKEN, opened
+from tests.bot.channels.conftest import opened
 from tests.bot_api import Bot, BotApi, FaultKind, PrivateConversation
 
 SECRET = "made-up-webhook-secret"
@@ -67,14 +67,13 @@ def kept() -> Kept:
 @asynccontextmanager
 async def polling(api: BotApi, kept: Kept, **options: Any) -> AsyncIterator[asyncio.Task[None]]:
     settings: dict[str, Any] = {
-        "api_base": api.base,
         "poll_seconds": 5,
         "limit": 100,
         "first_pause": 0.01,
         "longest_pause": 0.05,
     }
     async with opened(api, "aiogram") as driver:
-        poller = Poller(driver, TOKEN, kept, **{**settings, **options})
+        poller = Poller(driver, kept, **{**settings, **options})
         task = asyncio.create_task(poller.run())
         yield task
         task.cancel()
