@@ -39,7 +39,6 @@ from storage.people import (
     find_person,
     find_recovery,
     find_recovery_by_ref,
-    hash_code,
     list_accounts,
     list_consents,
     recovery_since,
@@ -127,7 +126,11 @@ async def offer(turn: Turn) -> None:
     expires_at = turn.now + LINK_CODE_LIFE
     turn.changes.put(
         "link",
-        Link(code_hash=hash_code(code), offered_by=turn.account.id, expires_at=expires_at),
+        Link(
+            code_hash=turn.hash_code(code),
+            offered_by=turn.account.id,
+            expires_at=expires_at,
+        ),
     )
     turn.reply(
         Message(blocks=(text("me.link_code", code=grouped(code), until=expires_at),), secret=True)
@@ -223,7 +226,7 @@ async def _enter(turn: Turn, code: str) -> None:
     await _ensure_tries_left(turn)
     link = await find_link(turn.tx, code)
     _, offerer = await _answered(turn, link)
-    ref = code_ref(hash_code(code))
+    ref = code_ref(turn.hash_code(code))
     turn.say(
         "me.link_confirm",
         (choice("me.not_me", "linkno"),),
@@ -323,7 +326,8 @@ async def _give_recovery(turn: Turn, person: str, key: str) -> None:
     while await find_recovery(turn.tx, code) is not None:
         code = turn.new_code(RECOVERY_DIGITS)
     turn.changes.put(
-        "recovery", Recovery(code_hash=hash_code(code), person=person, created_at=turn.now)
+        "recovery",
+        Recovery(code_hash=turn.hash_code(code), person=person, created_at=turn.now),
     )
     turn.reply(
         Message(blocks=(text(key, code=grouped(code)),), choices=(_mine_and_back(),), secret=True)

@@ -24,7 +24,6 @@ from storage.people import (
     count_attempts,
     find_invitation,
     find_person,
-    hash_code,
 )
 
 _CODE_DIGITS = 12
@@ -206,7 +205,7 @@ async def offer_device(turn: Turn) -> None:
     until = turn.now + LINK_CODE_LIFE
     turn.changes.save(
         Invitation(
-            code_hash=hash_code(code),
+            code_hash=turn.hash_code(code),
             unit=post[0].unit,
             role=post[0].role,
             expires_at=until,

@@ -39,7 +39,7 @@ from handlers.linking import RECOVERY_DIGITS, grouped
 from handlers.posts import Name
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.people import Recovery, hash_code
+from storage.people import Recovery
 
 # --- the questions -------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ async def _submit(turn: Turn, draft: Draft) -> None:
 def _give_code(turn: Turn, person: str) -> str:
     """Make the code with which a resident comes to their cases; earlier ones are void."""
     code = turn.new_code(RECOVERY_DIGITS)
-    turn.changes.save(Recovery(code_hash=hash_code(code), person=person, created_at=turn.now))
+    turn.changes.save(Recovery(code_hash=turn.hash_code(code), person=person, created_at=turn.now))
     return code
 
 

@@ -1,6 +1,5 @@
 """Persons, accounts, sessions, consents, links and invitations."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +38,8 @@ from domain.people import (
     Purpose,
 )
 from storage.changes import writes
-from storage.database import Tx, chunks, having
+from storage.database import Tx, chunks, fact, having, set_fact
+from storage.keyring import hash_token
 from storage.schema import UtcDateTime, Word, metadata
 
 people = Table(
@@ -135,11 +135,6 @@ recovery_codes = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
 )
-
-
-def hash_code(code: str) -> str:
-    """Hash a code or token; only the hash is kept."""
-    return hashlib.sha256(code.encode()).hexdigest()
 
 
 #: Half of a hash: as hard to guess as the code, and short enough for a button.
@@ -489,7 +484,7 @@ async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
         select(accounts)
         .join(sessions, sessions.c.account == accounts.c.id)
         .where(
-            sessions.c.token_hash == hash_code(token),
+            sessions.c.token_hash == hash_token(token),
             sessions.c.expires_at > now,
             accounts.c.revoked_at.is_(None),
         )
@@ -499,18 +494,34 @@ async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
 
 async def get_session(tx: Tx, token: str) -> Session | None:
     """Load a session by its token, ended or not."""
-    row = await tx.row(select(sessions).where(sessions.c.token_hash == hash_code(token)))
+    row = await tx.row(select(sessions).where(sessions.c.token_hash == hash_token(token)))
     return None if row is None else Session(**row._mapping)
 
 
 async def end_session(tx: Tx, token: str) -> None:
     """End the session of a token."""
-    await tx.run(sessions.delete().where(sessions.c.token_hash == hash_code(token)))
+    await tx.run(sessions.delete().where(sessions.c.token_hash == hash_token(token)))
+
+
+#: The fact that every code here is kept under the key; earlier ones were plain hashes.
+_KEYED = "codes_keyed"
+
+
+async def key_codes(tx: Tx) -> None:
+    """Key the hashes of codes that an earlier version gave out, once; the codes stay good."""
+    if await fact(tx, _KEYED) is not None:
+        return
+    for table in (links, invitations, recovery_codes):
+        column = table.c.code_hash
+        for row in await tx.rows(select(column)):
+            keyed = tx.keyring.key_hash(row.code_hash)
+            await tx.run(update(table).where(column == row.code_hash).values(code_hash=keyed))
+    await set_fact(tx, _KEYED, "yes")
 
 
 async def find_link(tx: Tx, code: str) -> Link | None:
     """Find a link by its code."""
-    return await find_link_by_hash(tx, hash_code(code))
+    return await find_link_by_hash(tx, tx.keyring.hash_code(code))
 
 
 async def find_link_by_hash(tx: Tx, code_hash: str) -> Link | None:
@@ -544,7 +555,8 @@ async def count_attempts(tx: Tx, account: str, since: datetime) -> int:
 
 async def find_invitation(tx: Tx, code: str) -> Invitation | None:
     """Find an invitation by its code."""
-    row = await tx.row(select(invitations).where(invitations.c.code_hash == hash_code(code)))
+    code_hash = tx.keyring.hash_code(code)
+    row = await tx.row(select(invitations).where(invitations.c.code_hash == code_hash))
     if row is None:
         return None
     return Invitation(
@@ -562,7 +574,8 @@ async def find_recovery(tx: Tx, code: str) -> Recovery | None:
     """Find an unused recovery code."""
     row = await tx.row(
         select(recovery_codes).where(
-            recovery_codes.c.code_hash == hash_code(code), recovery_codes.c.used_at.is_(None)
+            recovery_codes.c.code_hash == tx.keyring.hash_code(code),
+            recovery_codes.c.used_at.is_(None),
         )
     )
     return None if row is None else Recovery(**row._mapping)

@@ -9,7 +9,7 @@ from domain.matters import Happening
 from domain.organisation import Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
 from storage.parts import list_asked
-from storage.people import accounts, hash_code, invitations, sessions
+from storage.people import accounts, invitations, sessions
 from tests.handlers.chats import Office
 from tests.street import EAST, EAST_1, EAST_2, WEST, WEST_1
 
@@ -20,7 +20,7 @@ def invitation(
     office: Office, role: Role, unit: str, code: str = CODE, name: str = "新同志"
 ) -> Invitation:
     return Invitation(
-        code_hash=hash_code(code),
+        code_hash=office.database.keyring.hash_code(code),
         unit=unit,
         role=role,
         name=name,
