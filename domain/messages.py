@@ -131,6 +131,8 @@ class Message:
     again, or news. The next one of the slot replaces this one."""
     secret: bool = False
     """Never shown in a link preview, a notification text or a log of the channel."""
+    once: bool = False
+    """Holds a code that is shown once: what is kept of it afterwards is that there was one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +249,8 @@ def to_json(message: Message) -> dict[str, Any]:
         body["n"] = True
     if message.secret:
         body["x"] = True
+    if message.once:
+        body["o"] = True
     return body
 
 
@@ -262,6 +266,7 @@ def from_json(body: Mapping[str, Any]) -> Message:
         slot=body.get("s"),
         anew=body.get("n", False),
         secret=body.get("x", False),
+        once=body.get("o", False),
     )
 
 

@@ -21,6 +21,7 @@ from domain.errors import NotFound, Refused, Stale, WrongState
 from domain.matters import IN_HAND, Event, Matter, Outcome, State
 from domain.messages import Card, Choice, Line, Message, Side, action, text
 from domain.organisation import Role
+from handlers.account_guards import ensure_settled
 from handlers.features import Feature
 from handlers.filing import send_card
 from handlers.forms import Files, Form, Words, begin, files_of
@@ -230,6 +231,7 @@ async def _tell_owner(turn: Turn, matter: Matter, key: str, draft: Draft) -> Non
 
 async def ask_withdraw(turn: Turn, number: str) -> None:
     """Ask once before a case is taken back."""
+    ensure_settled(turn)
     matter, _ = await turn.matter(number, Right.WITHDRAW)
     matters.ensure(matter, *matters.OPEN)
     turn.say(
@@ -244,6 +246,7 @@ async def ask_withdraw(turn: Turn, number: str) -> None:
 
 async def withdraw(turn: Turn, number: str) -> None:
     """Take a case back; its owner is told."""
+    ensure_settled(turn)
     matter, grant = await turn.matter(number, Right.WITHDRAW)
     withdrawn = matters.withdraw(matter, turn.act(grant.role))
     turn.save_matter(withdrawn)
@@ -266,6 +269,8 @@ async def judge(turn: Turn, number: str, verdict: str) -> None:
 
 
 async def _judge(turn: Turn, number: str, solved: bool, *, said: Draft | None = None) -> None:
+    if solved:
+        ensure_settled(turn)
     matter, grant = await turn.matter(number, Right.JUDGE)
     matters.ensure(matter, State.RESOLVED)
     if said is not None:
@@ -336,6 +341,7 @@ async def _tell_reopened(turn: Turn, matter: Matter) -> None:
 
 async def rate(turn: Turn, number: str, score: str) -> None:
     """Give a score of 1 to 5; a comment is welcome."""
+    ensure_settled(turn)
     if not score.isdecimal():
         raise Stale
     matter, grant = await turn.matter(number, Right.JUDGE)

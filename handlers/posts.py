@@ -279,7 +279,9 @@ async def _submit_invite(turn: Turn, draft: Draft) -> None:
         code=code,
         until=turn.now + INVITATION_LIFE,
     )
-    turn.reply(Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True))
+    turn.reply(
+        Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True, once=True)
+    )
 
 
 # --- leaving -------------------------------------------------------------------------------------

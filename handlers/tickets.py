@@ -14,7 +14,7 @@ from handlers.features import Feature
 from handlers.forms import album_slot
 from handlers.turn import Turn
 from storage.keyring import hash_token
-from storage.outbox import find_said
+from storage.outbox import CodeShown, find_said
 
 #: Where the web page takes tickets; the token follows.
 PATH = "/in/"
@@ -58,6 +58,8 @@ async def show_again(turn: Turn, row: str) -> None:
         await show(turn, said.slot.removeprefix(_CARD))
         return
     turn.about = said.matter
+    if said.message.once:
+        turn.changes.save(CodeShown(int(row)))
     turn.reply(said.message)
 
 

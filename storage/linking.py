@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from storage import attachments, drafts, matters, nudges, outbox, people
+from storage import attachments, device_codes, drafts, matters, nudges, outbox, people
 from storage.changes import writes
 from storage.database import Tx
 from storage.people import Union
@@ -14,6 +14,7 @@ async def write_unions(tx: Tx, saved: Sequence[Union]) -> None:
     for union in saved:
         kept, absorbed = union.kept, union.absorbed
         await people.unite(tx, union)
+        await device_codes.forget_confirmed(tx, absorbed)
         await matters.move_reporter(tx, kept, absorbed)
         await drafts.move_draft(tx, kept, absorbed)
         await outbox.move(tx, kept, absorbed)

@@ -468,7 +468,7 @@ async def test_the_old_code_is_void_and_a_new_one_is_given(office: Office) -> No
 
     assert office.latest("new").message.secret
     await office.starts("third")
-    assert "恢复码无效" in await office.says("third", code)
+    assert "这个码无效" in await office.says("third", code)
     assert "带您回到" in await office.says("third", fresh)
 
 
@@ -490,7 +490,7 @@ async def test_a_new_recovery_code_replaces_the_old_one(office: Office) -> None:
     await recovery_code(office, "old")
     await office.starts("new")
 
-    assert "恢复码无效" in await office.says("new", first)
+    assert "这个码无效" in await office.says("new", first)
 
 
 async def test_wrong_recovery_codes_are_limited_by_word_link_and_button(office: Office) -> None:
@@ -514,7 +514,7 @@ async def test_whoever_is_there_already_needs_no_code(office: Office) -> None:
 
     assert "已经在自己的账号里" in await office.says("old", code)
     async with office.database.read() as tx:
-        assert await find_recovery(tx, code.replace(" ", "")) is not None
+        assert await find_recovery(tx, code.replace(" ", ""), office.now) is not None
 
 
 async def test_of_two_who_come_back_at_once_only_one_does(office: Office) -> None:
@@ -529,7 +529,7 @@ async def test_of_two_who_come_back_at_once_only_one_does(office: Office) -> Non
     await office.arrive_together(("new", {"action": yes}), ("newer", {"action": yes}))
 
     assert "找回来了" in office.heard("new")
-    assert "恢复码无效" in office.heard("newer")
+    assert "这个码无效" in office.heard("newer")
 
 
 # --- parting -------------------------------------------------------------------------------------

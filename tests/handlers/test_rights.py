@@ -48,13 +48,14 @@ OF_A_CASE: Mapping[str, Right] = {
     "putto:{n}:mark:E1:worker": Right.REASSIGN,
     "reassign:{n}": Right.REASSIGN,
     "relink:{n}": Right.RELINK,
-    "relinked:{n}": Right.RELINK,
+    "relinked:{n}:met:mark": Right.RELINK,
     "resolve:{n}": Right.RESOLVE,
     "return:{n}": Right.RETURN,
     "split:{n}": Right.SPLIT,
     "story:{n}": Right.SEE,
     "triage:{n}": Right.TRIAGE,
     "triageto:{n}:1:2": Right.TRIAGE,
+    "unrelink:{n}": Right.SEE_REPORTER,
     "unseal:{n}": Right.UNSEAL,
 }
 
@@ -107,7 +108,8 @@ OF_A_RESIDENT = frozenset(
     (
         *("accounts", "comeback", "consents", "dispute", "dropdata", "elder", "entercode"),
         *("erase", "erased", "export", "grid", "help", "human", "language", "link", "linked"),
-        *("linkno", "linkok", "me", "menu", "mine", "mydata", "notices", "offer", "opinion"),
+        *("linkno", "linkok", "me", "menu", "mine", "mydata", "newdevice", "notices", "notme"),
+        *("offer", "opinion", "returned"),
         *("privacy", "tell", "web"),
         *("recovery", "service", "setname", "setphone", "summary", "support", "unconsent"),
         *("unlink", "unlinked"),

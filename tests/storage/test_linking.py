@@ -223,8 +223,8 @@ async def test_the_recovery_code_of_the_absorbed_person_is_void(two: Database) -
     await save(two, UNION)
 
     async with two.read() as tx:
-        assert await find_recovery(tx, "1") is not None
-        assert await find_recovery(tx, "2") is None
+        assert await find_recovery(tx, "1", MORNING) is not None
+        assert await find_recovery(tx, "2", MORNING) is None
 
 
 async def test_what_the_batch_still_writes_for_the_absorbed_person_moves_too(
