@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from bot.alone import Occupied, alone
 from bot.config import ConfigurationError, Settings, database_problem
-from storage import organisation
+from storage import organisation, people
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
 from storage.migrate import upgrade
@@ -29,7 +29,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
     try:
         await upgrade(database)
         await database.open()
-        await _ensure_sort(database, settings)
+        await _prepare(database, settings)
         yield database
     finally:
         await database.close()
@@ -51,8 +51,9 @@ async def opened_alone(settings: Settings) -> AsyncIterator[Database]:
             yield database
 
 
-async def _ensure_sort(database: Database, settings: Settings) -> None:
+async def _prepare(database: Database, settings: Settings) -> None:
     async with database.write() as tx:
+        await people.key_codes(tx)
         marked = await fact(tx, DEMO) is not None
         empty = not (await organisation.load(tx)).units
         problem = database_problem(demo=settings.demo, marked=marked, empty=empty)

@@ -26,7 +26,7 @@ from storage import organisation as stored
 from storage.catalogue import load_catalogue, write_catalogue
 from storage.changes import Changes, apply
 from storage.database import Tx
-from storage.people import hash_code
+from storage.keyring import hash_token
 
 _SHEET_OF = {
     UnitKind.STREET: STREET.name,
@@ -124,7 +124,7 @@ def _shifts(
 
 def _shift_id(shift: DutyShift, person: str) -> str:
     """The same shift of the same person is one row, however often it is imported."""
-    return hash_code(f"{person} {shift.starts_at.isoformat()}")[:40]
+    return hash_token(f"{person} {shift.starts_at.isoformat()}")[:40]
 
 
 async def invite(tx: Tx, seats: Sequence[tuple[Seat, str]], now: datetime) -> list[str]:
@@ -137,7 +137,7 @@ async def invite(tx: Tx, seats: Sequence[tuple[Seat, str]], now: datetime) -> li
     changes.save(
         *(
             Invitation(
-                code_hash=hash_code(code),
+                code_hash=tx.keyring.hash_code(code),
                 unit=seat.unit,
                 role=seat.role,
                 name=name,

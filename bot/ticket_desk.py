@@ -127,6 +127,7 @@ async def _opened(tx: Tx, opener: Account, now: datetime) -> Account:
         created_at=now,
         seen_at=now,
         opened_by=opener.id,
+        trial_until=opener.trial_until,
     )
     await _save(tx, made)
     return made

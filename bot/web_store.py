@@ -17,6 +17,7 @@ from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.files import FileStore
+from storage.keyring import hash_token
 from storage.matters import find_matter
 from storage.outbox import HistoryRow, bot_name
 from storage.people import Session
@@ -252,7 +253,7 @@ def new_session(account: str, now: datetime) -> tuple[str, Session]:
     """Make a session for an account, with the token that its browser keeps."""
     token = secrets.token_urlsafe(32)
     session = Session(
-        token_hash=people.hash_code(token),
+        token_hash=hash_token(token),
         account=account,
         created_at=now,
         expires_at=now + SESSION_LIFE,

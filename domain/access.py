@@ -341,6 +341,23 @@ def may_see_name(
     return may(actor, Right.SEE_REPORTER, organisation, matter=matter, helps=helps) is not None
 
 
+def may_bring_back(actor: Actor, organisation: Organisation, cases: Iterable[Matter]) -> bool:
+    """Tell whether somebody may bring a resident's new device back to all of these cases.
+
+    Whoever stands beside that device could read them: so every name in them must be open to the
+    actor, also those that the resident hides.
+    """
+    return all(
+        may(
+            actor,
+            Right.UNSEAL if matter.hide_name else Right.SEE_REPORTER,
+            organisation,
+            matter=matter,
+        )
+        for matter in cases
+    )
+
+
 def knows_of(
     actor: Actor, organisation: Organisation, matter: Matter, *, helps: bool = False
 ) -> bool:

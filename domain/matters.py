@@ -1060,15 +1060,18 @@ def view_sealed(matter: Matter, act: Act, reason: str) -> Matter:
     return record(matter, act, Happening.VIEWED, reason=reason)
 
 
-def relink(matter: Matter, act: Act) -> Matter:
-    """Note that a code was given out with which the resident comes back on a new device.
+def relink(matter: Matter, act: Act, *, reason: str) -> Matter:
+    """Note that a new device was confirmed to be the resident's.
+
+    Args:
+        reason: how they were recognised; a code that the case's story puts into words.
 
     Raises:
         Refused: who reported it was erased; nobody can come back.
     """
     if matter.erased or not matter.reporter:
         raise Refused("nobody_to_relink", number=matter.number)
-    return record(matter, act, Happening.RELINKED)
+    return record(matter, act, Happening.RELINKED, reason=reason)
 
 
 def erase(matter: Matter, act: Act) -> Matter:

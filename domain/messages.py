@@ -134,6 +134,8 @@ class Message:
     takes_back: tuple[str, ...] = ()
     """What the reader said and what is not to be kept, as `Incoming.said` named it: it vanishes
     from the conversation where the channel can do that."""
+    once: bool = False
+    """Holds a code that is shown once: what is kept of it afterwards is that there was one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +256,8 @@ def to_json(message: Message) -> dict[str, Any]:
         body["x"] = True
     if message.takes_back:
         body["r"] = list(message.takes_back)
+    if message.once:
+        body["o"] = True
     return body
 
 
@@ -270,6 +274,7 @@ def from_json(body: Mapping[str, Any]) -> Message:
         anew=body.get("n", False),
         secret=body.get("x", False),
         takes_back=tuple(body.get("r", ())),
+        once=body.get("o", False),
     )
 
 

@@ -13,6 +13,15 @@ LINK_CODE_LIFE = timedelta(minutes=10)
 LINK_ATTEMPTS = 5
 #: How long a ticket to the web page is good. Source: design, "Personal data".
 TICKET_LIFE = timedelta(minutes=10)
+#: How long a code that a new device shows to staff is valid.
+DEVICE_CODE_LIFE = LINK_CODE_LIFE
+#: How long those who know better can send a device away again that staff brought back; until then
+#: it cannot do what could not be undone.
+TRIAL_LIFE = timedelta(days=1)
+#: How long a recovery code lies in a drawer; each use gives a new one.
+RECOVERY_LIFE = timedelta(days=365)
+#: How long a browser that nobody uses is remembered. Residents come seldom; staff come daily.
+SESSION_LIFE = {Side.RESIDENTS: timedelta(days=180), Side.STAFF: timedelta(days=30)}
 #: How long an invitation waits for the person who was invited.
 INVITATION_LIFE = timedelta(days=7)
 
@@ -72,6 +81,12 @@ class Account:
     revoked_at: datetime | None = None
     opened_by: str | None = None
     """The account whose ticket opened this one: it is the better place for news."""
+    trial_until: datetime | None = None
+    """Staff brought this device back; until then it can be sent away again."""
+
+    def is_on_trial(self, now: datetime) -> bool:
+        """Tell whether the device can still be sent away by those who know better."""
+        return self.trial_until is not None and now < self.trial_until
 
     @property
     def hears_at(self) -> str:
@@ -163,6 +178,32 @@ class Link:
         if now >= self.expires_at:
             raise Refused("link_code_invalid")
         return replace(self, state=LinkState.DONE if agreed else LinkState.REFUSED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceCode:
+    """A code that a resident's new device shows; staff who have the resident before them enter it.
+
+    Whoever gives the code out is the device: staff cannot use it for themselves.
+    """
+
+    code_hash: str
+    account: str
+    """The account that shows it."""
+    expires_at: datetime
+    person: str | None = None
+    """Set once staff confirmed it: who the device comes back to if it agrees."""
+    number: str | None = None
+    """The case on which it was confirmed."""
+
+    def ensure_good(self, now: datetime) -> None:
+        """Make sure that it can still be used.
+
+        Raises:
+            Refused: its time is over.
+        """
+        if now >= self.expires_at:
+            raise Refused("device_code_invalid")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,37 +9,36 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from domain.errors import Refused, Stale, TooMany
+from domain.errors import Refused, Stale
 from domain.messages import Awaiting, Card, Choice, Lane, Line, Message, Side, Text, action, text
 from domain.people import (
-    LINK_ATTEMPTS,
     LINK_CODE_LIFE,
+    RECOVERY_LIFE,
     Account,
     Link,
     LinkState,
     Person,
     Purpose,
 )
+from handlers.account_guards import ensure_settled, ensure_tries_left, wrong
 from handlers.features import Feature
 from handlers.forms import Form, NotMineError, Step, begin, with_value
+from handlers.lookups import show_by_code
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.linking import Union
 from storage.matters import numbers_of
 from storage.outbox import Notice, Redirection
 from storage.people import (
-    CodeAttempt,
     Recovery,
     SessionsGone,
     accounts_by_id,
     code_ref,
-    count_attempts,
     find_link,
     find_link_by_ref,
     find_person,
     find_recovery,
     find_recovery_by_ref,
-    hash_code,
     list_accounts,
     list_consents,
     recovery_since,
@@ -86,26 +85,6 @@ async def _take_code(turn: Turn, code: str) -> None:
         await come_back(turn, code)
 
 
-# --- no guessing ---------------------------------------------------------------------------------
-
-
-async def _ensure_tries_left(turn: Turn) -> None:
-    """Refuse an account that has tried too many wrong codes.
-
-    Raises:
-        TooMany: it must wait.
-    """
-    since = turn.now - LINK_CODE_LIFE
-    if await count_attempts(turn.tx, turn.account.id, since) >= LINK_ATTEMPTS:
-        raise TooMany
-
-
-def _wrong(turn: Turn, reason: str) -> Refused:
-    """Count a wrong code and give the refusal; the count is kept, whatever is answered."""
-    turn.changes.save(CodeAttempt(id=turn.new_id(), account=turn.account.id, at=turn.now))
-    return Refused(reason)
-
-
 # --- linking: the account that offers a code -----------------------------------------------------
 
 
@@ -121,21 +100,31 @@ async def show_link(turn: Turn) -> None:
 
 async def offer(turn: Turn) -> None:
     """Give a code; an older one of this account is void from now on."""
+    ensure_settled(turn)
     code = turn.new_code(LINK_DIGITS)
     while await find_link(turn.tx, code) is not None:
         code = turn.new_code(LINK_DIGITS)
     expires_at = turn.now + LINK_CODE_LIFE
     turn.changes.put(
         "link",
-        Link(code_hash=hash_code(code), offered_by=turn.account.id, expires_at=expires_at),
+        Link(
+            code_hash=turn.hash_code(code),
+            offered_by=turn.account.id,
+            expires_at=expires_at,
+        ),
     )
     turn.reply(
-        Message(blocks=(text("me.link_code", code=grouped(code), until=expires_at),), secret=True)
+        Message(
+            blocks=(text("me.link_code", code=grouped(code), until=expires_at),),
+            secret=True,
+            once=True,
+        )
     )
 
 
 async def decide(turn: Turn, answer: str, ref: str) -> None:
     """The offering account agrees to the union, or refuses it."""
+    ensure_settled(turn)
     if answer not in ("yes", "no"):
         raise Stale
     link = await find_link_by_ref(turn.tx, ref)
@@ -149,7 +138,7 @@ async def decide(turn: Turn, answer: str, ref: str) -> None:
     turn.changes.touch(f"link {link.code_hash}", f"person {other.person}")
     if decided.state is LinkState.REFUSED:
         turn.say("me.link_refused", (choice("me.back", "me"),))
-        _tell(turn, other.person, other, Message(blocks=(text("me.link_was_refused"),)))
+        tell_account(turn, other.person, other, Message(blocks=(text("me.link_was_refused"),)))
         return
     await _unite(turn, other)
 
@@ -160,10 +149,10 @@ async def _unite(turn: Turn, other: Account) -> None:
     if absorbed is None:
         raise Refused("link_over")
     owned = await list_accounts(turn.tx, [turn.person.id, absorbed.id])
-    turn.person = await _completed(turn, turn.person, absorbed)
+    turn.person = await completed(turn, turn.person, absorbed)
     turn.changes.put("person", turn.person)
     turn.changes.save(Union(kept=turn.person.id, absorbed=absorbed.id))
-    turn.say("me.link_done", _mine_and_back(), channel=channel_name(other))
+    turn.say("me.link_done", mine_and_back(), channel=channel_name(other))
     told = Message(
         blocks=(
             text(
@@ -173,18 +162,19 @@ async def _unite(turn: Turn, other: Account) -> None:
                 at=turn.now,
             ),
         ),
-        choices=(_mine_and_back(), (choice("me.accounts_show", "accounts"),)),
+        choices=(mine_and_back(), (choice("me.accounts_show", "accounts"),)),
     )
     for account in (one for accounts in owned.values() for one in accounts):
         if account.id != turn.account.id:
-            _tell(turn, turn.person.id, account, told)
+            tell_account(turn, turn.person.id, account, told)
 
 
-def _mine_and_back() -> tuple[Choice, ...]:
+def mine_and_back() -> tuple[Choice, ...]:
+    """Give the buttons to my cases and back to my page."""
     return (choice("matters.my_cases", "mine"), choice("me.back", "me"))
 
 
-async def _completed(turn: Turn, kept: Person, absorbed: Person) -> Person:
+async def completed(turn: Turn, kept: Person, absorbed: Person) -> Person:
     """Keep what the kept person said of themselves; fill gaps with what the other one said."""
     asked = {consent.purpose for consent in await list_consents(turn.tx, kept.id)}
     summary = kept.weekly_summary or (
@@ -201,7 +191,7 @@ async def _completed(turn: Turn, kept: Person, absorbed: Person) -> Person:
     )
 
 
-def _tell(turn: Turn, person: str, account: Account, message: Message) -> None:
+def tell_account(turn: Turn, person: str, account: Account, message: Message) -> None:
     """Say something to exactly one account, at once: somebody is waiting there."""
     turn.changes.save(
         Notice(
@@ -220,10 +210,11 @@ def _tell(turn: Turn, person: str, account: Account, message: Message) -> None:
 
 async def _enter(turn: Turn, code: str) -> None:
     """Ask the account that entered a code whether it really wants to be united."""
-    await _ensure_tries_left(turn)
+    ensure_settled(turn)
+    await ensure_tries_left(turn)
     link = await find_link(turn.tx, code)
     _, offerer = await _answered(turn, link)
-    ref = code_ref(hash_code(code))
+    ref = code_ref(turn.hash_code(code))
     turn.say(
         "me.link_confirm",
         (choice("me.not_me", "linkno"),),
@@ -243,18 +234,19 @@ async def _answered(turn: Turn, link: Link | None) -> tuple[Link, Account]:
     if link is not None:
         offerer = (await accounts_by_id(turn.tx, [link.offered_by])).get(link.offered_by)
     if link is None or offerer is None or offerer.revoked_at is not None:
-        raise _wrong(turn, "link_code_invalid")
+        raise wrong(turn, "link_code_invalid")
     try:
         return link.answer(turn.account, offerer, turn.now), offerer
     except Refused as error:
         if error.reason == "link_code_invalid":
-            raise _wrong(turn, error.reason) from error
+            raise wrong(turn, error.reason) from error
         raise
 
 
 async def agree(turn: Turn, ref: str) -> None:
     """The entering account agrees; now the offering account is asked."""
-    await _ensure_tries_left(turn)
+    ensure_settled(turn)
+    await ensure_tries_left(turn)
     link = await find_link_by_ref(turn.tx, ref)
     if link is not None and _waits_for_other(link, turn):
         turn.say("me.link_waiting")
@@ -283,7 +275,7 @@ async def agree(turn: Turn, ref: str) -> None:
             ),
         ),
     )
-    _tell(turn, offerer.person, offerer, question)
+    tell_account(turn, offerer.person, offerer, question)
 
 
 def _waits_for_other(link: Link, turn: Turn) -> bool:
@@ -306,9 +298,10 @@ async def disagree(turn: Turn) -> None:
 async def show_recovery(turn: Turn, step: str = "") -> None:
     """Say what a recovery code is, or give one; a new one ends the old one."""
     if step == "new":
+        ensure_settled(turn)
         await _give_recovery(turn, turn.person.id, "me.recovery_code")
         return
-    since = await recovery_since(turn.tx, turn.person.id)
+    since = await recovery_since(turn.tx, turn.person.id, turn.now)
     key = "me.recovery_have" if since else "me.recovery_what"
     turn.say(
         key,
@@ -320,13 +313,19 @@ async def show_recovery(turn: Turn, step: str = "") -> None:
 
 async def _give_recovery(turn: Turn, person: str, key: str) -> None:
     code = turn.new_code(RECOVERY_DIGITS)
-    while await find_recovery(turn.tx, code) is not None:
+    while await find_recovery(turn.tx, code, turn.now) is not None:
         code = turn.new_code(RECOVERY_DIGITS)
     turn.changes.put(
-        "recovery", Recovery(code_hash=hash_code(code), person=person, created_at=turn.now)
+        "recovery",
+        Recovery(code_hash=turn.hash_code(code), person=person, created_at=turn.now),
     )
     turn.reply(
-        Message(blocks=(text(key, code=grouped(code)),), choices=(_mine_and_back(),), secret=True)
+        Message(
+            blocks=(text(key, code=grouped(code), until=(turn.now + RECOVERY_LIFE).date()),),
+            choices=(mine_and_back(),),
+            secret=True,
+            once=True,
+        )
     )
 
 
@@ -335,14 +334,17 @@ async def come_back(turn: Turn, code: str) -> None:
 
     A link with somebody else's code is a trap: what is told afterwards would be told to them.
     """
-    await _ensure_tries_left(turn)
+    await ensure_tries_left(turn)
     given = code.strip()
-    recovery = await find_recovery(turn.tx, given)
+    recovery = await find_recovery(turn.tx, given, turn.now)
     if recovery is None and (typed := read_code(given)) is not None:
-        recovery = await find_recovery(turn.tx, typed)
-    if recovery is not None and recovery.person == turn.person.id:
-        turn.say("me.back_already", _mine_and_back())
+        recovery = await find_recovery(turn.tx, typed, turn.now)
+    if recovery is None and await show_by_code(turn, read_code(given) or given):
         return
+    if recovery is not None and recovery.person == turn.person.id:
+        turn.say("me.back_already", mine_and_back())
+        return
+    ensure_settled(turn)
     old = await _returning(turn, recovery)
     turn.say(
         "me.back_confirm",
@@ -366,24 +368,25 @@ async def _returning(turn: Turn, recovery: Recovery | None) -> _Returning:
         Refused: the code is wrong, used or of an erased person; it is counted.
     """
     if recovery is None:
-        raise _wrong(turn, "recovery_code_invalid")
+        raise wrong(turn, "recovery_code_invalid")
     person = await find_person(turn.tx, recovery.person)
     if person is None or person.erased_at is not None or person.side is not turn.person.side:
-        raise _wrong(turn, "recovery_code_invalid")
+        raise wrong(turn, "recovery_code_invalid")
     return _Returning(recovery.code_hash, person)
 
 
 async def return_to(turn: Turn, ref: str) -> None:
     """Become the person of a code again; the code is spent, and a new one is given."""
-    await _ensure_tries_left(turn)
-    recovery = await find_recovery_by_ref(turn.tx, ref)
+    ensure_settled(turn)
+    await ensure_tries_left(turn)
+    recovery = await find_recovery_by_ref(turn.tx, ref, turn.now)
     if recovery is not None and recovery.person == turn.person.id:
-        turn.say("me.back_already", _mine_and_back())
+        turn.say("me.back_already", mine_and_back())
         return
     old = (await _returning(turn, recovery)).person
     turn.changes.touch(f"person {old.id}")
     others = (await list_accounts(turn.tx, [old.id])).get(old.id, [])
-    kept = await _completed(turn, old, turn.person)
+    kept = await completed(turn, old, turn.person)
     turn.changes.put(f"person {old.id}", replace(kept, preferred=turn.account.id))
     turn.changes.save(Union(kept=old.id, absorbed=turn.person.id))
     await _give_recovery(turn, old.id, "me.back_done")
@@ -392,7 +395,7 @@ async def return_to(turn: Turn, ref: str) -> None:
         choices=((choice("me.accounts_show", "accounts", emphasis=True),),),
     )
     for account in others:
-        _tell(turn, old.id, account, told)
+        tell_account(turn, old.id, account, told)
 
 
 # --- my accounts ---------------------------------------------------------------------------------
@@ -443,6 +446,7 @@ async def _other_account(turn: Turn, account: str) -> Account:
 
 async def ask_unlink(turn: Turn, account: str) -> None:
     """Ask before an account is let go."""
+    ensure_settled(turn)
     other = await _other_account(turn, account)
     turn.say(
         "me.really_unlink",
@@ -456,21 +460,28 @@ async def ask_unlink(turn: Turn, account: str) -> None:
 
 async def unlink(turn: Turn, account: str) -> None:
     """Let an account go: it becomes a stranger's, and its sessions end."""
+    ensure_settled(turn)
     other = await _other_account(turn, account)
+    let_go(turn, other, turn.account)
+    turn.say("me.unlinked", (choice("me.accounts_show", "accounts"), choice("me.back", "me")))
+
+
+def let_go(turn: Turn, other: Account, to: Account | None) -> None:
+    """Make an account a stranger's: its sessions end, and what waits for it goes elsewhere."""
     stranger = Person(
         id=turn.new_id(),
-        side=turn.person.side,
+        side=other.side,
         language=turn.person.language,
         created_at=turn.now,
         preferred=other.id,
     )
     turn.changes.save(
         stranger,
-        replace(other, person=stranger.id, opened_by=None),
+        replace(other, person=stranger.id, opened_by=None, trial_until=None),
         SessionsGone(other.id),
-        Redirection(other.id, turn.account),
     )
-    turn.say("me.unlinked", (choice("me.accounts_show", "accounts"), choice("me.back", "me")))
+    if to is not None:
+        turn.changes.save(Redirection(other.id, to))
 
 
 # --- the form and the doors ----------------------------------------------------------------------

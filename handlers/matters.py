@@ -22,6 +22,7 @@ from domain.errors import NotFound, Refused, Stale, WrongState
 from domain.matters import IN_HAND, Event, Matter, Outcome, State
 from domain.messages import Card, Choice, FileKind, Line, Message, Side, action, text
 from domain.organisation import Role
+from handlers.account_guards import ensure_settled
 from handlers.conduct import signs
 from handlers.features import Feature
 from handlers.filing import send_card
@@ -286,6 +287,7 @@ def _tell_nobody_above(turn: Turn, matter: Matter) -> None:
 
 async def ask_withdraw(turn: Turn, number: str) -> None:
     """Ask once before a case is taken back."""
+    ensure_settled(turn)
     matter, _ = await turn.matter(number, Right.WITHDRAW)
     matters.ensure(matter, *matters.OPEN)
     turn.say(
@@ -300,6 +302,7 @@ async def ask_withdraw(turn: Turn, number: str) -> None:
 
 async def withdraw(turn: Turn, number: str) -> None:
     """Take a case back; its owner is told."""
+    ensure_settled(turn)
     matter, grant = await turn.matter(number, Right.WITHDRAW)
     withdrawn = matters.withdraw(matter, turn.act(grant.role))
     turn.save_matter(withdrawn)
@@ -322,6 +325,8 @@ async def judge(turn: Turn, number: str, verdict: str) -> None:
 
 
 async def _judge(turn: Turn, number: str, solved: bool, *, said: Draft | None = None) -> None:
+    if solved:
+        ensure_settled(turn)
     matter, grant = await turn.matter(number, Right.JUDGE)
     matters.ensure(matter, State.RESOLVED)
     if said is not None and solved:
@@ -396,6 +401,7 @@ async def _tell_reopened(turn: Turn, matter: Matter) -> None:
 
 async def rate(turn: Turn, number: str, score: str) -> None:
     """Give a score of 1 to 5; a comment is welcome."""
+    ensure_settled(turn)
     if not score.isdecimal():
         raise Stale
     matter, grant = await turn.matter(number, Right.JUDGE)

@@ -28,6 +28,7 @@ async def show_me(turn: Turn) -> None:
         choice("me.my_grid", "grid"),
         choice("me.link", "link"),
         choice("me.recovery", "recovery"),
+        choice("me.device", "newdevice"),
         choice(f"me.summary_{summary}", f"summary:{summary}"),
         choice(f"me.notices_{notices}", f"notices:{notices}"),
         choice("me.language", "language"),

@@ -15,6 +15,7 @@ from domain.messages import Awaiting, Card, Lane, Line, Message, Side, Text, act
 from domain.organisation import Role
 from domain.people import Consent, Purpose
 from domain.personal_data import PersonalData, profile_card, purpose_name
+from handlers.account_guards import ensure_settled
 from handlers.features import Feature
 from handlers.forms import Form, Phone, Words, begin
 from handlers.me import grid_name
@@ -81,6 +82,7 @@ async def show_data(turn: Turn) -> None:
 
 async def export(turn: Turn) -> None:
     """Order the copy, for programs and for people; both files come when they are written."""
+    ensure_settled(turn)
     since = turn.now - COPY_PAUSE
     sent = await list_of_person(turn.tx, turn.person.id)
     if any(one.bot == EXPORT and one.created_at > since for one in sent):
@@ -197,6 +199,7 @@ async def _own(turn: Turn) -> tuple[list[Matter], dict[str, Held]]:
 
 async def ask_erase(turn: Turn, step: str = "") -> None:
     """Say what goes and what has to stay; ask twice, for nothing of it comes back."""
+    ensure_settled(turn)
     own, kept = await _own(turn)
     if step == "go":
         turn.reply(_last_question(turn))
@@ -245,6 +248,7 @@ def _last_question(turn: Turn) -> Message:
 
 async def erase(turn: Turn, asked: str) -> None:
     """Erase everything of mine; cases are withdrawn and forgotten, and every way in ends."""
+    ensure_settled(turn)
     age = turn.now.timestamp() - int(asked) if asked.isdecimal() else None
     if age is None or not 0 <= age <= ERASE_PATIENCE.total_seconds():
         raise Stale

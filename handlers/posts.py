@@ -45,7 +45,7 @@ from storage.drafts import Draft, DraftGone
 from storage.matters import get_matters, list_owned, list_seated, list_unowned
 from storage.outbox import Notice
 from storage.parts import list_asked
-from storage.people import SessionsGone, hash_code, list_accounts
+from storage.people import SessionsGone, list_accounts
 
 #: Of more cases than this, a new owner gets the list instead of the cards.
 _MOST_CARDS = 3
@@ -264,7 +264,7 @@ async def _submit_invite(turn: Turn, draft: Draft) -> None:
     code = turn.new_code(_CODE_DIGITS)
     turn.changes.save(
         Invitation(
-            code_hash=hash_code(code),
+            code_hash=turn.hash_code(code),
             unit=seat.unit,
             role=seat.role,
             name=draft.values["name"],
@@ -279,7 +279,9 @@ async def _submit_invite(turn: Turn, draft: Draft) -> None:
         code=code,
         until=turn.now + INVITATION_LIFE,
     )
-    turn.reply(Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True))
+    turn.reply(
+        Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True, once=True)
+    )
 
 
 # --- leaving -------------------------------------------------------------------------------------

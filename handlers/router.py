@@ -28,6 +28,7 @@ from handlers import (
     opinions,
     overview,
     posts,
+    returning,
     services,
     staff,
     tickets,
@@ -35,6 +36,7 @@ from handlers import (
 )
 from handlers.features import Feature, Handler
 from handlers.forms import VERB, Form, answer, expired, gone, press, resume, unfinished
+from handlers.lookups import typed_lookup
 from handlers.turn import Turn, phone_choice
 from storage.drafts import Draft
 
@@ -50,6 +52,7 @@ FEATURES: tuple[Feature, ...] = (
     me.FEATURE,
     my_data.FEATURE,
     linking.FEATURE,
+    returning.FEATURE,
     assignments.FEATURE,
     directing.FEATURE,
     overview.FEATURE,
@@ -210,6 +213,8 @@ async def _start_resident(turn: Turn, payload: str) -> None:
 
 async def _say(turn: Turn) -> None:
     """Take words, files, a place or a phone number."""
+    if await typed_lookup(turn):
+        return
     if turn.draft is not None:
         if not await first_words.hear_within(turn, FORMS[turn.draft.form]):
             await answer(turn, FORMS[turn.draft.form])

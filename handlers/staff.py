@@ -11,6 +11,7 @@ from domain.messages import Choice, Message, Side, Text, text
 from domain.organisation import Post, Role
 from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Invitation, Language
 from domain.staffing import staffed_units
+from handlers.account_guards import count_wrong, ensure_tries_left
 from handlers.assignments import show
 from handlers.features import Feature
 from handlers.forms import Form, album_slot, begin
@@ -20,11 +21,9 @@ from handlers.turn import Turn, choice
 from handlers.windows import begin_filing
 from storage.drafts import Draft
 from storage.people import (
-    CodeAttempt,
-    count_attempts,
     find_invitation,
     find_person,
-    hash_code,
+    recent_attempts,
 )
 
 _CODE_DIGITS = 12
@@ -41,20 +40,25 @@ _TOLD = 1
 async def meet(turn: Turn) -> None:
     """Answer somebody without a post: an invitation opens, everything else gets one sentence ever.
 
-    A stranger never learns more, whatever they send and however often.
+    A stranger never learns more, whatever they send and however often. Only what is meant as a
+    code is answered: that it is wrong, or that there were too many.
     """
     code = _code_in(turn)
+    if code is not None and _is_meant(turn, code):
+        await ensure_tries_left(turn)
     invitation = await _find(turn, code) if code else None
     if invitation is not None:
         try:
             await _join(turn, invitation)
         except Refused as error:
-            _count_attempt(turn)
+            count_wrong(turn)
             turn.reply(Message(blocks=(text(error.key, **error.fields),)))
         return
     if turn.person.noticed < _TOLD:
         turn.update_person(noticed=_TOLD)
         turn.say("staff.strangers")
+    elif code is not None and _is_meant(turn, code):
+        raise Refused("invitation_unknown_yet")
 
 
 def _code_in(turn: Turn) -> str | None:
@@ -69,17 +73,22 @@ def _code_in(turn: Turn) -> str | None:
 
 async def _find(turn: Turn, code: str) -> Invitation | None:
     """Look an invitation up; wrong codes are counted, and too many of them end all tries."""
-    tried = await count_attempts(turn.tx, turn.account.id, turn.now - LINK_CODE_LIFE)
-    if tried >= LINK_ATTEMPTS:
+    tried = await recent_attempts(turn.tx, turn.account.id, turn.now - LINK_CODE_LIFE)
+    if len(tried) >= LINK_ATTEMPTS:
         return None
     invitation = await find_invitation(turn.tx, code)
     if invitation is None:
-        _count_attempt(turn)
+        count_wrong(turn)
     return invitation
 
 
-def _count_attempt(turn: Turn) -> None:
-    turn.changes.save(CodeAttempt(id=turn.new_id(), account=turn.account.id, at=turn.now))
+def _is_meant(turn: Turn, code: str) -> bool:
+    """Tell whether it was meant as a code: a link brought it, or it is as many digits, or nearly.
+
+    Whoever typed it wrong is told so; everything else of a stranger gets one sentence ever.
+    """
+    typed = code.isdecimal() and abs(len(code) - _CODE_DIGITS) <= 1
+    return bool(turn.incoming.start) or typed
 
 
 async def _join(turn: Turn, invitation: Invitation) -> None:
@@ -119,6 +128,8 @@ async def _add_device(turn: Turn, invitation: Invitation, person: str) -> None:
 async def start(turn: Turn, payload: str) -> None:
     """Begin anew as somebody with a post: a further invitation is taken, else the menu is shown."""
     code = _code_in(turn) if payload else None
+    if code is not None:
+        await ensure_tries_left(turn)
     invitation = await _find(turn, code) if code else None
     if invitation is not None:
         await _join(turn, invitation)
@@ -206,7 +217,7 @@ async def offer_device(turn: Turn) -> None:
     until = turn.now + LINK_CODE_LIFE
     turn.changes.save(
         Invitation(
-            code_hash=hash_code(code),
+            code_hash=turn.hash_code(code),
             unit=post[0].unit,
             role=post[0].role,
             expires_at=until,
@@ -214,7 +225,9 @@ async def offer_device(turn: Turn) -> None:
         )
     )
     said = text("staff.device_code", code=code, until=until)
-    turn.reply(Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True))
+    turn.reply(
+        Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True, once=True)
+    )
 
 
 # --- words instead of buttons --------------------------------------------------------------------
@@ -245,6 +258,7 @@ async def hear(turn: Turn) -> None:
         return
     code = _code_in(turn)
     if code is not None and code.isdecimal() and len(code) >= _CODE_DIGITS:
+        await ensure_tries_left(turn)
         invitation = await _find(turn, code)
         if invitation is None:
             raise Refused("invitation_unknown")

@@ -13,8 +13,8 @@ from handlers import assignments, matters
 from handlers.features import Feature
 from handlers.forms import album_slot
 from handlers.turn import Turn
-from storage.outbox import find_said
-from storage.people import hash_code
+from storage.keyring import hash_token
+from storage.outbox import CodeShown, find_said
 
 #: Where the web page takes tickets; the token follows.
 PATH = "/in/"
@@ -32,7 +32,7 @@ def hand_over(turn: Turn, key: str, action: str) -> None:
     """
     token = secrets.token_urlsafe(32)
     ticket = Ticket(
-        token_hash=hash_code(token),
+        token_hash=hash_token(token),
         account=turn.account.id,
         action=action,
         created_at=turn.now,
@@ -58,6 +58,8 @@ async def show_again(turn: Turn, row: str) -> None:
         await show(turn, said.slot.removeprefix(_CARD))
         return
     turn.about = said.matter
+    if said.message.once:
+        turn.changes.save(CodeShown(int(row)))
     turn.reply(said.message)
 
 

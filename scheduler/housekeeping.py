@@ -9,7 +9,7 @@ import structlog
 
 from domain.organisation import Organisation
 from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
-from storage import attachments, drafts, erasure, inbox, outbox, people, tickets
+from storage import attachments, device_codes, drafts, erasure, inbox, outbox, people, tickets
 
 log = structlog.get_logger()
 
@@ -37,6 +37,7 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         await inbox.sweep(tx, now)
         await outbox.sweep(tx, now)
         await people.sweep(tx, now)
+        await device_codes.sweep(tx, now)
         await tickets.sweep(tx, now)
         await erasure.tidy(tx, now)
         await attachments.forget(tx, await attachments.list_unclaimed(tx, now))

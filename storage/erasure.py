@@ -18,6 +18,8 @@ from domain.organisation import Role
 from storage import attachments, drafts, inbox, matters, nudges, outbox, parts, people, tickets
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
+from storage.device_codes import forget_confirmed, forget_device_codes
+from storage.lookup_codes import forget_lookups
 from storage.reminders import NoReminder
 from storage.schema import UtcDateTime, metadata
 from storage.work import CLOCK, MATTER
@@ -82,6 +84,7 @@ async def _forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
     numbers = list(numbers)
     await matters.forget_contents(tx, numbers)
     await parts.forget_parts(tx, numbers)
+    await forget_lookups(tx, numbers)
     await outbox.forget_matters(tx, numbers, upto)
     doomed = [one.id for number in numbers for one in await attachments.list_of_matter(tx, number)]
     await attachments.forget(tx, doomed)
@@ -95,6 +98,8 @@ async def _forget_person(tx: Tx, one: Erasure) -> None:
         bot = outbox.bot_name(account.channel, account.side)
         await inbox.forget(tx, bot, account.address)
         await tickets.forget(tx, account.id)
+        await forget_device_codes(tx, account.id)
+    await forget_confirmed(tx, one.person)
     await outbox.forget(tx, one.person, one.upto)
     await matters.forget_follower(tx, one.person)
     await nudges.forget_nudges(tx, one.person)

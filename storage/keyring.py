@@ -5,6 +5,8 @@ can read the key file too: ``docs/operations.md`` says so.
 """
 
 import base64
+import hashlib
+import hmac
 import os
 import secrets
 import stat
@@ -14,6 +16,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from domain.errors import StorageError
 from storage.files import sync_folder
@@ -22,6 +26,12 @@ from storage.json_values import from_bytes, to_bytes
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
+_CODES = b"linli codes"
+
+
+def hash_token(token: str) -> str:
+    """Hash a token of 256 random bits: nobody finds it by trying, so this needs no key."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Keyring:
@@ -32,6 +42,18 @@ class Keyring:
         self._ciphers = {number: AESGCM(key) for number, key in data_keys.items()}
         self._newest = max(data_keys)
         self._prefix = _FORMAT + self._newest.to_bytes(2)
+        # Of the oldest key, which every rotation keeps: codes that were given out stay good.
+        oldest = data_keys[min(data_keys)]
+        derivation = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=_CODES)
+        self._code_key = derivation.derive(oldest)
+
+    def hash_code(self, code: str) -> str:
+        """Hash a code that a person types: without the key file, trying all of them finds none."""
+        return self.key_hash(hash_token(code))
+
+    def key_hash(self, token_hash: str) -> str:
+        """Key what `hash_token` gave; for codes that were kept before they were keyed."""
+        return hmac.new(self._code_key, token_hash.encode(), hashlib.sha256).hexdigest()
 
     def seal(self, value: Any) -> bytes:
         """Encrypt a JSON value."""

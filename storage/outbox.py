@@ -6,7 +6,7 @@ is to be read on the page.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     Executable,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    false,
     func,
     literal_column,
     or_,
@@ -35,7 +37,7 @@ from sqlalchemy import (
 )
 
 from domain.errors import StorageError
-from domain.messages import Channel, Lane, Message, Side, from_json, to_json
+from domain.messages import Channel, Lane, Message, Side, from_json, text, to_json
 from domain.people import Account, Language
 from storage.changes import writes
 from storage.database import Tx, chunks, having, listed
@@ -44,6 +46,10 @@ from storage.pauses import EVERY_LANE, pauses
 from storage.people import accounts, list_accounts, people
 from storage.schema import UtcDateTime, Word, metadata
 
+#: What is kept of a message with a code that was shown.
+CODE_WAS_SHOWN = text("channels.code_was_shown")
+#: How long a code waits for a page that never said that it showed it.
+CODE_SHOWN_LIFE = timedelta(minutes=10)
 #: How long a web page can show its conversation again.
 WEB_HISTORY_LIFE = timedelta(days=30)
 
@@ -82,6 +88,7 @@ outbox = Table(
     Column("sent_at", UtcDateTime),
     Column("seen_at", UtcDateTime),
     Column("broadcast", String(40)),
+    Column("once", Boolean, nullable=False, server_default=false()),
     Index("ix_outbox_account", "account", "id"),
 )
 Index(
@@ -93,6 +100,13 @@ Index(
     outbox.c.account,
     sqlite_where=outbox.c.state == OutboxState.WAITING,
     postgresql_where=outbox.c.state == OutboxState.WAITING,
+)
+Index(
+    "ix_outbox_once",
+    outbox.c.account,
+    outbox.c.id,
+    sqlite_where=outbox.c.once,
+    postgresql_where=outbox.c.once,
 )
 Index(
     "ix_outbox_slot",
@@ -239,6 +253,7 @@ def _row(tx: Tx, one: Notice, chosen: dict[str, Account]) -> dict[str, Any]:
         "sent_at": None,
         "seen_at": None,
         "broadcast": one.broadcast,
+        "once": one.message.once,
     }
 
 
@@ -260,6 +275,7 @@ def _own_row(tx: Tx, one: Own) -> dict[str, Any]:
         "sent_at": one.at,
         "seen_at": one.at,
         "broadcast": None,
+        "once": False,
     }
 
 
@@ -700,7 +716,10 @@ async def list_said(tx: Tx, accounts: Iterable[str], after: int) -> list[Message
 
 
 async def mark_seen(tx: Tx, account: str, upto: int, now: datetime) -> None:
-    """Note that a page showed everything up to a row."""
+    """Note that a page showed everything up to a row; codes that it showed are kept no longer."""
+    await _forget_codes(
+        tx, outbox.c.account == account, outbox.c.id <= upto, outbox.c.state == OutboxState.SENT
+    )
     await tx.run(
         update(outbox)
         .where(
@@ -711,6 +730,38 @@ async def mark_seen(tx: Tx, account: str, upto: int, now: datetime) -> None:
         )
         .values(seen_at=now)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CodeShown:
+    """The code in a row was shown elsewhere: it is kept no longer."""
+
+    row: int
+
+
+@writes(CodeShown)
+async def write_codes_shown(tx: Tx, saved: Sequence[CodeShown]) -> None:
+    """Forget codes that were shown."""
+    for one in saved:
+        await _forget_codes(tx, outbox.c.id == one.row)
+
+
+async def _forget_codes(tx: Tx, *which: ColumnElement[bool]) -> None:
+    """Keep messages without the code that they were to show once."""
+    rows = await tx.rows(
+        select(outbox.c.id, outbox.c.sealed).where(
+            outbox.c.once, outbox.c.sealed.is_not(None), *which
+        )
+    )
+    for row in rows:
+        kept = replace(
+            from_json(tx.keyring.unseal(row.sealed)), blocks=(CODE_WAS_SHOWN,), once=False
+        )
+        await tx.run(
+            update(outbox)
+            .where(outbox.c.id == row.id)
+            .values(sealed=tx.keyring.seal(to_json(kept)), once=False)
+        )
 
 
 async def was_seen(tx: Tx, person: str, matter: str, since: datetime) -> bool:
@@ -787,7 +838,10 @@ async def move(tx: Tx, kept: str, absorbed: str) -> None:
 
 
 async def sweep(tx: Tx, now: datetime) -> None:
-    """Empty web conversations that are older than `WEB_HISTORY_LIFE`."""
+    """Empty web conversations that are older than `WEB_HISTORY_LIFE`, and forget old codes."""
+    await _forget_codes(
+        tx, outbox.c.created_at < now - CODE_SHOWN_LIFE, outbox.c.state == OutboxState.SENT
+    )
     await tx.run(
         update(outbox)
         .where(

@@ -1,6 +1,5 @@
 """Persons, accounts, sessions, consents, links and invitations."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +28,7 @@ from domain.errors import Conflict
 from domain.messages import Channel, Side
 from domain.people import (
     LINK_CODE_LIFE,
+    RECOVERY_LIFE,
     Account,
     Consent,
     Invitation,
@@ -39,7 +39,8 @@ from domain.people import (
     Purpose,
 )
 from storage.changes import writes
-from storage.database import Tx, chunks, having
+from storage.database import Tx, chunks, fact, having, set_fact
+from storage.keyring import hash_token
 from storage.schema import UtcDateTime, Word, metadata
 
 people = Table(
@@ -73,6 +74,7 @@ accounts = Table(
     Column("unreachable_since", UtcDateTime),
     Column("revoked_at", UtcDateTime),
     Column("opened_by", String(40), index=True),
+    Column("trial_until", UtcDateTime),
     Index("uq_accounts_address", "side", "channel", "address", unique=True),
 )
 
@@ -83,6 +85,7 @@ sessions = Table(
     Column("account", String(40), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("device", String(60)),
 )
 
 consents = Table(
@@ -137,11 +140,6 @@ recovery_codes = Table(
 )
 
 
-def hash_code(code: str) -> str:
-    """Hash a code or token; only the hash is kept."""
-    return hashlib.sha256(code.encode()).hexdigest()
-
-
 #: Half of a hash: as hard to guess as the code, and short enough for a button.
 _REF_LENGTH = 32
 
@@ -159,6 +157,8 @@ class Session:
     account: str
     created_at: datetime
     expires_at: datetime
+    device: str | None = None
+    """The browser and the system it runs on: ``Chrome · Android``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +211,7 @@ async def write_accounts(tx: Tx, saved: Sequence[Account]) -> None:
             "unreachable_since": one.unreachable_since,
             "revoked_at": one.revoked_at,
             "opened_by": one.opened_by,
+            "trial_until": one.trial_until,
         }
         for one in _last(saved, "id")
     ]
@@ -228,6 +229,7 @@ async def write_sessions(tx: Tx, saved: Sequence[Session]) -> None:
                 "account": one.account,
                 "created_at": one.created_at,
                 "expires_at": one.expires_at,
+                "device": one.device,
             }
             for one in saved
         ],
@@ -481,7 +483,7 @@ async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
         select(accounts)
         .join(sessions, sessions.c.account == accounts.c.id)
         .where(
-            sessions.c.token_hash == hash_code(token),
+            sessions.c.token_hash == hash_token(token),
             sessions.c.expires_at > now,
             accounts.c.revoked_at.is_(None),
         )
@@ -491,18 +493,34 @@ async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
 
 async def get_session(tx: Tx, token: str) -> Session | None:
     """Load a session by its token, ended or not."""
-    row = await tx.row(select(sessions).where(sessions.c.token_hash == hash_code(token)))
+    row = await tx.row(select(sessions).where(sessions.c.token_hash == hash_token(token)))
     return None if row is None else Session(**row._mapping)
 
 
 async def end_session(tx: Tx, token: str) -> None:
     """End the session of a token."""
-    await tx.run(sessions.delete().where(sessions.c.token_hash == hash_code(token)))
+    await tx.run(sessions.delete().where(sessions.c.token_hash == hash_token(token)))
+
+
+#: The fact that every code here is kept under the key; earlier ones were plain hashes.
+_KEYED = "codes_keyed"
+
+
+async def key_codes(tx: Tx) -> None:
+    """Key the hashes of codes that an earlier version gave out, once; the codes stay good."""
+    if await fact(tx, _KEYED) is not None:
+        return
+    for table in (links, invitations, recovery_codes):
+        column = table.c.code_hash
+        for row in await tx.rows(select(column)):
+            keyed = tx.keyring.key_hash(row.code_hash)
+            await tx.run(update(table).where(column == row.code_hash).values(code_hash=keyed))
+    await set_fact(tx, _KEYED, "yes")
 
 
 async def find_link(tx: Tx, code: str) -> Link | None:
     """Find a link by its code."""
-    return await find_link_by_hash(tx, hash_code(code))
+    return await find_link_by_hash(tx, tx.keyring.hash_code(code))
 
 
 async def find_link_by_hash(tx: Tx, code_hash: str) -> Link | None:
@@ -513,30 +531,31 @@ async def find_link_by_hash(tx: Tx, code_hash: str) -> Link | None:
 
 async def find_link_by_ref(tx: Tx, ref: str) -> Link | None:
     """Find a link by what `code_ref` gave for its code."""
-    row = await tx.row(select(links).where(_begins(links.c.code_hash, ref)))
+    row = await tx.row(select(links).where(begins(links.c.code_hash, ref)))
     return None if row is None else Link(**row._mapping)
 
 
-def _begins(column: Column[str], ref: str) -> ColumnElement[bool]:
+def begins(column: Column[str], ref: str) -> ColumnElement[bool]:
     """Match hashes by their beginning; anything that no `code_ref` gave matches nothing."""
     if len(ref) != _REF_LENGTH or not ref.isascii() or not ref.isalnum():
         return false()
     return column.startswith(ref)
 
 
-async def count_attempts(tx: Tx, account: str, since: datetime) -> int:
-    """Count the wrong codes that an account tried since a moment."""
+async def recent_attempts(tx: Tx, account: str, since: datetime) -> list[datetime]:
+    """Give when an account tried wrong codes since a moment, rising."""
     rows = await tx.rows(
-        select(code_attempts.c.id).where(
-            code_attempts.c.account == account, code_attempts.c.at >= since
-        )
+        select(code_attempts.c.at)
+        .where(code_attempts.c.account == account, code_attempts.c.at >= since)
+        .order_by(code_attempts.c.at)
     )
-    return len(rows)
+    return [row.at for row in rows]
 
 
 async def find_invitation(tx: Tx, code: str) -> Invitation | None:
     """Find an invitation by its code."""
-    row = await tx.row(select(invitations).where(invitations.c.code_hash == hash_code(code)))
+    code_hash = tx.keyring.hash_code(code)
+    row = await tx.row(select(invitations).where(invitations.c.code_hash == code_hash))
     if row is None:
         return None
     return Invitation(
@@ -550,31 +569,34 @@ async def find_invitation(tx: Tx, code: str) -> Invitation | None:
     )
 
 
-async def find_recovery(tx: Tx, code: str) -> Recovery | None:
-    """Find an unused recovery code."""
+def _still_good(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        recovery_codes.c.used_at.is_(None), recovery_codes.c.created_at > now - RECOVERY_LIFE
+    )
+
+
+async def find_recovery(tx: Tx, code: str, now: datetime) -> Recovery | None:
+    """Find a recovery code that can still be used."""
+    code_hash = tx.keyring.hash_code(code)
     row = await tx.row(
-        select(recovery_codes).where(
-            recovery_codes.c.code_hash == hash_code(code), recovery_codes.c.used_at.is_(None)
-        )
+        select(recovery_codes).where(recovery_codes.c.code_hash == code_hash, _still_good(now))
     )
     return None if row is None else Recovery(**row._mapping)
 
 
-async def find_recovery_by_ref(tx: Tx, ref: str) -> Recovery | None:
-    """Find an unused recovery code by what `code_ref` gave for it."""
+async def find_recovery_by_ref(tx: Tx, ref: str, now: datetime) -> Recovery | None:
+    """Find a recovery code that can still be used by what `code_ref` gave for it."""
     row = await tx.row(
-        select(recovery_codes).where(
-            _begins(recovery_codes.c.code_hash, ref), recovery_codes.c.used_at.is_(None)
-        )
+        select(recovery_codes).where(begins(recovery_codes.c.code_hash, ref), _still_good(now))
     )
     return None if row is None else Recovery(**row._mapping)
 
 
-async def recovery_since(tx: Tx, person: str) -> datetime | None:
-    """Give when a person's recovery code was made; None without one."""
+async def recovery_since(tx: Tx, person: str, now: datetime) -> datetime | None:
+    """Give when a person's recovery code was made that can still be used; None without one."""
     moment: datetime | None = await tx.scalar(
         select(recovery_codes.c.created_at).where(
-            recovery_codes.c.person == person, recovery_codes.c.used_at.is_(None)
+            recovery_codes.c.person == person, _still_good(now)
         )
     )
     return moment
@@ -638,6 +660,7 @@ async def unite(tx: Tx, kept: str, absorbed: str) -> None:
 async def sweep(tx: Tx, now: datetime) -> None:
     """Forget codes and sessions whose time is over, and wrong codes that no limit counts."""
     await tx.run(links.delete().where(links.c.expires_at < now))
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.created_at < now - RECOVERY_LIFE))
     await tx.run(sessions.delete().where(sessions.c.expires_at < now))
     await tx.run(code_attempts.delete().where(code_attempts.c.at < now - LINK_CODE_LIFE))
 

@@ -9,7 +9,7 @@ from domain.messages import MAX_ACTION_BYTES
 from domain.people import Ticket
 from storage.changes import writes
 from storage.database import Tx
-from storage.people import hash_code
+from storage.keyring import hash_token
 from storage.schema import UtcDateTime, metadata
 
 #: How long a ticket that is over is remembered, so that its holder is told why it does not work.
@@ -48,7 +48,7 @@ async def write_tickets(tx: Tx, saved: Sequence[Ticket]) -> None:
 
 async def find_ticket(tx: Tx, token: str) -> Ticket | None:
     """Find a ticket by its token, used and expired ones too."""
-    row = await tx.row(select(tickets).where(tickets.c.token_hash == hash_code(token)))
+    row = await tx.row(select(tickets).where(tickets.c.token_hash == hash_token(token)))
     return None if row is None else Ticket(**row._mapping)
 
 

@@ -15,7 +15,8 @@ from domain.messages import Channel, Side
 from domain.people import TICKET_LIFE, Account, Person, Ticket
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.people import find_session, hash_code, list_accounts
+from storage.keyring import hash_token
+from storage.people import find_session, list_accounts
 from tests.street import MORNING
 
 TOKEN = "t" * 43
@@ -66,7 +67,7 @@ def somebody(name: str, channel: Channel) -> tuple[Person, Account]:
 
 def ticket(token: str, action: str = "case:2026-00001") -> Ticket:
     return Ticket(
-        token_hash=hash_code(token),
+        token_hash=hash_token(token),
         account="account-resident",
         action=action,
         created_at=MORNING,

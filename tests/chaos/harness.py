@@ -31,7 +31,6 @@ from storage.inbox import InboxState, count_waiting, inbox
 from storage.keyring import MasterKeys
 from storage.matters import get_matters, list_events, matters
 from storage.outbox import OutboxState, outbox
-from storage.people import hash_code
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
 from tests.bot_api.telegram import Bot
@@ -195,20 +194,21 @@ async def _found(environ: dict[str, str], folder: Path) -> None:
     """Put the small street and two invitations into an empty database."""
     MasterKeys.create(Path(environ["LINLI_SECRETS__KEY_FILE"]))
     (folder / "none.toml").touch()
-    changes = Changes()
-    changes.save(*UNITS)
-    for grid in (EAST_1, WEST_1):
-        changes.save(
-            Invitation(
-                code_hash=hash_code(f"invite{grid}"),
-                unit=grid,
-                role="grid_secretary",
-                name=f"书记{grid}",
-                expires_at=datetime.now(UTC) + INVITATION_LIFE,
+    async with _database(environ, folder) as database:
+        changes = Changes()
+        changes.save(*UNITS)
+        for grid in (EAST_1, WEST_1):
+            changes.save(
+                Invitation(
+                    code_hash=database.keyring.hash_code(f"invite{grid}"),
+                    unit=grid,
+                    role="grid_secretary",
+                    name=f"书记{grid}",
+                    expires_at=datetime.now(UTC) + INVITATION_LIFE,
+                )
             )
-        )
-    async with _database(environ, folder) as database, database.write() as tx:
-        await apply(tx, [changes])
+        async with database.write() as tx:
+            await apply(tx, [changes])
 
 
 # --- people --------------------------------------------------------------------------------------

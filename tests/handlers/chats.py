@@ -37,7 +37,7 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.matters import find_matter, list_events
 from storage.outbox import bot_name, outbox
-from storage.people import accounts_by_id, get_people
+from storage.people import accounts_by_id, code_ref, get_people
 from tests.street import MORNING, STAFF, found, settings, staff_account
 
 Raw = Mapping[str, Any]
@@ -297,6 +297,10 @@ class Office:
         """Load a case's chain."""
         async with self.database.read() as tx:
             return await list_events(tx, number)
+
+    def code_ref(self, code: str) -> str:
+        """Name a code as buttons do."""
+        return code_ref(self.database.keyring.hash_code(code))
 
     async def street(self) -> Street:
         """Give the street as it stands."""

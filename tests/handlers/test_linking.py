@@ -10,10 +10,8 @@ from handlers.linking import read_code
 from storage.outbox import OutboxState, outbox
 from storage.people import (
     accounts_by_id,
-    code_ref,
     find_person,
     find_recovery,
-    hash_code,
     list_accounts,
 )
 from tests.handlers.chats import Office
@@ -216,11 +214,11 @@ async def test_wrong_codes_are_limited(office: Office) -> None:
 async def test_guessing_by_forged_buttons_is_limited_too(office: Office) -> None:
     await both(office)
     code = await offered(office, "phone")
-    wrong = [code_ref(hash_code(f"{(int(code) + step) % 10**8:08}")) for step in range(1, 6)]
+    wrong = [office.code_ref(f"{(int(code) + step) % 10**8:08}") for step in range(1, 6)]
 
     for one in wrong:
         await office.does("laptop", f"linkok:{one}")
-    right = await office.does("laptop", f"linkok:{code_ref(hash_code(code))}")
+    right = await office.does("laptop", f"linkok:{office.code_ref(code)}")
 
     assert TOO_MANY in right
 
@@ -409,7 +407,7 @@ async def test_staff_neither_offer_nor_enter_codes(office: Office) -> None:
 
     await office.does("worker", "offer")
     await office.says("worker", code)
-    await office.does("worker", f"linkok:{code_ref(hash_code(code))}")
+    await office.does("worker", f"linkok:{office.code_ref(code)}")
 
     said = office.transcript("worker")
     assert "数字码" not in said
@@ -470,7 +468,7 @@ async def test_the_old_code_is_void_and_a_new_one_is_given(office: Office) -> No
 
     assert office.latest("new").message.secret
     await office.starts("third")
-    assert "恢复码无效" in await office.says("third", code)
+    assert "这个码无效" in await office.says("third", code)
     assert "带您回到" in await office.says("third", fresh)
 
 
@@ -492,7 +490,7 @@ async def test_a_new_recovery_code_replaces_the_old_one(office: Office) -> None:
     await recovery_code(office, "old")
     await office.starts("new")
 
-    assert "恢复码无效" in await office.says("new", first)
+    assert "这个码无效" in await office.says("new", first)
 
 
 async def test_wrong_recovery_codes_are_limited_by_word_link_and_button(office: Office) -> None:
@@ -504,10 +502,10 @@ async def test_wrong_recovery_codes_are_limited_by_word_link_and_button(office: 
         await office.says("thief", f"{(int(code) + step + 1) % 10**16:016}")
     for step in range(2):
         await office.starts("thief", f"r-guess{step}")
-    await office.does("thief", f"comeback:{code_ref(hash_code('0'))}")
+    await office.does("thief", f"comeback:{office.code_ref('0')}")
 
     assert TOO_MANY in await office.says("thief", code)
-    assert TOO_MANY in await office.does("thief", f"comeback:{code_ref(hash_code(code))}")
+    assert TOO_MANY in await office.does("thief", f"comeback:{office.code_ref(code)}")
 
 
 async def test_whoever_is_there_already_needs_no_code(office: Office) -> None:
@@ -516,7 +514,7 @@ async def test_whoever_is_there_already_needs_no_code(office: Office) -> None:
 
     assert "已经在自己的账号里" in await office.says("old", code)
     async with office.database.read() as tx:
-        assert await find_recovery(tx, code.replace(" ", "")) is not None
+        assert await find_recovery(tx, code.replace(" ", ""), office.now) is not None
 
 
 async def test_of_two_who_come_back_at_once_only_one_does(office: Office) -> None:
@@ -531,7 +529,7 @@ async def test_of_two_who_come_back_at_once_only_one_does(office: Office) -> Non
     await office.arrive_together(("new", {"action": yes}), ("newer", {"action": yes}))
 
     assert "找回来了" in office.heard("new")
-    assert "恢复码无效" in office.heard("newer")
+    assert "这个码无效" in office.heard("newer")
 
 
 # --- parting -------------------------------------------------------------------------------------

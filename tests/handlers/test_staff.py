@@ -9,7 +9,7 @@ from domain.matters import Happening
 from domain.organisation import Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
 from storage.parts import list_asked
-from storage.people import accounts, hash_code, invitations, sessions
+from storage.people import accounts, invitations, sessions
 from tests.handlers.chats import Office
 from tests.street import EAST, EAST_1, EAST_2, WEST, WEST_1
 
@@ -20,7 +20,7 @@ def invitation(
     office: Office, role: Role, unit: str, code: str = CODE, name: str = "新同志"
 ) -> Invitation:
     return Invitation(
-        code_hash=hash_code(code),
+        code_hash=office.database.keyring.hash_code(code),
         unit=unit,
         role=role,
         name=name,
@@ -51,7 +51,7 @@ async def test_a_stranger_gets_one_sentence_and_then_silence(office: Office) -> 
         await office.starts("staff:stranger", ""),
         await office.does("staff:stranger", "todo"),
         await office.commands("staff:stranger", "help"),
-        await office.says("staff:stranger", "111122223333"),
+        await office.says("staff:stranger", "hellohello"),
     ]
 
     assert first.count("→") == 1
@@ -122,7 +122,33 @@ async def test_codes_cannot_be_guessed(office: Office) -> None:
     office.later(minutes=11)
     later = await office.says("staff:guesser", CODE)
 
-    assert blocked == ""
+    assert "试的次数太多了，请 今天 09:10 以后再试" in blocked
+    assert "欢迎" in later
+
+
+async def test_a_stranger_who_mistypes_a_code_is_told_each_time(office: Office) -> None:
+    await office.says("staff:new", "你好")
+
+    told = [await office.says("staff:new", f"{guess}00000000000") for guess in range(6)]
+    as_link = await office.starts("staff:new", CODE)
+
+    assert ["没有这个邀请码" in one for one in told] == [True] * 5 + [False]
+    assert "请 今天 09:10 以后再试" in told[5]
+    assert "请 今天 09:10 以后再试" in as_link
+
+
+async def test_too_many_wrong_codes_of_a_member_of_staff_are_told_with_the_time(
+    office: Office,
+) -> None:
+    for guess in range(5):
+        await office.says("worker", f"{guess}00000000000")
+    await office.change(invitation(office, Role.GRID_SECRETARY, WEST_1))
+
+    typed = await office.says("worker", CODE)
+    office.later(minutes=10, seconds=1)
+    later = await office.says("worker", CODE)
+
+    assert "请 今天 09:10 以后再试" in typed
     assert "欢迎" in later
 
 

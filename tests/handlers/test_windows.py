@@ -1,11 +1,8 @@
 """The window clerk files for those who come or call, told as chats."""
 
 import pytest
-from sqlalchemy import select
 
 from domain.matters import Happening, Origin, State
-from domain.messages import Side
-from storage.people import find_person, find_recovery, people
 from tests.handlers.chats import Office
 from tests.street import EAST_1, WEST_1
 
@@ -68,41 +65,6 @@ async def test_somebody_without_a_chat_is_phoned_not_asked(office: Office) -> No
     assert (await office.matter("2026-00001")).state is State.RESOLVED
 
 
-async def test_the_resident_may_take_a_code_along(office: Office) -> None:
-    receipt = await files_for(office, code="要")
-    code = receipt.split("查询码：")[1].split("\n")[0].replace(" ", "")
-
-    matter = await office.matter("2026-00001")
-    async with office.database.read() as tx:
-        recovery = await find_recovery(tx, code)
-        resident = await find_person(tx, matter.reporter)
-    assert office.latest("clerk").message.secret
-    assert recovery is not None
-    assert recovery.person == matter.reporter
-    assert resident is not None
-    assert (resident.side, resident.name) == (Side.RESIDENTS, "陈阿姨")
-
-
-async def test_with_the_code_the_resident_sees_the_case_on_a_phone(office: Office) -> None:
-    receipt = await files_for(office, code="要")
-    code = receipt.split("查询码：")[1].split("\n")[0]
-
-    asked = await office.says("phone", code)
-    await office.does("phone", _comeback(office))
-    listed = await office.commands("phone", "my")
-
-    assert "1" in asked
-    assert "2026-00001" in listed
-
-
-def _comeback(office: Office) -> str:
-    """Give the action of the button that agrees to come back."""
-    for choice in office.latest("phone").labels.values():
-        if choice.action is not None and choice.action.startswith("comeback:"):
-            return choice.action
-    raise AssertionError(office.transcript("phone"))
-
-
 async def test_a_name_and_a_phone_may_be_left_out(office: Office) -> None:
     await office.does("clerk", "filefor")
     await office.presses("clerk", "窗口")
@@ -137,46 +99,3 @@ async def test_others_do_not_file_for_residents(office: Office, person: str) -> 
     told = await office.does(person, "filefor")
 
     assert "您的岗位不能做这一步" in told
-
-
-async def test_a_resident_with_a_new_phone_is_brought_back(office: Office) -> None:
-    number = await office.filed()
-
-    await office.does("community", f"relink:{number}")
-    given = await office.presses("community", "已核对")
-    code = given.split("找回码：")[1].split("\n")[0].replace(" ", "")
-
-    matter = await office.matter(number)
-    async with office.database.read() as tx:
-        recovery = await find_recovery(tx, code)
-    assert office.latest("community").message.secret
-    assert recovery is not None
-    assert recovery.person == matter.reporter
-    assert (await office.events(number))[-1].happening is Happening.RELINKED
-    assert "开出一个换机找回码" in office.heard("resident")
-
-
-async def test_only_the_latest_code_is_good(office: Office) -> None:
-    number = await office.filed()
-    codes = []
-    for _ in range(2):
-        given = await office.does("community", f"relinked:{number}")
-        codes.append(given.split("找回码：")[1].split("\n")[0].replace(" ", ""))
-
-    async with office.database.read() as tx:
-        found = [await find_recovery(tx, code) for code in codes]
-
-    assert found[0] is None
-    assert found[1] is not None
-
-
-@pytest.mark.parametrize("person", ["worker", "clerk", "second_secretary", "police"])
-async def test_nobody_else_brings_residents_back(office: Office, person: str) -> None:
-    number = await office.filed()
-
-    await office.does(person, f"relinked:{number}")
-
-    async with office.database.read() as tx:
-        residents = await tx.rows(select(people.c.id).where(people.c.side == Side.RESIDENTS))
-    assert "找回码" not in office.transcript(person)
-    assert len(residents) == 1

@@ -27,7 +27,6 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.keyring import MasterKeys
 from storage.matters import find_matter, list_events
-from storage.people import hash_code
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
 from tests.journeys.chatters import PATIENCE, Chatter, TelegramChatter, WebChatter
@@ -197,7 +196,7 @@ class House:
         changes = Changes()
         changes.save(
             Invitation(
-                code_hash=hash_code(code),
+                code_hash=self.database.keyring.hash_code(code),
                 unit=unit,
                 role=role,
                 name=name,

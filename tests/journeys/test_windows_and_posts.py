@@ -43,37 +43,55 @@ async def test_a_clerk_files_for_a_walk_in_who_follows_it_at_home_and_loses_the_
         await clerk.press("提交")
         receipt = await clerk.sees("已登记，编号")
         number = receipt.split("编号 ")[1][:10]
-        code = receipt.split("查询码：")[1][:19]
+        given = await clerk.sees("查询码：")
+        code = given.split("查询码：")[1][:19]
         card = await secretary.sees(number)
         assert "王大爷" in card
 
+        borrowed = street.newcomer("邻居的手机")
+        await borrowed.start()
+        await borrowed.sees("提意见")
+        await borrowed.say(f"查询 {number} {code}")
+        found = await borrowed.sees("查到了")
+        assert "王大爷" not in found
+        assert "下水道" not in found
+
         resident = street.newcomer("王大爷")
-        await comes_back(resident, code, number)
+        await comes_back(resident, secretary, number)
         await secretary.press("接单")
         await resident.sees("接单")
 
-        await secretary.press("更多")
-        await secretary.press("换机找回")
-        await secretary.sees("核对过了吗")
-        await secretary.press("已核对")
-        relinked = await secretary.sees("居民找回码")
-        await resident.sees("开出一个换机找回码")
         second = street.newcomer("王大爷的新手机")
-        await comes_back(second, relinked.split("找回码：")[1][:19], number)
+        await comes_back(second, secretary, number)
+        await resident.sees("新设备接到了您的账号")
         third = street.newcomer("捡到纸条的人")
         await third.start()
         await third.sees("提意见")
         await third.say(code)
-        await third.sees("恢复码无效")
+        await third.sees("查到了")
+        await third.say(number)
+        await third.sees("没有找到")
 
 
-async def comes_back(resident: Chatter, code: str, number: str) -> None:
-    """Reach one's cases by a code, and see one of them."""
+async def comes_back(resident: Chatter, secretary: Chatter, number: str) -> None:
+    """Reach one's cases with the help of somebody who knows one, and see one of them."""
     await resident.start()
     await resident.sees("提意见")
-    await resident.say(code)
-    await resident.sees("会带您回到")
-    await resident.press("是我的")
+    await resident.press("我的")
+    await resident.sees("账号")
+    await resident.press("换了手机")
+    shown = await resident.sees("这台设备的码")
+    await secretary.say(number)
+    await secretary.sees(number)
+    await secretary.press("更多")
+    await secretary.press("换机找回")
+    await secretary.sees("8 位码")
+    await secretary.say(shown.split("的码：")[1][:9])
+    await secretary.sees("怎么核对的本人")
+    await secretary.press("当面核对")
+    await secretary.sees("已确认")
+    await resident.sees("工作人员已核对")
+    await resident.press("回到以前的事项")
     await resident.sees("找回来了")
     await resident.say(number)
     await resident.sees("办理经过")

@@ -14,6 +14,7 @@ from storage.attachments import Attachment, list_of_person
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.drafts import Draft, get_drafts
+from storage.keyring import hash_token
 from storage.linking import Union
 from storage.matters import Follower, find_matter, is_follower, list_followers
 from storage.nudges import Nudge, claim_nudges
@@ -24,7 +25,6 @@ from storage.people import (
     find_link_by_hash,
     find_person,
     find_recovery,
-    hash_code,
     list_consents,
 )
 from tests.handlers.chats import Office, opened
@@ -65,7 +65,7 @@ def draft(name: str) -> Draft:
 
 def link(state: LinkState = LinkState.OFFERED, code: str = "1", by: str = KEPT) -> Link:
     return Link(
-        code_hash=hash_code(code),
+        code_hash=hash_token(code),
         offered_by=f"account-{by}",
         answered_by=f"account-{GONE}" if state is not LinkState.OFFERED else None,
         state=state,
@@ -216,15 +216,15 @@ async def test_nudges_move_once(two: Database) -> None:
 async def test_the_recovery_code_of_the_absorbed_person_is_void(two: Database) -> None:
     await save(
         two,
-        Recovery(code_hash=hash_code("1"), person=KEPT, created_at=MORNING),
-        Recovery(code_hash=hash_code("2"), person=GONE, created_at=MORNING),
+        Recovery(code_hash=two.keyring.hash_code("1"), person=KEPT, created_at=MORNING),
+        Recovery(code_hash=two.keyring.hash_code("2"), person=GONE, created_at=MORNING),
     )
 
     await save(two, UNION)
 
     async with two.read() as tx:
-        assert await find_recovery(tx, "1") is not None
-        assert await find_recovery(tx, "2") is None
+        assert await find_recovery(tx, "1", MORNING) is not None
+        assert await find_recovery(tx, "2", MORNING) is None
 
 
 async def test_what_the_batch_still_writes_for_the_absorbed_person_moves_too(
@@ -256,8 +256,8 @@ async def test_every_pending_link_of_both_ends(two: Database) -> None:
     await save(two, UNION)
 
     async with two.read() as tx:
-        assert await find_link_by_hash(tx, hash_code("1")) is None
-        assert await find_link_by_hash(tx, hash_code("2")) is None
+        assert await find_link_by_hash(tx, hash_token("1")) is None
+        assert await find_link_by_hash(tx, hash_token("2")) is None
 
 
 # --- how far a link has come ---------------------------------------------------------------------
@@ -269,8 +269,8 @@ async def test_a_new_offer_ends_the_older_one_of_the_account(two: Database) -> N
     await save(two, link(code="2"))
 
     async with two.read() as tx:
-        assert await find_link_by_hash(tx, hash_code("1")) is None
-        assert await find_link_by_hash(tx, hash_code("2")) == link(code="2")
+        assert await find_link_by_hash(tx, hash_token("1")) is None
+        assert await find_link_by_hash(tx, hash_token("2")) == link(code="2")
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from domain.people import TICKET_LIFE, Ticket
 from storage import tickets
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.people import hash_code
+from storage.keyring import hash_token
 from tests.street import MORNING
 
 
 def ticket(token: str, *, account: str = "a", action: str = "menu", minutes: int = 0) -> Ticket:
     made = MORNING + timedelta(minutes=minutes)
     return Ticket(
-        token_hash=hash_code(token),
+        token_hash=hash_token(token),
         account=account,
         action=action,
         created_at=made,
@@ -84,4 +84,4 @@ async def test_what_is_over_is_forgotten_after_a_day(database: Database) -> None
         count = await tx.scalar(select(func.count()).select_from(tickets.tickets))
 
     assert count == 1
-    assert left[0].token_hash == hash_code("two")
+    assert left[0].token_hash == hash_token("two")

@@ -1,0 +1,84 @@
+"""Where a case stands, for whoever brings its number and the code on the receipt; nothing more.
+
+For people without a device of their own: a code on paper opens no account, shows no words and no
+names, and whoever gave it out can do nothing with it.
+"""
+
+import re
+import unicodedata
+
+from domain.cards import state_name
+from domain.matters import Matter
+from domain.messages import Card, Line, Message, text
+from handlers.account_guards import ensure_tries_left, wrong
+from handlers.turn import Turn, choice
+from storage.lookup_codes import LookupCode, find_looked_up
+from storage.matters import find_matter
+
+#: 53 bits. Source: design, "People and accounts": at least 50.
+LOOKUP_DIGITS = 16
+#: 查询 2026-00017 1234 5678 9012 3456, as people write it from a slip of paper.
+_TYPED = re.compile(
+    r"(?:查询|查|look ?up|check)?[\s:：]*(20\d\d)[-－—–](\d{5,9})[\s,，;；+、]*(?:查询码)?[\s:：]*"
+    r"(\d{4}(?:[ -]?\d{4}){3})",
+    re.IGNORECASE,
+)
+
+
+def give_code(turn: Turn, number: str) -> None:
+    """Give the code to a case that the resident takes along on paper; an earlier one is void."""
+    code = turn.new_code(LOOKUP_DIGITS)
+    turn.changes.save(
+        LookupCode(code_hash=turn.hash_code(code), number=number, created_at=turn.now)
+    )
+    parts = [code[start : start + 4] for start in range(0, len(code), 4)]
+    said = text("windows.lookup_code", number=number, code=" ".join(parts))
+    turn.reply(Message(blocks=(said,), secret=True, once=True))
+
+
+async def typed_lookup(turn: Turn) -> bool:
+    """Answer a text that is a case's number with its code; tell whether it was one."""
+    given = unicodedata.normalize("NFKC", turn.incoming.text or "").strip()
+    match = _TYPED.fullmatch(given) if len(given) < 80 else None
+    if match is None:
+        return False
+    await ensure_tries_left(turn)
+    code = "".join(sign for sign in match[3] if sign.isdecimal())
+    number = f"{match[1]}-{match[2]}"
+    if await find_looked_up(turn.tx, code) != number or not await _show(turn, number):
+        raise wrong(turn, "lookup_invalid")
+    return True
+
+
+async def show_by_code(turn: Turn, code: str) -> bool:
+    """Answer a code that stands alone; tell whether it is the code of a case."""
+    number = await find_looked_up(turn.tx, code)
+    return number is not None and await _show(turn, number)
+
+
+async def _show(turn: Turn, number: str) -> bool:
+    """Show how a case stands; what is erased or sealed is no case."""
+    matter = await find_matter(turn.tx, number)
+    if matter is None or matter.erased or matter.restricted_until is not None:
+        return False
+    turn.about = number
+    turn.reply(
+        Message(
+            blocks=(_stage(turn, matter), text("me.lookup_more")),
+            choices=((choice("menu.open", "menu"),),),
+        )
+    )
+    return True
+
+
+def _stage(turn: Turn, matter: Matter) -> Card:
+    lines = [
+        Line(text("me.lookup_state"), state_name(matter.state)),
+        Line(text("me.lookup_since"), matter.changed_at),
+        Line(text("cards.resolve_by"), matter.resolve_by if matter.is_open else None),
+        Line(text("windows.receipt_phone"), turn.street.office.phone or None),
+    ]
+    return Card(
+        title=text("me.lookup_found", number=matter.number),
+        lines=tuple(line for line in lines if line.value is not None),
+    )

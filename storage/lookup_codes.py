@@ -1,0 +1,56 @@
+"""Codes on paper that show where one case stands, to whoever brings number and code; no more."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, String, Table, select
+
+from storage.changes import writes
+from storage.database import Tx, chunks
+from storage.schema import UtcDateTime, metadata
+
+lookup_codes = Table(
+    "lookup_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("number", String(20), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LookupCode:
+    """A look-up code's hash; it opens no account."""
+
+    code_hash: str
+    number: str
+    created_at: datetime
+
+
+@writes(LookupCode)
+async def write_lookup_codes(tx: Tx, saved: Sequence[LookupCode]) -> None:
+    """Keep one look-up code per case."""
+    await tx.delete(lookup_codes, [{"number": one.number} for one in saved])
+    await tx.insert(
+        lookup_codes,
+        [
+            {"code_hash": one.code_hash, "number": one.number, "created_at": one.created_at}
+            for one in saved
+        ],
+    )
+
+
+async def find_looked_up(tx: Tx, code: str) -> str | None:
+    """Give the number of the case that a look-up code is for."""
+    code_hash = tx.keyring.hash_code(code)
+    number: str | None = await tx.scalar(
+        select(lookup_codes.c.number).where(lookup_codes.c.code_hash == code_hash)
+    )
+    return number
+
+
+async def forget_lookups(tx: Tx, numbers: Iterable[str]) -> None:
+    """Forget the look-up codes of cases."""
+    for chunk in chunks(numbers):
+        await tx.run(lookup_codes.delete().where(lookup_codes.c.number.in_(chunk)))
