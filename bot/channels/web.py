@@ -31,6 +31,7 @@ from bot.channels.web_ports import (
     WebAccount,
     WebStore,
 )
+from bot.media import Media
 from domain.messages import FileKind, Incoming, Message, Side
 from domain.people import Language
 
@@ -126,6 +127,7 @@ def make_app(
     *,
     office: Callable[[], OfficeSign],
     readiness: Readiness,
+    media: Media,
     demo: DemoControls | None = None,
     fonts: Path | None = None,
     tickets: TicketDesk | None = None,
@@ -137,6 +139,7 @@ def make_app(
     Args:
         open_pages: shared with the drivers; brings the store, the intake and the time.
         office: what stands over the door, asked at every page load.
+        media: cleans what is uploaded.
         demo: the switcher and the movable clock, where the demonstration has them. Without them
             `open_pages.demo` alone marks everything as fictional.
         fonts: where to keep the pieces of the font that the page brings along; none without.
@@ -152,7 +155,7 @@ def make_app(
         store=open_pages.store,
         open_pages=open_pages,
         doors=doors,
-        uploads=Uploads(photo_max_bytes, voice_max_bytes),
+        uploads=Uploads(photo_max_bytes, voice_max_bytes, media),
         now=open_pages.now,
         office=office,
         readiness=readiness,

@@ -12,6 +12,7 @@ from bot.channels import sockets
 from domain.messages import FileKind, Side, Tone, say, text
 from domain.people import Language
 from domain.places import Point
+from tests import sounds
 from tests.browser.conftest import DESK, PHONE, only
 from tests.browser.office import MENU, card
 from tests.web_street import MemoryStore, WebStreet, served
@@ -580,7 +581,7 @@ async def test_without_a_recorder_the_device_is_asked_for_a_file(enter, street):
     await visit.page.add_init_script("delete window.MediaRecorder")
     await visit.open()
     await visit.begin()
-    sound = b"#!AMR\n" + bytes(200)
+    sound = sounds.amr()
 
     async with visit.page.expect_file_chooser() as chosen:
         await visit.page.click("#tool-voice")
