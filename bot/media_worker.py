@@ -15,7 +15,7 @@ from bot.unusable import CleanFile, Fault, Unusable
 
 #: What one file may take beyond what the process needs anyway, in bytes; `bot.pictures` is built
 #: to stay within it.
-MEMORY_BYTES = 192 * 2**20
+MEMORY_BYTES = 208 * 2**20
 #: Seconds of computing for one file; a photo of 12 million pixels takes about one.
 CPU_SECONDS = 20
 PHOTO, VOICE = b"p", b"v"

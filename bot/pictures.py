@@ -30,7 +30,7 @@ LONGEST_SIDE = 65_000
 #: Pixels that are decoded at four bytes each: a screenshot of 1080 × 30,000.
 DECODED_PIXELS = 33_000_000
 #: … and, together with them, those of the picture that is drawn from them.
-HELD_PIXELS = 45_000_000
+HELD_PIXELS = 43_000_000
 #: JPEG can be decoded at an eighth, a quarter or half of its size: the largest cameras of phones
 #: give 200 million pixels. A progressive one is held as a whole all the same.
 JPEG_PIXELS = 210_000_000
@@ -39,7 +39,7 @@ PROGRESSIVE_BYTES = 120_000_000
 WEBP_PIXELS = 8_400_000
 JPEG_QUALITY = 87
 #: Rows that are drawn at a time, and those around them that smoothing looks at.
-_STRIP_ROWS, _MARGIN_ROWS = 256, 8
+_STRIP_ROWS, _MARGIN_ROWS = 64, 8
 #: How much of a photo must be there for one that was cut off to be kept.
 _MOSTLY = 0.9
 _BEGINS_SCAN = b"\xff\xda"

@@ -48,7 +48,7 @@ def clean_mp4(data: bytes) -> CleanFile:
     if mvex := _within(data, *moov[1:]).get(b"mvex"):
         _read_fragments(data, top.get(b"moof", []), track, _defaults(data, mvex[0], track.number))
     used = sum(one.size for one in track.samples)
-    if not track.samples or used > len(data):
+    if not track.samples or used > len(data) or not all(one.size for one in track.samples):
         raise Unusable(Fault.BROKEN)
     if any(one.at < 0 or one.at + one.size > len(data) for one in track.samples):
         raise Unusable(Fault.BROKEN)
@@ -139,7 +139,7 @@ def _table_samples(data: bytes, table: _Boxes) -> list[_Sample]:
 def _sizes(data: bytes, table: _Boxes) -> Sequence[int]:
     at = _only(table, b"stsz")[1]
     each, count = struct.unpack_from(">II", data, at + 4)
-    if count > _SAMPLES_MAX:
+    if count > min(_SAMPLES_MAX, len(data)):
         raise Unusable(Fault.BROKEN)
     return [each] * count if each else struct.unpack_from(f">{count}I", data, at + 12)
 
@@ -200,7 +200,7 @@ def _read_run(
     """Read a run of samples and give where the next one begins unless it tells."""
     flags, count = struct.unpack_from(">II", data, run)
     if (
-        count + len(samples) > _SAMPLES_MAX
+        count + len(samples) > min(_SAMPLES_MAX, len(data))
         or count * bin(flags & 0xF00).count("1") * 4 > over - run
     ):
         raise Unusable(Fault.BROKEN)

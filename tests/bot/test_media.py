@@ -244,6 +244,7 @@ def dear_pictures() -> Iterator[tuple[str, bytes]]:
 @pytest.mark.slow
 async def test_the_dearest_pictures_stay_within_the_memory(media: Media):
     """``pytest -m slow -s tests/bot/test_media.py`` prints what each takes."""
+    refused = []
     for name, data in dear_pictures():
         await media.close()
         await media.clean(PICTURES[0], FileKind.PHOTO)
@@ -253,10 +254,12 @@ async def test_the_dearest_pictures_stay_within_the_memory(media: Media):
             became = f"{kept.media_type}, {len(kept.data)} bytes"
         except Unusable as error:
             became = str(error)
+            refused.append(name)
 
         assert media.pid == first, f"{name} ended the process"
         assert peak_bytes(first) < MOST_BYTES, name
         print(f"{name}: {len(data)} bytes, {peak_bytes(first) / 2**20:.0f} MiB: {became}")  # noqa: T201
+    assert refused == ["webp bomb", "progressive, far too large"]
 
 
 async def test_a_tiny_picture_of_gigabytes_is_refused_and_costs_nothing(media: Media):
