@@ -1,35 +1,53 @@
 """Fetches pictures and voices after the commit that mentioned them: durable work, retried.
 
-Pictures lose their metadata and are stored by content hash; a ``file_id`` belongs to one bot, so
-whoever is shown a picture by the other bot gets it uploaded again.
+They are cleaned and stored by content hash; a ``file_id`` belongs to one bot, so whoever is shown a
+picture by the other bot gets it uploaded again. Whatever happens to one file, the others go on: a
+try is counted before it is made, and who sent what cannot be kept is told.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.channels.ports import ChannelError, Driver, Rejected, TryLater
+from bot.channels.ports import Driver, Rejected, TryLater
 from bot.exports import Written
-from bot.pictures import UnusablePicture, clean
-from bot.voices import UnusableVoice
-from bot.voices import clean as clean_voice
-from domain.errors import InternalError
-from domain.messages import FileKind
+from bot.media import Media
+from bot.unusable import Fault, Unusable
+from domain.messages import Lane, Message, text
 from storage import attachments
 from storage.attachments import EXPORT, Attachment, FetchState
+from storage.changes import Changes, apply
 from storage.database import Database
 from storage.files import FileStore
+from storage.outbox import Notice
 
 log = structlog.get_logger()
 
 #: After so many failed tries a file is given up, and its message goes without it.
 MAX_TRIES = 8
+#: A try that ended with the whole process counts as so many: three of them are enough.
+FATAL_TRIES = 3
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
+#: Files that are looked up at a time, and those of them that are held in memory.
+BATCH, AT_ONCE = 10, 3
+
+
+class _Lost(Exception):
+    """Raised for a file that is not to be had any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a file, and what its sender is told of it."""
+
+    file: Attachment
+    told: str = ""
 
 
 class Fetcher:
@@ -42,6 +60,7 @@ class Fetcher:
         files: FileStore,
         now: Callable[[], datetime],
         *,
+        media: Media,
         copies: Callable[[str], Awaitable[Written]],
         after_fetch: Callable[[], None] = lambda: None,
     ) -> None:
@@ -49,9 +68,11 @@ class Fetcher:
         self._drivers = drivers
         self._files = files
         self._now = now
+        self._media = media
         self._copies = copies
         self._after_fetch = after_fetch
         self._wake = asyncio.Event()
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     def wake(self) -> None:
         """Say that new files may be wanted."""
@@ -63,8 +84,8 @@ class Fetcher:
             try:
                 while await self.fetch_due():
                     pass
-            except InternalError as error:
-                log.error("fetcher.storage_failed", error=type(error).__name__)
+            except Exception as error:  # the storage is away; or whatever else: files go on
+                log.error("fetcher.failed_batch", error=type(error).__name__)
             with suppress(TimeoutError):
                 async with asyncio.timeout(5):
                     await self._wake.wait()
@@ -73,43 +94,97 @@ class Fetcher:
     async def fetch_due(self) -> int:
         """Fetch what is wanted now and give how many files were tried."""
         async with self._database.read(swift=True) as tx:
-            wanted = await attachments.wanted(tx, self._now(), 10)
+            wanted = await attachments.wanted(tx, self._now(), BATCH)
         if wanted:
-            done = await asyncio.gather(*(self._fetch(one) for one in wanted))
-            async with self._database.write() as tx:
-                await attachments.note_fetched(tx, done)
+            tries = (self._try(one) for one in wanted)
+            outcomes = await asyncio.gather(*tries, return_exceptions=True)
+            await self._note([one for one in outcomes if isinstance(one, _Outcome)])
             self._after_fetch()
+            for one in outcomes:
+                if isinstance(one, BaseException):
+                    raise one  # the storage is away
         return len(wanted)
 
+    async def _note(self, outcomes: Sequence[_Outcome]) -> None:
+        """Note what became of files, and tell each sender once of each kind of failure."""
+        async with self._database.write() as tx:
+            await attachments.note_fetched(tx, [one.file for one in outcomes])
+            still_known = await attachments.get_attachments(
+                tx, [one.file.id for one in outcomes if one.told]
+            )
+            told = Counter(
+                (one.file.person, one.told) for one in outcomes if one.file.id in still_known
+            )
+            changes = Changes()
+            now = self._now()
+            for (person, what), count in told.items():
+                changes.save(
+                    Notice(
+                        person=person,
+                        message=Message(blocks=(text(f"channels.{what}", count=count),)),
+                        lane=Lane.REPLY,
+                        at=now,
+                        not_before=now,
+                    )
+                )
+            await apply(tx, [changes])
+
+    async def _try(self, one: Attachment) -> _Outcome:
+        """Try to get a file; an error of whatever sort is this file's alone."""
+        async with self._room:
+            begun = await self._begin(one)
+            if begun is None:
+                return self._given_up(one, Fault.BROKEN)
+            try:
+                return _Outcome(await self._fetch(one))
+            except TryLater as error:
+                return _Outcome(self._again(one, one.tries, timedelta(seconds=error.seconds)))
+            except Unusable as error:
+                return self._given_up(one, error.fault)
+            except (Rejected, _Lost) as error:
+                log.warning("fetcher.lost", error=type(error).__name__)
+                return self._given_up(one)
+            except Exception as error:
+                tries = one.tries + 1
+                log.warning("fetcher.failed", error=type(error).__name__, tries=tries)
+                if tries >= MAX_TRIES:
+                    return self._given_up(replace(one, tries=tries))
+                return _Outcome(self._again(one, tries, min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)))
+
+    async def _begin(self, one: Attachment) -> Attachment | None:
+        """Count a try before it is made, as if it ended everything; None where it was the last."""
+        if one.tries >= MAX_TRIES:
+            return None
+        tries = one.tries + FATAL_TRIES
+        pause = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
+        begun = replace(one, tries=tries, not_before=self._now() + pause)
+        async with self._database.write() as tx:
+            await attachments.note_fetched(tx, [begun])
+        return begun
+
+    def _again(self, one: Attachment, tries: int, pause: timedelta) -> Attachment:
+        return replace(one, tries=tries, not_before=self._now() + pause)
+
+    def _given_up(self, one: Attachment, fault: Fault | None = None) -> _Outcome:
+        failed = replace(one, state=FetchState.FAILED)
+        if one.bot == EXPORT:
+            return _Outcome(failed)  # who ordered the copy is told by the message that waits for it
+        return _Outcome(failed, f"{one.kind}_{fault or 'lost'}")
+
     async def _fetch(self, one: Attachment) -> Attachment:
-        try:
-            if one.bot == EXPORT:
-                written = await self._copies(one.ref)
-                return await asyncio.to_thread(self._keep, one, written.data, written.media_type)
-            data = await self._drivers[one.bot].fetch(one.ref)
-            return await asyncio.to_thread(self._store, one, data)
-        except TryLater as error:
-            return replace(one, not_before=self._now() + timedelta(seconds=error.seconds))
-        except (Rejected, UnusablePicture, UnusableVoice, KeyError) as error:
-            log.warning("fetcher.unusable", error=type(error).__name__)
-            return replace(one, state=FetchState.FAILED)
-        except (ChannelError, OSError) as error:
-            tries = one.tries + 1
-            log.warning("fetcher.failed", error=type(error).__name__, tries=tries)
-            if tries >= MAX_TRIES:
-                return replace(one, state=FetchState.FAILED, tries=tries)
-            pause = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
-            return replace(one, tries=tries, not_before=self._now() + pause)
+        if one.bot == EXPORT:
+            written = await self._copies(one.ref)
+            return await self._keep(one, written.data, written.media_type)
+        if (driver := self._drivers.get(one.bot)) is None:
+            raise _Lost("no such bot any more")
+        cleaned = await self._media.clean(await driver.fetch(one.ref), one.kind)
+        return await self._keep(one, cleaned.data, cleaned.media_type)
 
-    def _store(self, one: Attachment, data: bytes) -> Attachment:
-        known = clean(data) if one.kind is FileKind.PHOTO else clean_voice(data)
-        return self._keep(one, known.data, known.media_type)
-
-    def _keep(self, one: Attachment, data: bytes, media_type: str) -> Attachment:
+    async def _keep(self, one: Attachment, data: bytes, media_type: str) -> Attachment:
         return replace(
             one,
             state=FetchState.STORED,
-            content_hash=self._files.put(data),
+            content_hash=await asyncio.to_thread(self._files.put, data),
             media_type=media_type,
             size_bytes=len(data),
         )

@@ -31,6 +31,7 @@ from bot.fetcher import Fetcher
 from bot.floods import FloodGate
 from bot.health import WEBHOOK, Health
 from bot.intake import Intake
+from bot.media import Media
 from bot.metrics import Metrics
 from bot.office import StreetSource, hours_of, network_of
 from bot.opening import opened
@@ -154,6 +155,7 @@ class Linli:
         self.leases = Leases(database)
         self.source = StreetSource(settings)
         self.files = FileStore(settings.data_dir)
+        self.media = Media()
         self.telegram = telegram_drivers(settings, clock.now)
         self.webhooks: dict[str, Webhook] = {}
         self.web_store = TableWebStore(database, self.files, self.source, clock.now)
@@ -177,6 +179,7 @@ class Linli:
             self.drivers,
             self.files,
             clock.now,
+            media=self.media,
             copies=CopyWriter(database, self.source, clock.now).write,
             after_fetch=self.wake,
         )
@@ -334,6 +337,7 @@ class Linli:
             doors_of(self.settings, demo=self.demo is not None),
             office=lambda: self._sign,
             readiness=Health(self.database, self.clock.now, self._webhooks_stand).readiness,
+            media=self.media,
             demo=self.demo,
             fonts=self.settings.data_dir / "fonts",
             tickets=Desk(self.database, self.intake),
@@ -430,8 +434,9 @@ class Linli:
         ]
 
     async def close(self) -> None:
-        """Stop the clock, and close what intake held and what Telegram needed."""
+        """Stop the clock, and close what intake held and what files and Telegram needed."""
         await self.ticker.stop()
+        await self.media.close()
         await self.intake.close()
         for driver in self.telegram.values():
             await driver.close()

@@ -56,6 +56,12 @@ HANDLING = Histogram(
 HANDLER_FAULTS = Counter(
     "linli_handler_faults", "Updates that made a handler fail", ["bot"], registry=REGISTRY
 )
+UNUSABLE = Counter(
+    "linli_unusable_files",
+    "Pictures and voices that could not be kept",
+    ["kind", "fault"],
+    registry=REGISTRY,
+)
 
 _WAITING = Gauge("linli_queue_waiting", "What waits, by queue", ["queue"], registry=REGISTRY)
 _AGE = Gauge(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.media import Media
 from storage.database import Database
 from storage.keyring import MasterKeys
 from tests.databases import new_postgres, new_sqlite, start_postgres
@@ -43,6 +44,14 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("keys") / "key"
     MasterKeys.create(path)
     return path
+
+
+@pytest.fixture
+async def media() -> AsyncIterator[Media]:
+    """What cleans pictures and voices; its process begins with the first of them."""
+    cleaner = Media()
+    yield cleaner
+    await cleaner.close()
 
 
 @pytest.fixture(scope="session")

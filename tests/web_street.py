@@ -20,6 +20,7 @@ from bot.channels.ports import Delivery, StoredFile
 from bot.channels.sockets import Sockets
 from bot.channels.web import WebDriver, make_app
 from bot.channels.web_ports import HistoryLine, OfficeSign, Persona, WebAccount
+from bot.media import Media
 from domain.messages import FileKind, Incoming, Lane, Message, Side, Text
 from domain.people import Language
 
@@ -175,6 +176,7 @@ class WebStreet:
 
     def __post_init__(self) -> None:
         self.intake = MemoryIntake(self._handle)
+        self.media = Media()
         self.open_pages = Sockets(
             self.store, self.intake, lambda: self.at, demo=self.demo, clock=lambda: self.seconds
         )
@@ -189,6 +191,7 @@ class WebStreet:
                 name="洛浦街道办事处", name_en="Luopu Sub-district Office", phone="037960000000"
             ),
             readiness=self._readiness,
+            media=self.media,
             demo=self if self.demo else None,
             fonts=self.store.folder / "fonts",
             photo_max_bytes=3_000_000,
@@ -294,6 +297,7 @@ async def served(street: WebStreet) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{street.port}"
     finally:
         await runner.cleanup()
+        await street.media.close()
 
 
 class Client:

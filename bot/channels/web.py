@@ -32,6 +32,7 @@ from bot.channels.web_ports import (
     WebStore,
 )
 from bot.health import is_ready
+from bot.media import Media
 from domain.messages import FileKind, Incoming, Message, Side
 from domain.people import Language
 
@@ -127,6 +128,7 @@ def make_app(
     *,
     office: Callable[[], OfficeSign],
     readiness: Readiness,
+    media: Media,
     demo: DemoControls | None = None,
     fonts: Path | None = None,
     tickets: TicketDesk | None = None,
@@ -138,6 +140,7 @@ def make_app(
     Args:
         open_pages: shared with the drivers; brings the store, the intake and the time.
         office: what stands over the door, asked at every page load.
+        media: cleans what is uploaded.
         demo: the switcher and the movable clock, where the demonstration has them. Without them
             `open_pages.demo` alone marks everything as fictional.
         fonts: where to keep the pieces of the font that the page brings along; none without.
@@ -153,7 +156,7 @@ def make_app(
         store=open_pages.store,
         open_pages=open_pages,
         doors=doors,
-        uploads=Uploads(photo_max_bytes, voice_max_bytes),
+        uploads=Uploads(photo_max_bytes, voice_max_bytes, media),
         now=open_pages.now,
         office=office,
         readiness=readiness,

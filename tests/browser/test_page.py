@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 
 from bot.channels import sockets
+from bot.voices import clean
 from domain.messages import FileKind, Side, Tone, say, text
 from domain.people import Language
 from domain.places import Point
+from tests import sounds
 from tests.browser.conftest import DESK, PHONE, only
 from tests.browser.office import MENU, card
 from tests.web_street import MemoryStore, WebStreet, served
@@ -459,7 +461,7 @@ async def test_photos_are_made_smaller_sent_together_and_can_be_looked_at(reside
     assert [file.kind for file in said.files] == [FileKind.PHOTO] * 3
     kept = [street.store.uploads[file.ref][1].path for file in said.files]
     with Image.open(kept[0]) as large:
-        assert large.size == (2048, 1024)
+        assert large.size == (2508, 1254)
     assert all(b"CANARY" not in path.read_bytes() for path in kept)
     assert not await resident.page.is_visible("#tray")
 
@@ -478,6 +480,24 @@ async def test_photos_are_made_smaller_sent_together_and_can_be_looked_at(reside
     await resident.page.keyboard.press("Escape")
     assert not await resident.page.is_visible("#viewer")
     assert await opener.evaluate("node => node === document.activeElement")
+
+
+@pytest.mark.parametrize("height", [6_000, 12_000, 23_000, 30_000])
+async def test_a_long_screenshot_keeps_its_width(resident, street, height):
+    chat = Image.new("RGB", (1080, height), "white")
+    for top in range(0, height, 200):
+        chat.paste("black", (100, top, 800, top + 60))
+    out = io.BytesIO()
+    chat.save(out, "PNG")
+    shot = {"name": "chat.png", "mimeType": "image/png", "buffer": out.getvalue()}
+    await resident.page.set_input_files("#photo-file", [shot])
+    await resident.page.wait_for_selector(".tray-item.is-done")
+    await resident.page.click("#send")
+    await resident.page.wait_for_selector(".mine .state-stored")
+
+    (file,) = street.said[-1].files
+    with Image.open(street.store.uploads[file.ref][1].path) as kept:
+        assert kept.size == (1080, height)
 
 
 async def test_at_most_nine_photos_go_at_once(resident, street):
@@ -562,6 +582,54 @@ async def test_a_voice_is_recorded_and_sent_with_two_presses(resident, street):
     assert street.store.uploads[file.ref][1].media_type == "audio/webm"
 
 
+RECORD = """async type => {
+  const context = new AudioContext();
+  const tone = context.createOscillator();
+  const sink = context.createMediaStreamDestination();
+  tone.connect(sink);
+  tone.start();
+  if (!MediaRecorder.isTypeSupported(type)) return null;
+  const recorder = new MediaRecorder(sink.stream, { mimeType: type });
+  const pieces = [];
+  recorder.ondataavailable = event => pieces.push(event.data);
+  const ended = new Promise(resolve => { recorder.onstop = resolve; });
+  recorder.start(300);
+  await new Promise(resolve => setTimeout(resolve, 1500));
+  recorder.stop();
+  await ended;
+  return [...new Uint8Array(await new Blob(pieces).arrayBuffer())];
+}"""
+DURATION = """async bytes => {
+  const sound = await new OfflineAudioContext(1, 48000, 48000)
+    .decodeAudioData(new Uint8Array(bytes).buffer);
+  return [sound.duration, Math.max(...sound.getChannelData(0))];
+}"""
+
+
+@pytest.mark.parametrize("kind", ["audio/webm;codecs=opus", "audio/mp4;codecs=opus", "audio/mp4"])
+async def test_a_recording_that_was_made_anew_sounds_as_before(resident, kind):
+    given = await resident.page.evaluate(RECORD, kind)
+    if given is None:
+        pytest.skip(f"this browser does not record {kind}")
+    kept = clean(bytes(given))
+
+    before = await resident.page.evaluate(DURATION, given)
+    after = await resident.page.evaluate(DURATION, list(kept.data))
+
+    assert after[0] == pytest.approx(before[0], abs=0.15)
+    assert after[0] > 1
+    assert after[1] == pytest.approx(before[1], abs=0.05)
+
+
+async def test_a_wav_that_was_made_anew_can_be_heard(resident):
+    kept = clean(sounds.wav(sounds.CANARY))
+
+    duration, loudest = await resident.page.evaluate(DURATION, list(kept.data))
+
+    assert duration > 0
+    assert loudest > 0
+
+
 async def test_a_recording_can_be_dropped(resident, street):
     before = len(street.said)
     await resident.page.click("#tool-voice")
@@ -580,7 +648,7 @@ async def test_without_a_recorder_the_device_is_asked_for_a_file(enter, street):
     await visit.page.add_init_script("delete window.MediaRecorder")
     await visit.open()
     await visit.begin()
-    sound = b"#!AMR\n" + bytes(200)
+    sound = sounds.amr()
 
     async with visit.page.expect_file_chooser() as chosen:
         await visit.page.click("#tool-voice")

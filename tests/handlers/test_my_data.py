@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
+from bot.media import Media
 from domain.legal_holds import LegalHold
 from domain.matters import Happening, Kind, State, verify
 from domain.people import Consent, Purpose
@@ -34,7 +35,9 @@ async def copies(office: Office, folder: Path, who: str) -> dict[str, str]:
     await office.does(who, "export")
     files = FileStore(folder)
     writer = CopyWriter(office.database, office.source, lambda: office.now)
-    fetcher = Fetcher(office.database, {}, files, lambda: office.now, copies=writer.write)
+    fetcher = Fetcher(
+        office.database, {}, files, lambda: office.now, media=Media(), copies=writer.write
+    )
     while await fetcher.fetch_due():
         pass
     async with office.database.read() as tx:
@@ -157,7 +160,12 @@ async def test_nobody_gets_a_copy_of_an_erased_person(office: Office, tmp_path: 
 
     writer = CopyWriter(office.database, office.source, lambda: office.now)
     fetcher = Fetcher(
-        office.database, {}, FileStore(tmp_path), lambda: office.now, copies=writer.write
+        office.database,
+        {},
+        FileStore(tmp_path),
+        lambda: office.now,
+        media=Media(),  # copies are drawn by nobody: its process does not begin
+        copies=writer.write,
     )
     await fetcher.fetch_due()
 

@@ -22,7 +22,7 @@ from aiohttp import (
 
 from bot.channels.sockets import NO_SESSION, REVOKED
 from domain.messages import Side
-from tests.bot.test_voices import mp4
+from tests import sounds
 from tests.bot_api.files import make_photo
 from tests.bot_api.people import PrivateConversation
 
@@ -33,8 +33,8 @@ NUMBER = re.compile(r"20\d\d-\d{5}")
 #: How long a journey waits for an answer: much longer than it takes, far from for ever.
 PATIENCE = 30
 #: A recording as Telegram and browsers make it, as far as its content tells.
-VOICE = b"OggS" + bytes(24) + b"OpusHead" + bytes(50)
-VIDEO = mp4(b"vide", b"isom")
+VOICE = sounds.ogg()
+VIDEO = sounds.mp4(b"vide", b"isom")
 _GONE = {NO_SESSION, REVOKED}
 
 

@@ -28,6 +28,7 @@ from structlog.testing import capture_logs
 from bot.backup import back_up
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
+from bot.media import Media
 from bot.wording import wording_for
 from domain.access import Right
 from domain.matters import Kind, Matter
@@ -243,11 +244,18 @@ async def live(street: Street) -> None:
     await street.together(lambda one: {"text": f"补充一点：{one.note}"})
     writer = CopyWriter(office.database, office.source, lambda: office.now)
     phones: Any = {Phones.bot: Phones(street.people)}
+    media = Media()
     fetcher = Fetcher(
-        office.database, phones, street.files, lambda: office.now, copies=writer.write
+        office.database,
+        phones,
+        street.files,
+        lambda: office.now,
+        media=media,
+        copies=writer.write,
     )
     while await fetcher.fetch_due():
         pass
+    await media.close()
     await _work(street, cases)
     await street.pass_time(timedelta(days=8))
 

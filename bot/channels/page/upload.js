@@ -1,6 +1,13 @@
 // Photos are made smaller on the device, then uploaded one after the other with their progress.
 
-const MAX_SIDE = 2048;
+// 2048 × 1536, or more where a long picture would become too narrow to read.
+const KEPT_PIXELS = 3145728;
+const READABLE_SIDE = 1080;
+// Larger canvases stay white in some browsers, without a word.
+const CANVAS_PIXELS = 16000000;
+const CANVAS_SIDE = 8192;
+// What the server takes as it is.
+const FILE_BYTES = 20 * 1024 * 1024;
 const QUALITY = 0.85;
 // A picture of 2 × 1 pixels that says "turn me by a quarter": does this browser turn it?
 const TURNED =
@@ -37,12 +44,28 @@ function browserTurns() {
   return turns;
 }
 
-// Gives a JPEG of at most 2048 pixels; the file itself where the browser cannot make one.
+// By how much a picture is made smaller: few pixels, but what is long stays readable.
+export function shrinking(width, height) {
+  const shrink = Math.min(1, Math.sqrt(KEPT_PIXELS / (width * height)));
+  const short = Math.min(width, height);
+  return short * shrink < READABLE_SIDE ? Math.min(1, READABLE_SIDE / short) : shrink;
+}
+
+// Gives a smaller JPEG; the file itself where the browser cannot make one, or not a readable one.
 export async function smaller(file) {
   try {
     if (!(await browserTurns())) return file;
     const image = await loaded(file);
-    const scale = Math.min(1, MAX_SIDE / Math.max(image.width, image.height));
+    let scale = shrinking(image.width, image.height);
+    const pixels = image.width * image.height * scale * scale;
+    const side = Math.max(image.width, image.height) * scale;
+    if (pixels > CANVAS_PIXELS || side > CANVAS_SIDE) {
+      const fits = scale * Math.min(1, Math.sqrt(CANVAS_PIXELS / pixels), CANVAS_SIDE / side);
+      // Rather as it is, or refused as too large, than too narrow to read.
+      const readable = Math.min(image.width, image.height) * fits >= READABLE_SIDE / 2;
+      if (file.size <= FILE_BYTES || !readable) return file;
+      scale = fits;
+    }
     if (scale === 1 && file.size < 600 * 1024) return file;
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(image.width * scale);

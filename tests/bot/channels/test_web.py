@@ -15,6 +15,7 @@ from bot.channels import sockets
 from bot.channels.limits import Floods, Rate
 from bot.channels.ports import Delivery, Rejected
 from bot.channels.web import WebDriver
+from bot.voices import clean
 from domain.messages import (
     Awaiting,
     Card,
@@ -30,6 +31,7 @@ from domain.messages import (
 )
 from domain.people import Language
 from domain.places import Point
+from tests import sounds
 from tests.web_street import Client, MemoryStore, Talk, WebStreet, browserless, served
 
 
@@ -64,6 +66,13 @@ async def resident(client):
 def account_of(street):
     (account,) = street.store.accounts
     return account
+
+
+def bomb() -> bytes:
+    """A picture of 94 million pixels in a few kilobytes."""
+    out = io.BytesIO()
+    Image.new("L", (9700, 9700)).save(out, "PNG")
+    return out.getvalue()
 
 
 def photo() -> bytes:
@@ -853,8 +862,8 @@ async def test_a_photo_is_kept_without_what_the_phone_wrote_into_it(street, resi
 
 
 async def test_a_voice_can_be_played_from_the_middle(street, resident):
-    sound = b"OggS" + bytes(24) + b"OpusHead" + bytes(range(200))
-    _, kept = await upload(resident, sound, kind="voice")
+    _, kept = await upload(resident, sounds.ogg(), kind="voice")
+    sound = clean(sounds.ogg()).data
 
     async with resident.http.get(
         f"{resident.base}/chat/files/{kept['id']}", headers={"Range": "bytes=10-19"}
@@ -874,6 +883,9 @@ async def test_a_voice_can_be_played_from_the_middle(street, resident):
         (b"\x1aE\xdf\xa3\x01\x00webm" + b"V_VP9" + bytes(50), "photo", 415, "video"),
         (b"\x1aE\xdf\xa3\x01\x00webm" + b"V_VP9" + bytes(50), "voice", 415, "video"),
         (b"plain words", "voice", 415, "voice_unsupported"),
+        (sounds.amr() + b"words", "voice", 415, "voice_broken"),
+        (photo()[:300], "photo", 415, "photo_broken"),
+        (bomb(), "photo", 415, "photo_too_large"),
         (b"OggS" + bytes(120_000), "voice", 413, "too_large"),
         (b"x", "document", 400, "bad_request"),
     ],
