@@ -15,7 +15,9 @@ Thing = TypeVar("Thing")
 class GroupCommit(Generic[Thing]):
     """Gathers things for a transaction, in the order they come, without any delay of its own."""
 
-    def __init__(self, write: Callable[[Sequence[Thing]], Awaitable[None]], *, most: int = 200) -> None:
+    def __init__(
+        self, write: Callable[[Sequence[Thing]], Awaitable[None]], *, most: int = 200
+    ) -> None:
         """Begin with nothing.
 
         Args:
