@@ -83,6 +83,17 @@ sessions = Table(
     Column("account", String(40), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    # Who opens a page is nobody yet: how to talk to them until they have said something.
+    Column("side", Word(Side)),
+    Column("language", Word(Language)),
+    # The session that ends once this one's token was seen in use.
+    Column("replaces", String(64), index=True),
+)
+Index(
+    "ix_sessions_unspoken",
+    sessions.c.created_at,
+    sqlite_where=sessions.c.side.is_not(None),
+    postgresql_where=sessions.c.side.is_not(None),
 )
 
 consents = Table(
@@ -159,6 +170,11 @@ class Session:
     account: str
     created_at: datetime
     expires_at: datetime
+    side: Side | None = None
+    language: Language | None = None
+    """How to talk to whoever has said nothing yet; None where there is an account."""
+    replaces: str | None = None
+    """The hash of the token that this one takes the place of once it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +252,9 @@ async def write_sessions(tx: Tx, saved: Sequence[Session]) -> None:
                 "account": one.account,
                 "created_at": one.created_at,
                 "expires_at": one.expires_at,
+                "side": one.side,
+                "language": one.language,
+                "replaces": one.replaces,
             }
             for one in saved
         ],
@@ -504,8 +523,18 @@ async def get_session(tx: Tx, token: str) -> Session | None:
 
 
 async def end_session(tx: Tx, token: str) -> None:
-    """End the session of a token."""
-    await tx.run(sessions.delete().where(sessions.c.token_hash == hash_code(token)))
+    """End the session of a token, and those that would have taken its place or that it took."""
+    hashed = hash_code(token)
+    replaced = select(sessions.c.replaces).where(sessions.c.token_hash == hashed)
+    await tx.run(
+        sessions.delete().where(
+            or_(
+                sessions.c.replaces == hashed,
+                sessions.c.token_hash.in_(replaced),
+            )
+        )
+    )
+    await tx.run(sessions.delete().where(sessions.c.token_hash == hashed))
 
 
 async def find_link(tx: Tx, code: str) -> Link | None:

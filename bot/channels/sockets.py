@@ -373,7 +373,7 @@ class Page:
             case Content():
                 await self._keep(frame)
             case Seen(upto):
-                await self._sockets.store.mark_seen(self._account.id, upto, self._sockets.now())
+                await self._sockets.store.mark_seen({self._account.id: upto}, self._sockets.now())
             case Earlier(before):
                 await self._look_back(before)
             case Ping():

@@ -22,6 +22,8 @@ class WebAccount:
     side: Side
     language: Language
     elder: bool = False
+    known: bool = True
+    """Whether they ever said something; before that there is no person."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,9 +47,16 @@ class WebStore(Protocol):
     async def open_session(
         self, side: Side, language: Language, now: datetime
     ) -> tuple[str, WebAccount]:
-        """Make a new account with a session and give the session's random token.
+        """Begin a session and give its random token, of which only a hash is kept.
 
-        Only the token's hash is kept. The account need not have a person yet.
+        There is no person before `begin`: whoever only opens and goes leaves nothing behind.
+        """
+
+    async def begin(self, account: str, now: datetime) -> None:
+        """Make the person of a session that is about to say something; once, however often asked.
+
+        Raises:
+            StorageError: nothing was made.
         """
 
     async def session(self, token: str, side: Side, now: datetime) -> WebAccount | None:
@@ -56,7 +65,7 @@ class WebStore(Protocol):
     async def renew_session(self, token: str, now: datetime) -> str | None:
         """Give a new token where the old one has served long enough, else None.
 
-        The old one stays good for some minutes: other requests of the page are under way.
+        The old one stays good until the new one was seen in use, and some minutes longer.
         """
 
     async def close_session(self, token: str) -> None:
@@ -76,8 +85,12 @@ class WebStore(Protocol):
     async def unseen(self, account: str, *, upto: int, limit: int) -> Sequence[HistoryLine]:
         """Give the newest sent messages up to a row that no page has shown, rising."""
 
-    async def mark_seen(self, account: str, upto: int, now: datetime) -> None:
-        """Note that a page showed everything that was sent up to a row."""
+    async def mark_seen(self, upto: Mapping[str, int], now: datetime) -> None:
+        """Note of accounts up to which row their pages showed everything that was sent.
+
+        Raises:
+            StorageError: nothing was noted.
+        """
 
     async def save_upload(
         self, account: str, kind: FileKind, data: bytes, media_type: str, now: datetime

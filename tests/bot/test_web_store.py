@@ -1,5 +1,6 @@
 """The web chat's store: one contract for the tables and for the twin that other tests use."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.files import FileStore
 from storage.outbox import Notice, Own, Sent, mark_sent, outbox
-from storage.people import accounts_by_id
+from storage.people import accounts_by_id, people
+from storage.sessions import drop_unspoken
 from tests.street import MORNING, settings
 from tests.web_street import MemoryStore
 
@@ -41,10 +43,21 @@ async def test_a_token_speaks_for_the_account_it_was_made_for_on_its_side_only(s
     found = await store.session(token, Side.STAFF, MORNING)
 
     assert found == account
+    assert not account.known
     assert (account.side, account.language, account.elder) == (Side.STAFF, Language.ENGLISH, False)
-    assert await store.account(account.id) == account
     assert await store.session(token, Side.RESIDENTS, MORNING) is None
     assert await store.session("guessed", Side.STAFF, MORNING) is None
+
+
+async def test_who_says_something_has_a_person_from_then_on(store):
+    token, account = await store.open_session(Side.STAFF, Language.ENGLISH, MORNING)
+
+    for _ in range(2):
+        await store.begin(account.id, MORNING)
+
+    found = await store.session(token, Side.STAFF, MORNING)
+    assert found == replace(account, known=True)
+    assert await store.account(account.id) == found
 
 
 async def test_every_session_is_a_new_account(store):
@@ -91,18 +104,110 @@ async def test_what_was_never_uploaded_is_not_found(store):
 # --- the tables ----------------------------------------------------------------------------------
 
 
-async def test_a_token_is_exchanged_in_time_and_the_old_one_lasts_a_moment_longer(tables):
+async def spoken(tables) -> tuple[str, str]:
+    """Open a session and say something with it; give the token and the account."""
     token, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    await tables.begin(account.id, MORNING)
+    return token, account.id
+
+
+async def speaks(store, token, at):
+    found = await store.session(token, Side.RESIDENTS, at)
+    return found.id if found else None
+
+
+async def test_a_token_is_exchanged_in_time_and_the_old_one_lasts_a_moment_longer(tables):
+    token, account = await spoken(tables)
     early, due = MORNING + ROTATE_AFTER - timedelta(seconds=1), MORNING + ROTATE_AFTER
     assert await tables.renew_session(token, early) is None
 
     fresh = await tables.renew_session(token, due)
-
     assert fresh not in (None, token)
+    assert await speaks(tables, fresh, due) == account
+
     moment = ROTATE_GRACE - timedelta(seconds=1)
-    assert await tables.session(token, Side.RESIDENTS, due + moment) == account
-    assert await tables.session(token, Side.RESIDENTS, due + ROTATE_GRACE) is None
-    assert await tables.session(fresh, Side.RESIDENTS, due + ROTATE_GRACE) == account
+    assert await tables.renew_session(token, due + moment) is None
+    assert await speaks(tables, token, due + moment) == account
+    assert await speaks(tables, token, due + ROTATE_GRACE) is None
+    assert await speaks(tables, fresh, due + ROTATE_GRACE) == account
+
+
+async def test_a_token_whose_renewal_got_lost_still_works_also_after_a_restart(
+    tables, database, tmp_path
+):
+    token, account = await spoken(tables)
+    due = MORNING + ROTATE_AFTER
+    lost = await tables.renew_session(token, due)
+    later = due + timedelta(days=3)
+
+    again = TableWebStore(
+        database, FileStore(tmp_path), StreetSource(settings(tmp_path)), lambda: later
+    )
+    assert await speaks(again, token, later) == account
+    fresh = await again.renew_session(token, later)
+
+    assert fresh not in (None, token, lost)
+    assert await speaks(again, lost, later) is None
+    assert await speaks(again, fresh, later) == account
+    assert await speaks(again, token, later + ROTATE_GRACE) is None
+
+
+async def test_of_two_pages_that_open_at_once_one_gets_the_new_token(tables):
+    token, account = await spoken(tables)
+    due = MORNING + ROTATE_AFTER
+
+    first, second = [await tables.renew_session(token, due) for _ in range(2)]
+
+    assert second is None
+    assert await speaks(tables, token, due) == account
+    assert await speaks(tables, first, due) == account
+
+
+async def test_who_leaves_with_either_token_ends_both(tables):
+    for leave_with_the_new_one in (True, False):
+        token, _ = await spoken(tables)
+        due = MORNING + ROTATE_AFTER
+        fresh = await tables.renew_session(token, due)
+
+        await tables.close_session(fresh if leave_with_the_new_one else token)
+
+        assert await speaks(tables, token, due) is None
+        assert await speaks(tables, fresh, due) is None
+
+
+async def test_who_only_opens_and_goes_leaves_no_person_and_is_forgotten(tables, database):
+    token, _ = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    kept, account = await spoken(tables)
+
+    async with database.write() as tx:
+        assert await tx.scalar(select(func.count()).select_from(people)) == 1
+        await drop_unspoken(tx, before=MORNING)
+
+    assert await speaks(tables, token, MORNING) is None
+    assert await speaks(tables, kept, MORNING) == account
+
+
+async def test_of_too_many_who_say_nothing_the_oldest_are_forgotten(tables, database):
+    tokens = []
+    for minute in range(5):
+        at = MORNING + timedelta(minutes=minute)
+        tokens.append((await tables.open_session(Side.RESIDENTS, Language.CHINESE, at))[0])
+
+    async with database.write() as tx:
+        await drop_unspoken(tx, before=MORNING - timedelta(days=1), most=3)
+
+    found = [await speaks(tables, token, MORNING) is not None for token in tokens]
+    assert found == [False, False, True, True, True]
+
+
+async def test_an_upload_makes_the_person_it_belongs_to(tables, database):
+    _, account = await tables.open_session(Side.RESIDENTS, Language.ENGLISH, MORNING)
+
+    await tables.save_upload(account.id, FileKind.VOICE, b"sound", "audio/mp4", MORNING)
+
+    async with database.read() as tx:
+        (row,) = await tx.rows(select(people))
+    assert row.language is Language.ENGLISH
 
 
 async def test_a_browser_that_stays_away_too_long_is_forgotten(tables):
@@ -152,6 +257,7 @@ class Conversation:
 async def begun(tables: TableWebStore, database: Database) -> tuple[str, Conversation]:
     """Open a session and give its account with its conversation."""
     _, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    await tables.begin(account.id, MORNING)
     async with database.read() as tx:
         row = (await accounts_by_id(tx, [account.id]))[account.id]
     assert row.channel is Channel.WEB
@@ -183,7 +289,7 @@ async def test_what_was_not_shown_is_unseen_until_a_page_says_so(tables, databas
         second,
     ]
 
-    await tables.mark_seen(account, second, MORNING)
+    await tables.mark_seen({account: second}, MORNING)
 
     assert await tables.unseen(account, upto=second, limit=9) == []
     assert [line.seen for line in await tables.history(account, limit=9)] == [True, True, False]
