@@ -1,4 +1,4 @@
-"""One transaction for what many ask for at once: whoever comes while one runs goes with the next.
+"""One transaction for what many ask at once: whoever comes while one runs goes with the next.
 
 A commit waits for the disk; a hundred in a row wait a hundred times, and hold up who comes after.
 """

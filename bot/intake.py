@@ -357,6 +357,7 @@ class Intake:
             waiting = claimed.updates
             if not waiting:
                 self._left = claimed.missed > 0
+                self._order.rest()
                 return Done(claimed.missed)
             street = await self._source.current(tx, now)
             parsed, silent = await self._parse(tx, waiting)
@@ -394,7 +395,9 @@ class Intake:
             await inbox.finish(tx, finished)
         self._addressed |= tx.addressed
         # Of several processes, each is shown the oldest update of a person alone.
-        self._left = tx.is_postgres or len(finished) < len(waiting) or len(waiting) >= limit
+        self._left = tx.is_postgres or len(finished) < len(waiting) or claimed.more
+        if not self._left:
+            self._order.rest()
         done = set(finished)
         for update in waiting:
             if update.id in done:

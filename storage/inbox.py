@@ -150,6 +150,8 @@ class Claimed:
     """The chats (bot, address) of people who were unknown so far."""
     missed: int = 0
     """How many updates another process had just handled: there may be others to claim."""
+    more: bool = False
+    """Whether more wait than fitted."""
 
     def allows(self, person: str | None, bot: str, address: str) -> bool:
         """Tell whether an update may be handled, as it turned out whose it is."""
@@ -269,10 +271,12 @@ async def claim(
             nobody waits behind all that another one sent.
     """
     among = None if only is None else [only]
-    if among is None and choose is not None and await _are_more(tx, limit):
+    more = only is None and await _are_more(tx, limit)
+    if more and choose is not None:
         among = [head.id for head in choose(await _heads(tx))[:limit]]
     if not tx.is_postgres:
-        return Claimed(await waiting(tx, limit) if among is None else await _read(tx, among))
+        updates = await waiting(tx, limit) if among is None else await _read(tx, among)
+        return Claimed(updates, more=more)
     found = await tx.rows(_candidates(limit, among))
     first: dict[str, int] = {}
     for row in found:
@@ -286,7 +290,8 @@ async def claim(
     # Read after the locks: what another process has just handled no longer waits.
     ids = sorted([*first.values(), *taken])
     updates = await _read(tx, ids)
-    return Claimed(updates, frozenset(first), frozenset(chats), missed=len(ids) - len(updates))
+    missed = len(ids) - len(updates)
+    return Claimed(updates, frozenset(first), frozenset(chats), missed=missed, more=more)
 
 
 _MORE = select(inbox.c.id).where(_WAITS).order_by(inbox.c.id).offset(bindparam("most")).limit(1)

@@ -6,15 +6,7 @@ from contextlib import suppress
 import pytest
 
 from bot.channels.addresses import customer_of, network_of
-from bot.channels.fair_queue import AHEAD_SECONDS, CrowdedError, FairQueue, Shares
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from bot.channels.fair_queue import CrowdedError, FairQueue, Shares
 
 
 async def settle() -> None:
@@ -26,8 +18,7 @@ class Line:
     """Who stands before a queue, and in which order they were served."""
 
     def __init__(self, **options) -> None:
-        self.clock = Clock()
-        self.queue = FairQueue(1, clock=self.clock, **options)
+        self.queue = FairQueue(1, **options)
         self.served: list[str] = []
         self.open = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
@@ -84,20 +75,53 @@ async def test_a_neighbour_of_a_flood_goes_before_it():
     assert (await line.finish()).index("neighbour") < 10
 
 
-async def test_a_flood_is_served_in_the_end_too():
+async def test_a_flood_is_served_too_while_others_come_and_come():
     line = Line()
-    for _ in range(30):
+    for _ in range(3):
         line.ask("flood")
-    await settle()
-    line.clock.now += AHEAD_SECONDS
-    for number in range(5):
-        line.ask(f"late {number}")
+    for number in range(20):
+        line.ask(f"other {number % 5}")
     await settle()
 
     served = await line.finish()
 
-    assert served.count("flood") == 30
-    assert served.index("late 0") > 15
+    assert served.index("flood", served.index("flood") + 1) < 10
+
+
+async def test_a_flood_that_waited_long_does_not_go_before_a_newcomer():
+    line = Line()
+    for _ in range(40):
+        for number in range(10):
+            line.ask(f"flood {number}")
+    await settle()
+    for _ in range(25):
+        line.open.set()
+        await asyncio.sleep(0)
+    line.open.clear()
+
+    line.ask("newcomer")
+    before = len(line.served)
+    served = await line.finish()
+
+    assert served.index("newcomer") - before <= 10
+
+
+async def test_when_nobody_waits_all_is_forgiven():
+    line = Line()
+    line.open.set()
+    for _ in range(50):
+        line.ask("flood")
+    await settle()
+    await asyncio.gather(*line.tasks)
+    line.open.clear()
+    line.ask("blocker")
+    await settle()
+
+    line.ask("flood")
+    line.ask("other")
+    await settle()
+
+    assert (await line.finish())[-3:] == ["blocker", "flood", "other"]
 
 
 async def test_equal_ones_are_served_as_they_came():
@@ -152,12 +176,12 @@ async def test_too_many_who_wait_are_turned_away():
 
 
 def test_what_is_remembered_of_keys_is_bounded():
-    shares = Shares(clock=lambda: 0.0, keys_max=100)
+    shares = Shares(keys_max=100)
 
     for number in range(1_000):
         shares.take({str(number): 1.0})
 
-    assert len(shares._until) == 100
+    assert len(shares._marks) == 100
 
 
 @pytest.mark.parametrize(
