@@ -2,12 +2,16 @@
 
 import asyncio
 import secrets
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
 
 from bot.channels.ports import StoredFile
-from bot.channels.web_ports import HistoryLine, WebAccount
+from bot.channels.web_ports import HistoryLine, NoRoomError, WebAccount
 from bot.group_commit import GroupCommit
 from bot.office import StreetSource
 from domain.access import Right, actor_of, may
@@ -21,6 +25,9 @@ from storage.files import FileStore
 from storage.matters import find_matter
 from storage.outbox import HistoryRow, bot_name
 from storage.people import Session
+from storage.sessions import Speaker
+
+log = structlog.get_logger()
 
 #: How long a browser that is not used is remembered.
 SESSION_LIFE = timedelta(days=180)
@@ -31,8 +38,34 @@ ROTATE_GRACE = timedelta(minutes=5)
 #: After so many new sessions, look whether too many were never spoken with.
 LOOK_AFTER = 1_000
 
+#: So many lines are read without a thread between.
+SWIFT_LINES = 60
 #: How far back a picture of no case is looked for among what was said to an account.
 RECENT_LINES = 300
+
+
+@dataclass(slots=True)
+class _Look:
+    """One question for whom a token speaks, asked together with others."""
+
+    token: str
+    now: datetime
+    found: Speaker | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UploadLimits:
+    """How much of the disk uploads may take that no case has yet.
+
+    Args:
+        person_bytes: of one person; nine photos as the page sends them are a tenth of it.
+        total_bytes: of all.
+        free_bytes: what is left free for everything else.
+    """
+
+    person_bytes: int = 150_000_000
+    total_bytes: int = 2**31
+    free_bytes: int = 2**30
 
 
 class TableWebStore:
@@ -44,11 +77,15 @@ class TableWebStore:
         files: FileStore,
         source: StreetSource,
         now: Callable[[], datetime],
+        *,
+        limits: UploadLimits | None = None,
     ) -> None:
+        self._limits = limits or UploadLimits()
         self._database = database
         self._files = files
         self._source = source
         self._now = now
+        self._looking = GroupCommit[_Look](self._look_all)
         self._opening = GroupCommit[Session](self._open_all)
         self._beginning = GroupCommit[tuple[str, datetime]](self._begin_all)
         self._opened = 0
@@ -86,11 +123,12 @@ class TableWebStore:
             await self._make_people(tx, begun)
 
     async def _make_people(self, tx: Tx, begun: Sequence[tuple[str, datetime]]) -> None:
-        changes, made = Changes(), []
-        for account_id, now in dict(begun).items():
-            session = await sessions.find_beginning(tx, account_id)
-            if session is None or session.side is None:
+        moments = dict(begun)
+        changes, beginnings = Changes(), await sessions.find_beginnings(tx, moments)
+        for account_id, session in beginnings.items():
+            if session.side is None:
                 continue
+            now = moments[account_id]
             person = Person(
                 id=secrets.token_hex(12),
                 side=session.side,
@@ -108,17 +146,17 @@ class TableWebStore:
                 seen_at=now,
             )
             changes.save(person, account)
-            made.append(account_id)
         await apply(tx, [changes])
-        await sessions.settle(tx, made)
+        await sessions.settle(tx, beginnings)
 
     async def session(self, token: str, side: Side, now: datetime) -> WebAccount | None:
         """Find the account for which a token speaks; None if it ended or is of the other side.
 
         A new token that is seen for the first time ends the one before it, after a moment.
         """
-        async with self._database.read(swift=True) as tx:
-            speaker = await sessions.find_speaker(tx, token, now)
+        look = _Look(token, now)
+        await self._looking.add(look)
+        speaker = look.found
         if speaker is None or speaker.side is not side:
             return None
         if speaker.session.replaces is not None:
@@ -131,6 +169,13 @@ class TableWebStore:
             elder=speaker.elder,
             known=speaker.known,
         )
+
+    async def _look_all(self, looks: Sequence["_Look"]) -> None:
+        async with self._database.read(swift=True) as tx:
+            now = max(one.now for one in looks)
+            found = await sessions.find_speakers(tx, {one.token for one in looks}, now)
+        for one in looks:
+            one.found = found.get(one.token)
 
     async def renew_session(self, token: str, now: datetime) -> str | None:
         """Give a new token where the old one has served long enough, else None.
@@ -176,7 +221,7 @@ class TableWebStore:
         self, account: str, *, after: int = 0, before: int | None = None, limit: int
     ) -> Sequence[HistoryLine]:
         """Give the newest lines between two rows, both excluded, rising."""
-        async with self._database.read() as tx:
+        async with self._database.read(swift=limit <= SWIFT_LINES) as tx:
             rows = await outbox.history(tx, account, after=after, before=before, limit=limit)
             return await self._lines(tx, rows)
 
@@ -232,12 +277,17 @@ class TableWebStore:
         """Keep an uploaded file; it is erased after a day unless a message names it.
 
         Raises:
+            NoRoomError: the person has uploaded too much without sending it, or the disk is full.
             StorageError: it was not kept.
         """
+        await self._make_room(len(data), now)
         content_hash = await asyncio.to_thread(self._files.put, data)
         async with self._database.write() as tx:
             await self._make_people(tx, [(account, now)])
             owner = (await people.accounts_by_id(tx, [account]))[account]
+            held = await attachments.weigh_loose(tx, owner.person)
+            if held + len(data) > self._limits.person_bytes:
+                raise NoRoomError("too much of one person")
             identifier = secrets.token_hex(12)
             upload = Attachment(
                 id=identifier,
@@ -255,7 +305,28 @@ class TableWebStore:
             changes = Changes()
             changes.save(upload)
             await apply(tx, [changes])
+        # The same picture may have been erased to make room while this one was written down.
+        await asyncio.to_thread(self._files.put, data)
         return self._file(upload)
+
+    async def _make_room(self, size: int, now: datetime) -> None:
+        """Erase uploads that nobody sent where there are too many, theirs first who hold most."""
+        free = await asyncio.to_thread(_free_bytes, self._files.folder)
+        if free - size < self._limits.free_bytes:
+            raise NoRoomError("the disk is nearly full")
+        async with self._database.read() as tx:
+            over = await attachments.weigh_loose(tx) + size - self._limits.total_bytes
+        if over <= 0:
+            return
+        async with self._database.write() as tx:
+            spare = await attachments.list_spare(tx, now, over)
+            erased = await attachments.forget(tx, spare)
+        for content_hash in erased:
+            await asyncio.to_thread(self._files.delete, content_hash)
+        log.warning("web.uploads_erased", files=len(erased))
+        async with self._database.read() as tx:
+            if await attachments.weigh_loose(tx) + size > self._limits.total_bytes:
+                raise NoRoomError("too many uploads")
 
     async def find_upload(self, account: str, file: str) -> StoredFile | None:
         """Find an upload of this very account's person."""
@@ -302,6 +373,13 @@ class TableWebStore:
             return await asyncio.to_thread(self._files.path(found.content_hash).read_bytes)
         except OSError:
             return None
+
+
+def _free_bytes(folder: Path) -> int:
+    """Give what is free where a folder is, or will be."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
 
 
 async def _was_told(tx: Tx, account: str, file: str) -> bool:

@@ -7,8 +7,9 @@ is forgotten when nothing follows. The person and the account are made when some
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from domain.messages import Side
 from domain.people import Language
@@ -24,7 +25,7 @@ _SPOKEN = (
     .add_columns(accounts.c.side.label("of_side"), accounts.c.revoked_at)
     .outerjoin(accounts, accounts.c.id == sessions.c.account)
     .outerjoin(people, people.c.id == accounts.c.person)
-    .where(sessions.c.token_hash == bindparam("hashed"))
+    .where(sessions.c.token_hash.in_(bindparam("wanted", expanding=True)))
 )
 
 
@@ -40,13 +41,22 @@ class Speaker:
     """Whether anything was ever said by them; else they have no account yet."""
 
 
-async def find_speaker(tx: Tx, token: str, now: datetime) -> Speaker | None:
-    """Find for whom a token speaks, who may have said nothing yet; an ended one speaks for nobody.
+async def find_speakers(tx: Tx, tokens: Iterable[str], now: datetime) -> dict[str, Speaker]:
+    """Find for whom tokens speak, who may have said nothing yet; ended ones are left out.
 
     An account that was erased or revoked has no say, and gets no second life by an old token.
     """
-    row = await tx.row(_SPOKEN, {"hashed": hash_code(token)})
-    if row is None or row.expires_at <= now or row.revoked_at is not None:
+    hashed = {hash_code(token): token for token in tokens}
+    found: dict[str, Speaker] = {}
+    for chunk in chunks(hashed):
+        for row in await tx.rows(_SPOKEN, {"wanted": chunk}):
+            if (speaker := _speaker(row, now)) is not None:
+                found[hashed[row.token_hash]] = speaker
+    return found
+
+
+def _speaker(row: Row[Any], now: datetime) -> Speaker | None:
+    if row.expires_at <= now or row.revoked_at is not None:
         return None
     session = Session(**{name: getattr(row, name) for name in sessions.c.keys()})  # noqa: SIM118
     if row.of_side is not None:
@@ -57,16 +67,18 @@ async def find_speaker(tx: Tx, token: str, now: datetime) -> Speaker | None:
     return Speaker(session, session.side, session.language or Language.CHINESE, False, known=False)
 
 
-async def find_beginning(tx: Tx, account: str) -> Session | None:
-    """Find and hold the session of an account that has said nothing yet."""
-    row = await tx.row(
-        select(sessions)
-        .where(sessions.c.account == account, sessions.c.side.is_not(None))
-        .order_by(sessions.c.created_at)
-        .limit(1)
-        .with_for_update()
-    )
-    return None if row is None else Session(**row._mapping)
+async def find_beginnings(tx: Tx, wanted: Iterable[str]) -> dict[str, Session]:
+    """Find and hold the sessions of accounts that have said nothing yet, by account."""
+    found: dict[str, Session] = {}
+    for chunk in chunks(wanted):
+        rows = await tx.rows(
+            select(sessions)
+            .where(sessions.c.account.in_(chunk), sessions.c.side.is_not(None))
+            .order_by(sessions.c.token_hash)
+            .with_for_update()
+        )
+        found.update((row.account, Session(**row._mapping)) for row in rows)
+    return found
 
 
 async def settle(tx: Tx, begun: Iterable[str]) -> None:

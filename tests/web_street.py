@@ -59,7 +59,8 @@ class MemoryStore:
 
     async def begin(self, account: str, now: datetime) -> None:
         self._ensure_whole()
-        self.accounts[account] = replace(self.accounts[account], known=True)
+        if account in self.accounts:
+            self.accounts[account] = replace(self.accounts[account], known=True)
 
     async def session(self, token: str, side: Side, now: datetime) -> WebAccount | None:
         self._ensure_whole()
@@ -223,6 +224,7 @@ class WebStreet:
         self, account: str, message: Message, *, push: bool = True, news: bool = False
     ) -> int:
         """Say something to an account, as the sender does."""
+        self.change(account, known=True)
         self._seq += 1
         seq = self._seq
         files = tuple(self.store.uploads[one][1] for one in message.attachments)

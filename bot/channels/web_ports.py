@@ -5,11 +5,12 @@ implements it answers only what that account may know.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.channels.ports import StoredFile
+from domain.errors import StorageError
 from domain.messages import FileKind, Message, Side, Text
 from domain.people import Language
 
@@ -22,7 +23,7 @@ class WebAccount:
     side: Side
     language: Language
     elder: bool = False
-    known: bool = True
+    known: bool = field(default=True, compare=False)
     """Whether they ever said something; before that there is no person."""
 
 
@@ -39,6 +40,10 @@ class HistoryLine:
     files: Sequence[StoredFile] = ()
     """The message's attachments that are stored."""
     seen: bool = False
+
+
+class NoRoomError(StorageError):
+    """Raised where the disk has no room for what people upload."""
 
 
 class WebStore(Protocol):
@@ -98,6 +103,7 @@ class WebStore(Protocol):
         """Keep an uploaded file; it is erased after a day unless a message names it.
 
         Raises:
+            NoRoomError: the person has uploaded too much without sending it, or the disk is full.
             StorageError: it was not kept.
         """
 
