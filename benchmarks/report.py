@@ -159,7 +159,30 @@ TARGETS = (
         lambda r: f"{r['telegram']['idle_mb']:.0f} MB, {r['telegram']['load_mb']:.0f} MB",
         lambda r: True,
     ),
+    Target(
+        "attack",
+        "an honest person's words stored, p50 under the worst attack",
+        "< 1 s",
+        lambda r: "{} ({})".format(*_worst(r)),
+        lambda r: all(row["stored_p50_ms"] < 1_000 for row in r["rows"].values()),
+    ),
+    Target(
+        "attack",
+        "words of honest people that were lost, or not stored in the end, under all attacks",
+        "0",
+        lambda r: str(_missing(r)),
+        lambda r: _missing(r) == 0,
+    ),
 )
+
+
+def _worst(found: Mapping[str, Any]) -> tuple[str, str]:
+    kind, row = max(found["rows"].items(), key=lambda pair: pair[1]["stored_p50_ms"])
+    return _ms(row["stored_p50_ms"]), kind
+
+
+def _missing(found: Mapping[str, Any]) -> int:
+    return sum(row["lost"] + row["not_stored"] for row in found["rows"].values())
 
 
 def _results() -> dict[str, Any]:
@@ -199,6 +222,8 @@ def _table(found: Mapping[str, Any]) -> str:
             )
     if "dialogue" in found:
         lines += ["", *_dialogue_table(found["dialogue"])]
+    if "attack" in found:
+        lines += ["", *_attack_table(found["attack"])]
     lines += ["", *_circumstances(found), ""]
     return "\n".join(lines)
 
@@ -221,6 +246,21 @@ def _dialogue_table(found: Mapping[str, Any]) -> list[str]:
         f"The town (the fake Bot API and its people) used {ours['town_cpu_share']:.0%} of a core "
         f"while Linli used {ours['bot_cpu_share']:.0%} of another: it was not the bottleneck.",
     ]
+    return lines
+
+
+def _attack_table(found: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "| attack on the web chat | honest: stored p50 | p95 | newcomers: first words stored p50 "
+        "| answered p50 | peak memory |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind, row in found["rows"].items():
+        lines.append(
+            f"| {kind} | {_ms(row['stored_p50_ms'])} | {_ms(row['stored_p95_ms'])} | "
+            f"{_ms(row['newcomer_p50_ms'])} | {_ms(row['answered_p50_ms'])} | "
+            f"{row['peak_mib']:.0f} MiB |"
+        )
     return lines
 
 

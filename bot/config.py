@@ -214,6 +214,9 @@ class WebTable(Table):
     )
     photo_max_bytes: Count = 20_971_520
     voice_max_bytes: Count = 10_485_760
+    pages_max: Count = 4_000
+    uploads_max_bytes: Count = 2_147_483_648
+    disk_free_min_bytes: Annotated[int, Field(ge=0)] = 1_073_741_824
 
 
 class MetricsTable(Table):

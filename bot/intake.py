@@ -10,6 +10,7 @@ what another one changed meanwhile is done again.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +20,9 @@ from typing import Any
 import structlog
 
 from bot.channels.ports import Driver
+from bot.fair_order import FairOrder
 from bot.floods import FloodGate, Verdict
+from bot.group_commit import GroupCommit
 from bot.metrics import HANDLER_FAULTS, HANDLING
 from bot.office import StreetSource
 from bot.wording import LOCAL_TIME
@@ -51,6 +54,8 @@ PARSED_MAX = 5_000
 FLOOD = "flood"
 #: What is held is looked after no more often than this.
 LEAST_PAUSE_SECONDS = 0.05
+#: A batch that has taken so long begins nothing more: who wants to store something waits for it.
+BATCH_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,8 @@ class Intake:
         self._left = False
         self._addressed: set[str] = set()
         self._parsed: dict[tuple[str, str], Incoming] = {}
+        self._order = FairOrder()
+        self._storing = GroupCommit[tuple[str, Sequence[Arrival]]](self._store_all)
         self._confirming: set[asyncio.Task[None]] = set()
 
     async def store(self, bot: str, updates: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
@@ -146,8 +153,17 @@ class Intake:
             incoming = self._try_parse(bot, update_id, raw)
             address = incoming.address if incoming else None
             arrived += self._judged(bot, Arrival(update_id=update_id, address=address, raw=raw))
+        if arrived:
+            await self._storing.add((bot, arrived))
+
+    async def _store_all(self, brought: Sequence[tuple[str, Sequence[Arrival]]]) -> None:
+        """Keep in one transaction what many brought while the one before it ran."""
+        by_bot: dict[str, list[Arrival]] = {}
+        for bot, arrived in brought:
+            by_bot.setdefault(bot, []).extend(arrived)
         async with self._database.write(swift=True) as tx:
-            await inbox.store(tx, bot, arrived, self._now())
+            for bot, arrived in by_bot.items():
+                await inbox.store(tx, bot, arrived, self._now())
         self._wake.set()
         self._after_store()
 
@@ -335,19 +351,25 @@ class Intake:
         alone: list[Update] = []
         async with self._database.write(swift=True) as tx:
             await organisation.hold(tx, alone=only is not None)
-            claimed = await inbox.claim(tx, limit, only=only.id if only else None)
+            claimed = await inbox.claim(
+                tx, limit, only=only.id if only else None, choose=self._order.choose
+            )
             waiting = claimed.updates
             if not waiting:
                 self._left = claimed.missed > 0
+                self._order.rest()
                 return Done(claimed.missed)
             street = await self._source.current(tx, now)
             parsed, silent = await self._parse(tx, waiting)
-            chosen = _first_per_place(parsed)
+            chosen = sorted(_first_per_place(parsed), key=lambda one: self._order.mark(one.update))
             loaded = await self._load(tx, chosen)
             changes: list[Changes] = []
             finished = list(silent)
             touched: set[str] = set()
+            enough = time.monotonic() + BATCH_SECONDS
             for one in await self._claimed(tx, claimed, chosen, loaded):
+                if time.monotonic() > enough and finished:
+                    break
                 if one.incoming.left is not None:
                     changes.append(_note_leaving(one.incoming.left, loaded, one.place, now))
                     finished.append(one.update.id)
@@ -357,6 +379,7 @@ class Intake:
                 if person in touched:
                     continue
                 touched.add(person)  # also where it fails: what comes after it waits
+                self._order.served(one.update)
                 result = await self._take(tx, turn, one.update)
                 if result is None or result.touched & (touched - {person}):
                     continue
@@ -372,9 +395,13 @@ class Intake:
             await inbox.finish(tx, finished)
         self._addressed |= tx.addressed
         # Of several processes, each is shown the oldest update of a person alone.
-        self._left = tx.is_postgres or len(finished) < len(waiting) or len(waiting) >= limit
+        self._left = tx.is_postgres or len(finished) < len(waiting) or claimed.more
+        if not self._left:
+            self._order.rest()
+        done = set(finished)
         for update in waiting:
-            self._parsed.pop((update.bot, update.update_id), None)
+            if update.id in done:
+                self._parsed.pop((update.bot, update.update_id), None)
         for bot, press in confirmed:
             self._confirm(bot, press)
         return Done(len(waiting) + claimed.missed, alone)

@@ -18,6 +18,7 @@ from bot.alone import Occupied, alone
 from bot.channels.guards import Doors
 from bot.channels.limits import Rate
 from bot.channels.ports import ChannelError, Driver, TryLater
+from bot.channels.serving import OWN_DESCRIPTORS, raise_descriptors, served
 from bot.channels.sockets import Sockets
 from bot.channels.telegram import TelegramDriver
 from bot.channels.telegram_updates import Poller, webhook_handler, webhook_path
@@ -39,7 +40,7 @@ from bot.pace import Budget
 from bot.sender import Patience, Sender
 from bot.stage import BeginAnew, Stage, clear, may_begin_anew
 from bot.ticket_desk import Desk
-from bot.web_store import TableWebStore
+from bot.web_store import TableWebStore, UploadLimits
 from bot.wording import wording_for
 from domain.errors import StorageError
 from domain.messages import Channel, Side
@@ -62,6 +63,8 @@ LOOK_EVERY = timedelta(seconds=5)
 FIRST_PAUSE = 1.0
 #: How often the only worker does: an operator may have asked for something to be tried again.
 LOOK_RARELY = timedelta(seconds=30)
+#: How many messages to pages are on their way at once: they wait for nobody but a commit.
+WEB_IN_FLIGHT = 500
 #: How often the office's name is read again.
 SIGN_SECONDS = 60.0
 
@@ -158,7 +161,16 @@ class Linli:
         self.media = Media()
         self.telegram = telegram_drivers(settings, clock.now)
         self.webhooks: dict[str, Webhook] = {}
-        self.web_store = TableWebStore(database, self.files, self.source, clock.now)
+        self.web_store = TableWebStore(
+            database,
+            self.files,
+            self.source,
+            clock.now,
+            limits=UploadLimits(
+                total_bytes=settings.web.uploads_max_bytes,
+                free_bytes=settings.web.disk_free_min_bytes,
+            ),
+        )
         self.drivers: dict[str, Driver] = {one.bot: one for one in self.telegram.values()}
         self.senders: dict[str, Sender] = {}
         self._sign = OfficeSign(name="Linli")
@@ -184,8 +196,15 @@ class Linli:
             after_fetch=self.wake,
         )
 
+        self._descriptors = raise_descriptors() - OWN_DESCRIPTORS
         self.pages = Sockets(
-            self.web_store, self.intake, clock.now, demo=settings.demo, clock=clock.seconds
+            self.web_store,
+            self.intake,
+            clock.now,
+            demo=settings.demo,
+            # Each page may fetch a picture or send one at the same time.
+            pages_max=min(settings.web.pages_max, self._descriptors // 2),
+            clock=clock.seconds,
         )
         for side in Side:
             driver = WebDriver(side, self.pages)
@@ -226,7 +245,8 @@ class Linli:
                 self.files,
                 self.clock.now,
                 patience=patience_of(self.settings),
-                in_flight_max=self.settings.sender.in_flight_max,
+                # A page drops what it shows already, so a crash may repeat more there.
+                in_flight_max=WEB_IN_FLIGHT if on_web else self.settings.sender.in_flight_max,
                 budget=None if on_web else budget_of(self.settings),
                 after_sent=self._tell_shown if on_web else None,
             )
@@ -346,15 +366,10 @@ class Linli:
         )
         app.add_routes(self.webhook_routes())
         app.add_routes([web.get("/metrics", self.metrics().serve)])
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        try:
-            table = self.settings.web
-            await web.TCPSite(runner, table.host, table.port).start()
+        table = self.settings.web
+        async with served(app, table.host, table.port, connections_max=self._descriptors):
             log.info("web.serving", address=self.settings.public_url)
             await asyncio.Event().wait()
-        finally:
-            await runner.cleanup()
 
     async def _serve_metrics(self) -> None:
         """Serve what watches a process that serves no pages, on this machine."""

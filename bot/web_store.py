@@ -2,17 +2,22 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
 
 from bot.channels.ports import StoredFile
-from bot.channels.web_ports import HistoryLine, WebAccount
+from bot.channels.web_ports import HistoryLine, NoRoomError, WebAccount
+from bot.group_commit import GroupCommit
 from bot.office import StreetSource
 from domain.access import Right, actor_of, may
 from domain.messages import Channel, FileKind, Side
 from domain.people import Account, Language, Person
-from storage import attachments, outbox, people
+from storage import attachments, outbox, people, sessions
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
@@ -21,16 +26,47 @@ from storage.keyring import hash_token
 from storage.matters import find_matter
 from storage.outbox import HistoryRow, bot_name
 from storage.people import Session
+from storage.sessions import Speaker
+
+log = structlog.get_logger()
 
 #: How long a browser that is not used is remembered.
 SESSION_LIFE = timedelta(days=180)
 #: When a token has served so long, it is exchanged for a new one.
 ROTATE_AFTER = timedelta(days=7)
-#: How long the old token stays good after that: other requests of the page are under way.
+#: How long the old token stays good once the new one is used: other requests are under way.
 ROTATE_GRACE = timedelta(minutes=5)
+#: After so many new sessions, look whether too many were never spoken with.
+LOOK_AFTER = 1_000
 
+#: So many lines are read without a thread between.
+SWIFT_LINES = 60
 #: How far back a picture of no case is looked for among what was said to an account.
 RECENT_LINES = 300
+
+
+@dataclass(slots=True)
+class _Look:
+    """One question for whom a token speaks, asked together with others."""
+
+    token: str
+    now: datetime
+    found: Speaker | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UploadLimits:
+    """How much of the disk uploads may take that no case has yet.
+
+    Args:
+        person_bytes: of one person; nine photos as the page sends them are a tenth of it.
+        total_bytes: of all.
+        free_bytes: what is left free for everything else.
+    """
+
+    person_bytes: int = 150_000_000
+    total_bytes: int = 2**31
+    free_bytes: int = 2**30
 
 
 class TableWebStore:
@@ -42,60 +78,128 @@ class TableWebStore:
         files: FileStore,
         source: StreetSource,
         now: Callable[[], datetime],
+        *,
+        limits: UploadLimits | None = None,
     ) -> None:
+        self._limits = limits or UploadLimits()
         self._database = database
         self._files = files
         self._source = source
         self._now = now
+        self._looking = GroupCommit[_Look](self._look_all)
+        self._opening = GroupCommit[Session](self._open_all)
+        self._beginning = GroupCommit[tuple[str, datetime]](self._begin_all)
+        self._opened = 0
 
     # --- sessions ----------------------------------------------------------------------------
 
     async def open_session(
         self, side: Side, language: Language, now: datetime
     ) -> tuple[str, WebAccount]:
-        """Make a new person with an account and a session, and give the session's token."""
-        account_id = f"w{secrets.token_hex(12)}"
-        person = Person(
-            id=secrets.token_hex(12),
-            side=side,
-            language=language,
-            created_at=now,
-            preferred=account_id,
-        )
-        account = Account(
-            id=account_id,
-            person=person.id,
-            side=side,
-            channel=Channel.WEB,
-            address=account_id,
-            created_at=now,
-            seen_at=now,
-        )
-        token, session = new_session(account_id, now)
+        """Begin a session of somebody who has said nothing yet, and give its token.
+
+        No person is made before `begin`; what nobody speaks with is forgotten after a day.
+        """
+        account = f"w{secrets.token_hex(12)}"
+        token, session = new_session(account, now)
+        await self._opening.add(replace(session, side=side, language=language))
+        return token, WebAccount(id=account, side=side, language=language, known=False)
+
+    async def _open_all(self, opened: Sequence[Session]) -> None:
         changes = Changes()
-        changes.save(person, account, session)
-        async with self._database.write() as tx:
+        changes.save(*opened)
+        self._opened += len(opened)
+        async with self._database.write(swift=True) as tx:
+            if self._opened > LOOK_AFTER:
+                self._opened = 0
+                await sessions.drop_unspoken(tx, before=self._now() - sessions.UNSPOKEN_LIFE)
             await apply(tx, [changes])
-        return token, WebAccount(id=account_id, side=side, language=language)
+
+    async def begin(self, account: str, now: datetime) -> None:
+        """Make the person and the account of a session that is about to say something."""
+        await self._beginning.add((account, now))
+
+    async def _begin_all(self, begun: Sequence[tuple[str, datetime]]) -> None:
+        async with self._database.write(swift=True) as tx:
+            await self._make_people(tx, begun)
+
+    async def _make_people(self, tx: Tx, begun: Sequence[tuple[str, datetime]]) -> None:
+        moments = dict(begun)
+        changes, beginnings = Changes(), await sessions.find_beginnings(tx, moments)
+        for account_id, session in beginnings.items():
+            if session.side is None:
+                continue
+            now = moments[account_id]
+            person = Person(
+                id=secrets.token_hex(12),
+                side=session.side,
+                language=session.language or Language.CHINESE,
+                created_at=now,
+                preferred=account_id,
+            )
+            account = Account(
+                id=account_id,
+                person=person.id,
+                side=session.side,
+                channel=Channel.WEB,
+                address=account_id,
+                created_at=now,
+                seen_at=now,
+            )
+            changes.save(person, account)
+        await apply(tx, [changes])
+        await sessions.settle(tx, beginnings)
 
     async def session(self, token: str, side: Side, now: datetime) -> WebAccount | None:
-        """Find the account for which a token speaks; None if it ended or is of the other side."""
-        async with self._database.read() as tx:
-            account = await people.find_session(tx, token, now)
-            if account is None or account.side is not side:
-                return None
-            return await _web_account(tx, account)
+        """Find the account for which a token speaks; None if it ended or is of the other side.
+
+        A new token that is seen for the first time ends the one before it, after a moment.
+        """
+        look = _Look(token, now)
+        await self._looking.add(look)
+        speaker = look.found
+        if speaker is None or speaker.side is not side:
+            return None
+        if speaker.session.replaces is not None:
+            async with self._database.write() as tx:
+                await sessions.take_over(tx, speaker.session, now + ROTATE_GRACE)
+        return WebAccount(
+            id=speaker.session.account,
+            side=speaker.side,
+            language=speaker.language,
+            elder=speaker.elder,
+            known=speaker.known,
+        )
+
+    async def _look_all(self, looks: Sequence["_Look"]) -> None:
+        async with self._database.read(swift=True) as tx:
+            now = max(one.now for one in looks)
+            found = await sessions.find_speakers(tx, {one.token for one in looks}, now)
+        for one in looks:
+            one.found = found.get(one.token)
 
     async def renew_session(self, token: str, now: datetime) -> str | None:
-        """Give a new token where the old one has served long enough, else None."""
+        """Give a new token where the old one has served long enough, else None.
+
+        The answer that carries the new one may be lost, so the old one goes on until the new one
+        was seen in use. Of two requests at once only one gets a new token.
+        """
         async with self._database.read() as tx:
             old = await people.get_session(tx, token)
-        if old is None or now - old.created_at < ROTATE_AFTER:
+        if old is None or now - old.created_at < ROTATE_AFTER or old.side is not None:
             return None
+        if old.expires_at <= now + ROTATE_GRACE:
+            return None  # its successor is in use
         fresh_token, fresh = new_session(old.account, now)
-        changes = Changes()
-        changes.save(fresh, replace(old, expires_at=min(old.expires_at, now + ROTATE_GRACE)))
+        fresh = replace(fresh, replaces=old.token_hash)
         async with self._database.write() as tx:
+            waiting = await sessions.list_successors(tx, old)
+            if any(now - one.created_at < ROTATE_GRACE for one in waiting):
+                return None
+            # Who still comes with the old one never got these.
+            await tx.delete(people.sessions, [{"token_hash": one.token_hash} for one in waiting])
+            changes = Changes()
+            changes.save(fresh)
             await apply(tx, [changes])
         return fresh_token
 
@@ -118,7 +222,7 @@ class TableWebStore:
         self, account: str, *, after: int = 0, before: int | None = None, limit: int
     ) -> Sequence[HistoryLine]:
         """Give the newest lines between two rows, both excluded, rising."""
-        async with self._database.read() as tx:
+        async with self._database.read(swift=limit <= SWIFT_LINES) as tx:
             rows = await outbox.history(tx, account, after=after, before=before, limit=limit)
             return await self._lines(tx, rows)
 
@@ -160,10 +264,11 @@ class TableWebStore:
             media_type=one.media_type or "application/octet-stream",
         )
 
-    async def mark_seen(self, account: str, upto: int, now: datetime) -> None:
-        """Note that a page showed everything that was sent up to a row."""
+    async def mark_seen(self, upto: Mapping[str, int], now: datetime) -> None:
+        """Note of accounts up to which row their pages showed everything that was sent."""
         async with self._database.write() as tx:
-            await outbox.mark_seen(tx, account, upto, now)
+            for account, row in upto.items():
+                await outbox.mark_seen(tx, account, row, now)
 
     # --- files -------------------------------------------------------------------------------
 
@@ -173,11 +278,17 @@ class TableWebStore:
         """Keep an uploaded file; it is erased after a day unless a message names it.
 
         Raises:
+            NoRoomError: the person has uploaded too much without sending it, or the disk is full.
             StorageError: it was not kept.
         """
+        await self._make_room(len(data), now)
         content_hash = await asyncio.to_thread(self._files.put, data)
         async with self._database.write() as tx:
+            await self._make_people(tx, [(account, now)])
             owner = (await people.accounts_by_id(tx, [account]))[account]
+            held = await attachments.weigh_loose(tx, owner.person)
+            if held + len(data) > self._limits.person_bytes:
+                raise NoRoomError("too much of one person")
             identifier = secrets.token_hex(12)
             upload = Attachment(
                 id=identifier,
@@ -195,7 +306,28 @@ class TableWebStore:
             changes = Changes()
             changes.save(upload)
             await apply(tx, [changes])
+        # The same picture may have been erased to make room while this one was written down.
+        await asyncio.to_thread(self._files.put, data)
         return self._file(upload)
+
+    async def _make_room(self, size: int, now: datetime) -> None:
+        """Erase uploads that nobody sent where there are too many, theirs first who hold most."""
+        free = await asyncio.to_thread(_free_bytes, self._files.folder)
+        if free - size < self._limits.free_bytes:
+            raise NoRoomError("the disk is nearly full")
+        async with self._database.read() as tx:
+            over = await attachments.weigh_loose(tx) + size - self._limits.total_bytes
+        if over <= 0:
+            return
+        async with self._database.write() as tx:
+            spare = await attachments.list_spare(tx, now, over)
+            erased = await attachments.forget(tx, spare)
+        for content_hash in erased:
+            await asyncio.to_thread(self._files.delete, content_hash)
+        log.warning("web.uploads_erased", files=len(erased))
+        async with self._database.read() as tx:
+            if await attachments.weigh_loose(tx) + size > self._limits.total_bytes:
+                raise NoRoomError("too many uploads")
 
     async def find_upload(self, account: str, file: str) -> StoredFile | None:
         """Find an upload of this very account's person."""
@@ -242,6 +374,13 @@ class TableWebStore:
             return await asyncio.to_thread(self._files.path(found.content_hash).read_bytes)
         except OSError:
             return None
+
+
+def _free_bytes(folder: Path) -> int:
+    """Give what is free where a folder is, or will be."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
 
 
 async def _was_told(tx: Tx, account: str, file: str) -> bool:

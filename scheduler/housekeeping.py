@@ -9,7 +9,17 @@ import structlog
 
 from domain.organisation import Organisation
 from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
-from storage import attachments, device_codes, drafts, erasure, inbox, outbox, people, tickets
+from storage import (
+    attachments,
+    device_codes,
+    drafts,
+    erasure,
+    inbox,
+    outbox,
+    people,
+    sessions,
+    tickets,
+)
 
 log = structlog.get_logger()
 
@@ -38,6 +48,7 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         await outbox.sweep(tx, now)
         await people.sweep(tx, now)
         await device_codes.sweep(tx, now)
+        await sessions.drop_unspoken(tx, before=now - sessions.UNSPOKEN_LIFE)
         await tickets.sweep(tx, now)
         await erasure.tidy(tx, now)
         await attachments.forget(tx, await attachments.list_unclaimed(tx, now))

@@ -6,9 +6,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, String, Table, bindparam, or_, select, update
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
-from domain.messages import FileKind
+from domain.messages import Channel, FileKind
 from storage.broadcasts import broadcasts
 from storage.changes import writes
 from storage.database import Tx, chunks, having
@@ -24,6 +36,9 @@ EXPORT = "export"
 FETCHER = "fetcher"
 #: An upload that no message claimed is erased after this time, and so is a copy.
 UNCLAIMED_LIFE = timedelta(days=1)
+#: Where room is needed, it is erased after this time, or that of somebody who fills in a form.
+SPARE_LIFE = timedelta(minutes=10)
+SPARE_LIFE_IN_FORM = timedelta(hours=1)
 
 
 class FetchState(StrEnum):
@@ -222,6 +237,58 @@ async def list_unclaimed(tx: Tx, now: datetime) -> list[str]:
         )
     )
     return [row.id for row in rows]
+
+
+#: What people uploaded on the page and no case has yet.
+_LOOSE = and_(
+    attachments.c.matter.is_(None),
+    attachments.c.bot.startswith(f"{Channel.WEB}.", autoescape=True),
+    attachments.c.state == FetchState.STORED,
+)
+
+
+async def weigh_loose(tx: Tx, person: str | None = None) -> int:
+    """Give the bytes of uploads that no case has yet: one person's, or everybody's."""
+    query = select(func.coalesce(func.sum(attachments.c.size_bytes), 0)).where(_LOOSE)
+    if person is not None:
+        query = query.where(attachments.c.person == person)
+    return int(await tx.scalar(query))
+
+
+async def list_spare(tx: Tx, now: datetime, size: int) -> list[str]:
+    """List uploads to erase where room is needed, by id, until they make up a size.
+
+    Theirs who hold most go first, the oldest before; not what somebody may just be about to send.
+    """
+    held = (
+        select(attachments.c.person, func.sum(attachments.c.size_bytes).label("bytes"))
+        .where(_LOOSE)
+        .group_by(attachments.c.person)
+        .subquery()
+    )
+    rows = await tx.rows(
+        select(attachments.c.id, attachments.c.size_bytes)
+        .join(held, held.c.person == attachments.c.person)
+        .where(
+            _LOOSE,
+            or_(
+                attachments.c.created_at < now - SPARE_LIFE_IN_FORM,
+                and_(
+                    attachments.c.created_at < now - SPARE_LIFE,
+                    attachments.c.person.not_in(select(drafts.c.person)),
+                ),
+            ),
+        )
+        .order_by(held.c.bytes.desc(), attachments.c.created_at, attachments.c.id)
+        .limit(1_000)
+    )
+    spare: list[str] = []
+    for row in rows:
+        if size <= 0:
+            break
+        spare.append(row.id)
+        size -= row.size_bytes or 0
+    return spare
 
 
 async def move(tx: Tx, kept: str, absorbed: str) -> None:

@@ -380,7 +380,7 @@ def _translated() -> Iterator[None]:
 
 
 def _sqlite_engine(url: str, *, writer: bool) -> AsyncEngine:
-    how: dict[str, Any] = {"poolclass": StaticPool} if writer else {"pool_size": 4}
+    how: dict[str, Any] = {"poolclass": StaticPool} if writer else {"pool_size": 8}
     engine = create_async_engine(
         url, connect_args={"async_creator_fn": connect}, hide_parameters=True, **how
     )

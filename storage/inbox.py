@@ -8,7 +8,7 @@ chat of somebody unknown, until the transaction ends. So a person's updates are 
 the other, whichever chats they come by and whichever process takes them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -125,6 +126,20 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The oldest update of a chat that waits, unread."""
+
+    id: int
+    bot: str
+    address: str | None
+    received_at: datetime
+
+
+#: Puts the heads of chats into the order in which they are to be handled.
+Choose = Callable[[Iterable[Head]], Sequence[Head]]
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """The updates that a transaction alone handles, the oldest of each person."""
 
@@ -135,6 +150,8 @@ class Claimed:
     """The chats (bot, address) of people who were unknown so far."""
     missed: int = 0
     """How many updates another process had just handled: there may be others to claim."""
+    more: bool = False
+    """Whether more wait than fitted."""
 
     def allows(self, person: str | None, bot: str, address: str) -> bool:
         """Tell whether an update may be handled, as it turned out whose it is."""
@@ -237,22 +254,30 @@ _ITS_ACCOUNT = and_(
     accounts.c.channel == func.split_part(inbox.c.bot, ".", 1),
     accounts.c.address == inbox.c.address,
 )
+_ALONE = case((inbox.c.address.is_(None), inbox.c.id), else_=0)
 #: An arbitrary number that names the chats' locks among PostgreSQL's advisory locks.
 _CHAT_LOCKS = 49_154
 
 
-async def claim(tx: Tx, limit: int, *, only: int | None = None) -> Claimed:
+async def claim(
+    tx: Tx, limit: int, *, only: int | None = None, choose: Choose | None = None
+) -> Claimed:
     """Claim the oldest updates that wait and that no other process is about to handle.
 
     Args:
         only: the one update that is wanted; nothing is claimed where its person is being served
             elsewhere, or has an older one.
+        choose: where more chats' updates wait than fit, tells which of them go first, so that
+            nobody waits behind all that another one sent.
     """
+    among = None if only is None else [only]
+    more = only is None and await _are_more(tx, limit)
+    if more and choose is not None:
+        among = [head.id for head in choose(await _heads(tx))[:limit]]
     if not tx.is_postgres:
-        if only is None:
-            return Claimed(await waiting(tx, limit))
-        return Claimed(await _read(tx, [only]))
-    found = await tx.rows(_candidates(limit, only))
+        updates = await waiting(tx, limit) if among is None else await _read(tx, among)
+        return Claimed(updates, more=more)
+    found = await tx.rows(_candidates(limit, among))
     first: dict[str, int] = {}
     for row in found:
         if row.person is not None:
@@ -265,14 +290,39 @@ async def claim(tx: Tx, limit: int, *, only: int | None = None) -> Claimed:
     # Read after the locks: what another process has just handled no longer waits.
     ids = sorted([*first.values(), *taken])
     updates = await _read(tx, ids)
-    return Claimed(updates, frozenset(first), frozenset(chats), missed=len(ids) - len(updates))
+    missed = len(ids) - len(updates)
+    return Claimed(updates, frozenset(first), frozenset(chats), missed=missed, more=more)
 
 
-def _candidates(limit: int, only: int | None) -> Any:
+_MORE = select(inbox.c.id).where(_WAITS).order_by(inbox.c.id).offset(bindparam("most")).limit(1)
+_HEADS = (
+    select(
+        func.min(inbox.c.id).label("id"),
+        inbox.c.bot,
+        inbox.c.address,
+        func.min(inbox.c.received_at).label("received_at"),
+    )
+    .where(_WAITS)
+    # Nobody knows whose an update without an address is: each of them stands for itself.
+    .group_by(inbox.c.bot, inbox.c.address, _ALONE)
+)
+
+
+async def _are_more(tx: Tx, than: int) -> bool:
+    return await tx.row(_MORE, {"most": than}) is not None
+
+
+async def _heads(tx: Tx) -> list[Head]:
+    """List the oldest update of each chat of which something waits."""
+    rows = await tx.rows(_HEADS)
+    return [Head(row.id, row.bot, row.address, row.received_at) for row in rows]
+
+
+def _candidates(limit: int, among: Sequence[int] | None) -> Any:
     """Look for the oldest updates of persons whom nobody holds, and hold them; and of strangers."""
     conditions: list[ColumnElement[bool]] = [_WAITS]
-    if only is not None:
-        conditions.append(inbox.c.id == only)
+    if among is not None:
+        conditions.append(inbox.c.id.in_(among))
     known = (
         select(inbox.c.id, inbox.c.bot, inbox.c.address, people.c.id.label("person"))
         .join(accounts, _ITS_ACCOUNT)

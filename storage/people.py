@@ -85,7 +85,19 @@ sessions = Table(
     Column("account", String(40), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    # The browser and the system it runs on.
     Column("device", String(60)),
+    # Who opens a page is nobody yet: how to talk to them until they have said something.
+    Column("side", Word(Side)),
+    Column("language", Word(Language)),
+    # The session that ends once this one's token was seen in use.
+    Column("replaces", String(64), index=True),
+)
+Index(
+    "ix_sessions_unspoken",
+    sessions.c.created_at,
+    sqlite_where=sessions.c.side.is_not(None),
+    postgresql_where=sessions.c.side.is_not(None),
 )
 
 consents = Table(
@@ -159,6 +171,11 @@ class Session:
     expires_at: datetime
     device: str | None = None
     """The browser and the system it runs on: ``Chrome · Android``."""
+    side: Side | None = None
+    language: Language | None = None
+    """How to talk to whoever has said nothing yet; None where there is an account."""
+    replaces: str | None = None
+    """The hash of the token that this one takes the place of once it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +247,9 @@ async def write_sessions(tx: Tx, saved: Sequence[Session]) -> None:
                 "created_at": one.created_at,
                 "expires_at": one.expires_at,
                 "device": one.device,
+                "side": one.side,
+                "language": one.language,
+                "replaces": one.replaces,
             }
             for one in saved
         ],
@@ -498,8 +518,18 @@ async def get_session(tx: Tx, token: str) -> Session | None:
 
 
 async def end_session(tx: Tx, token: str) -> None:
-    """End the session of a token."""
-    await tx.run(sessions.delete().where(sessions.c.token_hash == hash_token(token)))
+    """End the session of a token, and those that would have taken its place or that it took."""
+    hashed = hash_token(token)
+    replaced = select(sessions.c.replaces).where(sessions.c.token_hash == hashed)
+    await tx.run(
+        sessions.delete().where(
+            or_(
+                sessions.c.replaces == hashed,
+                sessions.c.token_hash.in_(replaced),
+            )
+        )
+    )
+    await tx.run(sessions.delete().where(sessions.c.token_hash == hashed))
 
 
 #: The fact that every code here is kept under the key; earlier ones were plain hashes.

@@ -41,6 +41,8 @@ class MemoryStore:
     lines: dict[str, list[HistoryLine]] = field(default_factory=dict)
     uploads: dict[str, tuple[str, StoredFile]] = field(default_factory=dict)
     shared: set[tuple[str, str]] = field(default_factory=set)
+    notes: list[dict[str, int]] = field(default_factory=list)
+    """What was noted as seen, each time."""
     renew: bool = False
     broken: bool = False
 
@@ -48,11 +50,18 @@ class MemoryStore:
         self, side: Side, language: Language, now: datetime
     ) -> tuple[str, WebAccount]:
         self._ensure_whole()
-        account = WebAccount(id=f"a-{secrets.token_hex(4)}", side=side, language=language)
+        account = WebAccount(
+            id=f"a-{secrets.token_hex(4)}", side=side, language=language, known=False
+        )
         self.accounts[account.id] = account
         token = secrets.token_urlsafe(32)
         self.sessions[_hash(token)] = account.id
         return token, account
+
+    async def begin(self, account: str, now: datetime) -> None:
+        self._ensure_whole()
+        if account in self.accounts:
+            self.accounts[account] = replace(self.accounts[account], known=True)
 
     async def session(self, token: str, side: Side, now: datetime) -> WebAccount | None:
         self._ensure_whole()
@@ -91,16 +100,20 @@ class MemoryStore:
         ]
         return fits[-limit:]
 
-    async def mark_seen(self, account: str, upto: int, now: datetime) -> None:
-        self.lines[account] = [
-            replace(line, seen=True) if line.seq <= upto else line
-            for line in self.lines.get(account, ())
-        ]
+    async def mark_seen(self, upto: Mapping[str, int], now: datetime) -> None:
+        self._ensure_whole()
+        self.notes.append(dict(upto))
+        for account, row in upto.items():
+            self.lines[account] = [
+                replace(line, seen=True) if line.seq <= row else line
+                for line in self.lines.get(account, ())
+            ]
 
     async def save_upload(
         self, account: str, kind: FileKind, data: bytes, media_type: str, now: datetime
     ) -> StoredFile:
         self._ensure_whole()
+        await self.begin(account, now)
         name = f"u-{len(self.uploads) + 1}"
         path = self.folder / name
         path.write_bytes(data)
@@ -214,6 +227,7 @@ class WebStreet:
         self, account: str, message: Message, *, push: bool = True, news: bool = False
     ) -> int:
         """Say something to an account, as the sender does."""
+        self.change(account, known=True)
         self._seq += 1
         seq = self._seq
         files = tuple(self.store.uploads[one][1] for one in message.attachments)

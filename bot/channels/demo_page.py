@@ -90,8 +90,9 @@ async def show(
     if "lang" in request.query:
         await controls.speak(request_language(request))
     return pages.render(
+        request,
         "demo.html",
         request_language(request),
         office=office,
-        steps=["15min", "1h", MORNING, "1day", "1week"],
+        steps=("15min", "1h", MORNING, "1day", "1week"),
     )

@@ -4,8 +4,11 @@ A request is let in only under a name of this server. Whatever changes something
 WebSocket) must also come from a page of this server, which browsers attest in `Origin`.
 """
 
+import asyncio
 import ipaddress
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -19,6 +22,9 @@ from domain.people import Language
 
 log = structlog.get_logger()
 
+Read = TypeVar("Read")
+#: How long a body other than an upload may take to arrive, over the slowest line.
+BODY_SECONDS = 15.0
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 #: What only a proxy adds; the demonstration must not stand behind one.
 FORWARDED = (
@@ -139,6 +145,34 @@ def _ensure_local(request: web.Request) -> None:
         raise Refusal(403, "forwarded")
 
 
+async def in_time(reading: Awaitable[Read]) -> Read:
+    """Read a body that is not long; one that comes byte by byte is not waited for.
+
+    Raises:
+        Refusal: it took too long.
+    """
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await reading
+    except TimeoutError:
+        raise Refusal(408, "too_slow") from None
+
+
+async def json_of(request: web.Request) -> dict[str, Any]:
+    """Read the JSON object that a request brings.
+
+    Raises:
+        Refusal: it brings none, or took too long.
+    """
+    try:
+        body = await in_time(request.json())
+    except (ValueError, RecursionError):
+        raise Refusal(400, "bad_request") from None
+    if not isinstance(body, dict):
+        raise Refusal(400, "bad_request")
+    return body
+
+
 def refuse(request: web.Request, refusal: Refusal) -> web.Response:
     """Say no with a code for programs and a sentence for people."""
     language = request_language(request)
@@ -175,5 +209,7 @@ def _describe(doors: Doors, request: web.Request, response: web.StreamResponse) 
     headers.setdefault("Permissions-Policy", "geolocation=(self), microphone=(self), camera=(self)")
     headers.setdefault("Cache-Control", "no-store")
     headers.setdefault("X-Robots-Tag", "noindex, nofollow")
+    # Whoever looks for a weak version finds no version.
+    headers["Server"] = "Linli"
     if doors.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -35,8 +35,25 @@ class Limiter:
         self._keys_max = keys_max
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def take(self, key: str) -> bool:
-        """Take one; False if there is none left."""
+    def take(self, key: str, amount: float = 1) -> bool:
+        """Take some; False if there is not so much left, and then nothing is taken."""
+        bucket = self._filled(key)
+        if bucket.level < amount:
+            return False
+        bucket.level -= amount
+        return True
+
+    def reserve(self, key: str) -> float:
+        """Take one in any case, and give the seconds until it is there."""
+        bucket = self._filled(key)
+        bucket.level -= 1
+        return max(0.0, -bucket.level / self._rate.per_second)
+
+    def fullness(self, key: str) -> float:
+        """Tell how full a bucket is, from 0 to 1: how little its key has taken lately."""
+        return self._filled(key).level / self._rate.burst
+
+    def _filled(self, key: str) -> _Bucket:
         now = self._clock()
         bucket = self._buckets.pop(key, None) or _Bucket(self._rate.burst, now)
         # A clock that was set back takes nothing away.
@@ -46,10 +63,31 @@ class Limiter:
         self._buckets[key] = bucket
         if len(self._buckets) > self._keys_max:
             self._buckets.popitem(last=False)
-        if bucket.level < 1:
-            return False
-        bucket.level -= 1
-        return True
+        return bucket
+
+
+class Penalties:
+    """Who has to stay away for a while."""
+
+    def __init__(
+        self, seconds: float, *, clock: Callable[[], float] = time.monotonic, keys_max: int = 10_000
+    ) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._keys_max = keys_max
+        self._until: dict[str, float] = {}
+
+    def put(self, key: str) -> None:
+        """Keep a key away from now on."""
+        self._until.pop(key, None)
+        self._until[key] = self._clock() + self._seconds
+        if len(self._until) > self._keys_max:
+            del self._until[next(iter(self._until))]
+
+    def holds(self, key: str) -> bool:
+        """Tell whether a key is to stay away."""
+        until = self._until.get(key)
+        return until is not None and self._clock() < until
 
 
 class Floods:
@@ -76,6 +114,10 @@ class Floods:
                 return None
             del self._until[key]
         return True if self._limiter.take(key) else self.halt(key)
+
+    def fullness(self, key: str) -> float:
+        """Tell how little a key has taken lately; see `Limiter.fullness`."""
+        return self._limiter.fullness(key)
 
     def halt(self, key: str) -> bool | None:
         """Let a key wait from now on, for whatever reason; None if it waits already."""

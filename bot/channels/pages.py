@@ -7,7 +7,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +89,13 @@ def _environment() -> Environment:
     )
 
 
-def render(name: str, language: Language, **values: Any) -> web.Response:
-    """Fill a template with the page's words in a language."""
+#: Filled pages that are kept: each side, language, office and so on has its own.
+_FILLED_MAX = 200
+
+
+@lru_cache(_FILLED_MAX)
+def _filled(name: str, language: Language, values: tuple[tuple[str, Any], ...]) -> Asset:
+    """Fill a template; what many open at once is filled, and packed, once."""
     version, _ = assets()
     html = (
         _environment()
@@ -101,10 +106,18 @@ def render(name: str, language: Language, **values: Any) -> web.Response:
             lang=language_tag(language),
             assets=f"/page/{version}",
             fonts=page_font.address(),
-            **values,
+            **dict(values),
         )
     )
-    response = web.Response(text=html, content_type="text/html")
     # The page holds no secret beside what its visitor typed, so its length gives nothing away.
-    response.enable_compression()
-    return response
+    content = html.encode()
+    return Asset(content, gzip.compress(content, mtime=0), "text/html; charset=utf-8")
+
+
+def render(request: web.Request, name: str, language: Language, **values: Any) -> web.Response:
+    """Fill a template with the page's words in a language; its values can be hashed."""
+    page = _filled(name, language, tuple(sorted(values.items())))
+    headers = {"Content-Type": page.media_type, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return web.Response(body=page.packed, headers={**headers, "Content-Encoding": "gzip"})
+    return web.Response(body=page.content, headers=headers)

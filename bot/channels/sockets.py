@@ -7,20 +7,25 @@ to the person goes through a queue of its own, so that a slow phone holds nobody
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import structlog
-from aiohttp import WSMsgType, web
 
 from bot.channels import frames
+from bot.channels.addresses import customer_of
+from bot.channels.crowd import ACCOUNT_PAGES_MAX, FLOOD_WAIT_SECONDS, Guest, Room, Speech
+from bot.channels.fair_queue import CrowdedError, FairQueue
 from bot.channels.frames import Content, Earlier, Frame, FrameError, Hello, Ping, Pong, Seen
-from bot.channels.limits import Floods, Limiter, Rate
+from bot.channels.limits import Limiter, Rate
 from bot.channels.ports import Delivery
+from bot.channels.seen_notes import SeenNotes
+from bot.channels.watch import Watch
 from bot.channels.web_ports import HistoryLine, WebAccount, WebIntake, WebStore
+from bot.channels.wires import Wire
 from bot.wording import wording_for
 from domain.messages import Channel, Lane, Side, Text
 from domain.people import Language
@@ -32,22 +37,31 @@ PAGE = 50
 #: How many missed lines are told one by one; beyond it the page begins anew.
 CATCH_UP = 300
 HELLO_SECONDS = 15.0
+#: How long a page may take to hear why it has to go.
+LAST_WORDS_SECONDS = 3.0
+#: What was found out at the door holds for the first hello.
+FRESH_SECONDS = 5.0
 #: A revoked session is noticed after this time even if its page only listens.
 CHECK_SECONDS = 60.0
-CONNECTIONS_MAX = 10
+#: Pages that are open at a time, unless the configuration says otherwise.
+PAGES_MAX = 4_000
+#: Histories that are read at a time, and things that are said: the rest of them wait in order.
+READS_AT_ONCE = 4
+SAYS_AT_ONCE = 200
+#: What one of either takes of an account's share, and of its address's, as parts of it. People who
+#: have said something before do not pay for their neighbours.
+ACCOUNT_SHARE, ADDRESS_SHARE = 1.0, 0.05
 #: Frames that could not be understood until the line is cut.
 MISTAKES_MAX = 20
+#: One that is larger than any frame counts as so many: to read it costs as much.
+LARGE_MISTAKE = 5
 #: Frames that wait for one slow page until it is cut off; it catches up when it is back.
 QUEUE_MAX = 600
 #: How long a message is remembered that was pushed but perhaps not yet noted as sent.
 RECENT_SECONDS = 30.0
 RECENT_MAX = 5_000
-CONTENT_RATE = Rate(burst=30, per_second=1)
-#: From one address, whoever it is: a whole neighbourhood may share one behind a carrier's network.
-ADDRESS_RATE = Rate(burst=300, per_second=10)
-FLOOD_WAIT_SECONDS = 10
-#: All frames of one connection, also those that say nothing.
-FRAME_RATE = Rate(burst=120, per_second=8)
+#: All frames of one connection, also those that say nothing: beyond it they are read later.
+FRAME_RATE = Rate(burst=60, per_second=4)
 #: Larger messages are not even read.
 HARD_MAX_BYTES = 4 * frames.MAX_FRAME_BYTES
 
@@ -79,12 +93,14 @@ class Sockets:
         now: Callable[[], datetime],
         *,
         demo: bool = False,
+        pages_max: int = PAGES_MAX,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin without pages.
 
         Args:
             now: the present moment, aware.
+            pages_max: how many pages may be open at a time.
             clock: seconds that only rise.
         """
         self.store = store
@@ -92,41 +108,49 @@ class Sockets:
         self.now = now
         self.demo = demo
         self.clock = clock
-        self.floods = Floods(CONTENT_RATE, FLOOD_WAIT_SECONDS, clock=clock)
-        self.crowds = Floods(ADDRESS_RATE, FLOOD_WAIT_SECONDS, clock=clock)
+        self.watch = Watch(clock=clock)
+        self.speech = Speech(clock=clock)
+        self.reads = FairQueue(READS_AT_ONCE)
+        self.says = FairQueue(SAYS_AT_ONCE)
+        self.seen = SeenNotes(store, now)
+        self._room: Room[Page] = Room(pages_max, clock)
         self._pages: dict[str, set[Page]] = {}
         self._recent: deque[tuple[float, Delivery]] = deque(maxlen=RECENT_MAX)
         self._missing: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
 
-    async def serve(
-        self, ws: web.WebSocketResponse, account: WebAccount, check: Check, *, address: str
-    ) -> None:
+    async def serve(self, wire: Wire, account: WebAccount, check: Check, *, address: str) -> bool:
         """Talk with one page until it goes.
 
         Args:
             address: where the page is connected from.
             check: gives the account as it is now; None when the session may no longer speak.
+
+        Returns:
+            Whether it behaved: False for one that was cut off for its mistakes.
         """
-        page = Page(self, ws, account, check, address)
+        page = Page(self, wire, account, check, address)
         pages = self._pages.setdefault(account.id, set())
-        if len(pages) >= CONNECTIONS_MAX:
+        if len(pages) >= ACCOUNT_PAGES_MAX:
             await page.refuse("too_many_pages", TOO_MANY)
-            return
+            return True
+        fits, goes = self._room.enter(page)
+        if goes is not None or not fits:
+            self.watch.note("pages", (goes or page).address)
+        if goes is not None:
+            goes.leave()
+        if not fits:
+            await page.refuse("full", OVERRUN)
+            return True
         pages.add(page)
         try:
             await page.run()
         finally:
+            self._room.leave(page)
             pages.discard(page)
             if not pages and self._pages.get(account.id) is pages:
                 del self._pages[account.id]
-
-    def may_say(self, account: str, address: str) -> bool | None:
-        """Judge one more thing that somebody says; see `Floods.take`."""
-        verdict = self.floods.take(account)
-        if verdict and not self.crowds.take(address):
-            return self.floods.halt(account)
-        return verdict
+        return not page.misbehaved
 
     def push(self, delivery: Delivery) -> None:
         """Show a message on every open page of its account; none open is no fault."""
@@ -175,35 +199,46 @@ class Sockets:
         """Ask every page to come again: the server stops."""
         pages = [page for pages in self._pages.values() for page in pages]
         await asyncio.gather(*(page.close(GOING_AWAY) for page in pages), return_exceptions=True)
+        await self.seen.close()
 
     def count(self) -> int:
         """Count the open pages."""
         return sum(len(pages) for pages in self._pages.values())
 
 
-class Page:
+class Page(Guest):
     """One connection."""
 
     def __init__(
         self,
         sockets: Sockets,
-        ws: web.WebSocketResponse,
+        wire: Wire,
         account: WebAccount,
         check: Check,
         address: str,
     ) -> None:
+        home = customer_of(address)
+        super().__init__(account.id, home, account.known, sockets.clock())
+        self.address = address
+        self.misbehaved = False
         self._sockets = sockets
-        self._ws = ws
+        self._wire = wire
         self._account = account
         self._check = check
-        self._address = address
         self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE_MAX)
-        self._rate = Limiter(FRAME_RATE, clock=sockets.clock)
+        self._rate = Limiter(FRAME_RATE)
         self._mistakes = 0
         self._device_language: str | None = None
         self._greeted = False
         self._told: set[int] = set()
+        self._highest = 0
         self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def _costs(self) -> dict[Hashable, float]:
+        """What one thing takes of this page's share."""
+        mine: dict[Hashable, float] = {self._account.id: ACCOUNT_SHARE}
+        return mine if self.known else {**mine, self.home: ADDRESS_SHARE}
 
     async def run(self) -> None:
         """Read and write until either end closes."""
@@ -220,13 +255,18 @@ class Page:
 
     async def close(self, code: int) -> None:
         """End the connection with a close code."""
-        with suppress(ConnectionError, RuntimeError):
-            await self._ws.close(code=code)
+        await self._wire.close(code)
+
+    def leave(self, code: int = OVERRUN) -> None:
+        """End the connection without waiting for its other end."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self.close(code))
 
     async def refuse(self, code: str, close_code: int) -> None:
         """Say why, then end the connection."""
-        with suppress(ConnectionError, RuntimeError):
-            await self._ws.send_json(self._notice(code))
+        with suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await self._wire.send(self._notice(code))
         await self.close(close_code)
 
     # --- to the page --------------------------------------------------------------------------
@@ -251,7 +291,11 @@ class Page:
                 news=delivery.lane is not Lane.REPLY,
             )
         )
-        self._told.add(delivery.id)
+        self._tell(delivery.id)
+
+    def _tell(self, seq: int) -> None:
+        self._told.add(seq)
+        self._highest = max(self._highest, seq)
 
     def _renew(self, account: WebAccount) -> None:
         if account != self._account:
@@ -280,7 +324,7 @@ class Page:
             shown = frames.line_frame(line, self._account.language, now)
             if shown is not None:
                 await self._put(shown)
-            self._told.add(line.seq)
+            self._tell(line.seq)
 
     async def _put(self, frame: dict[str, Any]) -> None:
         """Queue an answer; a page that does not read its answers is not read either."""
@@ -291,13 +335,12 @@ class Page:
         try:
             self._queue.put_nowait(frame)
         except asyncio.QueueFull:
-            if self._closing is None:
-                self._closing = asyncio.create_task(self.close(OVERRUN))
+            self.leave()
 
     async def _write(self) -> None:
-        with suppress(ConnectionError, RuntimeError):
+        with suppress(ConnectionError):
             while True:
-                await self._ws.send_json(await self._queue.get())
+                await self._wire.send(await self._queue.get())
 
     def _say(self, key: str) -> str:
         return wording_for(self._account.language).text(Text(f"web.{key}"))
@@ -321,36 +364,39 @@ class Page:
     # --- from the page ------------------------------------------------------------------------
 
     async def _read(self) -> None:
-        while not self._ws.closed:
+        while not self._wire.closed:
             try:
                 waiting = None if self._greeted else HELLO_SECONDS
                 async with asyncio.timeout(waiting):
-                    message = await self._ws.receive()
+                    said = await self._wire.receive()
             except TimeoutError:
                 await self.close(NO_HELLO)
                 return
-            if message.type is WSMsgType.TEXT:
-                await self._take(message.data)
-            elif message.type is WSMsgType.BINARY:
-                await self._mistake(FrameError("bad_json"))
-            elif message.type in (
-                WSMsgType.CLOSE,
-                WSMsgType.CLOSING,
-                WSMsgType.CLOSED,
-                WSMsgType.ERROR,
-            ):
+            if said is None:
                 return
+            await self._pace()
+            if isinstance(said, str):
+                await self._take(said)
+            else:
+                await self._mistake(FrameError("bad_json"))
+
+    async def _pace(self) -> None:
+        """Read no faster than a person talks: what a flood sends waits where it came from."""
+        pause = self._rate.reserve("")
+        if pause:
+            self._sockets.watch.note("frames", self.address)
+            await asyncio.sleep(pause)
 
     async def _take(self, given: str) -> None:
-        if not self._rate.take(""):
-            await self.refuse("flood_closed", TOO_MANY)
-            return
         frame: Frame | None = None
         try:
             frame = frames.parse_frame(given)
             await self._handle(frame)
         except FrameError as error:
             await self._mistake(error)
+        except CrowdedError:
+            self._sockets.watch.note("waiting", self.address)
+            self.leave()
         except Exception as error:  # a fault of ours must not end the conversation
             log.error("web.frame_failed", error=type(error).__name__)
             # The page says again what is named; so it is named wherever it can be.
@@ -358,10 +404,11 @@ class Page:
             await self._put(self._error(FrameError("not_stored", frame_id=named), again=True))
 
     async def _mistake(self, error: FrameError) -> None:
-        self._mistakes += 1
+        self._mistakes += LARGE_MISTAKE if error.code == "too_long" else 1
         await self._put(self._error(error))
         if self._mistakes >= MISTAKES_MAX:
-            log.warning("web.too_many_mistakes", code=error.code)
+            self.misbehaved = True
+            self._sockets.watch.note("mistakes", self.address)
             await self.refuse("mistakes", BAD_FRAMES)
 
     async def _handle(self, frame: Frame) -> None:
@@ -373,22 +420,30 @@ class Page:
             case Content():
                 await self._keep(frame)
             case Seen(upto):
-                await self._sockets.store.mark_seen(self._account.id, upto, self._sockets.now())
+                self._sockets.seen.note(self._account.id, min(upto, self._highest))
             case Earlier(before):
                 await self._look_back(before)
             case Ping():
                 await self._put({"type": "pong"})
 
+    async def _as_of_now(self) -> WebAccount | None:
+        """Give the account as it is now; as it was at the door, if that was a moment ago."""
+        if not self._greeted and self._sockets.clock() - self.since < FRESH_SECONDS:
+            return self._account
+        return await self._check()
+
     async def _greet(self, hello: Hello) -> None:
-        account = await self._check()
+        account = await self._as_of_now()
         if account is None:
-            await self.close(COME_AGAIN)
+            self.leave(COME_AGAIN)
             return
         self._account = account
         self._device_language = hello.language
         # From here on pushes may mix with the history; a page drops a seq it has seen.
         self._greeted = True
         self._told.clear()
+        self._highest = hello.since
+        lines, anew, more = await self._missed(hello.since)
         await self._put(frames.profile(account, demo=self._sockets.demo))
         ready: dict[str, Any] = {
             "type": "ready",
@@ -396,7 +451,8 @@ class Page:
             "account": account.id,
             "now": self._sockets.now().isoformat(),
         }
-        lines, more = await self._missed(hello.since)
+        if anew:
+            await self._put({"type": "reset"})
         if more is not None:
             ready["more"] = more
         await self._put_lines(lines)
@@ -404,50 +460,70 @@ class Page:
             self.show(delivery)
         await self._put(ready)
 
-    async def _missed(self, since: int) -> tuple[Sequence[HistoryLine], bool | None]:
-        """Gather what a page does not show yet, and whether there is more before it.
+    async def _missed(self, since: int) -> tuple[Sequence[HistoryLine], bool, bool | None]:
+        """Gather what a page does not show yet, and whether it has to begin anew.
 
-        The second is None where the page knows better: it got the beginning of this before.
+        The third tells whether there is more before it; None where the page knows better, since
+        it got the beginning of this before.
         """
+        if not self._account.known:
+            return [], False, None if since else False  # nobody ever said anything to them
+        # Only what is dear waits for its turn: a page that does not read holds up nobody.
+        async with self._sockets.reads.turn(self._costs):
+            return await self._read_missed(since)
+
+    async def _read_missed(self, since: int) -> tuple[Sequence[HistoryLine], bool, bool | None]:
         store, account = self._sockets.store, self._account.id
         if since:
             newer = await store.history(account, after=since, limit=CATCH_UP + 1)
             if len(newer) <= CATCH_UP:
                 older = await store.unseen(account, upto=since, limit=PAGE)
-                return [*older, *newer], None
-            await self._put({"type": "reset"})
-            return newer[-PAGE:], True
+                return [*older, *newer], False, None
+            return newer[-PAGE:], True, True
         newest = await store.history(account, limit=PAGE + 1)
-        return newest[-PAGE:], len(newest) > PAGE
+        return newest[-PAGE:], False, len(newest) > PAGE
 
     async def _look_back(self, before: int) -> None:
-        lines = await self._sockets.store.history(self._account.id, before=before, limit=PAGE + 1)
+        async with self._sockets.reads.turn(self._costs):
+            store, account = self._sockets.store, self._account.id
+            lines = await store.history(account, before=before, limit=PAGE + 1)
         await self._put_lines(lines[-PAGE:])
         await self._put({"type": "earlier", "before": before, "more": len(lines) > PAGE})
 
     async def _keep(self, content: Content) -> None:
         """Store what was said; only then it is confirmed."""
-        verdict = self._sockets.may_say(self._account.id, self._address)
+        size = len(content.body.get("text", ""))
+        verdict = self._sockets.speech.judge(self._account.id, self.address, size)
         if verdict is None:
             return
         if verdict is False:
+            self._sockets.watch.note("content", self.address)
             await self._put(self._notice("flood", wait=FLOOD_WAIT_SECONDS))
             return
+        self.spoke = self._sockets.clock()
+        async with self._sockets.says.turn(self._costs):
+            answer = await self._store(content)
+        if answer is not None:
+            await self._put(answer)
+
+    async def _store(self, content: Content) -> dict[str, Any] | None:
         if await self._check() is None:
-            await self.close(COME_AGAIN)
-            return
+            self.leave(COME_AGAIN)
+            return None
         at = self._sockets.now()
         update = frames.raw_update(
             self._account.id, await self._with_files(content), at, self._device_language
         )
         update_id = f"{self._account.id}:{content.id}"
         try:
+            if not self.known:
+                await self._sockets.store.begin(self._account.id, at)
+                self.known = True
             await self._sockets.intake.store(bot_of(self._account.side), [(update_id, update)])
         except Exception as error:  # whatever kept it from being stored: the page sends it again
             log.error("web.not_stored", error=type(error).__name__)
-            await self._put(self._error(FrameError("not_stored", frame_id=content.id), again=True))
-        else:
-            await self._put({"type": "stored", "id": content.id, "at": at.isoformat()})
+            return self._error(FrameError("not_stored", frame_id=content.id), again=True)
+        return {"type": "stored", "id": content.id, "at": at.isoformat()}
 
     async def _with_files(self, content: Content) -> dict[str, Any]:
         """Replace the ids of uploads by what the server knows of them."""
@@ -481,10 +557,10 @@ class Page:
                 await self.close(COME_AGAIN)
 
 
-async def turn_away(ws: web.WebSocketResponse, language: Language, *, revoked: bool) -> None:
+async def turn_away(wire: Wire, language: Language, *, revoked: bool) -> None:
     """Tell a page without a session so, and end the connection."""
     code = "revoked" if revoked else "no_session"
     text = wording_for(language).text(Text(f"web.notice_{code}"))
-    with suppress(ConnectionError, RuntimeError):
-        await ws.send_json({"type": "notice", "code": code, "text": text})
-        await ws.close(code=REVOKED if revoked else NO_SESSION)
+    with suppress(ConnectionError):
+        await wire.send({"type": "notice", "code": code, "text": text})
+    await wire.close(REVOKED if revoked else NO_SESSION)

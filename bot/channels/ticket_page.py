@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.channels import pages
 from bot.channels.cookies import session_token, set_cookie
-from bot.channels.guards import Doors, Refusal, request_language
+from bot.channels.guards import Doors, Refusal, in_time, request_language
 from bot.channels.limits import Limiter
 from bot.channels.web_ports import Offer, OfficeSign, TicketDesk
 from bot.wording import wording_for
@@ -54,7 +54,7 @@ class TicketPage:
         if not self.rate.take(self.doors.address(request)):
             raise Refusal(429, "flood", retry_after=_RETRY_SECONDS)
         token, now = request.match_info["token"], self.now()
-        agreed = (await request.post()).get("leave") == "yes"
+        agreed = (await in_time(request.post())).get("leave") == "yes"
         try:
             offer = await self.desk.find(token, now)
             held = session_token(self.doors, request, offer.side)
@@ -85,6 +85,7 @@ class TicketPage:
         over: str = "",
     ) -> web.Response:
         response = pages.render(
+            request,
             "ticket.html",
             language,
             office=self.office(),

@@ -1,6 +1,7 @@
 """What people upload: read with a limit, known by its content, stripped of descriptions."""
 
 import asyncio
+from dataclasses import dataclass
 
 from aiohttp import BodyPartReader, web
 
@@ -9,46 +10,132 @@ from bot.media import Media, NoMediaProcess
 from bot.unusable import CleanFile, Fault, Unusable
 from domain.messages import FileKind
 
-#: How long an upload may take, over the slowest line.
-PATIENCE_SECONDS = 180.0
-#: Uploads that are held in memory at a time; others wait before their first byte.
-RECEIVED_AT_ONCE = 12
+#: An upload that brings less than this in so many seconds is ended: slower than the oldest
+#: mobile network still in use (GPRS carries some 3 kB a second).
+SLOWEST_BYTES, PATIENCE_SECONDS = 8_000, 10.0
+#: Uploads under way: of one account, of one address, and in all.
+ACCOUNT_MAX, ADDRESS_MAX, ALL_MAX = 3, 24, 150
+#: What uploads under way may hold in memory together.
+HELD_MAX_BYTES = 150 * 2**20
+RETRY_SECONDS = 10
 _PIECE_BYTES = 65_536
 #: What surrounds the file in the body.
 _ENVELOPE_BYTES = 4_096
 
 
+@dataclass(eq=False)
+class _Receiving:
+    """An upload under way; nothing is held but what has arrived."""
+
+    account: str
+    home: str
+    since: float
+    held: int = 0
+    patience: asyncio.Timeout | None = None
+    gave_way: bool = False
+
+    def speed(self, now: float) -> float:
+        """Give the bytes a second so far."""
+        return self.held / max(now - self.since, 1.0)
+
+    def give_way(self) -> None:
+        """End it for the sake of another one."""
+        self.gave_way = True
+        if self.patience is not None:
+            self.patience.reschedule(asyncio.get_running_loop().time())
+
+
 class Uploads:
-    """Receives files, a few at a time."""
+    """Receives files; where too many come at once, the slowest of the busiest address ends."""
 
     def __init__(self, photo_max_bytes: int, voice_max_bytes: int, media: Media) -> None:
         self._most = {FileKind.PHOTO: photo_max_bytes, FileKind.VOICE: voice_max_bytes}
-        self._receiving = asyncio.Semaphore(RECEIVED_AT_ONCE)
+        self._under_way: set[_Receiving] = set()
         self._media = media
 
-    async def receive(self, request: web.Request, kind: FileKind) -> CleanFile:
+    async def receive(
+        self, request: web.Request, kind: FileKind, *, account: str, home: str
+    ) -> CleanFile:
         """Read the one file of a request.
 
+        Args:
+            account: whose it is.
+            home: the address it comes from, as limits count it.
+
         Raises:
-            Refusal: too large, too slow, or not of this kind.
+            Refusal: too large, too slow, too many at once, or not of this kind.
         """
         most = self._most[kind]
         if (request.content_length or 0) > most + _ENVELOPE_BYTES:
             raise Refusal(413, "too_large")
-        async with self._receiving:
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    data = await _read(request, most)
-            except TimeoutError:
-                raise Refusal(408, "too_slow") from None
+        one = _Receiving(account, home, asyncio.get_running_loop().time())
+        self._admit(one)
+        try:
+            data = await self._read(request, one, most)
             if not data:
                 raise Refusal(415, "empty_file")
             return await _clean(self._media, data, kind)
+        finally:
+            self._under_way.discard(one)
+
+    def _admit(self, one: _Receiving) -> None:
+        mine = sum(other.account == one.account for other in self._under_way)
+        near = sum(other.home == one.home for other in self._under_way)
+        if mine >= ACCOUNT_MAX:
+            raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
+        if near >= ADDRESS_MAX:
+            self._make_way([other for other in self._under_way if other.home == one.home])
+        elif len(self._under_way) >= ALL_MAX:
+            self._make_way(self._of_busiest())
+        self._under_way.add(one)
+
+    def _of_busiest(self) -> list[_Receiving]:
+        """Give the uploads of the address that holds most."""
+        held: dict[str, int] = {}
+        for one in self._under_way:
+            held[one.home] = held.get(one.home, 0) + one.held + 1
+        busiest = max(held, key=lambda home: held[home])
+        return [one for one in self._under_way if one.home == busiest]
+
+    def _make_way(self, among: list[_Receiving]) -> None:
+        """End the slowest of those that still arrive."""
+        now = asyncio.get_running_loop().time()
+        arriving = [one for one in among if one.patience is not None and not one.gave_way]
+        if not arriving:
+            raise Refusal(503, "not_stored", retry_after=RETRY_SECONDS)
+        slowest = min(arriving, key=lambda one: one.speed(now))
+        slowest.give_way()
+        self._under_way.discard(slowest)
+
+    async def _read(self, request: web.Request, one: _Receiving, most: int) -> bytes:
+        if not request.content_type.startswith("multipart/"):
+            raise Refusal(400, "bad_request")
+        data = bytearray()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS) as one.patience:
+                part = await _only_part(request)
+                counted = 0
+                while piece := await part.read_chunk(_PIECE_BYTES):
+                    data += piece
+                    one.held = len(data)
+                    if len(data) > most:
+                        raise Refusal(413, "too_large")
+                    if len(data) - counted >= SLOWEST_BYTES and not one.gave_way:
+                        counted = len(data)
+                        now = asyncio.get_running_loop().time()
+                        one.patience.reschedule(now + PATIENCE_SECONDS)
+                    if sum(other.held for other in self._under_way) > HELD_MAX_BYTES:
+                        self._make_way(self._of_busiest())
+        except TimeoutError:
+            if one.gave_way:
+                raise Refusal(503, "not_stored", retry_after=RETRY_SECONDS) from None
+            raise Refusal(408, "too_slow") from None
+        finally:
+            one.patience = None
+        return bytes(data)
 
 
-async def _read(request: web.Request, most: int) -> bytes:
-    if not request.content_type.startswith("multipart/"):
-        raise Refusal(400, "bad_request")
+async def _only_part(request: web.Request) -> BodyPartReader:
     try:
         parts = await request.multipart()
         part = await parts.next()
@@ -56,12 +143,7 @@ async def _read(request: web.Request, most: int) -> bytes:
         raise Refusal(400, "bad_request") from None
     if not isinstance(part, BodyPartReader) or part.name != "file":
         raise Refusal(400, "bad_request")
-    data = bytearray()
-    while piece := await part.read_chunk(_PIECE_BYTES):
-        data += piece
-        if len(data) > most:
-            raise Refusal(413, "too_large")
-    return bytes(data)
+    return part
 
 
 async def _clean(media: Media, data: bytes, kind: FileKind) -> CleanFile:

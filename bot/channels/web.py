@@ -4,7 +4,9 @@
 nothing; a session begins when a person first does something.
 """
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,16 +16,20 @@ import structlog
 from aiohttp import web
 
 from bot.channels import demo_page, frames, guards, pages, sockets
+from bot.channels.addresses import customer_of
 from bot.channels.cookies import cookie_name, session_token, set_cookie
-from bot.channels.guards import Doors, Refusal, request_language
-from bot.channels.limits import Limiter, Rate
+from bot.channels.fair_queue import CrowdedError, FairQueue
+from bot.channels.guards import Doors, Refusal, json_of, request_language
+from bot.channels.limits import Limiter, Penalties, Rate
 from bot.channels.page_font import PageFont
+from bot.channels.polling import Polling
 from bot.channels.ports import Delivery, Rejected, StoredFile
-from bot.channels.sockets import Sockets, turn_away
+from bot.channels.sockets import ACCOUNT_SHARE, ADDRESS_SHARE, Sockets, turn_away
 from bot.channels.ticket_page import TicketPage
 from bot.channels.uploads import Uploads
 from bot.channels.web_ports import (
     DemoControls,
+    NoRoomError,
     OfficeSign,
     Persona,
     Readiness,
@@ -31,6 +37,7 @@ from bot.channels.web_ports import (
     WebAccount,
     WebStore,
 )
+from bot.channels.wires import SocketWire
 from bot.health import is_ready
 from bot.media import Media
 from domain.messages import FileKind, Incoming, Message, Side
@@ -38,12 +45,20 @@ from domain.people import Language
 
 log = structlog.get_logger()
 
-#: Ten minutes' worth, from one address: many residents share one behind a carrier's network.
-SESSION_RATE = Rate(burst=60, per_second=0.1)
+#: From one address: many residents share one behind a carrier's network, and a session that nobody
+#: speaks with costs one short row for a day.
+SESSION_RATE = Rate(burst=600, per_second=20)
+#: … and of one sort of browser there: one machine does not take what its neighbours need.
+BROWSER_RATE = Rate(burst=60, per_second=1)
 UPLOAD_RATE = Rate(burst=60, per_second=0.1)
 RETRY_SECONDS = 30
+#: How long whoever sent nothing but mistakes stays away.
+PENALTY_SECONDS = 30.0
+#: Doors that are opened at a time; see `Sockets.reads`.
+DOORS_AT_ONCE = 8
 #: Bodies other than uploads.
 BODY_MAX_BYTES = 2**20
+POLL_PATH = "/chat/poll"
 _KINDS = {kind.value: kind for kind in (FileKind.PHOTO, FileKind.VOICE)}
 _EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -116,7 +131,10 @@ class _Web:
     readiness: Readiness
     demo: DemoControls | None
     session_rate: Limiter
+    browser_rate: Limiter
     upload_rate: Limiter
+    entrance: FairQueue
+    penalties: Penalties
 
 
 _KEY = web.AppKey("web", _Web)
@@ -162,16 +180,22 @@ def make_app(
         readiness=readiness,
         demo=demo,
         session_rate=Limiter(SESSION_RATE, clock=open_pages.clock),
+        browser_rate=Limiter(BROWSER_RATE, clock=open_pages.clock),
+        entrance=FairQueue(DOORS_AT_ONCE),
+        penalties=Penalties(PENALTY_SECONDS, clock=open_pages.clock),
         upload_rate=Limiter(UPLOAD_RATE, clock=open_pages.clock),
     )
+    polling = Polling(pages=open_pages, doors=doors, who_asks=_let_in, had_session=_brought_cookie)
     app.add_routes(
         [
             web.get("/", _front),
             web.get("/staff", _staff_page),
             web.get("/chat", _chat_page),
             web.post("/chat/session", _open_session),
+            web.get("/chat/session", _find_session),
             web.post("/chat/session/end", _end_session),
             web.get("/chat/ws", _connect),
+            web.post(POLL_PATH, polling.serve),
             web.post("/chat/files", _upload),
             web.get("/chat/files/{file:[A-Za-z0-9_-]{1,64}}", _download),
             web.get("/page/{version:[0-9a-f]{1,64}}/{name:[a-z_]+[.][a-z]+}", pages.serve_asset),
@@ -239,6 +263,7 @@ async def _page(
     if account is not None and "lang" not in request.query:
         language = account.language
     response = pages.render(
+        request,
         "page.html",
         language,
         side=side.value,
@@ -250,6 +275,9 @@ async def _page(
     )
     if token is not None and account is not None:
         await _renew(shared, response, side, token)
+    elif token is not None:
+        # What was written and not sent is the page's to keep or to drop.
+        response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
@@ -273,12 +301,7 @@ def _side(given: object) -> Side:
 
 
 async def _asked_side(request: web.Request) -> tuple[Side, Language]:
-    try:
-        body = await request.json()
-    except (ValueError, RecursionError):
-        raise Refusal(400, "bad_request") from None
-    if not isinstance(body, dict):
-        raise Refusal(400, "bad_request")
+    body = await json_of(request)
     language = body.get("language")
     known = frames.language_of(language) if isinstance(language, str) else None
     return _side(body.get("side")), known or request_language(request)
@@ -292,12 +315,67 @@ async def _open_session(request: web.Request) -> web.Response:
     if token and await shared.store.session(token, side, shared.now()):
         await _renew(shared, response, side, token)
         return response
-    if not shared.session_rate.take(shared.doors.address(request)):
+    home = customer_of(shared.doors.address(request))
+    if not shared.browser_rate.take(f"{home} {_browser(request)}") or not shared.session_rate.take(
+        home
+    ):
+        shared.open_pages.watch.note("sessions", shared.doors.address(request))
         raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
-    token, _ = await shared.store.open_session(side, language, shared.now())
+    async with _entrance(request):
+        token, _ = await shared.store.open_session(side, language, shared.now())
     set_cookie(shared.doors, response, side, token)
-    log.info("web.session_opened", side=side.value)
     return response
+
+
+async def _find_session(request: web.Request) -> web.Response:
+    """Tell a page whether its browser keeps the cookie."""
+    if await _let_in(request) is None:
+        raise Refusal(401, "no_session")
+    return web.json_response({"ok": True})
+
+
+def _browser(request: web.Request) -> str:
+    """Tell sorts of browsers apart: a short hash, kept in memory alone."""
+    told = "\n".join(request.headers.get(name, "") for name in ("User-Agent", "Accept-Language"))
+    return hashlib.sha256(told.encode(errors="replace")).hexdigest()[:16]
+
+
+@asynccontextmanager
+async def _entrance(request: web.Request) -> AsyncIterator[None]:
+    """Wait at the door: who comes seldom goes before who comes again and again.
+
+    Raises:
+        Refusal: too many wait.
+    """
+    shared = request.app[_KEY]
+    address = shared.doors.address(request)
+    costs: dict[Hashable, float] = {customer_of(address): ADDRESS_SHARE}
+    if token := _token(request):
+        costs[token] = ACCOUNT_SHARE
+    try:
+        async with shared.entrance.turn(costs):
+            yield
+    except CrowdedError:
+        shared.open_pages.watch.note("entrance", address)
+        raise Refusal(503, "not_stored", retry_after=RETRY_SECONDS) from None
+
+
+def _token(request: web.Request) -> str:
+    """Give what a request brings along to speak for somebody."""
+    if persona := request.query.get("persona"):
+        return persona
+    side = _side(request.query.get("side", Side.RESIDENTS))
+    return session_token(request.app[_KEY].doors, request, side) or ""
+
+
+def _brought_cookie(request: web.Request) -> bool:
+    return bool(_token(request))
+
+
+async def _let_in(request: web.Request) -> WebAccount | None:
+    """Find for whom a request speaks, in its turn."""
+    async with _entrance(request):
+        return await _account(request)
 
 
 async def _end_session(request: web.Request) -> web.Response:
@@ -307,6 +385,8 @@ async def _end_session(request: web.Request) -> web.Response:
     if token := request.cookies.get(name):
         await shared.store.close_session(token)
     response = web.json_response({"ok": True})
+    # Pictures stay in a browser's cache for an hour; on a shared computer they go with the person.
+    response.headers["Clear-Site-Data"] = '"cache"'
     response.del_cookie(
         name, path="/", secure=shared.doors.is_secure, httponly=True, samesite="Lax"
     )
@@ -343,37 +423,49 @@ async def _account(request: web.Request) -> WebAccount | None:
 
 async def _connect(request: web.Request) -> web.StreamResponse:
     shared = request.app[_KEY]
-    account = await _account(request)
+    token = _token(request)
+    if shared.penalties.holds(token):
+        raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
+    account = await _let_in(request)
     ws = web.WebSocketResponse(
         heartbeat=25, timeout=3, max_msg_size=sockets.HARD_MAX_BYTES, compress=False
     )
     if not ws.can_prepare(request):
         raise Refusal(400, "bad_request")
     await ws.prepare(request)
+    wire = SocketWire(ws)
     if account is None:
-        side = _side(request.query.get("side", Side.RESIDENTS))
-        had_one = cookie_name(shared.doors, side) in request.cookies
-        await turn_away(ws, request_language(request), revoked=had_one)
+        await turn_away(wire, request_language(request), revoked=_brought_cookie(request))
         return ws
     address = shared.doors.address(request)
-    await shared.open_pages.serve(ws, account, lambda: _account(request), address=address)
+    behaved = await shared.open_pages.serve(
+        wire, account, lambda: _account(request), address=address
+    )
+    if not behaved:
+        shared.penalties.put(token)
     return ws
 
 
 async def _upload(request: web.Request) -> web.Response:
     shared = request.app[_KEY]
-    account = await _account(request)
+    account = await _let_in(request)
     if account is None:
         raise Refusal(401, "no_session")
     kind = _KINDS.get(request.query.get("kind", ""))
     if kind is None:
         raise Refusal(400, "bad_request")
     if not shared.upload_rate.take(account.id):
+        shared.open_pages.watch.note("uploads", shared.doors.address(request))
         raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
-    received = await shared.uploads.receive(request, kind)
-    kept = await shared.store.save_upload(
-        account.id, kind, received.data, received.media_type, shared.now()
-    )
+    home = customer_of(shared.doors.address(request))
+    received = await shared.uploads.receive(request, kind, account=account.id, home=home)
+    try:
+        kept = await shared.store.save_upload(
+            account.id, kind, received.data, received.media_type, shared.now()
+        )
+    except NoRoomError as error:
+        log.warning("web.no_room", why=str(error))
+        raise Refusal(503, "no_room", retry_after=RETRY_SECONDS) from None
     body = {
         "id": kept.id,
         "kind": kept.kind.value,
@@ -385,7 +477,7 @@ async def _upload(request: web.Request) -> web.Response:
 
 async def _download(request: web.Request) -> web.StreamResponse:
     shared = request.app[_KEY]
-    account = await _account(request)
+    account = await _let_in(request)
     if account is None:
         raise Refusal(401, "no_session")
     file = await shared.store.find_file(account.id, request.match_info["file"])

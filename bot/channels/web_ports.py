@@ -5,11 +5,12 @@ implements it answers only what that account may know.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.channels.ports import StoredFile
+from domain.errors import StorageError
 from domain.messages import FileKind, Message, Side, Text
 from domain.people import Language
 
@@ -22,6 +23,8 @@ class WebAccount:
     side: Side
     language: Language
     elder: bool = False
+    known: bool = field(default=True, compare=False)
+    """Whether they ever said something; before that there is no person."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,15 +42,26 @@ class HistoryLine:
     seen: bool = False
 
 
+class NoRoomError(StorageError):
+    """Raised where the disk has no room for what people upload."""
+
+
 class WebStore(Protocol):
     """Sessions, conversations and files of the web chat."""
 
     async def open_session(
         self, side: Side, language: Language, now: datetime
     ) -> tuple[str, WebAccount]:
-        """Make a new account with a session and give the session's random token.
+        """Begin a session and give its random token, of which only a hash is kept.
 
-        Only the token's hash is kept. The account need not have a person yet.
+        There is no person before `begin`: whoever only opens and goes leaves nothing behind.
+        """
+
+    async def begin(self, account: str, now: datetime) -> None:
+        """Make the person of a session that is about to say something; once, however often asked.
+
+        Raises:
+            StorageError: nothing was made.
         """
 
     async def session(self, token: str, side: Side, now: datetime) -> WebAccount | None:
@@ -56,7 +70,7 @@ class WebStore(Protocol):
     async def renew_session(self, token: str, now: datetime) -> str | None:
         """Give a new token where the old one has served long enough, else None.
 
-        The old one stays good for some minutes: other requests of the page are under way.
+        The old one stays good until the new one was seen in use, and some minutes longer.
         """
 
     async def close_session(self, token: str) -> None:
@@ -76,8 +90,12 @@ class WebStore(Protocol):
     async def unseen(self, account: str, *, upto: int, limit: int) -> Sequence[HistoryLine]:
         """Give the newest sent messages up to a row that no page has shown, rising."""
 
-    async def mark_seen(self, account: str, upto: int, now: datetime) -> None:
-        """Note that a page showed everything that was sent up to a row."""
+    async def mark_seen(self, upto: Mapping[str, int], now: datetime) -> None:
+        """Note of accounts up to which row their pages showed everything that was sent.
+
+        Raises:
+            StorageError: nothing was noted.
+        """
 
     async def save_upload(
         self, account: str, kind: FileKind, data: bytes, media_type: str, now: datetime
@@ -85,6 +103,7 @@ class WebStore(Protocol):
         """Keep an uploaded file; it is erased after a day unless a message names it.
 
         Raises:
+            NoRoomError: the person has uploaded too much without sending it, or the disk is full.
             StorageError: it was not kept.
         """
 

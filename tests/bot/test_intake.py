@@ -94,6 +94,23 @@ async def test_what_arrives_is_answered_once_and_in_order(desk: Desk) -> None:
     assert ("8", "eins") in answers
 
 
+async def test_a_newcomer_is_answered_before_the_rest_of_a_flood(desk: Desk) -> None:
+    flood = [(str(sender), f"{n}") for n in range(60) for sender in range(5)]
+    await desk.arrive(*flood)
+    for _ in range(10):
+        await desk.intake.handle_waiting()
+
+    await desk.arrive(("newcomer", "hello"))
+    await desk.work()
+
+    answers = await desk.answers()
+    behind = answers[: answers.index(("newcomer", "hello"))]
+    assert len(behind) <= 51
+    for sender in range(5):
+        said = [int(words) for who, words in answers if who == str(sender)]
+        assert said == list(range(60))
+
+
 async def test_a_repeated_update_is_a_no_op(desk: Desk) -> None:
     await desk.arrive(("7", "once"))
     await desk.work()

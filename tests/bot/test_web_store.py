@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.channels.web_ports import NoRoomError
 from bot.office import StreetSource
-from bot.web_store import ROTATE_AFTER, ROTATE_GRACE, SESSION_LIFE, TableWebStore
+from bot.web_store import ROTATE_AFTER, ROTATE_GRACE, SESSION_LIFE, TableWebStore, UploadLimits
 from domain.messages import Channel, FileKind, Lane, Message, Side, say
 from domain.people import Account, Language
 from storage.attachments import DRAWN, Attachment, FetchState
@@ -15,7 +16,8 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.files import FileStore
 from storage.outbox import Notice, Own, Sent, mark_sent, outbox
-from storage.people import accounts_by_id
+from storage.people import accounts_by_id, people
+from storage.sessions import drop_unspoken
 from tests.street import MORNING, settings
 from tests.web_street import MemoryStore
 
@@ -41,10 +43,21 @@ async def test_a_token_speaks_for_the_account_it_was_made_for_on_its_side_only(s
     found = await store.session(token, Side.STAFF, MORNING)
 
     assert found == account
+    assert not account.known
     assert (account.side, account.language, account.elder) == (Side.STAFF, Language.ENGLISH, False)
-    assert await store.account(account.id) == account
     assert await store.session(token, Side.RESIDENTS, MORNING) is None
     assert await store.session("guessed", Side.STAFF, MORNING) is None
+
+
+async def test_who_says_something_has_a_person_from_then_on(store):
+    token, account = await store.open_session(Side.STAFF, Language.ENGLISH, MORNING)
+
+    for _ in range(2):
+        await store.begin(account.id, MORNING)
+
+    found = await store.session(token, Side.STAFF, MORNING)
+    assert found.known
+    assert await store.account(account.id) == found
 
 
 async def test_every_session_is_a_new_account(store):
@@ -91,18 +104,173 @@ async def test_what_was_never_uploaded_is_not_found(store):
 # --- the tables ----------------------------------------------------------------------------------
 
 
-async def test_a_token_is_exchanged_in_time_and_the_old_one_lasts_a_moment_longer(tables):
+async def spoken(tables) -> tuple[str, str]:
+    """Open a session and say something with it; give the token and the account."""
     token, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    await tables.begin(account.id, MORNING)
+    return token, account.id
+
+
+async def speaks(store, token, at):
+    found = await store.session(token, Side.RESIDENTS, at)
+    return found.id if found else None
+
+
+async def test_a_token_is_exchanged_in_time_and_the_old_one_lasts_a_moment_longer(tables):
+    token, account = await spoken(tables)
     early, due = MORNING + ROTATE_AFTER - timedelta(seconds=1), MORNING + ROTATE_AFTER
     assert await tables.renew_session(token, early) is None
 
     fresh = await tables.renew_session(token, due)
-
     assert fresh not in (None, token)
+    assert await speaks(tables, fresh, due) == account
+
     moment = ROTATE_GRACE - timedelta(seconds=1)
-    assert await tables.session(token, Side.RESIDENTS, due + moment) == account
-    assert await tables.session(token, Side.RESIDENTS, due + ROTATE_GRACE) is None
-    assert await tables.session(fresh, Side.RESIDENTS, due + ROTATE_GRACE) == account
+    assert await tables.renew_session(token, due + moment) is None
+    assert await speaks(tables, token, due + moment) == account
+    assert await speaks(tables, token, due + ROTATE_GRACE) is None
+    assert await speaks(tables, fresh, due + ROTATE_GRACE) == account
+
+
+async def test_a_token_whose_renewal_got_lost_still_works_also_after_a_restart(
+    tables, database, tmp_path
+):
+    token, account = await spoken(tables)
+    due = MORNING + ROTATE_AFTER
+    lost = await tables.renew_session(token, due)
+    later = due + timedelta(days=3)
+
+    again = TableWebStore(
+        database, FileStore(tmp_path), StreetSource(settings(tmp_path)), lambda: later
+    )
+    assert await speaks(again, token, later) == account
+    fresh = await again.renew_session(token, later)
+
+    assert fresh not in (None, token, lost)
+    assert await speaks(again, lost, later) is None
+    assert await speaks(again, fresh, later) == account
+    assert await speaks(again, token, later + ROTATE_GRACE) is None
+
+
+async def test_of_two_pages_that_open_at_once_one_gets_the_new_token(tables):
+    token, account = await spoken(tables)
+    due = MORNING + ROTATE_AFTER
+
+    first, second = [await tables.renew_session(token, due) for _ in range(2)]
+
+    assert second is None
+    assert await speaks(tables, token, due) == account
+    assert await speaks(tables, first, due) == account
+
+
+async def test_who_leaves_with_either_token_ends_both(tables):
+    for leave_with_the_new_one in (True, False):
+        token, _ = await spoken(tables)
+        due = MORNING + ROTATE_AFTER
+        fresh = await tables.renew_session(token, due)
+
+        await tables.close_session(fresh if leave_with_the_new_one else token)
+
+        assert await speaks(tables, token, due) is None
+        assert await speaks(tables, fresh, due) is None
+
+
+async def test_who_only_opens_and_goes_leaves_no_person_and_is_forgotten(tables, database):
+    token, _ = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    kept, account = await spoken(tables)
+
+    async with database.write() as tx:
+        assert await tx.scalar(select(func.count()).select_from(people)) == 1
+        await drop_unspoken(tx, before=MORNING)
+
+    assert await speaks(tables, token, MORNING) is None
+    assert await speaks(tables, kept, MORNING) == account
+
+
+async def test_of_too_many_who_say_nothing_the_oldest_are_forgotten(tables, database):
+    tokens = []
+    for minute in range(5):
+        at = MORNING + timedelta(minutes=minute)
+        tokens.append((await tables.open_session(Side.RESIDENTS, Language.CHINESE, at))[0])
+
+    async with database.write() as tx:
+        await drop_unspoken(tx, before=MORNING - timedelta(days=1), most=3)
+
+    found = [await speaks(tables, token, MORNING) is not None for token in tokens]
+    assert found == [False, False, True, True, True]
+
+
+async def test_an_upload_makes_the_person_it_belongs_to(tables, database):
+    _, account = await tables.open_session(Side.RESIDENTS, Language.ENGLISH, MORNING)
+
+    await tables.save_upload(account.id, FileKind.VOICE, b"sound", "audio/mp4", MORNING)
+
+    async with database.read() as tx:
+        (row,) = await tx.rows(select(people))
+    assert row.language is Language.ENGLISH
+
+
+def with_limits(database, tmp_path, **limits):
+    return TableWebStore(
+        database,
+        FileStore(tmp_path),
+        StreetSource(settings(tmp_path)),
+        lambda: MORNING,
+        limits=UploadLimits(**limits),
+    )
+
+
+async def uploaded(store, account, data, at=MORNING):
+    kept = await store.save_upload(account, FileKind.VOICE, data, "audio/mp4", at)
+    return kept.id
+
+
+async def test_uploads_that_nobody_sent_make_room_theirs_first_who_hold_most(database, tmp_path):
+    store = with_limits(database, tmp_path, total_bytes=100, free_bytes=0)
+    _, modest = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    _, greedy = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    mine = await uploaded(store, modest.id, b"m" * 20)
+    theirs = [
+        await uploaded(store, greedy.id, bytes([n]) * 20, MORNING + timedelta(seconds=n))
+        for n in range(4)
+    ]
+    later = MORNING + timedelta(minutes=11)
+
+    newest = await uploaded(store, modest.id, b"n" * 20, later)
+
+    assert await store.read_upload(mine) == b"m" * 20
+    assert await store.read_upload(newest) == b"n" * 20
+    left = [await store.read_upload(one) is not None for one in theirs]
+    assert left == [False, True, True, True]
+    assert len([file for file in (tmp_path / "files").rglob("*") if file.is_file()]) == 5
+
+
+async def test_what_was_uploaded_just_now_is_not_erased_for_another(database, tmp_path):
+    store = with_limits(database, tmp_path, total_bytes=50, free_bytes=0)
+    _, account = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    first = await uploaded(store, account.id, b"1" * 40)
+
+    with pytest.raises(NoRoomError):
+        await uploaded(store, account.id, b"2" * 40)
+
+    assert await store.read_upload(first) is not None
+
+
+async def test_one_person_uploads_so_much_without_sending_it(database, tmp_path):
+    store = with_limits(database, tmp_path, person_bytes=50, free_bytes=0)
+    _, account = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    await uploaded(store, account.id, b"1" * 40)
+
+    with pytest.raises(NoRoomError):
+        await uploaded(store, account.id, b"2" * 40)
+
+
+async def test_nothing_is_uploaded_onto_a_disk_that_is_nearly_full(database, tmp_path):
+    store = with_limits(database, tmp_path, free_bytes=2**62)
+    _, account = await store.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+
+    with pytest.raises(NoRoomError):
+        await uploaded(store, account.id, b"1")
 
 
 async def test_a_browser_that_stays_away_too_long_is_forgotten(tables):
@@ -152,6 +320,7 @@ class Conversation:
 async def begun(tables: TableWebStore, database: Database) -> tuple[str, Conversation]:
     """Open a session and give its account with its conversation."""
     _, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    await tables.begin(account.id, MORNING)
     async with database.read() as tx:
         row = (await accounts_by_id(tx, [account.id]))[account.id]
     assert row.channel is Channel.WEB
@@ -183,7 +352,7 @@ async def test_what_was_not_shown_is_unseen_until_a_page_says_so(tables, databas
         second,
     ]
 
-    await tables.mark_seen(account, second, MORNING)
+    await tables.mark_seen({account: second}, MORNING)
 
     assert await tables.unseen(account, upto=second, limit=9) == []
     assert [line.seen for line in await tables.history(account, limit=9)] == [True, True, False]

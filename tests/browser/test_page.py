@@ -400,7 +400,7 @@ async def test_earlier_lines_come_on_request_and_the_view_stays(resident, street
     account = only(street).id
     for n in range(80):
         await street.tell(account, card(note=f"n{n}"), push=False)
-    await street.store.mark_seen(account, 10**6, street.at)
+    await street.store.mark_seen({account: 10**6}, street.at)
     street.seconds += 60
     await resident.page.reload()
     await resident.page.wait_for_selector("#earlier:visible")

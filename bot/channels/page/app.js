@@ -3,6 +3,7 @@
 import { bringFont } from "./glyphs.js";
 import { Keep } from "./keep.js";
 import { Link } from "./link.js";
+import { Outage } from "./outage.js";
 import { Place } from "./place.js";
 import { Tray } from "./tray.js";
 import { View, element } from "./view.js";
@@ -14,6 +15,10 @@ bringFont();
 
 const MAX_TEXT = 16000;
 const DOWN_AFTER = 1500;
+// After so many lines in a row that brought nothing it is no short break.
+const NO_SHORT_BREAK = 3;
+const FIRST_TRY_AGAIN = 2000;
+const LAST_TRY_AGAIN = 60000;
 
 const body = document.body;
 const side = body.dataset.side;
@@ -26,7 +31,7 @@ const find = (id) => document.getElementById(id);
 
 const box = find("say");
 const note = find("composer-note");
-const lineState = find("line-state");
+const outage = new Outage(find("line-state"), body.dataset.phone);
 const welcome = find("welcome");
 const begin = find("begin");
 let hasSession = body.dataset.session === "yes";
@@ -34,6 +39,9 @@ let seenUpto = 0;
 let profile = { elder: document.documentElement.classList.contains("elder") };
 let opening = null;
 let downTimer = 0;
+let againTimer = 0;
+let tryAgain = FIRST_TRY_AGAIN;
+let keepsNoCookie = false;
 let isDown = false;
 let isFlooded = false;
 
@@ -109,7 +117,7 @@ const link = new Link(query, device, {
 
 const tray = new Tray(query, tab, {
   changed: refreshSend,
-  ready: ensureSession,
+  ready: () => ensureSession(),
   note: tellNote,
   done(item) {
     // A voice, or an elder's photo, goes at once: no further tap.
@@ -169,7 +177,10 @@ function heard(frame) {
     tellLine(frame.text);
   } else if (frame.type === "notice") {
     tellNote(frame.text);
-    if (frame.code === "revoked") forgetDevice();
+    if (frame.code === "revoked") {
+      forgetDevice();
+      lineChanged("closed", 4403);
+    }
   } else if (frame.type === "error" && !frame.id && !frame.again) {
     tellNote(frame.text);
   }
@@ -192,29 +203,55 @@ function applyProfile(frame) {
 }
 
 function tellLine(text) {
-  lineState.textContent = text;
-  lineState.hidden = !text;
+  if (!keepsNoCookie) outage.plain(text);
+}
+
+function unsent() {
+  return link.entries.filter((one) => !one.stored && !one.failed);
+}
+
+function tellOutage() {
+  if (keepsNoCookie) {
+    outage.tell("no_cookie", unsent().map((one) => one.frame.text));
+    view.waiting(true);
+  } else if (isDown) {
+    const name = link.failures >= NO_SHORT_BREAK ? "line_down_long" : "line_down";
+    outage.tell(name, unsent().map((one) => one.frame.text));
+  }
 }
 
 function lineChanged(state, code) {
   window.clearTimeout(downTimer);
   isDown = isDown && state === "down";
   if (state === "up") {
+    tryAgain = FIRST_TRY_AGAIN;
     tellLine("");
     view.waiting(false);
   } else if (state === "closed") {
     hasSession = false;
     tellLine("");
     view.clear();
+    // What was not sent stays on the screen.
+    unsent().forEach((entry) => view.entry(entry));
     refreshWelcome();
-    if (code === 4401 && link.entries.some((one) => !one.stored)) ensureSession();
+    if (code === 4401 && unsent().length) againLater();
   } else {
+    tellOutage();
     downTimer = window.setTimeout(() => {
-      tellLine(say("line_down"));
       isDown = true;
+      tellOutage();
       view.waiting(true);
     }, DOWN_AFTER);
   }
+}
+
+// Ever more seldom: a server that is busy, or a browser that forgets, must not be asked in a hurry.
+function againLater() {
+  window.clearTimeout(againTimer);
+  againTimer = window.setTimeout(() => {
+    if (unsent().length) ensureSession();
+  }, tryAgain * (0.5 + Math.random()));
+  tryAgain = Math.min(tryAgain * 2, LAST_TRY_AGAIN);
 }
 
 // --- what the person says ------------------------------------------------------------------------
@@ -231,6 +268,7 @@ function speak(frame, echo) {
   if (echo) view.toEnd(false);
   view.expect();
   if (isDown) view.waiting(true);
+  if (isDown || keepsNoCookie) tellOutage();
   ensureSession();
   refreshAwaiting();
   return entry;
@@ -238,37 +276,54 @@ function speak(frame, echo) {
 
 // A session begins with the first thing a person does.
 function ensureSession() {
+  if (keepsNoCookie) return Promise.reject({ text: say("no_cookie"), again: false });
   if (hasSession) {
     link.open();
     return Promise.resolve();
   }
   if (!opening) {
-    opening = window
-      .fetch("/chat/session", {
-        method: "POST",
-        credentials: "same-origin",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ side, language: language() }),
-      })
-      .then((response) => {
-        if (!response.ok) return response.json().then((answer) => Promise.reject(answer));
-        hasSession = true;
-        opening = null;
-        link.open();
-        return undefined;
-      })
-      .catch((answer) => {
-        opening = null;
-        lineChanged("down");
-        if (answer && answer.text) tellNote(answer.text);
-        window.setTimeout(() => {
-          if (link.entries.some((one) => !one.stored)) ensureSession();
-        }, 4000);
-        return Promise.reject(answer && answer.text ? { text: answer.text, again: true } : { again: true });
-      });
+    opening = openSession();
     opening.catch(() => undefined);
   }
   return opening;
+}
+
+function openSession() {
+  return ask("POST", "/chat/session", { side, language: language() })
+    .then(() => ask("GET", "/chat/session?" + query))
+    .then(() => {
+      hasSession = true;
+      opening = null;
+      link.open();
+      return undefined;
+    })
+    .catch((answer) => {
+      opening = null;
+      // The session was opened and is unknown a moment later: the browser keeps no cookie. Said
+      // once; to begin again and again would help nobody.
+      keepsNoCookie = answer && answer.error === "no_session";
+      if (keepsNoCookie) tellOutage();
+      else {
+        link.failures += 1;
+        lineChanged("down");
+        if (answer && answer.text) tellNote(answer.text);
+        againLater();
+      }
+      const text = (answer && answer.text) || "";
+      return Promise.reject(keepsNoCookie ? { text: say("no_cookie"), again: false } : { text, again: true });
+    });
+}
+
+function ask(method, address, content) {
+  return window
+    .fetch(address, {
+      method,
+      credentials: "same-origin",
+      cache: "no-store",
+      headers: { "Content-Type": "application/json" },
+      body: content && JSON.stringify(content),
+    })
+    .then((response) => (response.ok ? response : response.json().then((answer) => Promise.reject(answer))));
 }
 
 function submit() {
@@ -433,15 +488,8 @@ if (find("leave-button")) {
       leave.textContent = say("more_leave_sure");
       return;
     }
-    window
-      .fetch("/chat/session/end", {
-        method: "POST",
-        credentials: "same-origin",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ side }),
-      })
-      .then((response) => {
-        if (!response.ok) throw new Error("not ended");
+    ask("POST", "/chat/session/end", { side })
+      .then(() => {
         forgetDevice();
         window.location.replace(window.location.pathname);
       })
@@ -550,5 +598,5 @@ grow();
 refreshSend();
 refreshAwaiting();
 if (hasSession) link.open();
-else if (link.entries.some((one) => !one.stored)) ensureSession();
+else if (unsent().length) ensureSession();
 refreshWelcome();

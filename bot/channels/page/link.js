@@ -2,22 +2,34 @@
 // stored it, one frame after the other, over lost connections, reloads and restarts.
 
 import { freshId } from "./keep.js";
+import { PollLine, SocketLine } from "./lines.js";
 
 const PING_EVERY = 25000;
 const PONG_WITHIN = 10000;
 const ANSWER_WITHIN = 15000;
+// Something must be heard so soon after a hello; else the line only looks open.
+const GREETED_WITHIN = 12000;
+// After so many sockets that brought nothing the page goes on over plain HTTP, and looks again for
+// a socket after a while, ever more seldom.
+const SOCKETS_TRIED = 2;
+const LOOK_AGAIN = 5 * 60 * 1000;
+const LOOK_SELDOM = 60 * 60 * 1000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30000;
 const CLOSED_FOR_GOOD = [4401, 4403];
 const KEPT_FOR = 24 * 3600 * 1000;
 
 export class Link {
-  // on: {frame(frame), line(state), entry(entry)}; state is "up", "down" or "closed".
+  // on: {frame(frame), line(state, code), entry(entry)}; state is "up", "down" or "closed".
   constructor(query, device, on) {
     this.query = query;
     this.device = device;
     this.on = on;
-    this.socket = null;
+    this.line = null;
+    // Sockets in a row that brought nothing, and lines of either kind.
+    this.deaf = 0;
+    this.failures = 0;
+    this.lookAfter = LOOK_AGAIN;
     this.ready = false;
     this.wanted = false;
     this.pause = FIRST_PAUSE;
@@ -109,30 +121,56 @@ export class Link {
 
   open() {
     this.wanted = true;
-    if (this.socket) return;
+    if (this.line) return;
     window.clearTimeout(this.reopenTimer);
-    const secure = window.location.protocol === "https:";
-    const address = (secure ? "wss://" : "ws://") + window.location.host + "/chat/ws?" + this.query;
-    const socket = new WebSocket(address);
-    this.socket = socket;
-    socket.onopen = () => this.hello();
-    socket.onmessage = (event) => {
-      if (socket === this.socket) this.heard(JSON.parse(event.data));
+    const Line = this.deaf < SOCKETS_TRIED && window.WebSocket ? SocketLine : PollLine;
+    const line = new Line(this.query, {
+      open: () => this.hello(),
+      frame: (frame) => this.heard(frame),
+      closed: (code) => this.lost(code),
+    });
+    this.hasHeard = false;
+    this.line = line;
+    window.clearTimeout(this.lookTimer);
+    if (line.kind === "poll") this.lookTimer = window.setTimeout(() => this.look(), this.lookAfter);
+  }
+
+  // Does a socket pass by now? Then it carries on.
+  look() {
+    if (!window.WebSocket) return;
+    this.lookAfter = Math.min(this.lookAfter * 2, LOOK_SELDOM);
+    const again = () => {
+      window.clearTimeout(this.lookTimer);
+      this.lookTimer = window.setTimeout(() => this.look(), this.lookAfter);
     };
-    socket.onclose = (event) => {
-      if (socket === this.socket) this.lost(event.code);
+    const found = new SocketLine(this.query, {
+      open: () => found.send({ type: "ping" }),
+      frame(frame) {
+        if (frame.type !== "pong") return;
+        found.leave();
+        passes();
+      },
+      closed: again,
+    });
+    const passes = () => {
+      this.deaf = 0;
+      this.lookAfter = LOOK_AGAIN;
+      if (this.line && this.line.kind === "poll" && !this.asked) this.renew();
+      else again();
     };
   }
 
   hello() {
     this.transmit({ type: "hello", version: 1, since: this.since, language: navigator.language });
     this.live();
+    window.clearTimeout(this.deadTimer);
+    this.deadTimer = window.setTimeout(() => this.renew(), GREETED_WITHIN);
   }
 
   // Begin the conversation anew: its language changed.
   again() {
     this.since = 0;
-    if (this.socket && this.socket.readyState === 1) {
+    if (this.line && this.line.isOpen) {
       this.ready = false;
       this.hello();
     }
@@ -140,15 +178,20 @@ export class Link {
 
   close() {
     this.wanted = false;
-    if (this.socket) this.socket.close();
+    const line = this.line;
+    if (line) {
+      this.lost(0);
+      line.leave();
+    }
   }
 
   transmit(frame) {
-    if (this.socket && this.socket.readyState === 1) this.socket.send(JSON.stringify(frame));
+    if (this.line && this.line.isOpen) this.line.send(frame);
   }
 
   heard(frame) {
     this.live();
+    this.hasHeard = true;
     if (frame.type === "ping") this.transmit({ type: "pong" });
     if (frame.type === "message" || frame.type === "own") {
       this.since = Math.max(this.since, frame.seq);
@@ -161,6 +204,8 @@ export class Link {
     this.on.frame(frame);
     if (frame.type === "ready") {
       this.ready = true;
+      this.failures = 0;
+      if (this.line.kind === "socket") this.deaf = 0;
       this.pause = FIRST_PAUSE;
       this.on.line("up");
       this.next();
@@ -200,17 +245,24 @@ export class Link {
 
   // The line looks alive but is not: leave it and take another.
   renew() {
-    const socket = this.socket;
-    if (!socket) return;
+    const line = this.line;
+    if (!line) return;
+    line.leave();
     this.lost(0);
-    socket.close();
   }
 
   lost(code) {
     window.clearTimeout(this.pingTimer);
     window.clearTimeout(this.deadTimer);
     window.clearTimeout(this.answerTimer);
-    this.socket = null;
+    window.clearTimeout(this.lookTimer);
+    if (this.line && !this.hasHeard) {
+      this.failures += 1;
+      if (this.line.kind === "socket") this.deaf += 1;
+      // Where nothing at all gets through, the next try is a socket again.
+      else this.deaf = SOCKETS_TRIED - 1;
+    }
+    this.line = null;
     this.ready = false;
     this.asked = null;
     if (CLOSED_FOR_GOOD.indexOf(code) >= 0) {
@@ -228,9 +280,10 @@ export class Link {
   // Something suggests that the line may work again, or that it has silently died.
   hurry() {
     if (!this.wanted) return;
-    if (this.socket && this.socket.readyState === 1) {
+    if (this.line && this.line.isOpen) {
       this.ask(5000);
-    } else if (!this.socket) {
+      if (this.line.kind === "poll" && this.ready) this.look();
+    } else if (!this.line) {
       this.pause = FIRST_PAUSE;
       this.open();
     }

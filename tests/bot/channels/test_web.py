@@ -12,7 +12,7 @@ from PIL import Image
 from yarl import URL
 
 from bot.channels import sockets
-from bot.channels.limits import Floods, Rate
+from bot.channels.crowd import ACCOUNT_PAGES_MAX
 from bot.channels.ports import Delivery, Rejected
 from bot.channels.web import WebDriver
 from bot.voices import clean
@@ -431,42 +431,6 @@ async def test_a_flood_of_one_person_does_not_touch_another(street, base, stack)
     assert (await talks[1].next())["id"] == "mine"
 
 
-async def test_a_crowd_from_one_address_is_asked_to_wait_each_once(
-    street, base, stack, monkeypatch
-):
-    monkeypatch.setattr(street.open_pages, "crowds", Floods(Rate(3, 1), 10, clock=lambda: 0.0))
-    talks = []
-    for _ in range(2):
-        client = Client(base, await stack.enter_async_context(browserless()))
-        await client.open_session()
-        talks.append(await client.hello())
-
-    for n in range(4):
-        await talks[0].say(type="text", id=f"t{n}", text=str(n))
-    await talks[0].until("notice")
-    for n in range(3):
-        await talks[1].say(type="text", id=f"u{n}", text=str(n))
-    notice = await talks[1].until("notice")
-    await talks[1].say(type="ping")
-    await talks[1].until("pong")
-
-    assert notice["code"] == "flood"
-    assert talks[1].kinds().count("notice") == 1
-    assert [said.text for said in street.said] == ["0", "1", "2"]
-
-
-async def test_empty_frames_without_end_are_cut_off(resident):
-    talk = await resident.hello()
-
-    for _ in range(sockets.FRAME_RATE.burst + 1):
-        await talk.say(type="seen", upto=1)
-    notice = await talk.until("notice")
-
-    assert notice["code"] == "flood_closed"
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
-    assert talk.ws.close_code == sockets.TOO_MANY
-
-
 async def test_a_message_of_many_megabytes_closes_the_line_only_for_its_sender(street, resident):
     talk = await resident.hello()
     other = await resident.hello()
@@ -479,7 +443,7 @@ async def test_a_message_of_many_megabytes_closes_the_line_only_for_its_sender(s
 
 
 async def test_an_account_has_at_most_ten_pages(resident):
-    talks = [await resident.hello() for _ in range(sockets.CONNECTIONS_MAX)]
+    talks = [await resident.hello() for _ in range(ACCOUNT_PAGES_MAX)]
 
     eleventh = Talk(await resident.connect())
 
@@ -705,6 +669,7 @@ async def test_seen_is_what_the_page_says_and_no_more(street, resident):
     await talk.say(type="seen", upto=seqs[1])
     await talk.say(type="ping")
     await talk.until("pong")
+    await street.open_pages.seen.close()
 
     assert [line.seen for line in street.store.lines[account]] == [True, True, False]
 
