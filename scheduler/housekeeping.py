@@ -9,7 +9,17 @@ import structlog
 
 from domain.organisation import Organisation
 from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
-from storage import attachments, device_codes, drafts, erasure, inbox, outbox, people, tickets
+from storage import (
+    alarms,
+    attachments,
+    device_codes,
+    drafts,
+    erasure,
+    inbox,
+    outbox,
+    people,
+    tickets,
+)
 
 log = structlog.get_logger()
 
@@ -34,6 +44,7 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         if occurrence.superseded:
             return True
         await drafts.expire_drafts(tx, now)
+        await alarms.sweep(tx, now)
         await inbox.sweep(tx, now)
         await outbox.sweep(tx, now)
         await people.sweep(tx, now)
