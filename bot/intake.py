@@ -26,12 +26,13 @@ from bot.group_commit import GroupCommit
 from bot.metrics import HANDLER_FAULTS, HANDLING
 from bot.office import StreetSource
 from bot.wording import LOCAL_TIME
+from domain.alarms import Alarm
 from domain.errors import Conflict, InternalError
 from domain.messages import Channel, Incoming, Lane, Message, Side, text
 from domain.people import Account, Person
 from domain.street import Street
 from handlers.turn import Turn
-from storage import drafts, inbox, matters, organisation, people
+from storage import alarms, drafts, inbox, matters, organisation, people
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.drafts import Draft
@@ -88,6 +89,7 @@ class Loaded:
     accounts: dict[Place, Account]
     persons: dict[str, Person]
     drafts: dict[str, Draft]
+    alarms: dict[str, Alarm]
 
 
 class Intake:
@@ -277,6 +279,11 @@ class Intake:
                 block = await matters.reserve_numbers(tx, year, NUMBER_BLOCK + self._batch_max)
             self._numbers.add(year, block)
 
+    def spare(self, year: int, count: int) -> Numbers | None:
+        """Share the reserved case numbers with the clock; None where a batch may need them all."""
+        enough = self._numbers.left(year) >= self._batch_max + count
+        return self._numbers if enough else None
+
     async def _whole_batch(self) -> Done:
         """Handle a batch; where another process was faster with the same rows, once more."""
         for _ in range(CONFLICT_TRIES):
@@ -456,7 +463,8 @@ class Intake:
         accounts = await people.find_accounts(tx, [one.place for one in chosen])
         persons = await people.get_people(tx, [one.person for one in accounts.values()])
         unfinished = await drafts.get_drafts(tx, persons)
-        return Loaded(accounts, persons, unfinished)
+        said = await alarms.get_alarms(tx, persons)
+        return Loaded(accounts, persons, unfinished, said)
 
     def _turn(self, tx: Tx, street: Street, now: datetime, one: Parsed, loaded: Loaded) -> Turn:
         changes = Changes()
@@ -481,6 +489,7 @@ class Intake:
             person=person,
             account=account,
             draft=loaded.drafts.get(person.id),
+            alarm=loaded.alarms.get(person.id),
             numbers=self._numbers,
             changes=changes,
         )

@@ -221,6 +221,7 @@ class Linli:
             ),
             clock.now,
             wake=self.wake,
+            spare=self.intake.spare,
         )
         self.demo: Stage | None = None
         if settings.demo and not self.telegram:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.channels.ports import Redacted
+from domain.alarms import emergency_choices
 from domain.messages import (
     Card,
     Channel,
@@ -25,8 +26,8 @@ from domain.messages import (
     parse_action,
     text,
 )
+from domain.understanding import understand
 from handlers import arrival, tickets
-from handlers.first_words import warn_of_danger
 from handlers.forms import VERB as FORM
 from handlers.router import COMMANDS, VERBS
 from handlers.turn import Turn
@@ -350,8 +351,13 @@ def _typed(turn: Turn, words: str) -> str | None:
 
 async def _refuse(turn: Turn) -> None:
     """Say that nothing was taken, and where to say it; danger comes first all the same."""
+    office = turn.street.office
     if turn.incoming.text and not turn.is_staff:
-        warn_of_danger(turn, turn.incoming.text)
+        understood = understand(turn.incoming.text, office.lexicon, office.catalogue)
+        if understood.numbers:
+            numbers = emergency_choices(understood.numbers)
+            tickets.hand_over(turn, "danger.not_taken", await _where_it_belongs(turn), numbers)
+            return
     if not turn.is_staff and arrival.needs_notice(turn):
         turn.reply(Message(blocks=(arrival.notice(turn),)))
     tickets.hand_over(turn, "minimal.not_taken", await _where_it_belongs(turn))

@@ -380,6 +380,7 @@ def split_off(matter: Matter, *, words: str, kind: Kind, category: Category) -> 
         importance=category.importance,
         urgency=max(category.urgency, 1),
         hide_name=matter.hide_name,
+        dangers=matter.dangers if matter.confidential else (),
         confidential=confidential,
         public_space=category.public_space and not confidential,
         stream=category.stream,

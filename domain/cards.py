@@ -67,8 +67,11 @@ def tone_of(matter: Matter, now: datetime) -> Tone:
 
 def place_of(street: Street, matter: Matter) -> Value:
     """Give where it is: the grid and, unless it was erased, the words for the place."""
-    grid = street.place_name(matter.grid)
     told = matter.particulars.place_text
+    if matter.grid == matter.community and street.organisation.community_of(matter.grid) is None:
+        # Danger that somebody told of from nobody knows where: the street's, see `domain.alarms`.
+        return told or text("cards.where_unknown")
+    grid = street.place_name(matter.grid)
     return text("cards.at", grid=grid, place=told) if told else grid
 
 
@@ -101,7 +104,8 @@ def worker_card(
     told = matter.particulars
     lines = [
         Line(text("cards.state"), state_name(matter.state)),
-        Line(text("cards.what"), told.text or (text("cards.erased") if matter.erased else None)),
+        Line(text("cards.alarm"), _alarm_value(matter)),
+        Line(text("cards.what"), told.text or _no_words(matter)),
         Line(text("cards.where"), place_of(street, matter)),
         Line(text("cards.urgency"), quadrant_name(matter.quadrant)),
         Line(text("cards.owner"), post_name(street, matter)),
@@ -124,6 +128,19 @@ def worker_card(
         lines=tuple(line for line in lines if line.value not in (None, "")),
         tone=tone_of(matter, now),
     )
+
+
+def _alarm_value(matter: Matter) -> Value:
+    dangers = tuple(text(f"names.danger_{danger}") for danger in matter.dangers)
+    if matter.unconfirmed:
+        return text("cards.alarm_unconfirmed", dangers=dangers)
+    return dangers or None
+
+
+def _no_words(matter: Matter) -> Value:
+    if matter.erased:
+        return text("cards.erased")
+    return text("cards.words_withheld") if matter.unconfirmed or matter.dangers else None
 
 
 def _reporter_value(matter: Matter, reporter: Reporter | None) -> Value:
@@ -167,7 +184,7 @@ def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
         Line(text("cards.state"), state_name(matter.state)),
         Line(text("cards.what"), told.text),
         Line(text("cards.where"), place_of(street, matter)),
-        Line(text("cards.owner"), post_name(street, matter) if matter.is_open else None),
+        Line(text("cards.owner"), _who_has(street, matter)),
         *_clock_lines(matter, now),
         Line(text("cards.pictures"), len(told.attachments) or None),
         Line(text("cards.supporters"), matter.supporters or None),
@@ -184,6 +201,11 @@ def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
         lines=tuple(line for line in lines if line.value not in (None, "")),
         tone=Tone.DONE if not matter.is_open else Tone.PLAIN,
     )
+
+
+def _who_has(street: Street, matter: Matter) -> Value:
+    """Name who has it; nobody is named where nobody has joined yet."""
+    return post_name(street, matter) if matter.is_open and matter.owner else None
 
 
 def nearby_card(street: Street, matter: Matter, now: datetime) -> Card:

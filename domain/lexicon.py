@@ -51,6 +51,8 @@ class Danger(StrEnum):
     """Fire, gas, explosion; somebody trapped, buried or drowning."""
     CHILD = "child"
     """Harm to a child: reported, never mediated. Source: 未成年人保护法 (2024), article 11."""
+    FAMILY = "family"
+    """Violence among adults who live together or did: no mediation. Source: 反家庭暴力法, 2, 37."""
     SELF_HARM = "self_harm"
     HEALTH = "health"
     TRAFFIC = "traffic"

@@ -89,6 +89,8 @@ class Happening(StrEnum):
     ADDED = "added"
     TOLD_ABOVE = "told_above"
     """Said to the level above alone: whoever has the case never sees what."""
+    CONFIRMED = "confirmed"
+    """Said by the one who told of danger: has called for help, or there is none."""
     HELP_ASKED = "help_asked"
     HELP_GIVEN = "help_given"
     TRIAGED = "triaged"
@@ -197,6 +199,10 @@ class Matter:
     hide_name: bool = False
     confidential: bool = False
     public_space: bool = False
+    dangers: tuple[str, ...] = ()
+    """The dangers of which the first words told, as `domain.lexicon.Danger` names them."""
+    unconfirmed: bool = False
+    """Made of words about danger alone; the person has not answered yet, see `domain.alarms`."""
     importance: int
     urgency: int
 
@@ -580,6 +586,8 @@ class Filing:
     hide_name: bool = False
     confidential: bool = False
     public_space: bool = False
+    dangers: tuple[str, ...] = ()
+    unconfirmed: bool = False
     stream: str | None = None
     """The work stream an opinion came by (requirement D-02); kept in the chain."""
 
@@ -608,6 +616,8 @@ def file(
         hide_name=filing.hide_name,
         confidential=filing.confidential,
         public_space=filing.public_space,
+        dangers=filing.dangers,
+        unconfirmed=filing.unconfirmed,
         importance=filing.importance,
         urgency=filing.urgency,
         seat=seat,

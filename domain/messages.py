@@ -187,6 +187,8 @@ class Incoming:
     """A command's name without the slash: ``menu``."""
     start: str | None = None
     """The payload of ``/start``, of a QR code or of an invitation link; empty for a bare start."""
+    says_more: bool = False
+    """The start came with words, which follow at once: they are answered, and this is not."""
     files: tuple[FileRef, ...] = ()
     album: str | None = None
     """What binds the parts of one album together."""

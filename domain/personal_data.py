@@ -44,6 +44,8 @@ class PersonalData:
     sent: Sequence[Sent]
     draft: Mapping[str, Any] | None
     """The answers of an unfinished form."""
+    alarms: Sequence[tuple[datetime, str]] = ()
+    """What was said about dangers in the last day, and when."""
 
 
 def as_json(known: PersonalData, at: datetime) -> dict[str, Any]:
@@ -91,6 +93,7 @@ def as_json(known: PersonalData, at: datetime) -> dict[str, Any]:
             for one in known.sent
         ],
         "unfinished_form": known.draft,
+        "alarms": [{"said_at": at.isoformat(), "text": words} for at, words in known.alarms],
     }
 
 

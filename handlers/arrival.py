@@ -1,11 +1,12 @@
 """A resident arrives: by a QR code, by ``/start`` or by opening the page; the menu and help."""
 
+from domain.alarms import emergency_choices
 from domain.cards import named
 from domain.messages import Channel, Choice, Message, Side, Text, text
 from domain.organisation import UnitKind
 from domain.people import Consent, Language, Purpose
 from handlers.features import Feature
-from handlers.turn import Turn, choice, emergency_choices, phone_choice
+from handlers.turn import Turn, choice, phone_choice
 
 #: A QR code of a grid carries ``g-`` and the grid's code.
 GRID_CODE = "g-"
@@ -43,10 +44,14 @@ async def show_menu(turn: Turn) -> None:
 
 
 async def arrive(turn: Turn, payload: str) -> None:
-    """Greet: the privacy notice before anything is asked, then the menu."""
+    """Greet: the privacy notice before anything is asked, then the menu.
+
+    Whoever brings words along is answered on those: nobody's fire stands below a greeting.
+    """
     if payload.startswith(GRID_CODE):
         _remember_grid(turn, payload.removeprefix(GRID_CODE))
-    greet(turn)
+    if not turn.incoming.says_more:
+        greet(turn)
 
 
 def _remember_grid(turn: Turn, code: str) -> None:

@@ -90,6 +90,29 @@ async def hold_back(turn: Turn, *, directed: Callable[[Turn], Awaitable[bool]]) 
     return True
 
 
+async def hold_words(
+    turn: Turn,
+    words: str,
+    files: tuple[FileRef, ...],
+    said: tuple[tuple[str, datetime, str | None], ...],
+) -> bool:
+    """Hold words that were said before, as `hold_back` does with what arrives.
+
+    Tell whether they are held, or were a complaint and nothing else.
+    """
+    found = signs(turn, words)
+    if not (found.named or found.complaint or found.ask_before(directed=False)):
+        return False
+    held = _Held(id=turn.short_id(), words=words, files=files, said=said)
+    rest = without_staff(words, turn.street.office.lexicon, turn.street.organisation.names)
+    if found.sure and not files and not _says_something(turn, rest):
+        _refuse(turn, held)
+        return True
+    _keep(turn, held)
+    _ask(turn)
+    return True
+
+
 def _asks(turn: Turn, found: Signs, *, directed: bool) -> bool:
     if turn.draft is not None and turn.draft.form in _ABOVE_ONLY:
         return bool(found.named) or found.sure
@@ -256,6 +279,14 @@ def _forget(turn: Turn, held: _Held) -> None:
     for account in {turn.account.id, *(one for one, _, _ in held.said)}:
         at = tuple(moment for one, moment, _ in held.said if one == account)
         turn.changes.save(TakenBack(account=account, at=at, slot=held.slot, instead=instead))
+
+
+def ask_again(turn: Turn) -> bool:
+    """Ask once more whom the held words are about; tell whether any are held."""
+    if not is_holding(turn):
+        return False
+    _ask(turn)
+    return True
 
 
 # --- in the draft --------------------------------------------------------------------------------

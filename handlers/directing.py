@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from domain import matters
 from domain.access import Right, ensure_may
+from domain.alarms import ensure_apart, unit_of_case
 from domain.assignments import (
     Desk,
     mark_split_child,
@@ -303,6 +304,7 @@ async def confirm_merge(turn: Turn, number: str, into: str) -> None:
     """Show both cases and ask once more: a merge cannot be undone."""
     matter, grant = await turn.matter(number, Right.MERGE)
     target, _ = await turn.matter(into, Right.MERGE)
+    ensure_apart(matter, target)
     matters.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
     cards = tuple(_brief(turn, one) for one in (matter, target))
     agree = choice(
@@ -335,6 +337,7 @@ async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
     """Merge a duplicate into another case; its reporter follows that one from now on."""
     matter, grant = await turn.matter(number, Right.MERGE)
     target, _ = await turn.matter(into, Right.MERGE)
+    ensure_apart(matter, target)
     matters.ensure(matter, *matters.OPEN)
     if mark != standing(matter):
         raise Stale
@@ -396,7 +399,7 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
     catalogue = turn.street.office.catalogue
     category = catalogue.find(draft.values["category"]) or catalogue.other(kind)
     act = turn.act(grant.role)
-    owed = turn.street.organisation.responsible(matter.grid, turn.now)
+    owed = turn.street.organisation.responsible(unit_of_case(matter), turn.now)
     child = matters.file(
         turn.new_number(),
         split_off(matter, words=words, kind=kind, category=category),

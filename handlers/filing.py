@@ -5,12 +5,23 @@ from dataclasses import dataclass, replace
 
 from domain import matters
 from domain.access import Right, ensure_may, may
+from domain.alarms import Alarm, Answer, complete, emergency_choices, is_sealed
 from domain.assignments import assignment_messages
 from domain.cards import category_name, named, resident_card
 from domain.catalogue import Category
 from domain.conduct import named_in, signs_of
 from domain.errors import Refused, Stale
-from domain.matters import EMERGENCY, Filing, Happening, Kind, Matter, Origin, Particulars
+from domain.lexicon import Danger
+from domain.matters import (
+    EMERGENCY,
+    HIGH_SCORE,
+    Filing,
+    Happening,
+    Kind,
+    Matter,
+    Origin,
+    Particulars,
+)
 from domain.messages import Message, Text, Value, text
 from domain.organisation import Responsible, Role, Seat, Unit
 from domain.understanding import Understanding, understand
@@ -27,9 +38,9 @@ from handlers.forms import (
     with_value,
     without_value,
 )
-from handlers.turn import Turn, choice, emergency_choices
+from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters import list_events
+from storage.matters import find_matter, list_events
 from storage.organisation import on_duty
 
 #: In the question for a grid: another community's.
@@ -270,10 +281,23 @@ def known_values(turn: Turn) -> dict[str, object]:
 # --- filing --------------------------------------------------------------------------------------
 
 
+def alarm_in(turn: Turn, draft: Draft) -> Alarm | None:
+    """Give the alarm that a form records, see `handlers.danger`."""
+    alarm = turn.alarm
+    return alarm if alarm is not None and draft.context.get("alarm") == alarm.id else None
+
+
+def dangers_of(turn: Turn, draft: Draft) -> tuple[Danger, ...]:
+    """Give the dangers that a form records."""
+    alarm = alarm_in(turn, draft)
+    return alarm.dangers if alarm else ()
+
+
 async def responsible_for(turn: Turn, filing: Filing) -> Responsible:
     """Find who gets a matter: outside office hours, emergencies go to the duty roster.
 
-    Whoever is named in it does not get it, whatever is said of them.
+    Whoever is named in it does not get it, whatever is said of them; what no neighbour may hear of
+    begins at the community.
     """
     organisation = turn.street.organisation
     told = filing.particulars
@@ -282,7 +306,8 @@ async def responsible_for(turn: Turn, filing: Filing) -> Responsible:
         on_call = [one for one in await on_duty(turn.tx, turn.now) if one not in avoid]
         if on_call:
             return Responsible(Seat(organisation.street.code, Role.DISPATCHER), on_call[0])
-    return organisation.responsible(filing.grid, turn.now, avoid=avoid)
+    unit = filing.community if is_sealed(Danger(one) for one in filing.dangers) else filing.grid
+    return organisation.responsible(unit, turn.now, avoid=avoid)
 
 
 def urgency_of(turn: Turn, category: Category, words: str) -> int:
@@ -290,6 +315,14 @@ def urgency_of(turn: Turn, category: Category, words: str) -> int:
     office = turn.street.office
     understood = understand(words, office.lexicon, office.catalogue)
     return max(category.urgency, EMERGENCY if understood.dangers else 1)
+
+
+def _urgency_in(turn: Turn, draft: Draft, category: Category) -> int:
+    """Estimate the urgency; who said that there is no danger is believed."""
+    alarm = alarm_in(turn, draft)
+    if alarm is not None and alarm.answer is Answer.SAFE:
+        return min(category.urgency, HIGH_SCORE)
+    return urgency_of(turn, category, draft.values["text"])
 
 
 def filing_of(
@@ -315,7 +348,8 @@ def filing_of(
     community = turn.street.organisation.community_of(values["grid"])
     if community is None:
         raise Stale
-    confidential = kind is Kind.DISPUTE
+    dangers = dangers_of(turn, draft)
+    confidential = kind is Kind.DISPUTE or is_sealed(dangers)
     return Filing(
         kind=kind,
         category=category.code,
@@ -332,10 +366,11 @@ def filing_of(
             name=values.get("name") or "",
         ),
         importance=category.importance,
-        urgency=urgency_of(turn, category, values["text"]),
+        urgency=_urgency_in(turn, draft, category),
         hide_name=hide_name,
         confidential=confidential,
         public_space=category.public_space and not confidential,
+        dangers=tuple(danger.value for danger in dangers),
         stream=stream or category.stream,
     )
 
@@ -351,12 +386,28 @@ async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) 
         reporter=turn.person.id,
         hide_name=hide_name,
     )
-    owed = await responsible_for(turn, filing)
-    matter = dispatch(turn, filing, owed, Role.RESIDENT)
+    alarm = alarm_in(turn, draft)
+    matter = await _completed(turn, alarm, filing)
+    if matter is None:
+        owed = await responsible_for(turn, filing)
+        matter = dispatch(turn, filing, owed, Role.RESIDENT)
+    if alarm is not None:
+        turn.keep_alarm(replace(alarm, number=matter.number, due_at=None))
     if turn.person.grid is None:
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
     turn.reply(receipt(turn, matter))
+    return matter
+
+
+async def _completed(turn: Turn, alarm: Alarm | None, filing: Filing) -> Matter | None:
+    """Put the form into the case that the alarm has become; None where there is none."""
+    known = await find_matter(turn.tx, alarm.number) if alarm and alarm.number else None
+    if known is None or not known.is_open:
+        return None
+    matter = complete(known, filing, turn.act(Role.RESIDENT))
+    turn.save_matter(matter)
+    turn.claim(matter, matter.particulars.attachments)
     return matter
 
 
@@ -442,7 +493,8 @@ def receipt(turn: Turn, matter: Matter, *, understood: bool = True) -> Message:
         understood: False where nobody knows yet what it says: it may be about danger.
     """
     urgent = matter.urgency >= EMERGENCY
-    key = "filing.receipt_urgent" if urgent else "filing.receipt"
+    key = "filing.receipt" if matter.owner else "filing.receipt_nobody"
+    key = f"{key}_urgent" if urgent else key
     return Message(
         blocks=(
             text(key, number=matter.number),

@@ -1,12 +1,13 @@
 """Whatever a resident says without a menu: what it is taken for, and what is still missing.
 
-Danger comes first: numbers that can be tapped, then the offer to record. A complaint about a
-person's conduct never becomes a matter of the ordinary ladder: the resident sees whom to turn to.
+Danger was answered before, see `handlers.danger`. A complaint about a person's conduct never
+becomes a matter of the ordinary ladder: the resident sees whom to turn to.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from domain.alarms import emergency_choices, is_sealed
 from domain.lexicon import Guess
 from domain.matters import Kind, State
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
@@ -30,7 +31,7 @@ from handlers.forms import (
     files_of,
     with_value,
 )
-from handlers.turn import Turn, choice, emergency_choices, phone_choice
+from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
 from storage.matters import list_reported
 
@@ -45,15 +46,6 @@ CONDUCT = "conduct"
 _TO_OWN = {State.ASKED: ("answer",), State.RESOLVED: ("unsolved", "solved")}
 #: Of how many cases of one's own the bot asks whether words belong to them.
 _MOST_OWN = 2
-
-
-def warn_of_danger(turn: Turn, words: str) -> bool:
-    """Show emergency numbers when words speak of danger; tell whether they did."""
-    numbers = _understand(turn, words).numbers
-    if not numbers:
-        return False
-    turn.say("words.danger", *emergency_choices(numbers))
-    return True
 
 
 async def hear(turn: Turn) -> None:
@@ -111,7 +103,19 @@ async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
         values["kind"] = _in_danger(understood) or (None if asked else _surely(understood))
     if arrival.needs_notice(turn):
         turn.reply(Message(blocks=(arrival.notice(turn),)))
-    await begin(turn, FORM, values=values, context={"own": own, "said": turn.incoming.said})
+    context: dict[str, object] = {"own": own, "said": turn.incoming.said}
+    if turn.goes_on and turn.alarm is not None and turn.alarm.accuses:
+        # What was held is what was said about the danger, as far as it goes on.
+        context |= {"own": [], "alarm": turn.alarm.id}
+    await begin(turn, FORM, values=values, context=context)
+
+
+async def record_danger(turn: Turn, values: dict[str, object], context: dict[str, object]) -> None:
+    """Begin to record a danger, after the numbers to call: the notice first, then the form."""
+    values["kind"] = _in_danger(_understand(turn, str(values["text"])))
+    if arrival.needs_notice(turn):
+        turn.reply(Message(blocks=(arrival.notice(turn),)))
+    await begin(turn, FORM, values=values, context=context)
 
 
 async def _own_cases(turn: Turn) -> list[list[str]]:
@@ -174,6 +178,8 @@ def _in_danger(understood: Understanding) -> str | None:
     """Give the likeliest kind where danger leaves no time for questions; None elsewhere."""
     if not understood.dangers or Guess.CONDUCT in understood.alternatives:
         return None
+    if is_sealed(understood.dangers):
+        return Kind.SERVICE.value  # Never mediated. Source: 反家庭暴力法 13, 未成年人保护法 11.
     return next((one.kind for one in understood.alternatives if one.kind), Kind.SERVICE).value
 
 
@@ -279,7 +285,12 @@ async def _sort(turn: Turn, draft: Draft) -> None:
     if "category" not in filled.values and _understand(turn, words).dangers:
         other = turn.street.office.catalogue.other(Kind(kind))
         filled = with_value(filled, "category", other.code)
-    await begin(turn, form, values=filled.values, quick=True)
+    told = {name: draft.context[name] for name in _TO_GO_ON if name in draft.context}
+    await begin(turn, form, values=filled.values, context=told, quick=True)
+
+
+#: What goes on with the words from form to form: the alarm that they are, and what waits meanwhile.
+_TO_GO_ON = ("alarm", "aside")
 
 
 FORM = Form(

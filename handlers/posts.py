@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from domain import matters
 from domain.access import Right, ensure_may, may
+from domain.alarms import unit_of_case
 from domain.assignments import helper, moved_desk
 from domain.cards import named, role_name, rows
 from domain.errors import Refused, Stale
@@ -164,7 +165,7 @@ async def _take_waiting(turn: Turn, role: Role) -> None:
     organisation = turn.street.organisation
 
     def desk_for(case: Matter) -> Responsible:
-        return organisation.responsible(case.grid, turn.now)
+        return organisation.responsible(unit_of_case(case), turn.now)
 
     waiting = [
         case

@@ -16,6 +16,7 @@ from handlers import (
     assignments,
     broadcasts,
     conduct,
+    danger,
     digests,
     directing,
     disputes,
@@ -42,6 +43,7 @@ from storage.drafts import Draft
 
 FEATURES: tuple[Feature, ...] = (
     arrival.FEATURE,
+    danger.FEATURE,
     first_words.FEATURE,
     conduct.FEATURE,
     opinions.FEATURE,
@@ -130,19 +132,27 @@ async def handle(turn: Turn) -> None:
     """
     if turn.draft is not None and turn.draft.form not in FORMS:
         turn.drop_draft()
-    if turn.draft is not None and turn.draft.expires_at <= turn.now:
-        _expire(turn, turn.draft)
+    before = turn.draft
     try:
         if turn.incoming.flood:
             _tell_flood(turn, turn.incoming.flood)
-        elif turn.is_staff:
-            await _handle_staff(turn)
-        else:
-            await _handle_resident(turn)
+        elif turn.is_staff or not await danger.hear(turn):
+            await _handle_ordinary(turn)
+        danger.keep_waiting(turn)
+        danger.bring_back(turn, before, FORMS)
     except UserError as error:
         _explain(turn, error)
         if isinstance(error, Stale) and turn.draft is not None:
             await resume(turn, FORMS[turn.draft.form])
+
+
+async def _handle_ordinary(turn: Turn) -> None:
+    if turn.draft is not None and turn.draft.expires_at <= turn.now:
+        _expire(turn, turn.draft)
+    if turn.is_staff:
+        await _handle_staff(turn)
+    else:
+        await _handle_resident(turn)
 
 
 def _tell_flood(turn: Turn, kept: int) -> None:
@@ -180,8 +190,6 @@ async def _handle_resident(turn: Turn) -> None:
     elif incoming.action is not None:
         await _press(turn, incoming.action)
     else:
-        if incoming.text:
-            first_words.warn_of_danger(turn, incoming.text)
         _set_aside(turn)
         held = await conduct.hold_back(turn, directed=first_words.is_directed)
         if held and not turn.goes_on:
@@ -207,7 +215,7 @@ async def _start_resident(turn: Turn, payload: str) -> None:
         await me.come_back(turn, payload.removeprefix(me.COMEBACK))
         return
     await arrival.arrive(turn, payload)
-    if turn.draft is not None:
+    if turn.draft is not None and not turn.incoming.says_more:
         turn.reply(unfinished(FORMS[turn.draft.form], turn.draft, "menu"))
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from domain.alarms import is_sealed
 from domain.matters import Kind
 from domain.messages import Side, Text, text
 from handlers import nearby
 from handlers.features import Feature
-from handlers.filing import file_matter, guess_for, known_values, steps_of
+from handlers.filing import dangers_of, file_matter, guess_for, known_values, steps_of
 from handlers.forms import Form, begin
 from handlers.turn import Turn
 from storage.drafts import Draft
@@ -17,6 +18,8 @@ async def _submit(turn: Turn, draft: Draft) -> None:
 
 
 def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
+    if is_sealed(dangers_of(turn, draft)):
+        return (text("danger.who_sees"),)
     category = turn.street.office.catalogue.find(draft.values.get("category", ""))
     if category is not None and category.needs_confirmation:
         return (text("services.you_confirm"),)

@@ -24,11 +24,14 @@ VERB = "web"
 _CARD = "case-"
 
 
-def hand_over(turn: Turn, key: str, action: str) -> None:
+def hand_over(
+    turn: Turn, key: str, action: str, numbers: tuple[tuple[Choice, ...], ...] = ()
+) -> None:
     """Give a ticket to the web page, where an action is done as if it were pressed there.
 
     Args:
         key: the wording that says why; it may name ``{until}``.
+        numbers: buttons that go before it.
     """
     token = secrets.token_urlsafe(32)
     ticket = Ticket(
@@ -41,7 +44,9 @@ def hand_over(turn: Turn, key: str, action: str) -> None:
     turn.changes.save(ticket)
     link = Choice(label=text("tickets.open"), link=f"{PATH}{token}", emphasis=True)
     said = text(key, until=ticket.expires_at)
-    turn.reply(Message(blocks=(said,), choices=((link,),), slot=album_slot(turn, "ticket")))
+    turn.reply(
+        Message(blocks=(said,), choices=(*numbers, (link,)), slot=album_slot(turn, "ticket"))
+    )
 
 
 async def show_again(turn: Turn, row: str) -> None:

@@ -5,12 +5,11 @@ turn. Whoever called it writes them in one transaction with those of the other t
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.access import Actor, Grant, Right, actor_of, ensure_may
-from domain.cards import rows
+from domain.alarms import Alarm
 from domain.errors import NotFound
 from domain.matters import Act, Matter
 from domain.messages import Channel, Choice, FileRef, Incoming, Lane, Message, Side, Value, text
@@ -23,9 +22,6 @@ from storage.outbox import Notice, bot_name
 from storage.parts import find_part
 from storage.work import Work
 
-#: Police, fire, ambulance, traffic police: the same in the whole country.
-EMERGENCY_NUMBERS = ("110", "119", "120", "122")
-
 
 @dataclass(kw_only=True)
 class Turn(Work):
@@ -35,6 +31,8 @@ class Turn(Work):
     person: Person
     account: Account
     draft: Draft | None
+    alarm: Alarm | None = None
+    """The last danger that this person told of, where it is not long past."""
     replied: bool = False
     about: str | None = None
     """The case that is dealt with: what is answered here is erased together with it."""
@@ -136,6 +134,11 @@ class Turn(Work):
         self.draft = None
         self.changes.put("draft", DraftGone(self.person.id))
 
+    def keep_alarm(self, alarm: Alarm) -> None:
+        """Save what this person said about danger."""
+        self.alarm = alarm
+        self.save_alarm(alarm)
+
     async def attach(self, ref: FileRef) -> str | None:
         """Take in a file and give its attachment id; None if the file is not this person's."""
         if self.incoming.channel is Channel.WEB:
@@ -185,13 +188,3 @@ def choice(key: str, action: str, *, emphasis: bool = False, **fields: Value) ->
 def phone_choice(number: str) -> Choice:
     """Make a button that dials a number."""
     return Choice(label=text("menu.phone", number=number), phone=number)
-
-
-def emergency_choices(fitting: Sequence[str] = ()) -> tuple[tuple[Choice, ...], ...]:
-    """Give buttons that dial for help: the fitting numbers one by one, then all the others."""
-    others = [_dial(number) for number in EMERGENCY_NUMBERS if number not in fitting]
-    return (*((_dial(number),) for number in fitting), *rows(others))
-
-
-def _dial(number: str) -> Choice:
-    return Choice(label=text(f"words.dial_{number}"), phone=number)

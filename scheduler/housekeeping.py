@@ -10,6 +10,7 @@ import structlog
 from domain.organisation import Organisation
 from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
 from storage import (
+    alarms,
     attachments,
     device_codes,
     drafts,
@@ -44,6 +45,7 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         if occurrence.superseded:
             return True
         await drafts.expire_drafts(tx, now)
+        await alarms.sweep(tx, now)
         await inbox.sweep(tx, now)
         await outbox.sweep(tx, now)
         await people.sweep(tx, now)

@@ -192,3 +192,5 @@ class ReminderKind:
     """Loads what the reminders of a batch are about, by subject, in a few queries."""
     handle: Callable[[Work, Reminder, object], Awaitable[None]]
     """Collects what one reminder changes; its subject's object is None where there is none."""
+    files: bool = False
+    """Handling one may begin a case, and takes a case number then."""

@@ -24,7 +24,7 @@ from scheduler.timetable import JOBS, KINDS
 from storage import reminders
 from storage.changes import Changes, apply
 from storage.database import Tx, fact, set_fact
-from storage.matters import get_matters
+from storage.matters import get_matters, reserve_numbers
 from storage.nudges import Nudge, claim_nudges, next_nudge
 from storage.reminders import Reminder, claim_due, ran_periods
 from storage.work import Numbers, Work
@@ -57,18 +57,22 @@ class Ticker:
         wake: Callable[[], None] = lambda: None,
         batch: int = BATCH,
         jobs: Sequence[Job] = JOBS,
+        spare: Callable[[int, int], Numbers | None] = lambda _year, _count: None,
     ) -> None:
         """Prepare; nothing happens before `start` or a call of `tick`.
 
         Args:
             wake: called after every commit that may have left something to send.
             jobs: in the order in which they run where they are due together.
+            spare: shares so many case numbers of a year that this process has reserved, so that
+                they go on rising; None where it has none to spare.
         """
         self._means = means
         self._now = now
         self._wake = wake
         self._batch = batch
         self._jobs = jobs
+        self._spare = spare
         self._reminding = asyncio.Lock()
         self._running_jobs = asyncio.Lock()
         self._scheduler: AsyncIOScheduler | None = None
@@ -239,16 +243,33 @@ class Ticker:
             if subjects:
                 found = await kind.load(tx, subjects)
                 loaded |= {(name, subject): one for subject, one in found.items()}
+        numbers = await self._numbers_for(tx, street.local_year(now), due)
         return [
-            await self._handle(tx, street, now, one, loaded.get((one.kind, one.subject)))
+            await self._handle(tx, street, now, one, loaded.get((one.kind, one.subject)), numbers)
             for one in due
         ]
 
+    async def _numbers_for(self, tx: Tx, year: int, due: Sequence[Reminder]) -> Numbers:
+        """Give as many case numbers as the due reminders may need."""
+        filing = sum(KINDS[one.kind].files for one in due)
+        if filing and (shared := self._spare(year, filing)):
+            return shared
+        numbers = Numbers()
+        if filing:
+            numbers.add(year, await reserve_numbers(tx, year, filing))
+        return numbers
+
     async def _handle(
-        self, tx: Tx, street: Street, now: datetime, one: Reminder, loaded: object
+        self,
+        tx: Tx,
+        street: Street,
+        now: datetime,
+        one: Reminder,
+        loaded: object,
+        numbers: Numbers,
     ) -> Changes:
         """Handle one reminder; one that fails is put back and harms no other."""
-        work = Work(tx=tx, street=street, now=now, numbers=Numbers())
+        work = Work(tx=tx, street=street, now=now, numbers=numbers)
         try:
             await KINDS[one.kind].handle(work, one, loaded)
         except InternalError:

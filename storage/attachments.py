@@ -17,10 +17,12 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union,
     update,
 )
 
 from domain.messages import Channel, FileKind
+from storage.alarms import alarms
 from storage.broadcasts import broadcasts
 from storage.changes import writes
 from storage.database import Tx, chunks, having
@@ -231,7 +233,9 @@ async def list_unclaimed(tx: Tx, now: datetime) -> list[str]:
             attachments.c.id.not_in(shown),
             or_(
                 attachments.c.bot == EXPORT,
-                attachments.c.person.not_in(select(drafts.c.person)),
+                attachments.c.person.not_in(
+                    union(select(drafts.c.person), select(alarms.c.person))
+                ),
             ),
             attachments.c.created_at < now - UNCLAIMED_LIFE,
         )

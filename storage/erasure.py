@@ -15,7 +15,18 @@ from sqlalchemy import JSON, Column, String, Table, select
 from domain.legal_holds import Held, LegalHold, let_go
 from domain.matters import Act, Kind, Matter, erase
 from domain.organisation import Role
-from storage import attachments, drafts, inbox, matters, nudges, outbox, parts, people, tickets
+from storage import (
+    alarms,
+    attachments,
+    drafts,
+    inbox,
+    matters,
+    nudges,
+    outbox,
+    parts,
+    people,
+    tickets,
+)
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
 from storage.device_codes import forget_confirmed, forget_device_codes
@@ -104,6 +115,7 @@ async def _forget_person(tx: Tx, one: Erasure) -> None:
     await matters.forget_follower(tx, one.person)
     await nudges.forget_nudges(tx, one.person)
     await drafts.delete_drafts(tx, [drafts.DraftGone(one.person)])
+    await alarms.forget_alarms(tx, one.person)
     await people.forget_person(tx, one.person, one.at)
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from domain.messages import FileKind
 from domain.people import Language
 from domain.personal_data import PersonalData, Sent
+from storage.alarms import list_alarms
 from storage.attachments import EXPORT, Attachment, list_of_person
 from storage.database import Tx
 from storage.drafts import get_drafts
@@ -67,4 +68,5 @@ async def load_personal_data(tx: Tx, person: str) -> PersonalData | None:
             if one.bot != EXPORT
         ],
         draft=dict(draft.values) if draft else None,
+        alarms=[(one.said_at, one.words) for one in await list_alarms(tx, person)],
     )

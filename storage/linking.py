@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storage import attachments, device_codes, drafts, matters, nudges, outbox, people
+from storage import alarms, attachments, device_codes, drafts, matters, nudges, outbox, people
 from storage.changes import writes
 from storage.database import Tx
 
@@ -25,6 +25,7 @@ async def write_unions(tx: Tx, saved: Sequence[Union]) -> None:
         await device_codes.forget_confirmed(tx, absorbed)
         await matters.move_reporter(tx, kept, absorbed)
         await drafts.move_draft(tx, kept, absorbed)
+        await alarms.move_alarms(tx, kept, absorbed)
         await outbox.move(tx, kept, absorbed)
         await attachments.move(tx, kept, absorbed)
         await nudges.move_nudges(tx, kept, absorbed)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.access import Actor, actor_of, may_see_name
+from domain.alarms import Alarm
 from domain.cards import Reporter
 from domain.matters import EMERGENCY, Act, Matter
 from domain.messages import Lane, Message
@@ -24,6 +25,8 @@ from storage.reminders import NoReminder, Reminder
 
 #: The kind of the reminders that move a matter on; see `domain.matters.timers`.
 MATTER = "matter"
+#: The kind of the reminders that tell the duty of a danger nobody confirmed; see `domain.alarms`.
+ALARM = "alarm"
 #: Who acts when the clock does; no person has this id.
 CLOCK = "clock"
 
@@ -126,6 +129,16 @@ class Work:
             due_at=timer.due_at,
         )
         self.changes.put(key, reminder)
+
+    def save_alarm(self, alarm: Alarm) -> None:
+        """Save what somebody said about danger, with when the duty is told of it."""
+        self.changes.put(f"alarm {alarm.id}", alarm)
+        key = f"reminder of alarm {alarm.id}"
+        if alarm.due_at is None:
+            self.changes.put(key, NoReminder(ALARM, alarm.id))
+        else:
+            due = Reminder(kind=ALARM, subject=alarm.id, step="told", due_at=alarm.due_at)
+            self.changes.put(key, due)
 
     def new_number(self) -> str:
         """Give out the next case number of this year."""

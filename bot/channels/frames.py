@@ -172,7 +172,10 @@ def _pressed(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _started(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"payload": _matching(body, "payload", _PAYLOAD)}
+    says_more = body.get("says_more", False)
+    if not isinstance(says_more, bool):
+        raise FrameError("bad_frame", field="says_more")
+    return {"payload": _matching(body, "payload", _PAYLOAD), "says_more": says_more}
 
 
 def _commanded(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -290,7 +293,8 @@ def _meaning(frame: Mapping[str, Any]) -> dict[str, Any]:
                 "origin": None if origin is None else str(origin),
             }
         case "start":
-            return {"start": frame["payload"]}
+            # Frames that an earlier version stored do not have it.
+            return {"start": frame["payload"], "says_more": frame.get("says_more", False)}
         case "command":
             return {"command": frame["command"]}
         case "files":

@@ -195,7 +195,7 @@ def test_public_numbers_can_be_dialled() -> None:
         Choice(label=text("words.dial_119"), phone="119"),
         Choice(label=text("menu.phone", number="037912345"), phone="037912345"),
     )
-    message = Message(blocks=(text("words.danger"),), choices=(dials,))
+    message = Message(blocks=(text("danger.call"),), choices=(dials,))
 
     assert redact(message, ROW).message == message
 

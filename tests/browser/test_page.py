@@ -350,26 +350,79 @@ async def test_two_windows_of_one_person_show_the_same(resident, street):
 
 async def test_only_what_was_really_in_view_counts_as_seen(resident, street):
     account = only(street).id
-    for n in range(12):
+    await was_seen(resident, street)
+    for n in range(6):
         await street.tell(account, card(note=f"n{n}"), push=False)
     await resident.page.reload()
     await resident.page.wait_for_selector(".newer")
-    await resident.page.wait_for_timeout(300)
+    await resident.page.wait_for_timeout(1_500)
 
     seen = [line.seen for line in street.store.lines[account] if line.message]
     assert seen[0]
     assert not seen[-1]
+    # Who only flies past has read nothing.
+    await scroll_on(resident, pause=60)
+    await resident.page.evaluate("document.getElementById('talk').scrollTop = 0")
+    await resident.page.wait_for_timeout(1_500)
+    assert not street.store.lines[account][-1].seen
+
+    await scroll_on(resident, pause=1_100)
+
+    await was_seen(resident, street)
+    assert all(line.seen for line in street.store.lines[account] if line.message)
+
+
+async def scroll_on(resident, *, pause):
+    """Go on to the end part by part, and stand still at each for so many milliseconds."""
     await resident.page.evaluate(
-        "(async () => { const t = document.getElementById('talk');"
+        "(async (pause) => { const t = document.getElementById('talk');"
         " while (t.scrollTop + t.clientHeight < t.scrollHeight - 2) { t.scrollTop += 300;"
-        " await new Promise(r => requestAnimationFrame(() => setTimeout(r, 60))); } })()"
+        " await new Promise(r => requestAnimationFrame(() => setTimeout(r, pause))); } })"
+        f"({pause})"
     )
-    for _ in range(40):
-        seen = [line.seen for line in street.store.lines[account] if line.message]
-        if all(seen):
-            break
+
+
+async def was_seen(resident, street):
+    """Wait until the newest line counts as seen."""
+    account = only(street).id
+    for _ in range(60):
+        if street.store.lines[account][-1].seen:
+            return
         await resident.page.wait_for_timeout(50)
-    assert all(seen)
+    raise AssertionError("the newest line was never seen")
+
+
+async def test_what_stood_there_for_a_moment_was_not_seen(resident, street):
+    account = only(street).id
+    await was_seen(resident, street)
+    await street.tell(account, card(note="kurz"))
+    await resident.page.wait_for_selector("text=kurz")
+    await resident.page.wait_for_timeout(500)
+    assert not street.store.lines[account][-1].seen
+    await resident.page.evaluate("document.getElementById('talk').scrollTop = 0")
+    await resident.page.wait_for_timeout(700)
+    assert not street.store.lines[account][-1].seen
+
+    await was_seen(resident, street)
+
+
+async def test_after_one_s_own_words_the_view_stays_at_the_first_answer(resident, street):
+    await was_seen(resident, street)
+    account = only(street).id
+    await resident.write("5号楼垃圾没人清")
+    await resident.page.wait_for_selector(".card")
+    for n in range(3):
+        await street.tell(account, card(note=f"later{n}"))
+    await resident.page.wait_for_selector("text=later2")
+    await resident.page.wait_for_timeout(1_300)
+    await resident.page.set_viewport_size({"width": 360, "height": 640})
+    await resident.page.wait_for_timeout(200)
+
+    shown = await resident.page.evaluate(
+        "['.mine', '.theirs:not(:first-child)'].map((one) =>"
+        " document.querySelector(one).getBoundingClientRect().top)"
+    )
+    assert 0 <= shown[0] < shown[1] < 400
 
 
 async def test_a_hidden_page_has_seen_nothing(resident, street):
@@ -434,6 +487,7 @@ async def test_new_lines_do_not_tear_a_reader_away(resident, street):
 
 async def test_a_long_answer_is_read_from_its_beginning(resident, street):
     account = only(street).id
+    await was_seen(resident, street)
     long = say("web.role_and_name", role="开头", name="\n".join(str(n) for n in range(80)))
     await street.tell(account, long)
     await resident.page.wait_for_selector("text=开头")

@@ -106,8 +106,8 @@ OF_MY_CASE = (
 #: What a resident may press about oneself, and the "me too" that has its own test.
 OF_A_RESIDENT = frozenset(
     (
-        *("accounts", "comeback", "consents", "dispute", "dropdata", "elder", "entercode"),
-        "held",
+        *("accounts", "comeback", "consents", "danger", "dispute", "dropdata", "elder"),
+        *("entercode", "held"),
         *("erase", "erased", "export", "grid", "help", "human", "language", "link", "linked"),
         *("linkno", "linkok", "me", "menu", "mine", "mydata", "newdevice", "notices", "notme"),
         *("offer", "opinion", "returned"),

@@ -461,6 +461,11 @@ class WebChatter(Chatter):
     async def start(self, payload: str = "") -> None:
         await self._send(type="start", payload=payload)
 
+    async def start_and_say(self, payload: str, words: str) -> None:
+        """Come by a link and type at once, as the page sends it."""
+        await self._send(type="start", payload=payload, says_more=True)
+        await self.say(words)
+
     async def command(self, name: str) -> None:
         await self._send(type="command", command=name)
 

@@ -40,9 +40,9 @@ async def test_danger_brings_the_fitting_number_first_and_all_the_others(
         await resident.sees("提意见")
 
         await resident.say("楼道里着火了")
-        await resident.sees("请先打电话求助")
+        await resident.sees("请马上打电话")
 
-        await resident.sees("楼道里着火了")
+        await street.settled()
         warning = [number for number in resident.dials if number in ALL]
         assert warning[0] == "119"
         assert set(warning) == ALL

@@ -243,14 +243,17 @@ async def test_what_is_sent_over_telegram_is_not_taken_and_not_lost_silently(
 
 
 @pytest.mark.parametrize("residents", [AIOGRAM, PTB])
-async def test_danger_brings_the_numbers_before_the_link(tmp_path: Path, residents: str) -> None:
+async def test_danger_brings_the_numbers_and_the_link_alone(tmp_path: Path, residents: str) -> None:
     async with house(tmp_path, residents=residents, **MINIMAL) as street:
         resident = street.newcomer()
 
         await resident.say("楼道着火了，有人被困")
 
-        assert "119" in await resident.sees("📞")
-        await resident.sees("境外", "没有收下")
+        shown = await resident.sees("📞")
+        assert "119" in shown
+        assert "没有收下" in shown
+        await street.settled()
+        assert resident.count == 1
 
 
 @pytest.mark.parametrize("residents", [AIOGRAM, PTB])

@@ -1,12 +1,13 @@
 // Puts the page together: the line to the server, the conversation, and what a person can do.
 
+import { element } from "./elements.js";
 import { bringFont } from "./glyphs.js";
 import { Keep } from "./keep.js";
 import { Link } from "./link.js";
 import { Outage } from "./outage.js";
 import { Place } from "./place.js";
 import { Tray } from "./tray.js";
-import { View, element } from "./view.js";
+import { View } from "./view.js";
 import { Viewer } from "./viewer.js";
 import { Voice } from "./voice.js";
 import { label, language, say, setLanguage } from "./words.js";
@@ -260,7 +261,8 @@ function speak(frame, echo) {
   if (arrived && arrived.kind === "grid" && frame.type !== "start") {
     const payload = arrived.payload;
     arrivalDone();
-    link.say({ type: "start", payload }, null);
+    // Words are answered at once: danger never stands below a greeting.
+    link.say({ type: "start", payload, says_more: Boolean(frame.text) }, null);
   }
   const entry = link.say(frame, echo);
   welcome.hidden = true;

@@ -1,7 +1,7 @@
 // The demonstration: everybody's real page side by side, and a clock that can be moved forward.
 
 import { bringFont } from "./glyphs.js";
-import { element } from "./view.js";
+import { element } from "./elements.js";
 import { say, language } from "./words.js";
 
 bringFont();

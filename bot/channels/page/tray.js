@@ -2,7 +2,7 @@
 // taken out. Uploaded ones survive a reload.
 
 import { say } from "./words.js";
-import { element, icon } from "./view.js";
+import { element, icon } from "./elements.js";
 import { smaller, upload } from "./upload.js";
 
 const MOST = 9;

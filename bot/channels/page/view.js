@@ -1,30 +1,11 @@
 // Shows the conversation: what the server says, what the person said, in the order of `seq`.
 
+import { element, icon } from "./elements.js";
 import { drawable } from "./glyphs.js";
-import { label, say } from "./words.js";
+import { Reader } from "./reader.js";
+import { say } from "./words.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const TIME_GAP = 10 * 60 * 1000;
-const NEAR_END = 120;
-
-export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("focusable", "false");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", "#i-" + name);
-  use.setAttributeNS("http://www.w3.org/1999/xlink", "xlink:href", "#i-" + name);
-  svg.appendChild(use);
-  return svg;
-}
-
-export function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
 
 // What people's clocks show in China, whatever the device is set to.
 function local(moment) {
@@ -48,46 +29,23 @@ function isLong(text) {
   return text.replace(/[^\u0000-\u00ff]/g, "  ").length > most;
 }
 
-export class View {
+export class View extends Reader {
   // on: {press(choice, seq, button), photo(urls, index, opener), seen(upto), unread(count), edit(entry)}
   constructor(query, on) {
+    super(on);
     this.query = query;
-    this.on = on;
-    this.talk = document.getElementById("talk");
     this.log = document.getElementById("log");
-    this.newest = document.getElementById("to-newest");
-    this.items = [];
     this.known = new Set();
     this.slots = {};
     this.pressed = {};
-    this.settled = false;
-    this.following = true;
-    // The first line that is gone on to: what a person left unread before they acted stays behind.
-    this.from = 0;
-    this.awaited = false;
-    this.watcher = null;
-    if (window.IntersectionObserver) {
-      this.watcher = new IntersectionObserver((changes) => this.watched(changes), {
-        root: this.talk,
-        threshold: [0, 0.25, 0.6],
-      });
-    }
-    this.talk.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    this.newest.addEventListener("click", () => this.toEnd(true));
-    document.addEventListener("visibilitychange", () => this.report());
-    window.addEventListener("resize", () => this.keepEnd());
-    // The composer grows and shrinks: whoever reads the end goes on reading the end.
-    if (window.ResizeObserver) new ResizeObserver(() => this.keepEnd()).observe(this.talk);
   }
 
   clear() {
-    this.items.forEach((item) => this.unwatch(item));
-    this.items = [];
+    this.forget();
     this.known = new Set();
     this.slots = {};
     this.pressed = {};
     this.log.textContent = "";
-    this.settled = false;
     this.log.setAttribute("aria-live", "off");
   }
 
@@ -123,7 +81,7 @@ export class View {
     if (old && !frame.anew) this.replace(old, item);
     else this.insert(item);
     if (old && frame.anew) old.node.classList.add("answered");
-    if (this.watcher && !item.seen) this.watcher.observe(item.node);
+    this.watch(item);
     this.changed(item);
   }
 
@@ -470,136 +428,5 @@ export class View {
     });
     const latest = this.items.filter((item) => item.mine).pop();
     this.items.forEach((item) => item.node.classList.toggle("latest", item === latest));
-  }
-
-  // --- where the reader is ---------------------------------------------------------------------
-
-  // The history is complete: from now on what comes is read out as it comes.
-  settle() {
-    if (this.settled) return;
-    this.settled = true;
-    const old = this.log.querySelector(".newer");
-    if (old) old.remove();
-    const unseen = this.items.find((item) => !item.mine && !item.seen);
-    const read = unseen && this.items.indexOf(unseen) > 0;
-    if (read) this.log.insertBefore(element("p", "newer", say("newer")), unseen.node);
-    this.follow();
-    window.setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
-    this.scrolled();
-    this.count();
-  }
-
-  changed(item) {
-    if (!this.settled) return;
-    if (this.awaited && item && !item.mine && !item.news) {
-      this.awaited = false;
-      this.from = item.order;
-    }
-    if (this.following) this.follow();
-    else if (item) this.newest.hidden = false;
-    if (!this.watcher && item) this.items.forEach((one) => (one.viewed = true));
-    this.report();
-    this.count();
-  }
-
-  // Keep what is on the screen where it is while earlier lines are put above it.
-  holdStill(change) {
-    const before = this.talk.scrollHeight - this.talk.scrollTop;
-    change();
-    this.talk.scrollTop = this.talk.scrollHeight - before;
-  }
-
-  scrolled() {
-    const left = this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight;
-    this.following = left < NEAR_END;
-    if (this.following) this.newest.hidden = true;
-  }
-
-  // Go on to what is new: to the end, but not past the beginning of what is not read yet.
-  follow() {
-    const isNew = (item) => !item.mine && !item.seen && !item.viewed && item.order >= this.from;
-    const first = this.items.find(isNew);
-    const end = this.talk.scrollHeight - this.talk.clientHeight;
-    const start = first ? this.topOf(first.node) - 8 : end;
-    if (start >= end) {
-      this.toEnd(false);
-    } else {
-      this.talk.scrollTop = Math.max(start, 0);
-      this.scrolled();
-      this.newest.hidden = this.following;
-    }
-  }
-
-  // The person did something and waits for the answer: show it wherever they were reading.
-  expect() {
-    this.following = true;
-    this.awaited = true;
-    this.from = Infinity;
-    this.newest.hidden = true;
-  }
-
-  topOf(node) {
-    const frame = this.talk.getBoundingClientRect();
-    return node.getBoundingClientRect().top - frame.top + this.talk.scrollTop;
-  }
-
-  keepEnd() {
-    if (this.following) this.follow();
-  }
-
-  toEnd(smoothly) {
-    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.following = true;
-    this.newest.hidden = true;
-    if (smoothly && !calm && this.talk.scrollTo) {
-      this.talk.scrollTo({ top: this.talk.scrollHeight, behavior: "smooth" });
-    } else {
-      this.talk.scrollTop = this.talk.scrollHeight;
-    }
-  }
-
-  // --- what was really seen --------------------------------------------------------------------
-
-  watched(changes) {
-    changes.forEach((change) => {
-      const item = this.items.find((one) => one.node === change.target);
-      if (!item) return;
-      const tall = change.intersectionRect.height > this.talk.clientHeight / 2;
-      item.inView = change.isIntersecting && (change.intersectionRatio >= 0.25 || tall);
-    });
-    this.report();
-  }
-
-  unwatch(item) {
-    if (this.watcher) this.watcher.unobserve(item.node);
-  }
-
-  // Tell the server up to where everything was in view, on a page that can be seen.
-  report() {
-    if (document.hidden || !this.settled) return;
-    this.items.forEach((item) => {
-      if (item.inView) item.viewed = true;
-    });
-    let upto = 0;
-    const theirs = this.items.filter((item) => !item.mine).sort((a, b) => a.seq - b.seq);
-    for (let i = 0; i < theirs.length && (theirs[i].seen || theirs[i].viewed); i += 1) {
-      if (!theirs[i].seen) {
-        upto = theirs[i].seq;
-        theirs[i].seen = true;
-        this.unwatch(theirs[i]);
-      }
-    }
-    if (upto) {
-      this.on.seen(upto);
-      this.count();
-    }
-  }
-
-  count() {
-    const unread = this.items.filter((item) => !item.mine && !item.seen);
-    const below = unread.some((item) => !item.inView);
-    label(this.newest.querySelector("span"), below ? "to_newest_unread" : "to_newest");
-    this.newest.classList.toggle("is-plain", !below);
-    this.on.unread(unread.length);
   }
 }
