@@ -96,19 +96,14 @@ async def hold_words(
     files: tuple[FileRef, ...],
     said: tuple[tuple[str, datetime, str | None], ...],
 ) -> bool:
-    """Hold words that were said before, as `hold_back` does with what arrives.
+    """Hold words about danger that were said before; tell whether they are held.
 
-    Tell whether they are held, or were a complaint and nothing else.
+    Its writer is always asked: beside a complaint the danger may be real.
     """
     found = signs(turn, words)
     if not (found.named or found.complaint or found.ask_before(directed=False)):
         return False
-    held = _Held(id=turn.short_id(), words=words, files=files, said=said)
-    rest = without_staff(words, turn.street.office.lexicon, turn.street.organisation.names)
-    if found.sure and not files and not _says_something(turn, rest):
-        _refuse(turn, held)
-        return True
-    _keep(turn, held)
+    _keep(turn, _Held(id=turn.short_id(), words=words, files=files, said=said))
     _ask(turn)
     return True
 

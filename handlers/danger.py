@@ -121,7 +121,7 @@ async def _warn(turn: Turn, words: str, dangers: tuple[Danger, ...]) -> None:
         await _show(
             turn,
             alarm,
-            "danger.told_already",
+            "danger.told_withheld" if alarm.accuses else "danger.told_already",
             number=matter.number,
             owner=post_name(turn.street, matter),
         )

@@ -37,7 +37,8 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     if person is None or person.erased_at is not None:
         return
     matter, alarm = await tell_duty(work, loaded, person)
-    key = "danger.told" if matter.owner else "danger.told_nobody"
+    key = "danger.told_withheld" if alarm.accuses else "danger.told"
+    key = key if matter.owner else "danger.told_nobody"
     said = danger_message(
         alarm,
         numbers_of(work.street, alarm),
@@ -76,7 +77,7 @@ async def tell_duty(work: Work, alarm: Alarm, person: Person) -> tuple[Matter, A
     work.save_matter(matter)
     if filing.particulars.attachments:
         work.changes.save(Claim(matter.number, filing.particulars.attachments))
-    alarm = replace(alarm, number=matter.number, due_at=None)
+    alarm = replace(alarm, number=matter.number, due_at=None, accuses=withheld)
     work.save_alarm(alarm)
     await _tell_owner(work, matter, alarm, person)
     return matter, alarm

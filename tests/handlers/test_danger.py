@@ -325,3 +325,41 @@ async def test_who_erases_themselves_leaves_no_alarm(office: Office) -> None:
     async with office.database.read() as tx:
         assert await tx.rows(select(alarms)) == []
     assert FIRE not in await tick(office, TWO)
+
+
+async def test_words_that_may_accuse_are_asked_about_before_they_go_on_and_stay_one_case(
+    office: Office,
+) -> None:
+    await office.starts("resident", "g-E1")
+    await office.says("resident", "网格员打人，3号楼着火了也不管")
+    told = await tick(office, TWO)
+    assert "也不管" not in told
+    case = await number(office)
+
+    assert "工作人员" in await office.presses("resident", "已经打过电话")
+    async with office.database.read() as tx:
+        (alarm,) = (await get_alarms(tx, [(await tx.rows(select(alarms)))[0].person])).values()
+    assert alarm.words == ""
+
+    heard = await office.presses("resident", "只是说事")
+    if "您说的是" in heard:
+        await office.presses("resident", "请人来办事")
+    await office.presses("resident", "提交")
+
+    assert await number(office) == case
+    assert not (await office.matter(case)).unconfirmed
+
+
+async def test_a_complaint_that_the_person_calls_one_leaves_the_alarm_too(office: Office) -> None:
+    await office.starts("resident", "g-E1")
+    await office.says("resident", "网格员打人，3号楼着火了也不管")
+    await office.presses("resident", "已经打过电话")
+
+    await office.presses("resident", "对工作人员的意见")
+
+    told = await tick(office, TWO)
+    assert "火情" in told
+    assert "也不管" not in told
+    async with office.database.read() as tx:
+        person = (await tx.rows(select(alarms)))[0].person
+        assert (await get_alarms(tx, [person]))[person].words == ""
