@@ -1,7 +1,7 @@
 // What the page says while nothing gets through: the truth, a telephone number, and in danger the
 // numbers to call. The list of words is short on purpose: the server reads better, once it hears.
 
-import { element } from "./view.js";
+import { element } from "./elements.js";
 import { say } from "./words.js";
 
 const NUMBERS = [
