@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from benchmarks import broadcast, dialogue, digests, processes, reminders, report, start
+from benchmarks import broadcast, dialogue, digests, files, processes, reminders, report, start
 
 BENCHMARKS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     "dialogue": dialogue.measure,
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     "digests": digests.measure,
     "processes": processes.measure,
     "start": start.measure,
+    "files": files.measure,
 }
 
 

@@ -159,6 +159,20 @@ TARGETS = (
         lambda r: f"{r['telegram']['idle_mb']:.0f} MB, {r['telegram']['load_mb']:.0f} MB",
         lambda r: True,
     ),
+    Target(
+        "files",
+        "memory with the decoder, ten of the dearest pictures on each channel at once",
+        "< 600 MB",
+        lambda r: f"{r['bombs']['peak_mb']:.0f} MB",
+        lambda r: r["bombs"]["peak_mb"] < 600,
+    ),
+    Target(
+        "files",
+        "… ten photos of 17 MB on each channel at once",
+        "< 600 MB",
+        lambda r: f"{r['heavy']['peak_mb']:.0f} MB",
+        lambda r: r["heavy"]["peak_mb"] < 600,
+    ),
 )
 
 

@@ -57,7 +57,7 @@ class Media:
         """The process, while there is one."""
         return self._process.pid if self._process else None
 
-    async def clean(self, data: bytes, kind: FileKind) -> CleanFile:
+    async def clean(self, data: bytes | bytearray, kind: FileKind) -> CleanFile:
         """Give a file as it may be kept.
 
         Raises:
@@ -80,7 +80,7 @@ class Media:
         async with self._turn:
             await self._end()
 
-    async def _clean_twice(self, data: bytes, kind: FileKind) -> CleanFile:
+    async def _clean_twice(self, data: bytes | bytearray, kind: FileKind) -> CleanFile:
         """Give a file a second chance where the process may have been ended for others' sake."""
         for _ in range(2):
             try:
@@ -102,7 +102,7 @@ class Media:
                 raise
         raise Unusable(Fault.BROKEN)
 
-    async def _ask(self, data: bytes, kind: FileKind) -> CleanFile:
+    async def _ask(self, data: bytes | bytearray, kind: FileKind) -> CleanFile:
         process = self._process or await self._start()
         given, answers = _pipes(process)
         try:
