@@ -14,7 +14,17 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from benchmarks import attack, broadcast, dialogue, digests, processes, reminders, report, start
+from benchmarks import (
+    attack,
+    broadcast,
+    dialogue,
+    digests,
+    files,
+    processes,
+    reminders,
+    report,
+    start,
+)
 
 BENCHMARKS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     "dialogue": dialogue.measure,
@@ -24,6 +34,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     "processes": processes.measure,
     "start": start.measure,
     "attack": attack.measure,
+    "files": files.measure,
 }
 
 

@@ -173,6 +173,20 @@ TARGETS = (
         lambda r: str(_missing(r)),
         lambda r: _missing(r) == 0,
     ),
+    Target(
+        "files",
+        "memory with the decoder, ten of the dearest pictures on each channel at once",
+        "< 600 MB",
+        lambda r: f"{r['bombs']['peak_mb']:.0f} MB",
+        lambda r: r["bombs"]["peak_mb"] < 600,
+    ),
+    Target(
+        "files",
+        "… ten photos of 17 MB on each channel at once",
+        "< 600 MB",
+        lambda r: f"{r['heavy']['peak_mb']:.0f} MB",
+        lambda r: r["heavy"]["peak_mb"] < 600,
+    ),
 )
 
 

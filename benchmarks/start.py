@@ -39,13 +39,13 @@ async def _web_alone() -> dict[str, Any]:
             await street.found(database)
         began = time.perf_counter()
         async with bot("bot", "run", environ=environ, folder=folder) as process:
-            await _answered(f"http://127.0.0.1:{port}/")
+            await answered(f"http://127.0.0.1:{port}/")
             seconds = time.perf_counter() - began
             await asyncio.sleep(REST_SECONDS)
             return {"start_seconds": seconds, "idle_mb": _megabytes(process.pid)}
 
 
-async def _answered(address: str) -> None:
+async def answered(address: str) -> None:
     """Ask until there is a page."""
     async with aiohttp.ClientSession() as session, asyncio.timeout(60):
         while True:

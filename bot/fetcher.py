@@ -35,7 +35,7 @@ FATAL_TRIES = 3
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 #: Files that are looked up at a time, and those of them that are held in memory.
-BATCH, AT_ONCE = 10, 3
+BATCH, AT_ONCE = 10, 2
 
 
 class _Lost(Exception):

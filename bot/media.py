@@ -25,6 +25,8 @@ log = structlog.get_logger()
 PATIENCE_SECONDS = 60.0
 #: After so long without a file the process ends and gives its memory back.
 IDLE_SECONDS = 60.0
+#: How long a process may take that has closed its pipes.
+ENDING_SECONDS = 5.0
 _KINDS = {FileKind.PHOTO: PHOTO, FileKind.VOICE: VOICE}
 _PIECE_BYTES = 262_144
 #: All that the process sees of the server's surroundings: those hold tokens.
@@ -57,7 +59,7 @@ class Media:
         """The process, while there is one."""
         return self._process.pid if self._process else None
 
-    async def clean(self, data: bytes, kind: FileKind) -> CleanFile:
+    async def clean(self, data: bytes | bytearray, kind: FileKind) -> CleanFile:
         """Give a file as it may be kept.
 
         Raises:
@@ -80,7 +82,7 @@ class Media:
         async with self._turn:
             await self._end()
 
-    async def _clean_twice(self, data: bytes, kind: FileKind) -> CleanFile:
+    async def _clean_twice(self, data: bytes | bytearray, kind: FileKind) -> CleanFile:
         """Give a file a second chance where the process may have been ended for others' sake."""
         for _ in range(2):
             try:
@@ -91,7 +93,7 @@ class Media:
                 log.warning("media.too_slow", kind=kind, size=len(data))
                 raise Unusable(Fault.BROKEN) from None
             except _Died:
-                code = await self._end()
+                code = await self._end(ended=True)
                 log.warning("media.died", kind=kind, size=len(data), code=code)
                 if code == -getattr(signal, "SIGXCPU", 0):
                     raise Unusable(Fault.BROKEN) from None
@@ -102,7 +104,7 @@ class Media:
                 raise
         raise Unusable(Fault.BROKEN)
 
-    async def _ask(self, data: bytes, kind: FileKind) -> CleanFile:
+    async def _ask(self, data: bytes | bytearray, kind: FileKind) -> CleanFile:
         process = self._process or await self._start()
         given, answers = _pipes(process)
         try:
@@ -138,17 +140,26 @@ class Media:
             log.error("media.not_started", error=type(error).__name__)
             raise NoMediaProcess("not started") from error
         if await _pipes(self._process)[1].read(len(READY)) != READY:
-            log.error("media.not_started", code=await self._end())
+            log.error("media.not_started", code=await self._end(ended=True))
             raise NoMediaProcess("it ended at once")
         return self._process
 
-    async def _end(self) -> int | None:
-        """End the process and give its exit code."""
+    async def _end(self, *, ended: bool = False) -> int | None:
+        """End the process and give its exit code.
+
+        Args:
+            ended: it closed its pipes, and is about to be gone.
+        """
         if self._rest is not None:
             self._rest.cancel()
         process, self._process = self._process, None
         if process is None:
             return None
+        if ended:
+            # One that is killed when it is gone already loses its exit code.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ENDING_SECONDS):
+                    return await process.wait()
         with suppress(ProcessLookupError):
             process.kill()
         return await process.wait()

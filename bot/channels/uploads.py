@@ -107,7 +107,7 @@ class Uploads:
         slowest.give_way()
         self._under_way.discard(slowest)
 
-    async def _read(self, request: web.Request, one: _Receiving, most: int) -> bytes:
+    async def _read(self, request: web.Request, one: _Receiving, most: int) -> bytearray:
         if not request.content_type.startswith("multipart/"):
             raise Refusal(400, "bad_request")
         data = bytearray()
@@ -132,7 +132,7 @@ class Uploads:
             raise Refusal(408, "too_slow") from None
         finally:
             one.patience = None
-        return bytes(data)
+        return data
 
 
 async def _only_part(request: web.Request) -> BodyPartReader:
@@ -146,7 +146,7 @@ async def _only_part(request: web.Request) -> BodyPartReader:
     return part
 
 
-async def _clean(media: Media, data: bytes, kind: FileKind) -> CleanFile:
+async def _clean(media: Media, data: bytearray, kind: FileKind) -> CleanFile:
     try:
         return await media.clean(data, kind)
     except Unusable as error:

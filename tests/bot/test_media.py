@@ -8,7 +8,6 @@ import signal
 import struct
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator
 
 import psutil
@@ -23,16 +22,11 @@ from bot.media_worker import MEMORY_BYTES, PHOTO, VOICE
 from bot.metrics import REGISTRY
 from bot.unusable import CleanFile, Fault, Unusable
 from domain.messages import FileKind
+from tests.dear_pictures import dear_pictures, encoded
 from tests.sounds import PLANTED, amr
 
 #: What the whole of the process may take: what it needs anyway, and what a file may cost.
 MOST_BYTES = MEMORY_BYTES + 48 * 2**20
-
-
-def encoded(size: tuple[int, int], sort: str, mode: str = "RGB", **more) -> bytes:
-    out = io.BytesIO()
-    Image.new(mode, size, 77 if len(mode) == 1 else None).save(out, sort, **more)
-    return out.getvalue()
 
 
 def small_pictures() -> Iterator[bytes]:
@@ -181,64 +175,25 @@ async def test_the_process_knows_no_secrets_and_opens_nothing(media: Media, monk
     assert process.rlimit(psutil.RLIMIT_FSIZE)[0] == 0
 
 
-def interlaced(width: int, height: int) -> bytes:
-    """A PNG whose rows come in seven passes; one colour."""
+async def test_a_file_that_computes_without_end_ends_its_process_and_gets_no_second_one(
+    media: Media,
+):
+    await media.clean(PICTURES[0], FileKind.PHOTO)
+    process = psutil.Process(media.pid)
+    assert process.rlimit(psutil.RLIMIT_CPU)[0] <= media_worker.CPU_SECONDS + 5
+    process.suspend()
+    waiting = asyncio.create_task(media.clean(PICTURES[1], FileKind.PHOTO))
+    await asyncio.sleep(0)
 
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
+    # What the system does when the time is over.
+    process.send_signal(signal.SIGXCPU)
+    process.resume()
 
-    passes = (
-        (8, 0, 8, 0),
-        (8, 4, 8, 0),
-        (4, 0, 8, 4),
-        (4, 2, 4, 0),
-        (2, 0, 4, 2),
-        (2, 1, 2, 0),
-        (1, 0, 2, 1),
-    )
-    rows = b"".join(
-        bytes((1 + 4 * len(range(left, width, right))) * len(range(top, height, down)))
-        for right, left, down, top in passes
-    )
-    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 1)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(rows, 1))
-        + chunk(b"IEND", b"")
-    )
-
-
-def dear_pictures() -> Iterator[tuple[str, bytes]]:
-    """Pictures that cost as much as may be: each just below a limit, or far above."""
-    yield "webp bomb", encoded((9400, 9400), "WEBP", "RGBA", lossless=True)
-    yield "webp", encoded((2890, 2890), "WEBP", "RGBA", lossless=True)
-    yield "clear png", encoded((5700, 5700), "PNG", "RGBA")
-    yield "long png", encoded((1080, 30_000), "PNG", "RGBA")
-    yield "interlaced png", interlaced(5700, 5700)
-    yield "grey png of 16 bits", encoded((5700, 5700), "PNG", "I;16")
-    yield "png with texts", encoded((5700, 5700), "PNG", icc_profile=bytes(900_000))
-    yield "108 million pixels", encoded((12_000, 9_000), "JPEG")
-    yield "200 million pixels", encoded((16_320, 12_240), "JPEG")
-    yield "progressive", encoded((6_900, 5_200), "JPEG", progressive=True)
-    yield "progressive, far too large", encoded((10_000, 9_000), "JPEG", progressive=True)
-    yield "for print", encoded((6_500, 5_000), "JPEG", "CMYK")
-    yield "long jpeg", encoded((1440, 30_000), "JPEG")
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    yield "turned", encoded((6_600, 4_900), "JPEG", exif=exif)
-    frames = [Image.new("RGBA", (2800, 2800), colour) for colour in ("red", "blue", "green")]
-    for sort in ("WEBP", "PNG"):
-        out = io.BytesIO()
-        frames[0].save(out, sort, save_all=True, append_images=frames[1:])
-        yield f"animated {sort}", out.getvalue()
-    out = io.BytesIO()
-    Image.new("RGB", (8000, 6000)).save(
-        out, "MPO", save_all=True, append_images=[Image.new("RGB", (8000, 6000))]
-    )
-    yield "two in one", out.getvalue()
+    with pytest.raises(Unusable) as refused:
+        await waiting
+    assert refused.value.fault is Fault.BROKEN
+    assert media.pid is None
+    assert (await media.clean(PICTURES[0], FileKind.PHOTO)).data
 
 
 @pytest.mark.slow
