@@ -192,3 +192,5 @@ class ReminderKind:
     """Loads what the reminders of a batch are about, by subject, in a few queries."""
     handle: Callable[[Work, Reminder, object], Awaitable[None]]
     """Collects what one reminder changes; its subject's object is None where there is none."""
+    alone: bool = False
+    """Changes the organisation: no other process works on anything meanwhile."""
