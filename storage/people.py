@@ -247,6 +247,7 @@ async def write_sessions(tx: Tx, saved: Sequence[Session]) -> None:
 @writes(SessionsGone)
 async def end_sessions(tx: Tx, saved: Sequence[SessionsGone]) -> None:
     """End every session of accounts."""
+    tx.ended.update(one.account for one in saved)
     await tx.delete(sessions, [{"account": one.account} for one in saved])
 
 
@@ -507,6 +508,10 @@ async def get_session(tx: Tx, token: str) -> Session | None:
 
 async def end_session(tx: Tx, token: str) -> None:
     """End the session of a token."""
+    ended = await get_session(tx, token)
+    if ended is None:
+        return
+    tx.ended.add(ended.account)
     await tx.run(sessions.delete().where(sessions.c.token_hash == hash_token(token)))
 
 
@@ -680,6 +685,7 @@ async def sweep(tx: Tx, now: datetime) -> None:
 async def forget_person(tx: Tx, person: str, now: datetime) -> None:
     """Empty a person's row and end every way in; the id stays, so that chains still verify."""
     owned = select(accounts.c.id).where(accounts.c.person == person)
+    tx.ended.update(row.id for row in await tx.rows(owned))
     await tx.run(sessions.delete().where(sessions.c.account.in_(owned)))
     await tx.run(
         links.delete().where(or_(links.c.offered_by.in_(owned), links.c.answered_by.in_(owned)))

@@ -34,6 +34,8 @@ CATCH_UP = 300
 HELLO_SECONDS = 15.0
 #: A revoked session is noticed after this time even if its page only listens.
 CHECK_SECONDS = 60.0
+#: How long a page whose session ended still shows what was told to it last; it can ask for nothing.
+LAST_WORDS_SECONDS = 1.0
 CONNECTIONS_MAX = 10
 #: Frames that could not be understood until the line is cut.
 MISTAKES_MAX = 20
@@ -98,6 +100,7 @@ class Sockets:
         self._recent: deque[tuple[float, Delivery]] = deque(maxlen=RECENT_MAX)
         self._missing: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def serve(
         self, ws: web.WebSocketResponse, account: WebAccount, check: Check, *, address: str
@@ -166,10 +169,21 @@ class Sockets:
                 except Exception as error:  # the page asks for what is missing when it comes again
                     log.warning("web.catch_up_failed", error=type(error).__name__)
 
-    async def drop(self, account: str) -> None:
-        """End every page of an account at once: its sessions are over."""
-        pages = tuple(self._pages.get(account, ()))
-        await asyncio.gather(*(page.refuse("revoked", REVOKED) for page in pages))
+    def end(self, accounts: Iterable[str]) -> None:
+        """Close the pages of accounts whose session is over; others of theirs stay."""
+        pages = [page for account in accounts for page in self._pages.get(account, ())]
+        if pages:
+            task = asyncio.create_task(self._end(pages))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    def end_all(self) -> None:
+        """Close every page here whose session is over; it may have been anybody's."""
+        self.end(tuple(self._pages))
+
+    async def _end(self, pages: Sequence["Page"]) -> None:
+        await asyncio.sleep(LAST_WORDS_SECONDS)
+        await asyncio.gather(*(page.leave_if_over() for page in pages))
 
     async def close(self) -> None:
         """Ask every page to come again: the server stops."""
@@ -222,6 +236,16 @@ class Page:
         """End the connection with a close code."""
         with suppress(ConnectionError, RuntimeError):
             await self._ws.close(code=code)
+
+    async def leave_if_over(self) -> None:
+        """Say that the session is over and end the connection, if it is."""
+        try:
+            account = await self._check()
+        except Exception as error:  # the database is away: the next frame or check finds out
+            log.warning("web.check_failed", error=type(error).__name__)
+            return
+        if account is None:
+            await self.refuse("revoked", REVOKED)
 
     async def refuse(self, code: str, close_code: int) -> None:
         """Say why, then end the connection."""
@@ -372,6 +396,8 @@ class Page:
                 await self._greet(frame)
             case Content():
                 await self._keep(frame)
+            case Seen() | Earlier() if await self._check() is None:
+                await self.close(COME_AGAIN)
             case Seen(upto):
                 await self._sockets.store.mark_seen(self._account.id, upto, self._sockets.now())
             case Earlier(before):
