@@ -11,7 +11,7 @@ from bot.channels.web_ports import HistoryLine, WebAccount
 from bot.office import StreetSource
 from domain.access import Right, actor_of, may
 from domain.messages import Channel, FileKind, Side
-from domain.people import Account, Language, Person
+from domain.people import SESSION_LIFE, Account, Language, Person
 from storage import attachments, outbox, people
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
@@ -22,8 +22,6 @@ from storage.matters import find_matter
 from storage.outbox import HistoryRow, bot_name
 from storage.people import Session
 
-#: How long a browser that is not used is remembered.
-SESSION_LIFE = timedelta(days=180)
 #: When a token has served so long, it is exchanged for a new one.
 ROTATE_AFTER = timedelta(days=7)
 #: How long the old token stays good after that: other requests of the page are under way.
@@ -51,7 +49,7 @@ class TableWebStore:
     # --- sessions ----------------------------------------------------------------------------
 
     async def open_session(
-        self, side: Side, language: Language, now: datetime
+        self, side: Side, language: Language, now: datetime, *, device: str = ""
     ) -> tuple[str, WebAccount]:
         """Make a new person with an account and a session, and give the session's token."""
         account_id = f"w{secrets.token_hex(12)}"
@@ -71,7 +69,7 @@ class TableWebStore:
             created_at=now,
             seen_at=now,
         )
-        token, session = new_session(account_id, now)
+        token, session = new_session(account, now, device)
         changes = Changes()
         changes.save(person, account, session)
         async with self._database.write() as tx:
@@ -90,9 +88,12 @@ class TableWebStore:
         """Give a new token where the old one has served long enough, else None."""
         async with self._database.read() as tx:
             old = await people.get_session(tx, token)
-        if old is None or now - old.created_at < ROTATE_AFTER:
+            if old is None or now - old.created_at < ROTATE_AFTER:
+                return None
+            account = (await people.accounts_by_id(tx, [old.account])).get(old.account)
+        if account is None:
             return None
-        fresh_token, fresh = new_session(old.account, now)
+        fresh_token, fresh = new_session(account, now, old.device or "")
         changes = Changes()
         changes.save(fresh, replace(old, expires_at=min(old.expires_at, now + ROTATE_GRACE)))
         async with self._database.write() as tx:
@@ -249,14 +250,19 @@ async def _was_told(tx: Tx, account: str, file: str) -> bool:
     return any(file in row.message.attachments for row in rows if row.message)
 
 
-def new_session(account: str, now: datetime) -> tuple[str, Session]:
-    """Make a session for an account, with the token that its browser keeps."""
+def new_session(account: Account, now: datetime, device: str = "") -> tuple[str, Session]:
+    """Make a session for an account, with the token that its browser keeps as long.
+
+    Args:
+        device: what the browser calls itself.
+    """
     token = secrets.token_urlsafe(32)
     session = Session(
         token_hash=hash_token(token),
-        account=account,
+        account=account.id,
         created_at=now,
-        expires_at=now + SESSION_LIFE,
+        expires_at=now + SESSION_LIFE[account.side],
+        device=device or None,
     )
     return token, session
 

@@ -506,6 +506,21 @@ async def get_session(tx: Tx, token: str) -> Session | None:
     return None if row is None else Session(**row._mapping)
 
 
+async def devices_of(tx: Tx, account_ids: Iterable[str]) -> dict[str, str]:
+    """Give what the browsers of web accounts call themselves, by account; unknown ones are left
+    out."""
+    found: dict[str, str] = {}
+    for chunk in chunks(account_ids):
+        rows = await tx.rows(
+            having(sessions.c.account)
+            .where(sessions.c.device.is_not(None))
+            .order_by(sessions.c.created_at),
+            {"wanted": chunk},
+        )
+        found.update((row.account, row.device) for row in rows)
+    return found
+
+
 async def end_session(tx: Tx, token: str) -> None:
     """End the session of a token."""
     ended = await get_session(tx, token)

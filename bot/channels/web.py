@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.channels import demo_page, frames, guards, pages, sockets
 from bot.channels.cookies import cookie_name, session_token, set_cookie
+from bot.channels.devices import device_name
 from bot.channels.guards import Doors, Refusal, request_language
 from bot.channels.limits import Limiter, Rate
 from bot.channels.page_font import PageFont
@@ -290,7 +291,9 @@ async def _open_session(request: web.Request) -> web.Response:
         return response
     if not shared.session_rate.take(shared.doors.address(request)):
         raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
-    token, _ = await shared.store.open_session(side, language, shared.now())
+    token, _ = await shared.store.open_session(
+        side, language, shared.now(), device=device_name(request)
+    )
     set_cookie(shared.doors, response, side, token)
     log.info("web.session_opened", side=side.value)
     return response

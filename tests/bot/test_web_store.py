@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.office import StreetSource
-from bot.web_store import ROTATE_AFTER, ROTATE_GRACE, SESSION_LIFE, TableWebStore
+from bot.web_store import ROTATE_AFTER, ROTATE_GRACE, TableWebStore
 from domain.messages import Channel, Choice, FileKind, Lane, Message, Side, say, text
-from domain.people import Account, Language
+from domain.people import SESSION_LIFE, Account, Language
 from storage.attachments import DRAWN, Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.files import FileStore
 from storage.outbox import CODE_SHOWN_LIFE, Notice, Own, Sent, mark_sent, outbox, sweep
-from storage.people import accounts_by_id
+from storage.people import accounts_by_id, devices_of, get_session
 from tests.street import MORNING, settings
 from tests.web_street import MemoryStore
 
@@ -108,10 +108,12 @@ async def test_a_token_is_exchanged_in_time_and_the_old_one_lasts_a_moment_longe
 async def test_a_browser_that_stays_away_too_long_is_forgotten(tables):
     token, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
 
-    last = MORNING + SESSION_LIFE - timedelta(seconds=1)
+    last = MORNING + SESSION_LIFE[Side.RESIDENTS] - timedelta(seconds=1)
 
     assert await tables.session(token, Side.RESIDENTS, last) == account
-    assert await tables.session(token, Side.RESIDENTS, MORNING + SESSION_LIFE) is None
+    assert (
+        await tables.session(token, Side.RESIDENTS, MORNING + SESSION_LIFE[Side.RESIDENTS]) is None
+    )
 
 
 class Conversation:
@@ -218,6 +220,35 @@ async def test_a_chart_is_for_those_to_whom_it_was_sent(tables, database, tmp_pa
     assert found is not None
     assert found.path.read_bytes() == b"chart"
     assert await tables.find_file(other, "chart1") is None
+
+
+@pytest.mark.parametrize("side", Side)
+async def test_a_session_lives_as_long_on_the_server_as_its_cookie_says(
+    tables: TableWebStore, side: Side
+) -> None:
+    token, account = await tables.open_session(side, Language.CHINESE, MORNING)
+    life = SESSION_LIFE[side]
+
+    assert life == timedelta(days=30 if side is Side.STAFF else 180)
+    assert await tables.session(token, side, MORNING + life - timedelta(seconds=1)) == account
+    assert await tables.session(token, side, MORNING + life) is None
+
+
+async def test_a_renewed_session_is_of_the_same_device(
+    tables: TableWebStore, database: Database
+) -> None:
+    token, account = await tables.open_session(
+        Side.STAFF, Language.CHINESE, MORNING, device="Edge · Windows"
+    )
+
+    fresh = await tables.renew_session(token, MORNING + ROTATE_AFTER)
+
+    assert fresh is not None
+    async with database.read() as tx:
+        assert await devices_of(tx, [account.id]) == {account.id: "Edge · Windows"}
+        session = await get_session(tx, fresh)
+    assert session is not None
+    assert session.device == "Edge · Windows"
 
 
 # --- a code that is shown once -------------------------------------------------------------------
