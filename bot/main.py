@@ -206,6 +206,7 @@ class Linli:
             pages_max=min(settings.web.pages_max, self._descriptors // 2),
             clock=clock.seconds,
         )
+        database.after_end = self._end
         for side in Side:
             driver = WebDriver(side, self.pages)
             self.drivers[driver.bot] = driver
@@ -274,6 +275,11 @@ class Linli:
         """Let processes that hold other pages of the same accounts show it there too."""
         self.signals.tell(Signal.SHOWN, (f"{account}:{row}" for account, row in sent))
 
+    def _end(self, accounts: Iterable[str]) -> None:
+        """Sessions of accounts are over: close their pages, here and in other processes."""
+        self.pages.end(accounts)
+        self.signals.tell(Signal.ENDED, accounts)
+
     def _hear(self, signal: Signal, names: Iterable[str] | None) -> None:
         """Take up what another process has written; None stands for whatever it may have been."""
         match signal:
@@ -281,6 +287,10 @@ class Linli:
                 self.intake.wake()
             case Signal.WRITTEN:
                 self._wake_own()
+            case Signal.ENDED if names is None:
+                self.pages.end_all()
+            case Signal.ENDED:
+                self.pages.end(names or ())
             case Signal.SHOWN if names is None:
                 self.pages.wake_all()
             case Signal.SHOWN:

@@ -48,7 +48,9 @@ class Desk:
             known = await people.accounts_by_id(tx, [session.account]) if session else {}
         return any(account.person != offer.person for account in known.values())
 
-    async def use(self, token: str, held: str | None, now: datetime) -> str | None:
+    async def use(
+        self, token: str, held: str | None, now: datetime, *, device: str = ""
+    ) -> str | None:
         """Use a ticket up: do what it is for on the web, and let the browser speak for its person.
 
         What it is for is kept first: when anything fails before the end, the ticket is still good,
@@ -56,6 +58,7 @@ class Desk:
 
         Args:
             held: the session token that the browser has; somebody else's is ended.
+            device: what the browser calls itself.
 
         Returns:
             The token of a new session; None where the browser's own goes on.
@@ -77,7 +80,7 @@ class Desk:
                 return None
             if held is not None:
                 await people.end_session(tx, held)
-            fresh, session = new_session(account.id, now)
+            fresh, session = new_session(account.id, account.side, now, device)
             await _save(tx, session)
             return fresh
 

@@ -16,7 +16,7 @@ from bot.group_commit import GroupCommit
 from bot.office import StreetSource
 from domain.access import Right, actor_of, may
 from domain.messages import Channel, FileKind, Side
-from domain.people import Account, Language, Person
+from domain.people import SESSION_LIFE, Account, Language, Person
 from storage import attachments, outbox, people, sessions
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
@@ -30,8 +30,6 @@ from storage.sessions import Speaker
 
 log = structlog.get_logger()
 
-#: How long a browser that is not used is remembered.
-SESSION_LIFE = timedelta(days=180)
 #: When a token has served so long, it is exchanged for a new one.
 ROTATE_AFTER = timedelta(days=7)
 #: How long the old token stays good once the new one is used: other requests are under way.
@@ -94,14 +92,14 @@ class TableWebStore:
     # --- sessions ----------------------------------------------------------------------------
 
     async def open_session(
-        self, side: Side, language: Language, now: datetime
+        self, side: Side, language: Language, now: datetime, *, device: str = ""
     ) -> tuple[str, WebAccount]:
         """Begin a session of somebody who has said nothing yet, and give its token.
 
         No person is made before `begin`; what nobody speaks with is forgotten after a day.
         """
         account = f"w{secrets.token_hex(12)}"
-        token, session = new_session(account, now)
+        token, session = new_session(account, side, now, device)
         await self._opening.add(replace(session, side=side, language=language))
         return token, WebAccount(id=account, side=side, language=language, known=False)
 
@@ -186,11 +184,12 @@ class TableWebStore:
         """
         async with self._database.read() as tx:
             old = await people.get_session(tx, token)
-        if old is None or now - old.created_at < ROTATE_AFTER or old.side is not None:
-            return None
-        if old.expires_at <= now + ROTATE_GRACE:
+            if old is None or now - old.created_at < ROTATE_AFTER or old.side is not None:
+                return None
+            account = (await people.accounts_by_id(tx, [old.account])).get(old.account)
+        if account is None or old.expires_at <= now + ROTATE_GRACE:
             return None  # its successor is in use
-        fresh_token, fresh = new_session(old.account, now)
+        fresh_token, fresh = new_session(account.id, account.side, now, old.device or "")
         fresh = replace(fresh, replaces=old.token_hash)
         async with self._database.write() as tx:
             waiting = await sessions.list_successors(tx, old)
@@ -388,14 +387,19 @@ async def _was_told(tx: Tx, account: str, file: str) -> bool:
     return any(file in row.message.attachments for row in rows if row.message)
 
 
-def new_session(account: str, now: datetime) -> tuple[str, Session]:
-    """Make a session for an account, with the token that its browser keeps."""
+def new_session(account: str, side: Side, now: datetime, device: str = "") -> tuple[str, Session]:
+    """Make a session for an account, with the token that its browser keeps as long.
+
+    Args:
+        device: what the browser calls itself.
+    """
     token = secrets.token_urlsafe(32)
     session = Session(
         token_hash=hash_token(token),
         account=account,
         created_at=now,
-        expires_at=now + SESSION_LIFE,
+        expires_at=now + SESSION_LIFE[side],
+        device=device or None,
     )
     return token, session
 

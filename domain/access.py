@@ -206,6 +206,17 @@ class Actor:
     person: str
     posts: tuple[Post, ...] = ()
     resident: bool = False
+    lapsed: frozenset[Seat] = frozenset()
+    """Seats for which one stood in until a date that is over: their cases are one's own no more,
+    whether or not the clock has moved them yet."""
+    returned: frozenset[tuple[Seat, str]] = frozenset()
+    """One's own seats, each with the person who stood in until a date that is over."""
+
+    def owns(self, matter: Matter) -> bool:
+        """Tell whether a matter is on one's desk at this moment."""
+        if matter.owner == self.person:
+            return matter.seat not in self.lapsed
+        return matter.owner is not None and (matter.seat, matter.owner) in self.returned
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -224,7 +235,26 @@ def actor_of(person: str, organisation: Organisation, now: datetime, *, staff: b
         for post in organisation.posts
         if post.held_at(now) and post.stand_in(now) == person and post not in posts
     )
-    return Actor(person, posts=(*posts, *covered))
+    own = {Seat(post.unit, post.role) for post in (*posts, *covered)}
+    over = [
+        post
+        for post in organisation.posts
+        if post.substitute is not None and post.held_at(now) and post.stand_in(now) is None
+    ]
+    return Actor(
+        person,
+        posts=(*posts, *covered),
+        lapsed=frozenset(
+            seat
+            for post in over
+            if post.substitute == person and (seat := Seat(post.unit, post.role)) not in own
+        ),
+        returned=frozenset(
+            (Seat(post.unit, post.role), post.substitute)
+            for post in over
+            if post.person == person and post.substitute is not None
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +315,7 @@ def _holds(
         )
     if Scope.OWN in scopes and matter.reporter == actor.person:
         return True
-    if Scope.ASSIGNED in scopes and matter.owner == actor.person:
+    if Scope.ASSIGNED in scopes and actor.owns(matter):
         return True
     if Scope.PART in scopes and helps:
         return True

@@ -1029,6 +1029,16 @@ def support(matter: Matter, act: Act) -> Matter:
     return record(replace(matter, supporters=matter.supporters + 1), act, Happening.FOLLOWED)
 
 
+def is_told(supporters: int) -> bool:
+    """Tell whether the owner hears of this many supporters: at 1, 2, 5, 10, 20, 50 and so on.
+
+    However many join, and whoever they are, the owner is not called away for each.
+    """
+    while supporters >= 10 and supporters % 10 == 0:
+        supporters //= 10
+    return supporters in (1, 2, 5)
+
+
 def merge(matter: Matter, into: Matter, act: Act, reason: str) -> tuple[Matter, Matter]:
     """Close a duplicate into another case; both keep their chains and sources (M-12).
 

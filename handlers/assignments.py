@@ -48,7 +48,9 @@ from storage.work import CLOCK
 Submit = Callable[[Turn, Draft], Awaitable[None]]
 
 #: Reasons that no person wrote, as they stand in the chain.
-REASON_CODES = frozenset({"joined", "left", "away", "back", "duplicate", "met", "called_back"})
+REASON_CODES = frozenset(
+    {"joined", "left", "away", "back", "over", "duplicate", "met", "called_back"}
+)
 #: Events of a case's story that one message shows; older ones are in the case file.
 _MOST_EVENTS = 15
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from domain import matters
 from domain.access import Right
@@ -18,7 +19,7 @@ from domain.cards import (
     with_pictures,
 )
 from domain.conduct import named_in
-from domain.errors import NotFound, Refused, Stale, WrongState
+from domain.errors import Refused, Stale, WrongState
 from domain.matters import IN_HAND, Event, Matter, Outcome, State
 from domain.messages import Card, Choice, FileKind, Line, Message, Side, action, text
 from domain.organisation import Role
@@ -29,10 +30,15 @@ from handlers.filing import send_card
 from handlers.forms import Choose, Files, Form, Option, Words, begin, files_of
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters import find_matter, list_events, list_reported
+from storage.matters import count_followed, find_matter, list_events, list_reported
 
 _NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,})(?!\d)")
 _MOST_EVENTS = 12
+#: What a form remembers of the cases nearby that it showed: those alone can be joined.
+OFFERED = "nearby_offered"
+#: How many cases a resident may join within a day: an owner hears of each. Local rule, please
+#: confirm.
+SUPPORTS_A_DAY = 10
 
 
 # --- seeing --------------------------------------------------------------------------------------
@@ -464,15 +470,29 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
 # --- me too --------------------------------------------------------------------------------------
 
 
+def _is_public(matter: Matter) -> bool:
+    """Tell whether neighbours may join a matter as it stands now."""
+    hidden = matter.confidential or matter.erased or matter.restricted_until is not None
+    return matter.public_space and not hidden and matter.is_open
+
+
 async def support(turn: Turn, number: str) -> None:
-    """Say "me too" to an open case nearby instead of filing it again."""
+    """Say "me too" to an open case nearby instead of filing it again.
+
+    Only what was shown to this resident for the words they are about to file: a number tells
+    nothing, whatever is behind it.
+    """
     matter = await find_matter(turn.tx, number)
-    if matter is None or not matter.public_space or matter.confidential:
-        raise NotFound(number=number)
-    if matter.reporter == turn.person.id:
+    if matter is not None and matter.reporter == turn.person.id:
         raise Refused("support_own", number=number)
-    if await turn.follows(matter):
+    if matter is not None and await turn.follows(matter):
         raise Refused("support_twice", number=number)
+    offered = turn.draft.context.get(OFFERED, ()) if turn.draft is not None else ()
+    if matter is None or number not in offered or not _is_public(matter):
+        raise Refused("support_none")
+    since = turn.now - timedelta(days=1)
+    if await count_followed(turn.tx, turn.person.id, since) >= SUPPORTS_A_DAY:
+        raise Refused("support_too_many")
     supported = matters.support(matter, turn.act(Role.RESIDENT))
     turn.save_matter(supported)
     turn.follow(matter.number)
@@ -483,7 +503,7 @@ async def support(turn: Turn, number: str) -> None:
         (choice("matters.my_cases", "mine"), choice("menu.open", "menu")),
         number=number,
     )
-    if matter.state in IN_HAND:
+    if matter.state in IN_HAND and matters.is_told(supported.supporters):
         turn.tell(
             matter.owner,
             Message(

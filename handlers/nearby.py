@@ -11,7 +11,7 @@ from domain.likeness import Candidate, NearbyRules, nearby
 from domain.messages import Message, Side, action, text
 from handlers.features import Feature
 from handlers.forms import point_of
-from handlers.matters import support
+from handlers.matters import OFFERED, support
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters import get_matters, list_nearby
@@ -45,16 +45,18 @@ async def show(turn: Turn, draft: Draft) -> Draft:
     others = [case for case in cases if case.reporter != mine]
     alike = nearby(candidate, others, now=turn.now, rules=RULES)
     found = await get_matters(turn.tx, [one.number for one in alike]) if alike else {}
+    offered = []
     for case in (found[one.number] for one in alike):
         if await turn.follows(case):
             continue
+        offered.append(case.number)
         turn.reply(
             Message(
                 blocks=(text("nearby.maybe_same"), nearby_card(turn.street, case, turn.now)),
                 choices=((choice("nearby.me_too", action("support", case.number)),),),
             )
         )
-    return replace(draft, context={**draft.context, _SHOWN: True})
+    return replace(draft, context={**draft.context, _SHOWN: True, OFFERED: offered})
 
 
 FEATURE = Feature(side=Side.RESIDENTS, verbs={"support": support})

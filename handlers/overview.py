@@ -48,7 +48,7 @@ async def show_todo(turn: Turn, wanted: str = "all", page: str = "0", again: str
         cases = await _of_my_units(turn)
     else:
         owned = await list_owned(turn.tx, turn.person.id, _MOST)
-        cases = [case for case in owned if FILTERS[wanted](case, turn.now)]
+        cases = [case for case in _known(turn, owned) if FILTERS[wanted](case, turn.now)]
     asked = await list_asked(turn.tx, turn.person.id)
     title = text("staff.todo_title", filter=text(f"staff.filter_{wanted}"), count=len(cases))
     listed = _Listed(title, "todo", (wanted,), cases, int(page))

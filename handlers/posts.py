@@ -17,7 +17,6 @@ from domain.organisation import Organisation, Post, Responsible, Role, Seat, Uni
 from domain.people import INVITATION_LIFE, Account, Invitation
 from domain.staffing import (
     colleagues,
-    give_back,
     invitable_roles,
     join,
     leaving,
@@ -42,6 +41,7 @@ from handlers.forms import (
     with_value,
 )
 from handlers.turn import Turn, choice
+from scheduler.posts import no_return, return_at_end, take_back
 from storage.drafts import Draft, DraftGone
 from storage.matters import get_matters, list_owned, list_seated, list_unowned
 from storage.outbox import Notice
@@ -358,6 +358,8 @@ async def _release(
     gone = len(ended) == len(before.posts_of(person, turn.now))
     lent = stood_in_for(before, person, turn.now) if gone else ()
     _renew(turn, [*also, *lent, *ended], names)
+    for post in (*lent, *ended):
+        no_return(turn, post)
     after = turn.street.organisation
     seats = {Seat(post.unit, post.role) for post in ended}
 
@@ -540,7 +542,7 @@ class Until(Choose):
 async def _submit_away(turn: Turn, draft: Draft) -> None:
     ensure_may(turn.actor, Right.SUBSTITUTE, turn.street.organisation)
     post, person = _post_of(turn, draft), str(draft.values["colleague"])
-    if post is None:
+    if post is None or post.substitute is not None:
         raise Stale
     able = {other.person for other in colleagues(turn.street.organisation, post, turn.now)}
     if person not in able:
@@ -548,7 +550,9 @@ async def _submit_away(turn: Turn, draft: Draft) -> None:
     until = _after(turn, date.fromisoformat(draft.values["until"]))
     if until <= turn.now:
         raise Stale
-    _renew(turn, [lend(post, person, until)])
+    lent = lend(post, person, until)
+    _renew(turn, [lent])
+    return_at_end(turn, lent)
     seat = Seat(post.unit, post.role)
     last = _last_day(turn, until)
     said = text(
@@ -571,16 +575,14 @@ async def come_back(turn: Turn) -> None:
     away = [post for post in own if post.substitute is not None]
     if not away:
         raise Refused("not_away")
-    _renew(turn, [give_back(post) for post in away])
-    moved = 0
+    moved: list[Matter] = []
     for post in away:
-        seat = Seat(post.unit, post.role)
-        cases = [one for one in await list_seated(turn.tx, seat) if one.owner == post.substitute]
-        mine = _always(Responsible(seat, turn.person.id))
-        moved += await move_cases(turn, cases, mine, post.role, "back")
+        moved += await take_back(turn, post, turn.act(post.role), "back")
+        no_return(turn, post)
         said = text("posts.stood_in", person=turn.street.staff_name(turn.person.id))
         turn.tell(post.substitute, Message(blocks=(said,)))
-    turn.say("posts.came_back", (choice("staff.todo", "todo"),), cases=moved)
+    turn.say("posts.came_back", (choice("staff.todo", "todo"),), cases=len(moved))
+    await _tell_new_owner(turn, turn.person.id, moved)
 
 
 # --- forms ---------------------------------------------------------------------------------------

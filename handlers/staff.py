@@ -2,27 +2,31 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.access import Right, may
 from domain.cards import named, role_name, rows
-from domain.errors import Refused
-from domain.messages import Choice, Message, Side, Text, text
+from domain.errors import Refused, Stale
+from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, text
 from domain.organisation import Post, Role
-from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Invitation, Language
+from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation, Language
 from domain.staffing import staffed_units
 from handlers.account_guards import count_wrong, ensure_tries_left
 from handlers.assignments import show
 from handlers.features import Feature
 from handlers.forms import Form, album_slot, begin
+from handlers.linking import channel_name, let_go
 from handlers.overview import show_overview, show_todo
 from handlers.posts import Name, take_seat, tell_directly, use_invitation
 from handlers.turn import Turn, choice
 from handlers.windows import begin_filing
 from storage.drafts import Draft
 from storage.people import (
+    devices_of,
     find_invitation,
     find_person,
+    list_accounts,
     recent_attempts,
 )
 
@@ -176,7 +180,7 @@ def _menu(turn: Turn) -> Message:
         buttons.append(choice("staff.people", "people"))
     if has(Right.SUBSTITUTE):
         buttons.append(choice("staff.away", "away"))
-    buttons.append(choice("staff.device", "device"))
+    buttons.append(choice("staff.devices", "devices"))
     buttons.append(choice("staff.language", "language"))
     buttons.append(choice("staff.help", "help"))
     posts = tuple(_post_words(turn, post) for post in actor.posts)
@@ -227,6 +231,68 @@ async def offer_device(turn: Turn) -> None:
     said = text("staff.device_code", code=code, until=until)
     turn.reply(
         Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True, once=True)
+    )
+
+
+async def show_devices(turn: Turn) -> None:
+    """List where one is at home: each device but this one can be ended."""
+    owned = await _own_accounts(turn)
+    names = await devices_of(turn.tx, [one.id for one in owned])
+    others = [one for one in owned if one.id != turn.account.id]
+
+    def name(account: Account) -> Value:
+        return names.get(account.id) or channel_name(account)
+
+    lines = tuple(
+        Line(
+            text("staff.device_name", name=name(one)),
+            text("me.account_here")
+            if one.id == turn.account.id
+            else text("me.account_line", since=one.created_at, seen=one.seen_at),
+        )
+        for one in owned
+    )
+    buttons = [
+        (choice("staff.device_end", action("enddevice", one.id), name=name(one), seen=one.seen_at),)
+        for one in others
+    ]
+    if len(others) > 1:
+        buttons.append((choice("staff.device_end_others", "endothers"),))
+    turn.reply(
+        Message(
+            blocks=(Card(title=text("staff.devices_title"), lines=lines),),
+            choices=(
+                *buttons,
+                (choice("staff.device", "device"), choice("staff.menu", "menu")),
+            ),
+        )
+    )
+
+
+async def _own_accounts(turn: Turn) -> list[Account]:
+    return (await list_accounts(turn.tx, [turn.person.id])).get(turn.person.id, [])
+
+
+async def end_device(turn: Turn, account: str) -> None:
+    """End one device: whoever has it comes in no more, and its page closes."""
+    ended = [one for one in await _own_accounts(turn) if one.id == account != turn.account.id]
+    _end(turn, ended)
+
+
+async def end_others(turn: Turn) -> None:
+    """End every device but this one: one of them was lost."""
+    _end(turn, [one for one in await _own_accounts(turn) if one.id != turn.account.id])
+
+
+def _end(turn: Turn, ended: Sequence[Account]) -> None:
+    if not ended:
+        raise Stale
+    for one in ended:
+        let_go(turn, one, turn.account)
+    turn.say(
+        "staff.devices_ended",
+        (choice("staff.devices", "devices"), choice("staff.menu", "menu")),
+        count=len(ended),
     )
 
 
@@ -285,6 +351,9 @@ FEATURE = Feature(
         "help": show_help,
         "language": choose_language,
         "device": offer_device,
+        "devices": show_devices,
+        "enddevice": end_device,
+        "endothers": end_others,
     },
     commands={
         "menu": show_menu,

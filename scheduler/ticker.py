@@ -21,7 +21,7 @@ from domain.street import Street
 from scheduler.jobs import Job, Means, Occurrence, next_due, period, periods
 from scheduler.nudges import tell
 from scheduler.timetable import JOBS, KINDS
-from storage import reminders
+from storage import organisation, reminders
 from storage.changes import Changes, apply
 from storage.database import Tx, fact, set_fact
 from storage.matters import get_matters, reserve_numbers
@@ -211,6 +211,7 @@ class Ticker:
         async with self._means.database.write() as tx:
             due = await claim_due(tx, now, limit)
             if due:
+                await _hold(tx, due)
                 await apply(tx, await self._handle_all(tx, now, due))
         return len(due)
 
@@ -224,6 +225,7 @@ class Ticker:
                     first = await claim_due(tx, now, 1)
                     if not first:
                         break
+                    await _hold(tx, first)
                     await apply(tx, await self._handle_all(tx, now, first))
             except Conflict:
                 log.info("clock.conflict")  # it is due as before, and nothing failed
@@ -469,6 +471,11 @@ class Ticker:
             self._wake()
             await self.tick(now)
         return done
+
+
+async def _hold(tx: Tx, due: Sequence[Reminder]) -> None:
+    """Keep the organisation for oneself where something that is due changes it."""
+    await organisation.hold(tx, alone=any(KINDS[one.kind].alone for one in due))
 
 
 def _where(error: Exception) -> str:

@@ -7,7 +7,7 @@ ordinary transactions. Driver errors become the project's errors here and nowher
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -81,6 +81,8 @@ class Tx:
         self.holds_organisation = False
         self.addressed: set[str] = set()
         """The bots to whose queue it added, and others whom it gave something to do."""
+        self.ended: set[str] = set()
+        """The accounts of which it ended sessions."""
 
     async def rows(
         self, statement: Executable, values: Mapping[str, Any] | None = None
@@ -192,6 +194,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = asyncio.Lock()
         self._name = f"{_NAME}{secrets.token_hex(4)}"
+        self.after_end: Callable[[Set[str]], None] = lambda _accounts: None
+        """Called after every commit that ended sessions, with their accounts."""
         if self.is_sqlite:
             self._writer = _sqlite_engine(url, writer=True)
             self._reader = _sqlite_engine(url, writer=False)
@@ -290,12 +294,16 @@ class Database:
         """
         if not self.is_sqlite:
             async with self._begin(self._writer) as connection:
-                yield Tx(connection, self.keyring, writes=True)
-            return
-        async with self._writing:
-            with swiftly(swift):
-                async with self._begin(self._writer) as connection:
-                    yield Tx(connection, self.keyring, writes=True)
+                tx = Tx(connection, self.keyring, writes=True)
+                yield tx
+        else:
+            async with self._writing:
+                with swiftly(swift):
+                    async with self._begin(self._writer) as connection:
+                        tx = Tx(connection, self.keyring, writes=True)
+                        yield tx
+        if tx.ended:
+            self.after_end(tx.ended)
 
     @asynccontextmanager
     async def read(self, *, swift: bool = False) -> AsyncIterator[Tx]:

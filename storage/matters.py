@@ -468,6 +468,16 @@ async def is_follower(tx: Tx, number: str, person: str) -> bool:
     return row is not None
 
 
+async def count_followed(tx: Tx, person: str, since: datetime) -> int:
+    """Count the matters to which a person said "me too" since a moment."""
+    count: int = await tx.scalar(
+        select(func.count())
+        .select_from(followers)
+        .where(followers.c.person == person, followers.c.at >= since)
+    )
+    return count
+
+
 async def list_followers(tx: Tx, number: str) -> list[str]:
     """List the persons who follow a matter."""
     rows = await tx.rows(

@@ -1,6 +1,6 @@
 """Units and posts: loaded whole as one snapshot, whose version says when it is stale."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Boolean, Column, String, Table, Text, func, select,
 
 from domain.organisation import Organisation, Post, Role, Unit, UnitKind
 from storage.changes import writes
-from storage.database import Tx, fact, set_fact
+from storage.database import Tx, chunks, fact, having, set_fact
 from storage.people import people
 from storage.schema import UtcDateTime, Word, metadata
 
@@ -118,6 +118,15 @@ async def load(tx: Tx) -> Organisation:
         names={row.id: tx.keyring.unseal(row.sealed).get("name", "") for row in named},
         version=await version(tx),
     )
+
+
+async def get_posts(tx: Tx, ids: Iterable[str]) -> dict[str, Post]:
+    """Load posts by id; those that do not exist are left out."""
+    found: dict[str, Post] = {}
+    for chunk in chunks(ids):
+        rows = await tx.rows(having(posts.c.id), {"wanted": chunk})
+        found.update((row.id, Post(**row._mapping)) for row in rows)
+    return found
 
 
 async def write_duty(tx: Tx, shifts: Sequence[dict[str, Any]]) -> None:

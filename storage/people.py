@@ -259,6 +259,7 @@ async def write_sessions(tx: Tx, saved: Sequence[Session]) -> None:
 @writes(SessionsGone)
 async def end_sessions(tx: Tx, saved: Sequence[SessionsGone]) -> None:
     """End every session of accounts."""
+    tx.ended.update(one.account for one in saved)
     await tx.delete(sessions, [{"account": one.account} for one in saved])
 
 
@@ -517,8 +518,27 @@ async def get_session(tx: Tx, token: str) -> Session | None:
     return None if row is None else Session(**row._mapping)
 
 
+async def devices_of(tx: Tx, account_ids: Iterable[str]) -> dict[str, str]:
+    """Give what the browsers of web accounts call themselves, by account; unknown ones are left
+    out."""
+    found: dict[str, str] = {}
+    for chunk in chunks(account_ids):
+        rows = await tx.rows(
+            having(sessions.c.account)
+            .where(sessions.c.device.is_not(None))
+            .order_by(sessions.c.created_at),
+            {"wanted": chunk},
+        )
+        found.update((row.account, row.device) for row in rows)
+    return found
+
+
 async def end_session(tx: Tx, token: str) -> None:
     """End the session of a token, and those that would have taken its place or that it took."""
+    ended = await get_session(tx, token)
+    if ended is None:
+        return
+    tx.ended.add(ended.account)
     hashed = hash_token(token)
     replaced = select(sessions.c.replaces).where(sessions.c.token_hash == hashed)
     await tx.run(
@@ -698,6 +718,7 @@ async def sweep(tx: Tx, now: datetime) -> None:
 async def forget_person(tx: Tx, person: str, now: datetime) -> None:
     """Empty a person's row and end every way in; the id stays, so that chains still verify."""
     owned = select(accounts.c.id).where(accounts.c.person == person)
+    tx.ended.update(row.id for row in await tx.rows(owned))
     await tx.run(sessions.delete().where(sessions.c.account.in_(owned)))
     await tx.run(
         links.delete().where(or_(links.c.offered_by.in_(owned), links.c.answered_by.in_(owned)))

@@ -36,6 +36,8 @@ class Signal(StrEnum):
     """Messages wait in the outbox, or files wait to be fetched."""
     SHOWN = "shown"
     """Messages to web accounts were sent: other processes may hold further pages of theirs."""
+    ENDED = "ended"
+    """Sessions of web accounts ended: whoever holds pages of theirs closes them."""
 
 
 #: Called with a signal and the accounts that it names; with None where anything may have happened.

@@ -47,7 +47,7 @@ class MemoryStore:
     broken: bool = False
 
     async def open_session(
-        self, side: Side, language: Language, now: datetime
+        self, side: Side, language: Language, now: datetime, *, device: str = ""
     ) -> tuple[str, WebAccount]:
         self._ensure_whole()
         account = WebAccount(

@@ -1,14 +1,10 @@
 """The cookie that holds a browser's session: one per side, never told to scripts."""
 
-from datetime import timedelta
-
 from aiohttp import web
 
 from bot.channels.guards import Doors
 from domain.messages import Side
-
-#: How long a browser keeps a session that nobody uses. Residents come seldom; staff come daily.
-SESSION_LIFE = {Side.RESIDENTS: timedelta(days=180), Side.STAFF: timedelta(days=30)}
+from domain.people import SESSION_LIFE
 
 
 def cookie_name(doors: Doors, side: Side) -> str:

@@ -48,6 +48,8 @@ PAGES_MAX = 4_000
 #: Histories that are read at a time, and things that are said: the rest of them wait in order.
 READS_AT_ONCE = 4
 SAYS_AT_ONCE = 200
+#: How long a page whose session ended still shows what was told to it last; it can ask for nothing.
+FAREWELL_SECONDS = 1.0
 #: What one of either takes of an account's share, and of its address's, as parts of it. People who
 #: have said something before do not pay for their neighbours.
 ACCOUNT_SHARE, ADDRESS_SHARE = 1.0, 0.05
@@ -118,6 +120,7 @@ class Sockets:
         self._recent: deque[tuple[float, Delivery]] = deque(maxlen=RECENT_MAX)
         self._missing: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def serve(self, wire: Wire, account: WebAccount, check: Check, *, address: str) -> bool:
         """Talk with one page until it goes.
@@ -190,10 +193,21 @@ class Sockets:
                 except Exception as error:  # the page asks for what is missing when it comes again
                     log.warning("web.catch_up_failed", error=type(error).__name__)
 
-    async def drop(self, account: str) -> None:
-        """End every page of an account at once: its sessions are over."""
-        pages = tuple(self._pages.get(account, ()))
-        await asyncio.gather(*(page.refuse("revoked", REVOKED) for page in pages))
+    def end(self, accounts: Iterable[str]) -> None:
+        """Close the pages of accounts whose session is over; others of theirs stay."""
+        pages = [page for account in accounts for page in self._pages.get(account, ())]
+        if pages:
+            task = asyncio.create_task(self._end(pages))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    def end_all(self) -> None:
+        """Close every page here whose session is over; it may have been anybody's."""
+        self.end(tuple(self._pages))
+
+    async def _end(self, pages: Sequence["Page"]) -> None:
+        await asyncio.sleep(FAREWELL_SECONDS)
+        await asyncio.gather(*(page.leave_if_over() for page in pages))
 
     async def close(self) -> None:
         """Ask every page to come again: the server stops."""
@@ -261,6 +275,18 @@ class Page(Guest):
         """End the connection without waiting for its other end."""
         if self._closing is None:
             self._closing = asyncio.create_task(self.close(code))
+
+    async def leave_if_over(self) -> None:
+        """Say that the session is over and end the connection, if it is."""
+        if await self._is_over():
+            await self.refuse("revoked", REVOKED)
+
+    async def _is_over(self) -> bool:
+        try:
+            return await self._check() is None
+        except Exception as error:  # the database is away: the next frame or check finds out
+            log.warning("web.check_failed", error=type(error).__name__)
+            return False
 
     async def refuse(self, code: str, close_code: int) -> None:
         """Say why, then end the connection."""
@@ -419,6 +445,8 @@ class Page(Guest):
                 await self._greet(frame)
             case Content():
                 await self._keep(frame)
+            case Seen() | Earlier() if await self._is_over():
+                await self.close(COME_AGAIN)
             case Seen(upto):
                 self._sockets.seen.note(self._account.id, min(upto, self._highest))
             case Earlier(before):

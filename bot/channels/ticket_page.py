@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.channels import pages
 from bot.channels.cookies import session_token, set_cookie
+from bot.channels.devices import device_name
 from bot.channels.guards import Doors, Refusal, in_time, request_language
 from bot.channels.limits import Limiter
 from bot.channels.web_ports import Offer, OfficeSign, TicketDesk
@@ -60,7 +61,7 @@ class TicketPage:
             held = session_token(self.doors, request, offer.side)
             if not agreed and await self.desk.is_foreign(offer, held):
                 return self._page(request, offer.language, offer=offer, foreign=True)
-            fresh = await self.desk.use(token, held, now)
+            fresh = await self.desk.use(token, held, now, device=device_name(request))
         except Refused as error:
             return self._over(request, error)
         response = web.Response(status=303, headers={"Location": _FRONTS[offer.side]})

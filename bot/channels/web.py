@@ -18,6 +18,7 @@ from aiohttp import web
 from bot.channels import demo_page, frames, guards, pages, sockets
 from bot.channels.addresses import customer_of
 from bot.channels.cookies import cookie_name, session_token, set_cookie
+from bot.channels.devices import device_name
 from bot.channels.fair_queue import CrowdedError, FairQueue
 from bot.channels.guards import Doors, Refusal, json_of, request_language
 from bot.channels.limits import Limiter, Penalties, Rate
@@ -322,7 +323,9 @@ async def _open_session(request: web.Request) -> web.Response:
         shared.open_pages.watch.note("sessions", shared.doors.address(request))
         raise Refusal(429, "flood", retry_after=RETRY_SECONDS)
     async with _entrance(request):
-        token, _ = await shared.store.open_session(side, language, shared.now())
+        token, _ = await shared.store.open_session(
+            side, language, shared.now(), device=device_name(request)
+        )
     set_cookie(shared.doors, response, side, token)
     return response
 

@@ -50,7 +50,7 @@ class WebStore(Protocol):
     """Sessions, conversations and files of the web chat."""
 
     async def open_session(
-        self, side: Side, language: Language, now: datetime
+        self, side: Side, language: Language, now: datetime, *, device: str = ""
     ) -> tuple[str, WebAccount]:
         """Begin a session and give its random token, of which only a hash is kept.
 
@@ -150,7 +150,9 @@ class TicketDesk(Protocol):
     async def is_foreign(self, offer: Offer, held: str | None) -> bool:
         """Tell whether a browser's session is somebody else's."""
 
-    async def use(self, token: str, held: str | None, now: datetime) -> str | None:
+    async def use(
+        self, token: str, held: str | None, now: datetime, *, device: str = ""
+    ) -> str | None:
         """Use a ticket up and give the token of a new session; None where the old one goes on.
 
         Raises:

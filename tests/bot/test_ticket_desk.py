@@ -159,7 +159,16 @@ async def test_a_browser_of_the_same_person_keeps_its_session(
 async def test_somebody_elses_session_is_foreign_and_ends_when_the_ticket_is_used(
     database: Database, desk: Desk
 ) -> None:
-    theirs, session = new_session("account-neighbour", MORNING)
+    neighbour = Account(
+        id="account-neighbour",
+        person="neighbour",
+        side=Side.RESIDENTS,
+        channel=Channel.WEB,
+        address="account-neighbour",
+        created_at=MORNING,
+        seen_at=MORNING,
+    )
+    theirs, session = new_session(neighbour.id, neighbour.side, MORNING)
     await save(database, session)
     offer = await desk.find(TOKEN, MORNING)
 

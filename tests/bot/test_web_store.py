@@ -8,15 +8,15 @@ from sqlalchemy import func, select
 
 from bot.channels.web_ports import NoRoomError
 from bot.office import StreetSource
-from bot.web_store import ROTATE_AFTER, ROTATE_GRACE, SESSION_LIFE, TableWebStore, UploadLimits
-from domain.messages import Channel, FileKind, Lane, Message, Side, say
-from domain.people import Account, Language
+from bot.web_store import ROTATE_AFTER, ROTATE_GRACE, TableWebStore, UploadLimits
+from domain.messages import Channel, Choice, FileKind, Lane, Message, Side, say, text
+from domain.people import SESSION_LIFE, Account, Language
 from storage.attachments import DRAWN, Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.files import FileStore
-from storage.outbox import Notice, Own, Sent, mark_sent, outbox
-from storage.people import accounts_by_id, people
+from storage.outbox import CODE_SHOWN_LIFE, Notice, Own, Sent, mark_sent, outbox, sweep
+from storage.people import accounts_by_id, devices_of, get_session, people
 from storage.sessions import drop_unspoken
 from tests.street import MORNING, settings
 from tests.web_street import MemoryStore
@@ -276,10 +276,12 @@ async def test_nothing_is_uploaded_onto_a_disk_that_is_nearly_full(database, tmp
 async def test_a_browser_that_stays_away_too_long_is_forgotten(tables):
     token, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
 
-    last = MORNING + SESSION_LIFE - timedelta(seconds=1)
+    last = MORNING + SESSION_LIFE[Side.RESIDENTS] - timedelta(seconds=1)
 
     assert await tables.session(token, Side.RESIDENTS, last) == account
-    assert await tables.session(token, Side.RESIDENTS, MORNING + SESSION_LIFE) is None
+    assert (
+        await tables.session(token, Side.RESIDENTS, MORNING + SESSION_LIFE[Side.RESIDENTS]) is None
+    )
 
 
 class Conversation:
@@ -387,3 +389,109 @@ async def test_a_chart_is_for_those_to_whom_it_was_sent(tables, database, tmp_pa
     assert found is not None
     assert found.path.read_bytes() == b"chart"
     assert await tables.find_file(other, "chart1") is None
+
+
+@pytest.mark.parametrize("side", Side)
+async def test_a_session_lives_as_long_on_the_server_as_its_cookie_says(
+    tables: TableWebStore, side: Side
+) -> None:
+    token, account = await tables.open_session(side, Language.CHINESE, MORNING)
+    life = SESSION_LIFE[side]
+
+    assert life == timedelta(days=30 if side is Side.STAFF else 180)
+    assert await tables.session(token, side, MORNING + life - timedelta(seconds=1)) == account
+    assert await tables.session(token, side, MORNING + life) is None
+
+
+async def test_a_renewed_session_is_of_the_same_device(
+    tables: TableWebStore, database: Database
+) -> None:
+    token, account = await tables.open_session(
+        Side.STAFF, Language.CHINESE, MORNING, device="Edge · Windows"
+    )
+    await tables.begin(account.id, MORNING)
+
+    fresh = await tables.renew_session(token, MORNING + ROTATE_AFTER)
+
+    assert fresh is not None
+    async with database.read() as tx:
+        assert await devices_of(tx, [account.id]) == {account.id: "Edge · Windows"}
+        session = await get_session(tx, fresh)
+    assert session is not None
+    assert session.device == "Edge · Windows"
+
+
+# --- a code that is shown once -------------------------------------------------------------------
+
+CODE = "1234 5678"
+
+
+async def said_once(tables: TableWebStore, database: Database) -> str:
+    """Tell a new account a code, as sent; give the account."""
+    _, account = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    await tables.begin(account.id, MORNING)
+    changes = Changes()
+    async with database.read() as tx:
+        whose = (await accounts_by_id(tx, [account.id]))[account.id]
+    code = text("me.link_code", code=CODE, until=MORNING)
+    back = Choice(label=text("me.back"), action="me")
+    for message in (
+        say("me.link_what"),
+        Message(blocks=(code,), choices=((back,),), secret=True, once=True),
+    ):
+        changes.save(
+            Notice(
+                person=whose.person,
+                message=message,
+                lane=Lane.REPLY,
+                at=MORNING,
+                not_before=MORNING,
+                account=whose,
+            )
+        )
+    async with database.write() as tx:
+        await apply(tx, [changes])
+        rows = await tx.rows(select(outbox.c.id))
+        await mark_sent(tx, [Sent(row.id, None, keep=True) for row in rows], MORNING)
+    return account.id
+
+
+async def words_of(tables: TableWebStore, account: str) -> list[str]:
+    lines = await tables.history(account, limit=10)
+    return [str(line.message) for line in lines]
+
+
+async def test_a_code_is_kept_until_a_page_showed_it_and_no_longer(
+    tables: TableWebStore, database: Database
+) -> None:
+    account = await said_once(tables, database)
+    before = await words_of(tables, account)
+
+    newest = (await tables.history(account, limit=1))[0].seq
+    await tables.mark_seen({account: newest}, MORNING)
+    after = await words_of(tables, account)
+
+    assert CODE in before[-1]
+    assert not [one for one in after if CODE in one]
+    assert "channels.code_was_shown" in after[-1]
+    assert "me.back" in after[-1]
+    assert "me.link_what" in after[0]
+    async with database.read() as tx:
+        for row in await tx.rows(select(outbox.c.sealed)):
+            assert CODE not in str(tx.keyring.unseal(row.sealed))
+
+
+async def test_a_code_that_no_page_ever_confirmed_is_forgotten_at_night(
+    tables: TableWebStore, database: Database
+) -> None:
+    account = await said_once(tables, database)
+
+    async with database.write() as tx:
+        await sweep(tx, MORNING + CODE_SHOWN_LIFE)
+    young = await words_of(tables, account)
+    async with database.write() as tx:
+        await sweep(tx, MORNING + CODE_SHOWN_LIFE + timedelta(seconds=1))
+    old = await words_of(tables, account)
+
+    assert CODE in young[-1]
+    assert CODE not in old[-1]

@@ -821,6 +821,25 @@ async def test_signing_out_asks_twice_and_leaves_nothing_on_the_device(resident,
     assert street.store.sessions == {}
 
 
+async def test_signing_out_says_that_there_is_no_way_back_and_offers_one_first(resident, street):
+    await resident.write("hello")
+    await resident.page.wait_for_selector(".state-stored")
+    await resident.page.click("#more-button")
+    assert not await resident.page.is_visible("#leave-note")
+    await resident.page.click("#leave-button")
+    assert "恢复码" in await resident.page.inner_text("#leave-note")
+
+    await resident.page.click("#leave-code")
+    await resident.page.wait_for_selector("#more", state="hidden")
+    for _ in range(100):
+        if street.said[-1].action == "recovery":
+            break
+        await resident.page.wait_for_timeout(50)
+
+    assert street.said[-1].action == "recovery"
+    assert street.store.sessions
+
+
 async def test_a_revoked_person_sees_nothing_any_more(resident, street):
     await resident.write("something private")
     await resident.page.wait_for_selector(".state-stored")

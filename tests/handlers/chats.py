@@ -137,6 +137,13 @@ class Office:
         assert match is not None, receipt
         return match.group()
 
+    async def joins(self, number: str, by: str) -> str:
+        """Let a resident begin to file the same as a case, be shown it, and say "me too"."""
+        words = (await self.matter(number)).particulars.text
+        await self.starts(by, "g-E1")
+        await self.says(by, words)
+        return await self.presses(by, "附议")
+
     async def arrives(self, who: str, **what: Any) -> str:
         """Let something of somebody arrive, and give what this person is told.
 

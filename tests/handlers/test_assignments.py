@@ -198,8 +198,7 @@ async def test_a_neighbour_who_follows_hears_that_something_happened_not_what(
     office: Office,
 ) -> None:
     number = await office.filed()
-    await office.starts("neighbour", "g-E1")
-    await office.does("neighbour", f"support:{number}")
+    await office.joins(number, "neighbour")
     await office.presses("secretary", "接单")
 
     await office.presses("secretary", "记进展")

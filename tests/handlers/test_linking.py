@@ -169,8 +169,7 @@ async def test_a_case_that_one_filed_and_the_other_followed_is_simply_ones_own(
     office: Office,
 ) -> None:
     number = await office.filed(by="laptop")
-    await office.starts("phone", "g-E1")
-    await office.does("phone", f"support:{number}")
+    await office.joins(number, "phone")
     await office.says("laptop", await offered(office, "phone"))
     await office.presses("laptop", "是我本人")
     await office.presses("phone", "是我本人")

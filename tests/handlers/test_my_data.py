@@ -64,7 +64,7 @@ async def erased(office: Office, who: str) -> str:
 async def test_the_page_shows_what_is_kept(office: Office) -> None:
     number = await office.filed(by="bert")
     await office.filed(by="anna")
-    await office.does("anna", f"support:{number}")
+    await office.joins(number, "anna")
 
     page = await office.commands("anna", "mydata")
 
@@ -90,7 +90,7 @@ async def test_the_copy_holds_profile_cases_and_what_was_said(
     await office.says("anna", "王小明")
     await office.does("secretary", f"accept:{number}")
     other = await office.filed(by="bert", words="4号楼门口积水")
-    await office.does("anna", f"support:{other}")
+    await office.joins(other, "anna")
 
     written = await copies(office, tmp_path, "anna")
 
@@ -339,8 +339,7 @@ async def test_the_owner_learns_that_it_is_over_and_nothing_else(office: Office)
 
 async def test_whoever_said_me_too_learns_that_it_ended(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.starts("bert", "g-E1")
-    await office.does("bert", f"support:{number}")
+    await office.joins(number, "bert")
 
     await erased(office, "anna")
 

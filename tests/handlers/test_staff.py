@@ -1,5 +1,6 @@
 """How staff come in, find their work, stand in for each other and leave, told as chats."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from domain.matters import Happening
 from domain.organisation import Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
 from storage.parts import list_asked
-from storage.people import accounts, invitations, sessions
+from storage.people import accounts, invitations, list_accounts, sessions
 from tests.handlers.chats import Office
 from tests.street import EAST, EAST_1, EAST_2, WEST, WEST_1
 
@@ -638,3 +639,62 @@ async def test_a_worker_has_no_overview(office: Office) -> None:
     told = await office.commands("worker", "overview")
 
     assert "您的岗位不能做这一步" in told
+
+
+# --- one's own devices ---------------------------------------------------------------------------
+
+
+async def with_devices(office: Office, *names: str) -> None:
+    """Let the worker come in on further devices."""
+    for name in names:
+        told = await office.does("worker", "device")
+        code = re.findall(r"\d{12}", told)[0]
+        await office.says(f"staff:{name}", code)
+        office.later(minutes=1)
+
+
+async def accounts_of(office: Office, person: str) -> list[str]:
+    async with office.database.read() as tx:
+        owned = (await list_accounts(tx, [person]))[person]
+    return sorted(one.address for one in owned)
+
+
+async def test_a_lost_device_is_ended_and_hears_and_does_nothing_more(office: Office) -> None:
+    await with_devices(office, "lost")
+    listed = await office.does("worker", "devices")
+
+    told = await office.presses("worker", "结束：Telegram")
+    then = [
+        await office.does("staff:lost", "todo"),
+        await office.does("staff:lost", "menu"),
+        await office.does("staff:lost", "devices"),
+    ]
+
+    assert "您在这些设备上登录" in listed
+    assert "正在使用的这个" in listed
+    assert "已结束 1 台设备" in told
+    assert "待办" not in "".join(then)
+    assert await accounts_of(office, "worker") == [office.place("worker")[1]]
+
+
+async def test_all_other_devices_end_with_one_press(office: Office) -> None:
+    await with_devices(office, "one", "two")
+    button = "结束其他全部设备"
+    await office.does("worker", "devices")
+
+    told = await office.presses("worker", button)
+    again = await office.presses("worker", button)
+
+    assert "已结束 2 台设备" in told
+    assert "过时" in again
+    assert await accounts_of(office, "worker") == [office.place("worker")[1]]
+
+
+async def test_nobody_ends_somebody_elses_device_or_the_one_in_hand(office: Office) -> None:
+    theirs = await office.does("worker", "enddevice:account-secretary")
+    own = await office.does("worker", "enddevice:account-worker")
+
+    assert "过时" in theirs
+    assert "过时" in own
+    assert await accounts_of(office, "secretary") == [office.place("secretary")[1]]
+    assert "待办" in await office.does("worker", "menu")

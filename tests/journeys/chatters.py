@@ -375,6 +375,12 @@ class WebChatter(Chatter):
     def _origin(self) -> dict[str, str]:
         return {"Origin": self.house.address}
 
+    async def was_closed(self) -> int | None:
+        """Wait until the server ended it for good, and give its code."""
+        assert self._staying is not None
+        await asyncio.shield(self._staying)
+        return self.closed_with
+
     async def _stay(self) -> None:
         """Keep the line open; come again when the server is there again."""
         while self.closed_with not in _GONE:

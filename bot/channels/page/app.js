@@ -488,6 +488,7 @@ if (find("leave-button")) {
     if (Date.now() - armed > 8000) {
       armed = Date.now();
       leave.textContent = say("more_leave_sure");
+      for (const one of [find("leave-note"), find("leave-code")]) if (one) one.hidden = false;
       return;
     }
     ask("POST", "/chat/session/end", { side })
@@ -496,6 +497,13 @@ if (find("leave-button")) {
         window.location.replace(window.location.pathname);
       })
       .catch(() => tellNote(say("leave_failed")));
+  });
+}
+
+if (find("leave-code")) {
+  find("leave-code").addEventListener("click", () => {
+    closeMore();
+    speak({ type: "press", action: "recovery" }, null);
   });
 }
 

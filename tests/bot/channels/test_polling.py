@@ -214,17 +214,21 @@ async def test_a_line_of_somebody_else_is_like_none(street, resident, stack):
     assert (status, answer["error"]) == (404, "not_found")
 
 
-async def test_a_dropped_account_hears_why_and_its_line_ends(street, resident):
+async def test_a_revoked_account_hears_why_and_its_line_ends(street, resident, monkeypatch):
+    monkeypatch.setattr(sockets, "FAREWELL_SECONDS", 0)
     page = Poller(resident)
     await page.hello()
 
-    await street.open_pages.drop(account_of(street))
-    notice = None
+    account = account_of(street)
+    asking = asyncio.create_task(page.ask(wait=True))
+    await asyncio.sleep(0.05)
+    street.store.sessions.clear()
+    street.open_pages.end([account])
+    await asking
     while page.closed is None:
         await page.ask(wait=True)
-    notice = await page.until("notice")
 
-    assert notice["code"] == "revoked"
+    assert page.heard[-1]["code"] == "revoked"
     assert page.closed == sockets.REVOKED
 
 

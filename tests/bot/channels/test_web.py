@@ -177,10 +177,37 @@ async def test_ending_a_session_closes_its_conversation_for_good(street, residen
     assert list(resident.http.cookie_jar) == []
 
 
-async def test_a_revoked_account_is_told_and_cut_off_at_once(street, resident):
+@pytest.mark.parametrize("frame", [{"type": "earlier", "before": 999}, {"type": "seen", "upto": 9}])
+async def test_a_page_whose_session_ended_asks_for_nothing_more(street, resident, frame):
+    talk = await resident.hello()
+    await street.tell(account_of(street), say("menu.title"))
+    await talk.until("message")
+    street.store.sessions.clear()
+
+    await talk.say(**frame)
+
+    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert talk.ws.close_code == sockets.COME_AGAIN
+
+
+async def test_a_page_whose_session_goes_on_stays_open(street, resident, monkeypatch):
+    monkeypatch.setattr(sockets, "FAREWELL_SECONDS", 0)
     talk = await resident.hello()
 
-    await street.open_pages.drop(account_of(street))
+    street.open_pages.end([account_of(street)])
+    street.open_pages.end_all()
+    await talk.say(type="ping")
+
+    assert (await talk.next())["type"] == "pong"
+
+
+async def test_a_revoked_account_is_told_and_cut_off_at_once(street, resident, monkeypatch):
+    monkeypatch.setattr(sockets, "FAREWELL_SECONDS", 0)
+    talk = await resident.hello()
+    account = account_of(street)
+    street.store.sessions.clear()
+
+    street.open_pages.end([account])
 
     assert (await talk.next())["code"] == "revoked"
     assert (await talk.ws.receive()).type is WSMsgType.CLOSE
