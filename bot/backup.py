@@ -1,19 +1,23 @@
-"""Backups: database and files in one archive, never the key; a restore erases again.
+"""Backups: database and files in one sealed archive, never the key; a restore erases again.
+
+An archive is sealed with a key of its own that the key file wraps: nobody without the key file
+reads one, and nobody without it makes one that a restore believes.
 
 What people had erased since the backup was made must not come back with it. The list of erasures
 is taken from the database that is replaced, or from a list that was exported before it was lost.
+Sessions, links and open invitations of the backup end: who held them then may not hold them now.
 """
 
 import asyncio
-import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,17 +28,20 @@ from bot.alone import Occupied, alone
 from bot.config import Settings
 from bot.opening import DEMO, opened, opened_alone
 from domain.errors import StorageError
-from storage.attachments import named_hashes
+from storage.attachments import all_files, named_files
 from storage.checkup import CHAINS, broken_chains
 from storage.copy import copy_sqlite
 from storage.database import Database, fact
 from storage.erasure import keep_erasures, list_erasures, replay_erasures
-from storage.files import FileStore
-from storage.keyring import MasterKeys
+from storage.files import folder_of, put_sealed
+from storage.keyring import BACKUP, MasterKeys
 from storage.migrate import head, upgrade
+from storage.people import end_ways_in
+from storage.sealed_pieces import KEY_BYTES, pieces_of, seal, unseal
 
 #: The layout of the archive; it rises when an older Linli could not read it.
-FORMAT = 1
+FORMAT = 2
+_MAGIC = b"linli-backup-2\n"
 _DATABASE, _MANIFEST, _FILES = "linli.db", "manifest.json", "files"
 _MEMBER = re.compile(r"linli\.db|manifest\.json|files/[0-9a-f]{64}")
 
@@ -96,9 +103,10 @@ async def back_up(settings: Settings, database: Database, target: Path, now: dat
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             copy = Path(scratch) / _DATABASE
             await asyncio.to_thread(copy_sqlite, database.path, copy)
-            chains, broken = await _opened_again(settings, copy)
-            folder = FileStore(settings.data_dir).folder
-            files = await asyncio.to_thread(_pack, copy, folder, target, manifest)
+            chains, broken, named = await _opened_again(settings, copy)
+            folder = folder_of(settings.data_dir)
+            keys = MasterKeys.read(settings.key_path)
+            files = await asyncio.to_thread(_pack, copy, folder, named, target, manifest, keys)
     except OSError as error:
         raise BackupError(
             f"{target} cannot be written ({error.strerror}): choose a folder that is there, may be "
@@ -107,29 +115,50 @@ async def back_up(settings: Settings, database: Database, target: Path, now: dat
     return BackedUp(files=files, chains=chains, broken=tuple(broken))
 
 
-async def _opened_again(settings: Settings, copy: Path) -> tuple[int, list[str]]:
-    """Open a copy with the key and verify its case files, as whoever restores it would."""
+async def _opened_again(settings: Settings, copy: Path) -> tuple[int, list[str], set[str]]:
+    """Open a copy with the key and verify its case files, as whoever restores it would.
+
+    Returns:
+        How many case files were verified, the broken ones, and the files that the copy names.
+    """
     database = Database(f"sqlite+aiosqlite:///{copy}", MasterKeys.read(settings.key_path))
     try:
         await database.open()
         async with database.read() as tx:
-            return await broken_chains(tx, CHAINS)
+            return *await broken_chains(tx, CHAINS), await all_files(tx)
     finally:
         await database.close()
 
 
-def _pack(copy: Path, folder: Path, target: Path, manifest: Mapping[str, Any]) -> int:
+def _pack(
+    copy: Path,
+    folder: Path,
+    named: Set[str],
+    target: Path,
+    manifest: Mapping[str, Any],
+    keys: MasterKeys,
+) -> int:
     noted = copy.with_name(_MANIFEST)
     noted.write_text(json.dumps(manifest), encoding="utf-8")
-    packed = copy.with_name("archive")
-    files = sorted(path for path in folder.glob("??/*") if path.is_file())
+    packed, sealed = copy.with_name("archive"), copy.with_name("sealed")
+    files = sorted(path for path in folder.glob("??/*") if path.name in named)
     with _private(packed) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
         archive.add(noted, _MANIFEST)
         archive.add(copy, _DATABASE)
         for path in files:
             _add(archive, path)
-    packed.replace(target)
+    seal_archive(packed, sealed, keys)
+    sealed.replace(target)
     return len(files)
+
+
+def seal_archive(packed: Path, target: Path, keys: MasterKeys) -> None:
+    """Seal an archive with a key of its own, which the key file wraps."""
+    key = secrets.token_bytes(KEY_BYTES)
+    wrapped = keys.wrap(key, BACKUP)
+    with packed.open("rb") as plain, _private(target) as file:
+        file.write(_MAGIC + bytes([len(wrapped)]) + wrapped)
+        seal(plain, file, key)
 
 
 def _add(archive: tarfile.TarFile, path: Path) -> None:
@@ -187,13 +216,14 @@ async def _restore(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
         folder = Path(scratch)
-        manifest = await asyncio.to_thread(_unpack, archive, folder)
+        keys = MasterKeys.read(settings.key_path)
+        manifest = await asyncio.to_thread(_unpack, archive, folder, keys)
         if manifest["demo"] != settings.demo:
             raise BackupError(
                 "a demonstration's backup and an office's do not take each other's place"
             )
         again, files, broken = await _made_current(settings, folder, erasures)
-        await asyncio.to_thread(_put_files, folder, files, FileStore(settings.data_dir))
+        await asyncio.to_thread(_put_files, files, settings.data_dir)
         set_aside = await asyncio.to_thread(_put_database, folder / _DATABASE, place)
     return Restored(
         made_at=manifest["made_at"],
@@ -262,11 +292,14 @@ async def _known_erasures(
         return []
 
 
-def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
+def _unpack(archive: Path, folder: Path, keys: MasterKeys) -> dict[str, Any]:
     try:
-        with tarfile.open(archive, "r:gz") as packed:
+        plain = folder / "archive"
+        unseal_archive(archive, plain, keys)
+        with tarfile.open(plain, "r:gz") as packed:
             for member in packed:
                 _unpack_one(packed, member, folder)
+        plain.unlink()
         manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         if manifest["format"] != FORMAT or not (folder / _DATABASE).is_file():
             raise KeyError("format")
@@ -277,6 +310,29 @@ def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
     if manifest["revision"] > head():
         raise BackupError("the backup was made by a newer Linli: update this one first")
     return manifest
+
+
+def unseal_archive(archive: Path, target: Path, keys: MasterKeys) -> None:
+    """Open what the key file sealed; nothing of anything else is looked at.
+
+    Raises:
+        BackupError: it was not made with this key file, or was changed since.
+        ValueError: it is no backup.
+    """
+    with archive.open("rb") as file, _private(target) as plain:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise ValueError("no backup")
+        wrapped = file.read(int.from_bytes(file.read(1)))
+        sealed_size = archive.stat().st_size - file.tell()
+        try:
+            key = keys.unwrap(wrapped, BACKUP)
+            for piece in unseal(file, key, sealed_size, 0, pieces_of(sealed_size) - 1):
+                plain.write(piece)
+        except StorageError as error:
+            raise BackupError(
+                f"{archive} was not made with this key file, or was changed since: nothing of it "
+                "is believed"
+            ) from error
 
 
 def _unpack_one(packed: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
@@ -308,21 +364,19 @@ async def _made_current(
                 raise BackupError("the backup is not of the sort that its manifest says")
             await keep_erasures(tx, erasures)
             again = await replay_erasures(tx)
+            await end_ways_in(tx)
         packed = {path.name: path for path in (folder / _FILES).glob("*")}
         async with database.read() as tx:
-            named = await named_hashes(tx, packed)
+            named = await named_files(tx, packed)
             _, broken = await broken_chains(tx, CHAINS)
     finally:
         await database.close()
     return again, [packed[name] for name in sorted(named)], broken
 
 
-def _put_files(folder: Path, files: Sequence[Path], store: FileStore) -> None:
+def _put_files(files: Sequence[Path], data_dir: Path) -> None:
     for path in files:
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != path.name:
-            raise BackupError(f"the file {path.name} in the backup is damaged")
-        store.put(content)
+        put_sealed(data_dir, path.name, path.read_bytes())
 
 
 def _put_database(unpacked: Path, place: Path) -> Path | None:

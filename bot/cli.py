@@ -789,7 +789,7 @@ def _file_name(code: str) -> str:
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="The archive to write, such as linli.tar.gz.")],
+    file: Annotated[Path, typer.Argument(help="The archive to write, such as linli.backup.")],
 ) -> None:
     """Write database and files into one archive; the key is not in it."""
     done = _do(_backed_up(_settings(), file))

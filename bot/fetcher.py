@@ -92,7 +92,11 @@ class Fetcher:
             self._wake.clear()
 
     async def fetch_due(self) -> int:
-        """Fetch what is wanted now and give how many files were tried."""
+        """Fetch what is wanted now and give how many files were tried.
+
+        Files that were erased meanwhile leave the disk first.
+        """
+        await self._delete_doomed()
         async with self._database.read(swift=True) as tx:
             wanted = await attachments.wanted(tx, self._now(), BATCH)
         if wanted:
@@ -180,11 +184,22 @@ class Fetcher:
         cleaned = await self._media.clean(await driver.fetch(one.ref), one.kind)
         return await self._keep(one, cleaned.data, cleaned.media_type)
 
+    async def _delete_doomed(self) -> None:
+        async with self._database.read(swift=True) as tx:
+            names = await attachments.list_doomed(tx, BATCH)
+        if names:
+            for name in names:
+                await asyncio.to_thread(self._files.delete, name)
+            async with self._database.write() as tx:
+                await attachments.note_deleted(tx, names)
+
     async def _keep(self, one: Attachment, data: bytes, media_type: str) -> Attachment:
+        kept = await asyncio.to_thread(self._files.put, data)
         return replace(
             one,
             state=FetchState.STORED,
-            content_hash=await asyncio.to_thread(self._files.put, data),
+            file_name=kept.name,
+            file_key=kept.key,
             media_type=media_type,
             size_bytes=len(data),
         )

@@ -157,7 +157,7 @@ class Linli:
         self.signals = Signals(database, self._hear)
         self.leases = Leases(database)
         self.source = StreetSource(settings)
-        self.files = FileStore(settings.data_dir)
+        self.files = FileStore(settings.data_dir, database.keyring)
         self.media = Media()
         self.telegram = telegram_drivers(settings, clock.now)
         self.webhooks: dict[str, Webhook] = {}

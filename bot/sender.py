@@ -361,7 +361,7 @@ class Sender:
         return StoredFile(
             id=one.id,
             kind=one.kind,
-            path=self._files.path(one.content_hash or ""),
+            content=self._files.kept(one.file_name or "", one.file_key or b""),
             media_type=one.media_type or "application/octet-stream",
         )
 

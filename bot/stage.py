@@ -20,7 +20,7 @@ from domain.people import Language
 from scheduler.ticker import Ticker
 from storage.changes import Changes, apply
 from storage.database import Database, fact, set_fact
-from storage.files import FileStore
+from storage.files import folder_of
 from storage.outbox import list_said, newest
 from storage.people import get_people
 
@@ -169,4 +169,4 @@ def clear(settings: Settings) -> None:
     place = settings.database_url.removeprefix("sqlite+aiosqlite:///")
     for ending in ("", "-wal", "-shm"):
         Path(place + ending).unlink(missing_ok=True)
-    shutil.rmtree(FileStore(settings.data_dir).folder, ignore_errors=True)
+    shutil.rmtree(folder_of(settings.data_dir), ignore_errors=True)

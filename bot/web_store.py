@@ -15,6 +15,7 @@ from bot.channels.web_ports import HistoryLine, NoRoomError, WebAccount
 from bot.group_commit import GroupCommit
 from bot.office import StreetSource
 from domain.access import Right, actor_of, may
+from domain.errors import StorageError
 from domain.messages import Channel, FileKind, Side
 from domain.people import SESSION_LIFE, Account, Language, Person
 from storage import attachments, outbox, people, sessions
@@ -259,7 +260,7 @@ class TableWebStore:
         return StoredFile(
             id=one.id,
             kind=one.kind,
-            path=self._files.path(one.content_hash or ""),
+            content=self._files.kept(one.file_name or "", one.file_key or b""),
             media_type=one.media_type or "application/octet-stream",
         )
 
@@ -281,7 +282,7 @@ class TableWebStore:
             StorageError: it was not kept.
         """
         await self._make_room(len(data), now)
-        content_hash = await asyncio.to_thread(self._files.put, data)
+        put = await asyncio.to_thread(self._files.put, data)
         async with self._database.write() as tx:
             await self._make_people(tx, [(account, now)])
             owner = (await people.accounts_by_id(tx, [account]))[account]
@@ -296,7 +297,8 @@ class TableWebStore:
                 ref=identifier,
                 kind=kind,
                 state=FetchState.STORED,
-                content_hash=content_hash,
+                file_name=put.name,
+                file_key=put.key,
                 media_type=media_type,
                 size_bytes=len(data),
                 not_before=now,
@@ -305,8 +307,6 @@ class TableWebStore:
             changes = Changes()
             changes.save(upload)
             await apply(tx, [changes])
-        # The same picture may have been erased to make room while this one was written down.
-        await asyncio.to_thread(self._files.put, data)
         return self._file(upload)
 
     async def _make_room(self, size: int, now: datetime) -> None:
@@ -321,8 +321,8 @@ class TableWebStore:
         async with self._database.write() as tx:
             spare = await attachments.list_spare(tx, now, over)
             erased = await attachments.forget(tx, spare)
-        for content_hash in erased:
-            await asyncio.to_thread(self._files.delete, content_hash)
+        for name in erased:
+            await asyncio.to_thread(self._files.delete, name)
         log.warning("web.uploads_erased", files=len(erased))
         async with self._database.read() as tx:
             if await attachments.weigh_loose(tx) + size > self._limits.total_bytes:
@@ -367,11 +367,11 @@ class TableWebStore:
         """Read an upload; None when it is gone."""
         async with self._database.read() as tx:
             found = (await attachments.get_attachments(tx, [file])).get(file)
-        if found is None or found.content_hash is None:
+        if found is None or found.file_name is None or found.file_key is None:
             return None
         try:
-            return await asyncio.to_thread(self._files.path(found.content_hash).read_bytes)
-        except OSError:
+            return await asyncio.to_thread(self._files.kept(found.file_name, found.file_key).read)
+        except (OSError, StorageError):
             return None
 
 

@@ -50,6 +50,7 @@ from storage.digests import (
     list_digests,
     list_opinions,
 )
+from storage.files import Kept
 from storage.matters import get_matters
 from storage.people import get_people, summary_readers
 from storage.reminders import Reminder, ran_periods
@@ -262,20 +263,20 @@ async def _with_charts(
     ]
     try:
         drawn = await apart(draw_all, charts) if charts else []
-        hashes = [await asyncio.to_thread(means.files.put, picture) for picture in drawn]
+        kept = [await asyncio.to_thread(means.files.put, picture) for picture in drawn]
     except Exception as error:
         log.error("digests.no_chart", error=type(error).__name__)
         return list(digests), []
     pictures: list[Attachment] = []
     by_unit: dict[str, dict[str, str]] = {}
-    for (digest, language), content_hash, picture in zip(wanted, hashes, drawn, strict=True):
-        attachment = _attachment(content_hash, len(picture), now)
+    for (digest, language), file, picture in zip(wanted, kept, drawn, strict=True):
+        attachment = _attachment(file, len(picture), now)
         pictures.append(attachment)
         by_unit.setdefault(digest.unit, {})[language] = attachment.id
     return [replace(one, pictures=by_unit.get(one.unit, {})) for one in digests], pictures
 
 
-def _attachment(content_hash: str, size_bytes: int, now: datetime) -> Attachment:
+def _attachment(file: Kept, size_bytes: int, now: datetime) -> Attachment:
     return Attachment(
         id=secrets.token_hex(12),
         person=CLOCK,
@@ -283,7 +284,8 @@ def _attachment(content_hash: str, size_bytes: int, now: datetime) -> Attachment
         ref="",
         kind=FileKind.PHOTO,
         state=FetchState.STORED,
-        content_hash=content_hash,
+        file_name=file.name,
+        file_key=file.key,
         media_type="image/png",
         size_bytes=size_bytes,
         not_before=now,

@@ -77,7 +77,7 @@ async def _sweep_files(means: Means, now: datetime) -> None:
     for shelf in await asyncio.to_thread(means.files.shelves):
         names = await asyncio.to_thread(_names, shelf)
         async with means.database.read() as tx:
-            named = await attachments.named_hashes(tx, names)
+            named = await attachments.named_files(tx, names)
         swept += await asyncio.to_thread(means.files.sweep, shelf, named, now - YOUNG)
     if swept:
         log.info("housekeeping.files_swept", files=swept)

@@ -1,7 +1,7 @@
 """Pictures and voices: fetched after the commit as durable work, stored by content hash."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     and_,
@@ -62,7 +63,9 @@ attachments = Table(
     Column("kind", Word(FileKind), nullable=False),
     Column("state", Word(FetchState), nullable=False),
     Column("matter", String(20), index=True),
-    Column("content_hash", String(64), index=True),
+    Column("file_name", String(64), index=True),
+    # The file's own key, sealed: without this row nobody reads the file.
+    Column("file_key", LargeBinary),
     Column("media_type", String(40)),
     Column("size_bytes", Integer),
     Column("tries", Integer, nullable=False),
@@ -70,6 +73,10 @@ attachments = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_attachments_fetch", "state", "not_before"),
 )
+
+
+#: Files that were erased in a transaction, until they are gone from the disk as well.
+doomed_files = Table("doomed_files", metadata, Column("name", String(64), primary_key=True))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +90,9 @@ class Attachment:
     kind: FileKind
     state: FetchState = FetchState.WANTED
     matter: str | None = None
-    content_hash: str | None = None
+    file_name: str | None = None
+    file_key: bytes | None = field(default=None, repr=False)
+    """The file's own key, sealed; see `storage.files`."""
     media_type: str | None = None
     size_bytes: int | None = None
     tries: int = 0
@@ -155,7 +164,8 @@ async def note_fetched(tx: Tx, tried: Sequence[Attachment]) -> None:
         .where(attachments.c.id == bindparam("which"))
         .values(
             state=bindparam("became"),
-            content_hash=bindparam("hashed"),
+            file_name=bindparam("named"),
+            file_key=bindparam("opened_by"),
             media_type=bindparam("kind_of_media"),
             size_bytes=bindparam("size"),
             tries=bindparam("tried"),
@@ -166,7 +176,8 @@ async def note_fetched(tx: Tx, tried: Sequence[Attachment]) -> None:
         {
             "which": one.id,
             "became": one.state,
-            "hashed": one.content_hash,
+            "named": one.file_name,
+            "opened_by": one.file_key,
             "kind_of_media": one.media_type,
             "size": one.size_bytes,
             "tried": one.tries,
@@ -198,22 +209,44 @@ async def list_of_person(tx: Tx, person: str) -> list[Attachment]:
 
 
 async def forget(tx: Tx, ids: Iterable[str]) -> list[str]:
-    """Delete attachments and give the content hashes that nothing names any more."""
+    """Delete attachments with the keys of their files, and give the files' names.
+
+    The files cannot be read from the commit on; `list_doomed` names them until they are deleted.
+    """
     doomed = await get_attachments(tx, ids)
     for chunk in chunks(doomed):
         await tx.run(attachments.delete().where(attachments.c.id.in_(chunk)))
-    hashes = {one.content_hash for one in doomed.values() if one.content_hash}
-    return sorted(hashes - await named_hashes(tx, hashes))
+    names = sorted({one.file_name for one in doomed.values() if one.file_name})
+    await tx.upsert(doomed_files, [{"name": name} for name in names])
+    return names
 
 
-async def named_hashes(tx: Tx, hashes: Iterable[str]) -> set[str]:
-    """Tell which content hashes some attachment names."""
+async def list_doomed(tx: Tx, limit: int) -> list[str]:
+    """List files whose rows are gone and that still lie on the disk, by name."""
+    rows = await tx.rows(select(doomed_files).order_by(doomed_files.c.name).limit(limit))
+    return [row.name for row in rows]
+
+
+async def note_deleted(tx: Tx, names: Iterable[str]) -> None:
+    """Note that files lie on the disk no more."""
+    for chunk in chunks(names):
+        await tx.run(doomed_files.delete().where(doomed_files.c.name.in_(chunk)))
+
+
+async def all_files(tx: Tx) -> set[str]:
+    """Name every file that some attachment names."""
+    query = select(attachments.c.file_name).where(attachments.c.file_name.is_not(None))
+    return {row.file_name for row in await tx.rows(query)}
+
+
+async def named_files(tx: Tx, hashes: Iterable[str]) -> set[str]:
+    """Tell which files some attachment names."""
     named: set[str] = set()
     for chunk in chunks(hashes):
         rows = await tx.rows(
-            select(attachments.c.content_hash).where(attachments.c.content_hash.in_(chunk))
+            select(attachments.c.file_name).where(attachments.c.file_name.in_(chunk))
         )
-        named.update(row.content_hash for row in rows)
+        named.update(row.file_name for row in rows)
     return named
 
 

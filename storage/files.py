@@ -1,61 +1,117 @@
-"""Files by content: the name is the hash, so no path ever comes from a user.
+"""Files at rest: each is sealed with a key of its own, which stands in the database alone.
+
+Whoever has the folder reads nothing, and a file whose row is gone cannot be read any more, even
+where its bytes are still on a disk or in a backup. A name is chance and tells nothing.
 
 Everything here blocks on the disk: call it in a thread.
 """
 
-import hashlib
 import os
 import re
 import secrets
 from collections.abc import Container
+from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
+from typing import Protocol
 
-_HASH = re.compile(r"[0-9a-f]{64}")
+from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, seal, size_of, unseal
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class Sealing(Protocol):
+    """What keeps a file's key: `storage.keyring.Keyring`."""
+
+    def seal_bytes(self, plain: bytes) -> bytes:
+        """Encrypt a key."""
+
+    def unseal_bytes(self, sealed: bytes) -> bytes:
+        """Decrypt a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What names a file and opens it; both stand in its row."""
+
+    name: str
+    key: bytes
+    """The file's own key, sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """A file on the disk, as far as somebody may read it."""
+
+    path: Path
+    key: bytes
+    """The file's own key."""
+
+    def size(self) -> int:
+        """Give how many bytes it has, unsealed.
+
+        Raises:
+            OSError: it is gone.
+        """
+        return size_of(self.path.stat().st_size)
+
+    def read(self, start: int = 0, end: int | None = None) -> bytes:
+        """Read from one byte up to another one, to the end if none is named.
+
+        Raises:
+            OSError: it is gone.
+            StorageError: it was changed, or is another file's.
+        """
+        with self.path.open("rb") as file:
+            sealed = os.fstat(file.fileno()).st_size
+            size = size_of(sealed)
+            end = size if end is None else min(end, size)
+            first, last = start // PIECE_BYTES, max(end - 1, 0) // PIECE_BYTES
+            whole = b"".join(unseal(file, self.key, sealed, first, last))
+        return whole[start - first * PIECE_BYTES : end - first * PIECE_BYTES]
 
 
 class FileStore:
-    """Pictures, voices and charts in a folder of the data directory."""
+    """Pictures, voices, copies and charts in a folder of the data directory."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, sealing: Sealing) -> None:
         """Keep files under ``data_dir/files``; nothing is made before the first one."""
-        self.folder = data_dir / "files"
+        self.folder = folder_of(data_dir)
+        self._sealing = sealing
 
-    def put(self, data: bytes) -> str:
-        """Keep bytes and give their hash; they are on the disk when it returns.
+    def put(self, data: bytes) -> Kept:
+        """Seal bytes and keep them; they are on the disk when it returns.
 
         Raises:
             OSError: the disk is full, read-only or gone; nothing half-written stays.
         """
-        name = hashlib.sha256(data).hexdigest()
-        target = self.path(name)
-        if target.exists():
-            return name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_name(f".{name[:8]}-{secrets.token_hex(4)}")
-        try:
-            with scratch.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            scratch.replace(target)
-        finally:
-            scratch.unlink(missing_ok=True)
-        sync_folder(target.parent)
-        return name
+        key = secrets.token_bytes(KEY_BYTES)
+        name = secrets.token_hex(32)
+        sealed = BytesIO()
+        seal(BytesIO(data), sealed, key)
+        _write(self.path(name), sealed.getvalue())
+        return Kept(name, self._sealing.seal_bytes(key))
 
-    def path(self, name: str) -> Path:
-        """Give where the bytes of a hash lie.
+    def kept(self, name: str, key: bytes) -> SealedFile:
+        """Give a file by what its row holds.
 
         Raises:
-            ValueError: it is no hash.
+            ValueError: it is no file's name.
+            StorageError: the key is not of this database.
         """
-        if not _HASH.fullmatch(name):
-            raise ValueError("not the hash of a file")
-        return self.folder / name[:2] / name
+        return SealedFile(self.path(name), self._sealing.unseal_bytes(key))
+
+    def path(self, name: str) -> Path:
+        """Give where a file lies.
+
+        Raises:
+            ValueError: it is no file's name.
+        """
+        return _place(self.folder, name)
 
     def delete(self, name: str) -> None:
-        """Forget the bytes of a hash; what is gone already is no error."""
+        """Forget a file; what is gone already is no error."""
         self.path(name).unlink(missing_ok=True)
 
     def shelves(self) -> list[Path]:
@@ -66,7 +122,7 @@ class FileStore:
         """Erase what a crash left on a shelf: files that nobody names, and half-written ones.
 
         Args:
-            keep: the hashes that are named.
+            keep: the names that stand in some row.
             before: what was written later stays; it may be about to be named.
         """
         swept = 0
@@ -75,6 +131,42 @@ class FileStore:
                 file.unlink(missing_ok=True)
                 swept += 1
         return swept
+
+
+def folder_of(data_dir: Path) -> Path:
+    """Give the folder of a data directory that holds files."""
+    return data_dir / "files"
+
+
+def _place(folder: Path, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise ValueError("not the name of a file")
+    return folder / name[:2] / name
+
+
+def put_sealed(data_dir: Path, name: str, sealed: bytes) -> None:
+    """Keep a file that is sealed already, such as one of a backup.
+
+    Raises:
+        OSError: as `FileStore.put`.
+        ValueError: it is no file's name.
+    """
+    _write(_place(folder_of(data_dir), name), sealed)
+
+
+def _write(target: Path, sealed: bytes) -> None:
+    for folder in (target.parent.parent, target.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    scratch = target.with_name(f".{target.name[:8]}-{secrets.token_hex(4)}")
+    try:
+        with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
+    sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -27,6 +27,8 @@ _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 _CODES = b"linli codes"
+#: What a master key wraps: a key of the database, or that of one backup.
+DATA, BACKUP = b"linli data key", b"linli backup"
 
 
 def hash_token(token: str) -> str:
@@ -135,13 +137,13 @@ class MasterKeys:
         # On the disk for certain, before anything is wrapped with it.
         sync_folder(path.parent)
 
-    def wrap(self, data_key: bytes) -> bytes:
-        """Encrypt a data key with the newest master key."""
+    def wrap(self, data_key: bytes, purpose: bytes = DATA) -> bytes:
+        """Encrypt a key with the newest master key, for one purpose."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + AESGCM(self._keys[0]).encrypt(nonce, data_key, b"linli data key")
+        return nonce + AESGCM(self._keys[0]).encrypt(nonce, data_key, purpose)
 
-    def unwrap(self, wrapped: bytes) -> bytes:
-        """Decrypt a data key with whichever master key fits.
+    def unwrap(self, wrapped: bytes, purpose: bytes = DATA) -> bytes:
+        """Decrypt a key with whichever master key fits.
 
         Raises:
             StorageError: none of the keys in the file fits.
@@ -149,7 +151,7 @@ class MasterKeys:
         nonce, body = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]
         for key in self._keys:
             try:
-                return AESGCM(key).decrypt(nonce, body, b"linli data key")
+                return AESGCM(key).decrypt(nonce, body, purpose)
             except InvalidTag:
                 continue
         raise StorageError("the key file does not open this database")

@@ -715,6 +715,16 @@ async def sweep(tx: Tx, now: datetime) -> None:
     await tx.run(code_attempts.delete().where(code_attempts.c.at < now - LINK_CODE_LIFE))
 
 
+async def end_ways_in(tx: Tx) -> None:
+    """End every session, link and open invitation: who held them may hold them no longer.
+
+    Recovery codes stay; they are the only way back for whoever lost their browser.
+    """
+    await tx.run(sessions.delete())
+    await tx.run(links.delete())
+    await tx.run(invitations.delete().where(invitations.c.used_at.is_(None)))
+
+
 async def forget_person(tx: Tx, person: str, now: datetime) -> None:
     """Empty a person's row and end every way in; the id stays, so that chains still verify."""
     owned = select(accounts.c.id).where(accounts.c.person == person)

@@ -23,6 +23,7 @@ from bot.channels.web_ports import HistoryLine, OfficeSign, Persona, WebAccount
 from bot.media import Media
 from domain.messages import FileKind, Incoming, Lane, Message, Side, Text
 from domain.people import Language
+from tests.plain_files import PlainFile
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -117,7 +118,7 @@ class MemoryStore:
         name = f"u-{len(self.uploads) + 1}"
         path = self.folder / name
         path.write_bytes(data)
-        file = StoredFile(id=name, kind=kind, path=path, media_type=media_type)
+        file = StoredFile(id=name, kind=kind, content=PlainFile(path), media_type=media_type)
         self.uploads[name] = (account, file)
         return file
 
@@ -131,7 +132,7 @@ class MemoryStore:
         return await self.find_upload(account, file)
 
     async def read_upload(self, file: str) -> bytes | None:
-        return self.uploads[file][1].path.read_bytes() if file in self.uploads else None
+        return self.uploads[file][1].content.read() if file in self.uploads else None
 
     def _ensure_whole(self) -> None:
         if self.broken:

@@ -7,7 +7,6 @@ semantic messages. It decides nothing, keeps no conversation and never retries: 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from domain.messages import FileKind, Incoming, Lane, Message
@@ -41,13 +40,32 @@ class Unclear(ChannelError):
     """The outcome is unknown: time-out, reset, half an answer, or a fault of the channel (5xx)."""
 
 
+class Content(Protocol):
+    """What can be read of a file; both calls block on the disk: call them in a thread."""
+
+    def size(self) -> int:
+        """Give how many bytes it has.
+
+        Raises:
+            OSError: it is gone.
+        """
+
+    def read(self, start: int = 0, end: int | None = None) -> bytes:
+        """Read from one byte up to another one, to the end if none is named.
+
+        Raises:
+            OSError: it is gone.
+            StorageError: it was changed.
+        """
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredFile:
     """A picture or voice that lies in the data directory, stripped of metadata."""
 
     id: str
     kind: FileKind
-    path: Path
+    content: Content
     media_type: str
 
 

@@ -568,7 +568,7 @@ class Page(Guest):
                     "id": file.id,
                     "kind": file.kind.value,
                     "type": file.media_type,
-                    "size": (await asyncio.to_thread(file.path.stat)).st_size,
+                    "size": await asyncio.to_thread(file.content.size),
                 }
             )
         return {**body, "files": known}

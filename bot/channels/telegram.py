@@ -40,6 +40,7 @@ from bot.channels.telegram_network import Network
 from bot.channels.telegram_refusals import Unchangeable
 from bot.channels.telegram_updates import MAX_DOWNLOAD_BYTES, incoming
 from bot.wording import Wording, wording_for
+from domain.errors import StorageError
 from domain.messages import Channel, FileKind, Incoming, Lane, Message, Side, text
 from domain.people import Language
 
@@ -629,7 +630,7 @@ def _is_captioned(parts: Sequence[Part], files: Sequence[StoredFile]) -> bool:
 def _size(file: StoredFile) -> int:
     """Give a file's size in bytes; 0 where it is gone, which `_load` says again."""
     try:
-        return file.path.stat().st_size
+        return file.content.size()
     except OSError:
         return 0
 
@@ -637,8 +638,8 @@ def _size(file: StoredFile) -> int:
 async def _load(file: StoredFile) -> Upload | None:
     """Read a file; None, with a line in the log, for one that is gone or too large to be sent."""
     try:
-        content = await asyncio.to_thread(file.path.read_bytes)
-    except OSError as error:
+        content = await asyncio.to_thread(file.content.read)
+    except (OSError, StorageError) as error:
         log.error("telegram.file_unreadable", error=type(error).__name__)
         return None
     if not 0 < len(content) <= MAX_UPLOAD_BYTES:

@@ -4,6 +4,7 @@
 nothing; a session begins when a person first does something.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
@@ -41,6 +42,7 @@ from bot.channels.web_ports import (
 from bot.channels.wires import SocketWire
 from bot.health import is_ready
 from bot.media import Media
+from domain.errors import StorageError
 from domain.messages import FileKind, Incoming, Message, Side
 from domain.people import Language
 
@@ -486,16 +488,29 @@ async def _download(request: web.Request) -> web.StreamResponse:
     file = await shared.store.find_file(account.id, request.match_info["file"])
     if file is None:
         raise Refusal(404, "not_found")
-    return _file_response(file)
+    return await _file_response(request, file)
 
 
-def _file_response(file: StoredFile) -> web.FileResponse:
+async def _file_response(request: web.Request, file: StoredFile) -> web.Response:
+    """Give a file, or the part of it that was asked for: players ask for parts of a recording."""
+    try:
+        size = await asyncio.to_thread(file.content.size)
+        start, end, status = _wanted_part(request, size)
+        body = await asyncio.to_thread(file.content.read, start, end) if status != 416 else b""
+    except (OSError, StorageError):
+        raise Refusal(404, "not_found") from None
     media_type = file.media_type.partition(";")[0].strip()
     extension = _EXTENSIONS.get(media_type, "bin")
     shown = "attachment" if file.kind is FileKind.DOCUMENT else "inline"
-    response = web.FileResponse(
-        file.path,
+    ranges = {"Content-Range": f"bytes {start}-{end - 1}/{size}"} if status == 206 else {}
+    if status == 416:
+        ranges = {"Content-Range": f"bytes */{size}"}
+    response = web.Response(
+        body=body,
+        status=status,
         headers={
+            **ranges,
+            "Accept-Ranges": "bytes",
             # It stays on the person's own device for a while; an erased one is soon gone there.
             "Cache-Control": "private, max-age=3600",
             "Content-Disposition": f'{shown}; filename="{file.kind.value}-{file.id}.{extension}"',
@@ -506,6 +521,18 @@ def _file_response(file: StoredFile) -> web.FileResponse:
     if media_type == "text/plain":
         response.charset = "utf-8"
     return response
+
+
+def _wanted_part(request: web.Request, size: int) -> tuple[int, int, int]:
+    """Read which part is asked for: from one byte up to another one, and the status of it."""
+    try:
+        asked = request.http_range
+    except ValueError:
+        return 0, 0, 416
+    if asked.start is None and asked.stop is None:
+        return 0, size, 200
+    start, end, _ = asked.indices(size)
+    return (start, end, 206) if start < end else (0, 0, 416)
 
 
 # --- health --------------------------------------------------------------------------------------

@@ -14,10 +14,19 @@ import pytest
 
 from bot import demo
 from bot.alone import alone
-from bot.backup import BackupError, Restored, back_up, erase_again, restore
+from bot.backup import (
+    BackupError,
+    Restored,
+    back_up,
+    erase_again,
+    restore,
+    seal_archive,
+    unseal_archive,
+)
 from bot.config import Settings, load
 from bot.office import StreetSource
 from bot.opening import opened
+from bot.web_store import new_session
 from domain.errors import StorageError
 from domain.messages import FileKind
 from storage.attachments import Attachment, FetchState
@@ -25,11 +34,11 @@ from storage.changes import Changes, apply
 from storage.copy import copy_sqlite
 from storage.database import Database, fact, set_fact
 from storage.erasure import Erasure, list_erasures
-from storage.files import FileStore
+from storage.files import FileStore, folder_of
 from storage.keyring import MasterKeys
 from storage.matters import find_matter, list_events, matter_events, numbers_of
 from storage.outbox import newest
-from storage.people import find_person
+from storage.people import find_person, get_session
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 RESIDENT = "demo-resident"
@@ -51,7 +60,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def plant(settings: Settings) -> None:
     async with opened(settings) as database:
         await demo.plant(database, StreetSource(settings), NOW)
-        name = FileStore(settings.data_dir).put(b"a picture")
+        kept = FileStore(settings.data_dir, database.keyring).put(b"a picture")
         picture = Attachment(
             id="picture",
             person=RESIDENT,
@@ -59,7 +68,8 @@ async def plant(settings: Settings) -> None:
             ref="picture",
             kind=FileKind.PHOTO,
             state=FetchState.STORED,
-            content_hash=name,
+            file_name=kept.name,
+            file_key=kept.key,
             not_before=NOW,
             created_at=NOW,
         )
@@ -116,12 +126,74 @@ async def test_the_archive_is_its_owners_alone_and_holds_no_key(
 
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
     key = planted.key_path.read_bytes().strip()
-    with tarfile.open(archive) as packed:
-        assert len(packed.getnames()) == 3
-        for member in packed.getmembers():
-            file = packed.extractfile(member)
-            assert file is not None
-            assert key not in file.read()
+    assert key not in archive.read_bytes()
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    unpack(planted, archive, folder)
+    packed = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(packed) == 3
+    assert all(key not in path.read_bytes() for path in packed)
+
+
+async def test_nothing_of_it_can_be_read_without_the_key_file(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = await made(planted, tmp_path / "linli.backup")
+
+    content = archive.read_bytes()
+
+    assert b"SQLite" not in content
+    with pytest.raises(tarfile.ReadError):
+        tarfile.open(archive)  # noqa: SIM115  # it does not open
+
+
+async def test_files_that_nothing_names_stay_out_of_it(planted: Settings, tmp_path: Path) -> None:
+    async with opened(planted) as database:
+        FileStore(planted.data_dir, database.keyring).put(b"an erased picture")
+
+    archive = await made(planted, tmp_path / "linli.backup")
+
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    unpack(planted, archive, folder)
+    assert len(list((folder / "files").iterdir())) == 1
+
+
+@pytest.mark.parametrize("place", [20, 100, -1])
+async def test_a_changed_archive_is_not_believed(
+    planted: Settings, tmp_path: Path, place: int
+) -> None:
+    archive = await made(planted, tmp_path / "linli.backup")
+    content = bytearray(archive.read_bytes())
+    content[place] ^= 1
+    archive.write_bytes(content)
+
+    with pytest.raises(BackupError):
+        await restore(planted, archive)
+
+
+async def test_an_archive_that_was_cut_off_is_not_believed(
+    planted: Settings, tmp_path: Path
+) -> None:
+    archive = await made(planted, tmp_path / "linli.backup")
+    archive.write_bytes(archive.read_bytes()[:70_000])
+
+    with pytest.raises(BackupError, match="nothing of it is believed"):
+        await restore(planted, archive)
+
+
+async def test_a_restore_ends_every_session_and_open_invitation(
+    planted: Settings, tmp_path: Path
+) -> None:
+    token, session = new_session("someone", NOW)
+    async with opened(planted) as database:
+        await save(database, session)
+    archive = await made(planted, tmp_path / "linli.backup")
+
+    await restore(planted, archive)
+
+    async with opened(planted) as database, database.read() as tx:
+        assert await get_session(tx, token) is None
 
 
 async def test_who_was_erased_since_is_erased_again_with_words_and_pictures(
@@ -129,14 +201,13 @@ async def test_who_was_erased_since_is_erased_again_with_words_and_pictures(
 ) -> None:
     archive = await made(planted, tmp_path / "linli.tar.gz")
     numbers = await erase_resident(planted)
-    for shelf in FileStore(planted.data_dir).shelves():
-        for file in shelf.iterdir():
-            file.unlink()
+    for file in folder_of(planted.data_dir).glob("??/*"):
+        file.unlink()
 
     done = await restore(planted, archive)
 
     assert (done.files, done.erased_again) == (0, 1)
-    assert [list(shelf.iterdir()) for shelf in FileStore(planted.data_dir).shelves()] == [[]]
+    assert list(folder_of(planted.data_dir).glob("??/*")) == []
     async with opened(planted) as database, database.read() as tx:
         resident = await find_person(tx, RESIDENT)
         assert resident is not None
@@ -225,7 +296,7 @@ async def test_a_backup_of_another_key_is_refused_and_changes_nothing(
     MasterKeys.create(planted.key_path)
     before = listing(tmp_path)
 
-    with pytest.raises(StorageError, match="does not open this database"):
+    with pytest.raises(BackupError, match="not made with this key file"):
         await restore(planted, archive, listed=[])
 
     assert listing(tmp_path) == before
@@ -240,7 +311,7 @@ async def test_an_office_does_not_take_a_demonstrations_backup(
     planted: Settings, tmp_path: Path
 ) -> None:
     archive = await made(planted, tmp_path / "linli.tar.gz")
-    MasterKeys.create(tmp_path / "office.key")
+    shutil.copy(planted.key_path, tmp_path / "office.key")
     office = load(
         {
             "LINLI_DEMO": "false",
@@ -256,15 +327,21 @@ async def test_an_office_does_not_take_a_demonstrations_backup(
         await restore(office, archive, listed=[])
 
 
-def unpack(archive: Path, folder: Path) -> None:
-    with tarfile.open(archive) as packed:
+def unpack(settings: Settings, archive: Path, folder: Path) -> None:
+    plain = folder.with_suffix(".tar")
+    unseal_archive(archive, plain, MasterKeys.read(settings.key_path))
+    with tarfile.open(plain) as packed:
         packed.extractall(folder)  # noqa: S202  # made by the test
 
 
-def pack(folder: Path, archive: Path) -> None:
-    with tarfile.open(archive, "w:gz") as packed:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            packed.add(path, str(path.relative_to(folder)))
+def pack(settings: Settings, folder: Path, archive: Path) -> None:
+    plain = folder.with_suffix(".again")
+    with tarfile.open(plain, "w:gz") as packed:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                packed.add(path, str(path.relative_to(folder)))
+    archive.unlink()
+    seal_archive(plain, archive, MasterKeys.read(settings.key_path))
 
 
 def with_manifest(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -275,7 +352,7 @@ def with_manifest(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
     ("change", "said"),
     [
         (with_manifest(revision="9999"), "newer Linli"),
-        (with_manifest(format=2), "no backup of Linli"),
+        (with_manifest(format=3), "no backup of Linli"),
     ],
 )
 async def test_an_archive_of_another_version_is_refused(
@@ -286,10 +363,10 @@ async def test_an_archive_of_another_version_is_refused(
 ) -> None:
     archive = await made(planted, tmp_path / "linli.tar.gz")
     folder = tmp_path / "unpacked"
-    unpack(archive, folder)
+    unpack(planted, archive, folder)
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps(change(json.loads(manifest.read_text()))))
-    pack(folder, archive)
+    pack(planted, folder, archive)
 
     with pytest.raises(BackupError, match=said):
         await restore(planted, archive)
@@ -315,25 +392,15 @@ async def test_an_archive_cannot_write_outside_its_folder(
 ) -> None:
     archive = await made(planted, tmp_path / "linli.tar.gz")
     (tmp_path / "evil").write_bytes(b"evil")
-    with tarfile.open(archive, "w:gz") as packed:
+    archive.unlink()
+    with tarfile.open(tmp_path / "evil.tar", "w:gz") as packed:
         packed.add(tmp_path / "evil", "../../escaped")
+    seal_archive(tmp_path / "evil.tar", archive, MasterKeys.read(planted.key_path))
 
     with pytest.raises(BackupError, match="no backup of Linli"):
         await restore(planted, archive)
 
     assert not any("escaped" in path for path in listing(tmp_path))
-
-
-async def test_a_damaged_file_in_the_backup_is_told(planted: Settings, tmp_path: Path) -> None:
-    archive = await made(planted, tmp_path / "linli.tar.gz")
-    folder = tmp_path / "unpacked"
-    unpack(archive, folder)
-    (picture,) = (folder / "files").iterdir()
-    picture.write_bytes(b"another picture")
-    pack(folder, archive)
-
-    with pytest.raises(BackupError, match="is damaged"):
-        await restore(planted, archive)
 
 
 async def test_a_running_linli_is_not_restored(planted: Settings, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class Darkroom:
         self.database = database
         self.api = api
         self.bot = api.bot(TOKEN, username="linli_bot")
-        self.files = FileStore(folder)
+        self.files = FileStore(folder, database.keyring)
         self.clock = Clock()
         self.driver = driver
         self.media = media

@@ -81,7 +81,7 @@ class Post:
         return Sender(
             self.database,
             made,
-            FileStore(self.folder),
+            FileStore(self.folder, self.database.keyring),
             self.clock.now,
             patience=Patience(
                 tries_max=tries_max,
@@ -174,9 +174,10 @@ class Post:
 
     async def pictures(self, account: Account, count: int) -> tuple[str, ...]:
         """Put pictures into the store."""
-        files = FileStore(self.folder)
+        files = FileStore(self.folder, self.database.keyring)
         changes = Changes()
         for number in range(count):
+            kept = files.put(picture(number))
             changes.save(
                 Attachment(
                     id=f"photo{number}",
@@ -185,7 +186,8 @@ class Post:
                     ref="",
                     kind=FileKind.PHOTO,
                     state=FetchState.STORED,
-                    content_hash=files.put(picture(number)),
+                    file_name=kept.name,
+                    file_key=kept.key,
                     media_type="image/png",
                     not_before=MORNING,
                     created_at=MORNING,
@@ -214,6 +216,8 @@ class Post:
 async def post(database: Database, tmp_path: Path) -> AsyncIterator[Post]:
     async with BotApi(limits=Limits.off()) as api:
         made = Post(database, api, tmp_path)
+        for driver in made.drivers:
+            await driver.client()  # its framework is imported before anybody's patience begins
         yield made
         for driver in made.drivers:
             await driver.close()

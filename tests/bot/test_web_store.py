@@ -25,7 +25,10 @@ from tests.web_street import MemoryStore
 @pytest.fixture
 def tables(database: Database, tmp_path: Path) -> TableWebStore:
     return TableWebStore(
-        database, FileStore(tmp_path), StreetSource(settings(tmp_path)), lambda: MORNING
+        database,
+        FileStore(tmp_path, database.keyring),
+        StreetSource(settings(tmp_path)),
+        lambda: MORNING,
     )
 
 
@@ -84,7 +87,7 @@ async def test_an_upload_belongs_to_its_account(store):
     kept = await store.save_upload(mine.id, FileKind.VOICE, b"sound", "audio/mp4", MORNING)
 
     assert (kept.kind, kept.media_type) == (FileKind.VOICE, "audio/mp4")
-    assert kept.path.read_bytes() == b"sound"
+    assert kept.content.read() == b"sound"
     assert await store.find_upload(mine.id, kept.id) == kept
     assert await store.find_file(mine.id, kept.id) == kept
     assert await store.find_upload(other.id, kept.id) is None
@@ -141,7 +144,10 @@ async def test_a_token_whose_renewal_got_lost_still_works_also_after_a_restart(
     later = due + timedelta(days=3)
 
     again = TableWebStore(
-        database, FileStore(tmp_path), StreetSource(settings(tmp_path)), lambda: later
+        database,
+        FileStore(tmp_path, database.keyring),
+        StreetSource(settings(tmp_path)),
+        lambda: later,
     )
     assert await speaks(again, token, later) == account
     fresh = await again.renew_session(token, later)
@@ -213,7 +219,7 @@ async def test_an_upload_makes_the_person_it_belongs_to(tables, database):
 def with_limits(database, tmp_path, **limits):
     return TableWebStore(
         database,
-        FileStore(tmp_path),
+        FileStore(tmp_path, database.keyring),
         StreetSource(settings(tmp_path)),
         lambda: MORNING,
         limits=UploadLimits(**limits),
@@ -364,6 +370,7 @@ async def test_what_was_not_shown_is_unseen_until_a_page_says_so(tables, databas
 async def test_a_chart_is_for_those_to_whom_it_was_sent(tables, database, tmp_path):
     reader, talk = await begun(tables, database)
     other, _ = await begun(tables, database)
+    kept = FileStore(tmp_path, database.keyring).put(b"chart")
     chart = Attachment(
         id="chart1",
         person="clock",
@@ -371,7 +378,8 @@ async def test_a_chart_is_for_those_to_whom_it_was_sent(tables, database, tmp_pa
         ref="",
         kind=FileKind.PHOTO,
         state=FetchState.STORED,
-        content_hash=FileStore(tmp_path).put(b"chart"),
+        file_name=kept.name,
+        file_key=kept.key,
         media_type="image/png",
         size_bytes=5,
         not_before=MORNING,
@@ -387,7 +395,7 @@ async def test_a_chart_is_for_those_to_whom_it_was_sent(tables, database, tmp_pa
 
     found = await tables.find_file(reader, "chart1")
     assert found is not None
-    assert found.path.read_bytes() == b"chart"
+    assert found.content.read() == b"chart"
     assert await tables.find_file(other, "chart1") is None
 
 

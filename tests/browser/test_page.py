@@ -513,7 +513,7 @@ async def test_photos_are_made_smaller_sent_together_and_can_be_looked_at(reside
     said = street.said[-1]
     assert said.text == "就在楼道口"
     assert [file.kind for file in said.files] == [FileKind.PHOTO] * 3
-    kept = [street.store.uploads[file.ref][1].path for file in said.files]
+    kept = [street.store.uploads[file.ref][1].content.path for file in said.files]
     with Image.open(kept[0]) as large:
         assert large.size == (2508, 1254)
     assert all(b"CANARY" not in path.read_bytes() for path in kept)
@@ -550,7 +550,7 @@ async def test_a_long_screenshot_keeps_its_width(resident, street, height):
     await resident.page.wait_for_selector(".mine .state-stored")
 
     (file,) = street.said[-1].files
-    with Image.open(street.store.uploads[file.ref][1].path) as kept:
+    with Image.open(street.store.uploads[file.ref][1].content.path) as kept:
         assert kept.size == (1080, height)
 
 

@@ -32,7 +32,7 @@ def ticker(office: Office) -> Ticker:
     means = Means(
         database=office.database,
         street=office.source.current,
-        files=FileStore(office.folder),
+        files=FileStore(office.folder, office.database.keyring),
         hours=hours_of(settings(office.folder)),
         topic_rules=office.source.topic_rules,
         say=lambda words, language: wording_for(language, strict=True).text(words),

@@ -31,7 +31,7 @@ async def pass_time(office: Office, until: object) -> str:
     means = Means(
         database=office.database,
         street=office.source.current,
-        files=FileStore(office.folder),
+        files=FileStore(office.folder, office.database.keyring),
         hours=hours_of(settings(office.folder)),
         topic_rules=office.source.topic_rules,
         say=lambda words, language: wording_for(language, strict=True).text(words),

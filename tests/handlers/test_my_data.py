@@ -33,7 +33,7 @@ async def copies(office: Office, folder: Path, who: str) -> dict[str, str]:
     """Let somebody order the copy, write it, and give the files by media type."""
     person = await person_of(office, who)
     await office.does(who, "export")
-    files = FileStore(folder)
+    files = FileStore(folder, office.database.keyring)
     writer = CopyWriter(office.database, office.source, lambda: office.now)
     fetcher = Fetcher(
         office.database, {}, files, lambda: office.now, media=Media(), copies=writer.write
@@ -43,7 +43,7 @@ async def copies(office: Office, folder: Path, who: str) -> dict[str, str]:
     async with office.database.read() as tx:
         sent = [one for one in await list_of_person(tx, person) if one.bot == EXPORT]
     return {
-        one.media_type or "": files.path(one.content_hash or "").read_text()
+        one.media_type or "": files.kept(one.file_name or "", one.file_key or b"").read().decode()
         for one in sent
         if one.state is FetchState.STORED
     }
@@ -162,7 +162,7 @@ async def test_nobody_gets_a_copy_of_an_erased_person(office: Office, tmp_path: 
     fetcher = Fetcher(
         office.database,
         {},
-        FileStore(tmp_path),
+        FileStore(tmp_path, office.database.keyring),
         lambda: office.now,
         media=Media(),  # copies are drawn by nobody: its process does not begin
         copies=writer.write,

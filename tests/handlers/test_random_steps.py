@@ -117,7 +117,7 @@ class Walk(RuleBasedStateMachine):
         means = Means(
             database=self.database,
             street=self.office.source.current,
-            files=FileStore(self.folder),
+            files=FileStore(self.folder, self.office.database.keyring),
             hours=HOURS,
             topic_rules=lambda *_: TopicRules(least_opinions=3, weeks_compared=4, growth=2.0),
             say=lambda words, language: wording_for(language).text(words),

@@ -25,7 +25,7 @@ from prometheus_client import REGISTRY, generate_latest
 from sqlalchemy import LargeBinary, select
 from structlog.testing import capture_logs
 
-from bot.backup import back_up
+from bot.backup import back_up, unseal_archive
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
 from bot.media import Media
@@ -41,6 +41,7 @@ from scheduler.jobs import Means, TopicRules
 from scheduler.ticker import Ticker
 from storage.database import Database
 from storage.files import FileStore
+from storage.keyring import MasterKeys
 from storage.matters import get_matters, matters
 from storage.migrate import import_tables
 from storage.schema import metadata
@@ -208,7 +209,9 @@ async def street(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Street:
     made = Street(
-        await opened(database, tmp_path), residents(request.param), FileStore(tmp_path / "data")
+        await opened(database, tmp_path),
+        residents(request.param),
+        FileStore(tmp_path / "data", database.keyring),
     )
 
     async def drawn(work: Callable[..., object], *given: object) -> object:
@@ -419,10 +422,12 @@ async def test_after_erasure_no_byte_of_them_is_left(
     stored = _raw(database)
     assert [one for one in sample if one in stored] == []
     assert street.planted(_text(stored)) == []
-    archive = tmp_path / "backup.tar.gz"
+    archive = tmp_path / "linli.backup"
     shutil.copy(key_file, settings(tmp_path).key_path)
     await back_up(settings(tmp_path), database, archive, office.now)
-    with tarfile.open(archive) as packed:
+    plain = tmp_path / "plain.tar.gz"
+    unseal_archive(archive, plain, MasterKeys.read(key_file))
+    with tarfile.open(plain) as packed:
         member = packed.extractfile("linli.db")
         assert member is not None
         copied = member.read()

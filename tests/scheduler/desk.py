@@ -99,7 +99,7 @@ class Desk:
         return Means(
             database=self.database,
             street=self.source.current,
-            files=FileStore(self.folder),
+            files=FileStore(self.folder, self.database.keyring),
             hours=hours,
             topic_rules=lambda _moment, _unit: self.rules,
             say=say,

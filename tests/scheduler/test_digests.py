@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import time, timedelta
+from io import BytesIO
 
 import pytest
 from PIL import Image
@@ -363,8 +364,9 @@ async def test_a_digest_brings_its_chart_as_a_picture_in_the_readers_language(
     assert picture.message == Message(attachments=(one.pictures[Language.ENGLISH],))
     async with desk.database.read() as tx:
         rows = {row.id: row for row in await tx.rows(attachments.select())}
-    stored = desk.means.files.path(rows[one.pictures["zh_CN"]].content_hash)
-    with Image.open(stored) as drawn:
+    row = rows[one.pictures["zh_CN"]]
+    stored = desk.means.files.kept(row.file_name, row.file_key)
+    with Image.open(BytesIO(stored.read())) as drawn:
         assert (drawn.format, drawn.width) == ("PNG", 1080)
 
 
@@ -377,7 +379,7 @@ async def test_charts_outlive_the_nightly_sweep(desk: Desk) -> None:
 
     async with desk.database.read() as tx:
         rows = {row.id: row for row in await tx.rows(attachments.select())}
-    path = desk.means.files.path(rows[one.pictures["zh_CN"]].content_hash)
+    path = desk.means.files.path(rows[one.pictures["zh_CN"]].file_name)
     assert path in {file for shelf in desk.means.files.shelves() for file in shelf.iterdir()}
 
 

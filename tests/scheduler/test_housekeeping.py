@@ -78,24 +78,24 @@ async def test_an_upload_that_nobody_claimed_goes_with_its_file(desk: Desk) -> N
         await asyncio.to_thread(files.put, content) for content in (b"claimed", b"not", b"orphan")
     ]
     long_ago = time.time() - 7 * 86_400
-    for name in (claimed, unclaimed, orphan):
-        os.utime(files.path(name), (long_ago, long_ago))
+    for one in (claimed, unclaimed, orphan):
+        os.utime(files.path(one.name), (long_ago, long_ago))
     await desk.save(
         [
-            attachment(desk, "claimed", content_hash=claimed, matter="2026-00001"),
-            attachment(desk, "unclaimed", content_hash=unclaimed),
+            attachment(desk, "claimed", file_name=claimed.name, matter="2026-00001"),
+            attachment(desk, "unclaimed", file_name=unclaimed.name),
         ]
     )
 
     await desk.move(NIGHT + timedelta(days=1))
 
     kept = {file.name for shelf in files.shelves() for file in shelf.iterdir()}
-    assert kept == {claimed}
+    assert kept == {claimed.name}
     assert await desk.count(attachments) == 1
 
 
 async def test_a_file_that_is_being_stored_is_left_alone(desk: Desk) -> None:
-    name = await asyncio.to_thread(desk.means.files.put, b"on its way to a commit")
+    name = (await asyncio.to_thread(desk.means.files.put, b"on its way to a commit")).name
 
     await desk.ticker.run_job("housekeeping", NIGHT)
 

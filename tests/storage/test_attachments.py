@@ -46,7 +46,7 @@ async def test_a_fetch_leaves_alone_to_which_case_a_file_was_bound_meanwhile(
     database: Database,
 ) -> None:
     await save(database, photo())
-    fetched = replace(photo(), state=FetchState.STORED, content_hash="a" * 64, size_bytes=3)
+    fetched = replace(photo(), state=FetchState.STORED, file_name="a" * 64, size_bytes=3)
     await save(database, Claim("2026-00001", ("photo",)))
 
     async with database.write() as tx:

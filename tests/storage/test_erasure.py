@@ -204,7 +204,7 @@ async def test_the_chain_still_verifies(office: Office) -> None:
 
 async def test_the_files_are_named_by_nobody_any_more(office: Office, tmp_path: Path) -> None:
     person, number = await lived(office)
-    name = FileStore(tmp_path).put(b"a picture")
+    name = FileStore(tmp_path, office.database.keyring).put(b"a picture").name
     async with office.database.read() as tx:
         (photo,) = await attachments.list_of_matter(tx, number)
     stored = Attachment(
@@ -215,7 +215,7 @@ async def test_the_files_are_named_by_nobody_any_more(office: Office, tmp_path: 
         kind=photo.kind,
         state=FetchState.STORED,
         matter=number,
-        content_hash=name,
+        file_name=name,
         not_before=office.now,
         created_at=office.now,
     )
@@ -224,7 +224,7 @@ async def test_the_files_are_named_by_nobody_any_more(office: Office, tmp_path: 
     await erase(office)
 
     async with office.database.read() as tx:
-        assert await attachments.named_hashes(tx, [name]) == set()
+        assert await attachments.named_files(tx, [name]) == set()
 
 
 async def test_a_picture_that_is_fetched_during_the_erasure_does_not_come_back(

@@ -17,6 +17,7 @@ from domain.messages import Choice, FileKind, Incoming, Message, Side, Text, Val
 from domain.people import Language
 from tests.bot_api import Bot, BotApi, Limits, PrivateConversation
 from tests.bot_api.files import make_photo
+from tests.plain_files import PlainFile
 
 TOKEN = "4242:made-up-secret-of-the-first-bot-00001"
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)  # a Tuesday, 14:30 in Shanghai
@@ -104,7 +105,9 @@ def stored(tmp_path: Path) -> Callable[..., StoredFile]:
         number = next(numbers)
         path = tmp_path / f"file-{number}"
         path.write_bytes(make_photo(number) if content is None else content)
-        return StoredFile(id=f"attachment-{number}", kind=kind, path=path, media_type=media_type)
+        return StoredFile(
+            id=f"attachment-{number}", kind=kind, content=PlainFile(path), media_type=media_type
+        )
 
     return store
 

@@ -170,7 +170,7 @@ async def test_one_photo_bears_a_short_text_as_its_caption(
 
     (shown,) = chat.messages
     assert (shown.kind, shown.text, shown.buttons) == ("photo", "路灯", [["好"]])
-    assert shown.content == photo.path.read_bytes()
+    assert shown.content == photo.content.read()
 
 
 @pytest.mark.parametrize(("length", "kinds"), [(1024, ["photo"]), (1025, ["text", "photo"])])
@@ -194,7 +194,7 @@ async def test_photos_come_as_albums_after_the_text(
 
     first, *pictures = chat.messages
     assert first.kind == "text"
-    assert [shown.content for shown in pictures] == [file.path.read_bytes() for file in files]
+    assert [shown.content for shown in pictures] == [file.content.read() for file in files]
     grouped: dict[str | int, int] = {}
     for shown in pictures:
         key = shown.album or shown.id
@@ -217,7 +217,7 @@ async def test_voices_follow_the_photos(
         "voice",
         "document",
     ]
-    assert chat.messages[3].content == voice.path.read_bytes()
+    assert chat.messages[3].content == voice.content.read()
 
 
 async def test_a_photo_too_large_for_telegram_goes_as_a_file(
@@ -241,7 +241,7 @@ async def test_a_file_that_is_gone_does_not_hold_up_the_rest(
     driver: TelegramDriver, chat: PrivateConversation, stored: Store
 ) -> None:
     gone, there, empty = stored(), stored(), stored(content=b"")
-    gone.path.unlink()
+    gone.content.path.unlink()
 
     await driver.send(delivery("一张", files=[gone]))
     await driver.send(delivery("三张", files=[gone, there, empty]))
@@ -510,7 +510,7 @@ async def test_pictures_that_are_no_more_are_taken_away(
         ("text", "一张"),
         ("photo", ""),
     ]
-    assert chat.messages[1].content == photos[1].path.read_bytes()
+    assert chat.messages[1].content == photos[1].content.read()
 
 
 @pytest.mark.parametrize("longer", ["字" * 2000, "字" * 5000])
