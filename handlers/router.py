@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from domain.cards import open_case, state_name
 from domain.errors import Refused, Stale, UserError, WrongState
-from domain.matters import State
+from domain.matters import Matter, State
 from domain.messages import Message, Side, parse_action, text
 from handlers import (
     arrival,
@@ -40,6 +40,7 @@ from handlers.forms import VERB, Form, answer, expired, gone, press, resume, unf
 from handlers.lookups import typed_lookup
 from handlers.turn import Turn, phone_choice
 from storage.drafts import Draft
+from storage.outbox import Notice
 
 FEATURES: tuple[Feature, ...] = (
     arrival.FEATURE,
@@ -130,6 +131,8 @@ async def handle(turn: Turn) -> None:
     Raises:
         Exception: whatever a handler did not expect; the turn's changes are void.
     """
+    turn.tx.opened.clear()
+    _bring_to_mind(turn)
     if turn.draft is not None and turn.draft.form not in FORMS:
         turn.drop_draft()
     before = turn.draft
@@ -144,6 +147,24 @@ async def handle(turn: Turn) -> None:
         _explain(turn, error)
         if isinstance(error, Stale) and turn.draft is not None:
             await resume(turn, FORMS[turn.draft.form])
+    _name_matters(turn)
+
+
+def _bring_to_mind(turn: Turn) -> None:
+    """Count the case that an open form is about among those in hand: its question may repeat it."""
+    if turn.draft is not None and isinstance(number := turn.draft.context.get("number"), str):
+        turn.tx.opened.add(number)
+
+
+def _name_matters(turn: Turn) -> None:
+    """Let all that was said name every case that was read or written for it.
+
+    Not each handler for itself: what one forgot to name would outlive an erasure.
+    """
+    _bring_to_mind(turn)
+    saved = {one.number for one in turn.changes.objects if isinstance(one, Matter)}
+    if about := frozenset(turn.tx.opened | saved):
+        turn.changes.revise(Notice, lambda said: replace(said, about=about))
 
 
 async def _handle_ordinary(turn: Turn) -> None:

@@ -5,10 +5,11 @@ storage module registers how objects of its types are written, all objects of a 
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from storage.database import Tx
 
+_Kind = TypeVar("_Kind")
 Write = Callable[[Tx, Sequence[Any]], Awaitable[None]]
 
 _writes: dict[type, Write] = {}
@@ -80,6 +81,10 @@ class Changes:
     def drop(self, kind: type) -> None:
         """Leave out the objects of a type that were saved so far."""
         self._listed = [one for one in self._listed if type(one) is not kind]
+
+    def revise(self, kind: type[_Kind], how: Callable[[_Kind], _Kind]) -> None:
+        """Put what a function makes of them in place of the listed objects of a type."""
+        self._listed = [how(one) if isinstance(one, kind) else one for one in self._listed]
 
     def touch(self, *names: str) -> None:
         """Name what this change set alters."""

@@ -83,6 +83,8 @@ class Tx:
         """The bots to whose queue it added, and others whom it gave something to do."""
         self.ended: set[str] = set()
         """The accounts of which it ended sessions."""
+        self.opened: set[str] = set()
+        """The matters that were read: whatever is said with them in hand is about them too."""
 
     async def rows(
         self, statement: Executable, values: Mapping[str, Any] | None = None

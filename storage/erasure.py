@@ -75,6 +75,8 @@ async def write_erasures(tx: Tx, saved: Sequence[Erasure]) -> None:
     """Erase persons, after everything that the batch still wrote for them."""
     for one in saved:
         await _forget_matters(tx, one.numbers, one.upto)
+        # What a law keeps is kept in the case file, and shown on no page any more.
+        await outbox.forget_matters(tx, [kept.number for kept in one.held], one.upto)
         await _forget_person(tx, one)
     await tx.upsert(erasures, [_row(one) for one in saved])
 

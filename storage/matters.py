@@ -353,6 +353,7 @@ def _particulars(tx: Tx, row: Row[Any]) -> Particulars:
 
 
 def _matter(tx: Tx, row: Row[Any]) -> Matter:
+    tx.opened.add(row.number)
     climbed = Seat(row.climbed_unit, row.climbed_role) if row.climbed_unit else None
     return Matter(
         number=row.number,
@@ -406,6 +407,7 @@ def _matter(tx: Tx, row: Row[Any]) -> Matter:
 
 def event_of(tx: Tx, row: Row[Any]) -> Event:
     """Give the event of a row, with its content where that was not erased."""
+    tx.opened.add(row.number)
     salt, content = tx.keyring.unseal(row.sealed) if row.sealed else ("", None)
     return Event(
         number=row.number,

@@ -5,6 +5,7 @@ rows of other channels lose their content when they are sent, unless a part of i
 is to be read on the page.
 """
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -89,6 +90,8 @@ outbox = Table(
     Column("seen_at", UtcDateTime),
     Column("broadcast", String(40)),
     Column("once", Boolean, nullable=False, server_default=false()),
+    # Which rows of `outbox_matters` name what it is about besides `matter`.
+    Column("shown", String(32)),
     Index("ix_outbox_account", "account", "id"),
 )
 Index(
@@ -123,6 +126,20 @@ Index(
     sqlite_where=outbox.c.broadcast.is_not(None),
     postgresql_where=outbox.c.broadcast.is_not(None),
 )
+Index(
+    "ix_outbox_shown",
+    outbox.c.shown,
+    sqlite_where=outbox.c.shown.is_not(None),
+    postgresql_where=outbox.c.shown.is_not(None),
+)
+
+#: The matters that were in hand when messages were written: one key for all that one turn said.
+outbox_matters = Table(
+    "outbox_matters",
+    metadata,
+    Column("shown", String(32), primary_key=True),
+    Column("matter", String(20), primary_key=True, index=True),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,6 +158,8 @@ class Notice:
     account: Account | None = None
     matter: str | None = None
     broadcast: str | None = None
+    about: frozenset[str] = frozenset()
+    """All matters that may stand in it: it is erased with each of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,10 +229,21 @@ async def write_said(tx: Tx, saved: Sequence[Notice | Own]) -> None:
     """
     unaddressed = {one.person for one in saved if isinstance(one, Notice) and one.account is None}
     chosen = await _choose_accounts(tx, unaddressed) if unaddressed else {}
+    about = {one.about for one in saved if isinstance(one, Notice) and one.about}
+    shown = {numbers: secrets.token_hex(16) for numbers in about}
     rows = [
-        _row(tx, one, chosen) if isinstance(one, Notice) else _own_row(tx, one) for one in saved
+        _row(tx, one, chosen, shown) if isinstance(one, Notice) else _own_row(tx, one)
+        for one in saved
     ]
     await tx.insert(outbox, rows)
+    await tx.insert(
+        outbox_matters,
+        [
+            {"shown": key, "matter": number}
+            for numbers, key in shown.items()
+            for number in sorted(numbers)
+        ],
+    )
     tx.addressed.update(row["bot"] for row in rows)
 
 
@@ -234,7 +264,12 @@ async def _choose_accounts(tx: Tx, persons: set[str]) -> dict[str, Account]:
     return chosen
 
 
-def _row(tx: Tx, one: Notice, chosen: dict[str, Account]) -> dict[str, Any]:
+def _row(
+    tx: Tx,
+    one: Notice,
+    chosen: Mapping[str, Account],
+    shown: Mapping[frozenset[str], str],
+) -> dict[str, Any]:
     account = one.account or chosen.get(one.person)
     return {
         "bot": bot_name(account.channel, account.side) if account else "",
@@ -254,6 +289,7 @@ def _row(tx: Tx, one: Notice, chosen: dict[str, Account]) -> dict[str, Any]:
         "seen_at": None,
         "broadcast": one.broadcast,
         "once": one.message.once,
+        "shown": shown.get(one.about),
     }
 
 
@@ -276,6 +312,7 @@ def _own_row(tx: Tx, one: Own) -> dict[str, Any]:
         "seen_at": one.at,
         "broadcast": None,
         "once": False,
+        "shown": None,
     }
 
 
@@ -625,7 +662,7 @@ class Said:
 async def find_said(tx: Tx, row: int, person: str) -> Said | None:
     """Find what was said to a person in a row; None when it was not, or is forgotten."""
     found = await tx.row(
-        select(outbox.c.sealed, outbox.c.slot, outbox.c.matter).where(
+        select(outbox.c.sealed, outbox.c.slot, outbox.c.matter, outbox.c.shown).where(
             outbox.c.id == row,
             outbox.c.person == person,
             outbox.c.state != OutboxState.OWN,
@@ -634,6 +671,9 @@ async def find_said(tx: Tx, row: int, person: str) -> Said | None:
     )
     if found is None:
         return None
+    if found.shown is not None:
+        query = select(outbox_matters.c.matter).where(outbox_matters.c.shown == found.shown)
+        tx.opened.update(one.matter for one in await tx.rows(query))
     return Said(from_json(tx.keyring.unseal(found.sealed)), found.slot, found.matter)
 
 
@@ -803,9 +843,16 @@ async def forget(tx: Tx, person: str, upto: int) -> None:
 
 
 async def forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
-    """Erase what was said to anybody about matters up to a row, waiting messages included."""
+    """Erase what was said to anybody about matters up to a row, waiting messages included.
+
+    What somebody opened goes with what was sent to them: every message that was written while one
+    of the matters was in hand.
+    """
     for chunk in chunks(numbers):
-        told = and_(outbox.c.matter.in_(chunk), outbox.c.id <= upto)
+        opened = select(outbox_matters.c.shown).where(outbox_matters.c.matter.in_(chunk))
+        told = and_(
+            or_(outbox.c.matter.in_(chunk), outbox.c.shown.in_(opened)), outbox.c.id <= upto
+        )
         await _let_die(tx, told)
         await tx.run(update(outbox).where(told).values(sealed=None))
 
@@ -851,6 +898,8 @@ async def sweep(tx: Tx, now: datetime) -> None:
         )
         .values(sealed=None)
     )
+    kept = select(outbox.c.shown).where(outbox.c.shown.is_not(None), outbox.c.sealed.is_not(None))
+    await tx.run(outbox_matters.delete().where(outbox_matters.c.shown.not_in(kept)))
 
 
 async def count_waiting(tx: Tx) -> dict[str, tuple[int, datetime]]:

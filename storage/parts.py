@@ -64,6 +64,7 @@ async def write_parts(tx: Tx, saved: Sequence[Part]) -> None:
 
 
 def _part(tx: Tx, row: Row[Any]) -> Part:
+    tx.opened.add(row.number)
     question, answer = tx.keyring.unseal(row.sealed) if row.sealed else ("", "")
     return Part(
         id=row.id,

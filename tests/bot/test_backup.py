@@ -28,7 +28,7 @@ from bot.office import StreetSource
 from bot.opening import opened
 from bot.web_store import new_session
 from domain.errors import StorageError
-from domain.messages import FileKind
+from domain.messages import FileKind, Side
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.copy import copy_sqlite
@@ -185,7 +185,7 @@ async def test_an_archive_that_was_cut_off_is_not_believed(
 async def test_a_restore_ends_every_session_and_open_invitation(
     planted: Settings, tmp_path: Path
 ) -> None:
-    token, session = new_session("someone", NOW)
+    token, session = new_session("someone", Side.RESIDENTS, NOW)
     async with opened(planted) as database:
         await save(database, session)
     archive = await made(planted, tmp_path / "linli.backup")

@@ -14,6 +14,7 @@ from bot.media import Media
 from domain.legal_holds import LegalHold
 from domain.matters import Happening, Kind, State, verify
 from domain.people import Consent, Purpose
+from handlers.router import COMMANDS, VERBS
 from storage.attachments import EXPORT, Attachment, FetchState, list_of_person
 from storage.files import FileStore
 from storage.matters import find_matter, list_events
@@ -344,6 +345,38 @@ async def test_whoever_said_me_too_learns_that_it_ended(office: Office) -> None:
     await erased(office, "anna")
 
     assert f"您附议的 {number}" in office.heard("bert")
+
+
+@pytest.mark.parametrize("kept_by_law", [False, True])
+async def test_what_anybody_opened_of_it_is_gone_too(office: Office, kept_by_law: bool) -> None:
+    number = await office.filed(words="13号楼路灯坏了，我叫欧阳测试", by="anna")
+    if kept_by_law:
+        hold(office)
+    for who in ("secretary", "community", "leader", "dispatcher", "bert"):
+        side, _ = office.place(who)
+        visits = ["", f":{number}", f":{number}:1"]
+        for verb in sorted(VERBS[side]):
+            for rest in visits:
+                await office.does(who, verb + rest)
+            await office.commands(who, "cancel")
+        for command in sorted(COMMANDS[side]):
+            await office.commands(who, command)
+    assert await said_with(office, "欧阳测试")
+
+    await erased(office, "anna")
+
+    assert await said_with(office, "欧阳测试") == []
+
+
+async def said_with(office: Office, words: str) -> list[tuple[str, str]]:
+    """Give who was said what with some words in it, of all that is kept."""
+    found = []
+    async with office.database.read() as tx:
+        for row in await tx.rows(select(outbox).where(outbox.c.sealed.is_not(None))):
+            body = json.dumps(tx.keyring.unseal(row.sealed), ensure_ascii=False)
+            if words in body:
+                found.append((row.person, body))
+    return found
 
 
 async def test_what_the_office_was_told_of_it_is_gone_too(office: Office) -> None:
