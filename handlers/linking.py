@@ -24,13 +24,13 @@ from handlers.features import Feature
 from handlers.forms import Form, NotMineError, Step, begin, with_value
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.linking import Union
 from storage.matters import numbers_of
 from storage.outbox import Notice, Redirection
 from storage.people import (
     CodeAttempt,
     Recovery,
     SessionsGone,
-    Union,
     accounts_by_id,
     code_ref,
     count_attempts,

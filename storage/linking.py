@@ -7,6 +7,9 @@ from storage.changes import writes
 from storage.database import Tx
 from storage.people import Union
 
+# Whoever makes a union imports it from here, and with it how it is written.
+__all__ = ["Union", "write_unions"]
+
 
 @writes(Union, last=True)
 async def write_unions(tx: Tx, saved: Sequence[Union]) -> None:
