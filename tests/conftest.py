@@ -6,10 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from storage.database import Database
 from storage.keyring import MasterKeys
 from tests.databases import new_postgres, new_sqlite, start_postgres
+
+# A busy machine, a first run without caches: how fast examples are made never decides a run.
+# The only place that says so; `test_no_test_is_failed_by_a_slow_machine` looks for others.
+settings.register_profile("linli", deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("linli")
 
 
 @pytest.fixture(scope="session")

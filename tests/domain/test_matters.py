@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -614,10 +614,5 @@ class AnyLife(RuleBasedStateMachine):
         assert verify(self.matter.fresh, self.matter.head) == []
 
 
-AnyLife.TestCase.settings = settings(
-    max_examples=60,
-    stateful_step_count=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+AnyLife.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 test_any_life = AnyLife.TestCase

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.places import (
@@ -92,7 +92,6 @@ def test_bd09_agrees_with_the_published_pairs(gcj02: Coordinates, bd09: Coordina
     assert distance_metres(to_wgs84(*bd09, Datum.BD09), place) < 1
 
 
-@settings(deadline=None)
 @given(place=in_china, datum=shifting)
 def test_there_and_back_is_the_same_place(place: Point, datum: Datum) -> None:
     shifted = from_wgs84(place, datum)
@@ -287,7 +286,6 @@ def test_how_near_a_border_is_can_be_chosen() -> None:
 spots = st.tuples(st.floats(-100, 700), st.floats(-100, 700))
 
 
-@settings(deadline=None)
 @given(spot=spots, datum=st.sampled_from(Datum))
 def test_every_spot_of_the_board_is_found_where_arithmetic_puts_it(
     spot: tuple[float, float], datum: Datum

@@ -108,7 +108,7 @@ turning_points = st.sampled_from(
 starts = moments | turning_points
 calendars = st.sampled_from([OFFICE, _office(ROUND_THE_CLOCK), _office(EVENING_TOO)])
 
-by_the_minute = settings(max_examples=40, deadline=None)
+by_the_minute = settings(max_examples=40)
 
 
 @by_the_minute
@@ -161,7 +161,6 @@ def test_the_next_opening_is_the_next_minute_of_working_time(
 days = st.dates(date(2023, 12, 1), date(2027, 3, 1))
 
 
-@settings(deadline=None)
 @given(day=days, count=st.integers(1, 60), back=st.booleans())
 def test_add_workdays_ends_where_a_walk_through_every_day_ends(
     day: date, count: int, back: bool
@@ -196,7 +195,6 @@ anywhere = st.timedeltas(timedelta(0), timedelta(days=1250)).map(
 )
 
 
-@settings(deadline=None)
 @given(calendar=invented_calendars(), start=anywhere, end=anywhere)
 def test_adding_what_elapsed_never_passes_the_end(
     calendar: WorkCalendar, start: datetime, end: datetime
@@ -211,7 +209,6 @@ def test_adding_what_elapsed_never_passes_the_end(
     assert calendar.subtract(end, elapsed) >= start
 
 
-@settings(deadline=None)
 @given(
     calendar=invented_calendars(),
     start=anywhere,
@@ -224,7 +221,6 @@ def test_what_was_added_has_elapsed(
     assert calendar.elapsed(calendar.subtract(start, span), start) == span
 
 
-@settings(deadline=None)
 @given(
     calendar=invented_calendars(),
     start=anywhere,
@@ -395,7 +391,6 @@ def test_a_pause_cannot_end_before_it_begins() -> None:
         )
 
 
-@settings(deadline=None)
 @given(
     calendar=invented_calendars(),
     moments=st.lists(anywhere, min_size=4, max_size=4).map(sorted),

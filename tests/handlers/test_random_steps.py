@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -307,11 +307,9 @@ def walk(template: Path, number: int, steps: int) -> None:
     chosen = settings(
         max_examples=4,
         stateful_step_count=40,
-        deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink] if again else [Phase.generate],
         report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
     )
     while Walk.steps < steps:
         given = int(os.environ.get("LINLI_TEST_SEED", number * 10_000 + part))
