@@ -12,7 +12,7 @@ from domain.errors import Refused, Stale
 from domain.matters import EMERGENCY, Filing, Happening, Kind, Matter, Origin, Particulars
 from domain.messages import Message, Text, Value, text
 from domain.organisation import Responsible, Role, Seat, Unit
-from domain.understanding import Guess, Understanding, understand
+from domain.understanding import Guess, Understanding
 from handlers.forms import (
     Choose,
     Files,
@@ -213,10 +213,9 @@ def ensure_no_conduct(turn: Turn, given: str) -> Understanding:
     Raises:
         Refused: they are one; whoever is spoken of, or their superior, would get it as a case.
     """
-    office = turn.street.office
-    understood = understand(given, office.lexicon, office.catalogue)
+    understood = turn.understood(given)
     if understood.guess is Guess.CONDUCT and understood.sure:
-        raise Refused("conduct_at_window", contact=office.conduct_contact)
+        raise Refused("conduct_at_window", contact=turn.street.office.conduct_contact)
     return understood
 
 
@@ -241,8 +240,7 @@ def guess_for(kind: Kind) -> Callable[[Turn, Draft, str], Draft]:
     """Read category and place out of the first words of a form."""
 
     def guess(turn: Turn, draft: Draft, given: str) -> Draft:
-        office = turn.street.office
-        understood = understand(given, office.lexicon, office.catalogue)
+        understood = turn.understood(given)
         if "category" not in draft.values and (code := understood.categories.get(kind)):
             draft = with_value(draft, "category", code)
         if "place" not in draft.values and understood.place_words:
@@ -274,8 +272,7 @@ async def responsible_for(turn: Turn, grid: str, urgency: int) -> Responsible:
 
 def urgency_of(turn: Turn, category: Category, words: str) -> int:
     """Estimate the urgency: what the category says, or more where the words say so."""
-    office = turn.street.office
-    understood = understand(words, office.lexicon, office.catalogue)
+    understood = turn.understood(words)
     return max(category.urgency, EMERGENCY if understood.dangers else 1)
 
 

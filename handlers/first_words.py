@@ -10,7 +10,7 @@ from dataclasses import replace
 from domain.lexicon import Guess
 from domain.matters import Kind, State
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
-from domain.understanding import Understanding, understand
+from domain.understanding import Understanding
 from handlers import arrival, disputes, matters, opinions, services
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, FILES_STEP, GRID_STEP, file_unsorted, known_values
@@ -47,7 +47,7 @@ _MOST_OWN = 2
 
 
 def _understand(turn: Turn, words: str) -> Understanding:
-    return understand(words, turn.street.office.lexicon, turn.street.office.catalogue)
+    return turn.understood(words)
 
 
 def warn_of_danger(turn: Turn, words: str) -> bool:

@@ -28,7 +28,7 @@ from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters import find_matter, list_events, list_reported
 
-_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,})(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,9})(?!\d)")
 _MOST_EVENTS = 12
 
 

@@ -1,7 +1,6 @@
 """The staff's side: who may come in, the menu, a further device, words instead of buttons."""
 
 import re
-import unicodedata
 from dataclasses import replace
 
 from domain.access import Right, may
@@ -10,6 +9,7 @@ from domain.errors import Refused
 from domain.messages import Choice, Message, Side, Text, text
 from domain.organisation import Post, Role
 from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Invitation, Language
+from domain.plaintext import normal
 from domain.staffing import staffed_units
 from handlers.assignments import show
 from handlers.features import Feature
@@ -30,7 +30,7 @@ from storage.people import (
 _CODE_DIGITS = 12
 #: A code as people type it: digits in groups, or what an operator's console printed.
 _CODE = re.compile(r"[A-Za-z0-9_-]{6,64}")
-_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,})(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,9})(?!\d)")
 #: What a stranger is told once, and nothing after it.
 _TOLD = 1
 
@@ -60,7 +60,7 @@ async def meet(turn: Turn) -> None:
 def _code_in(turn: Turn) -> str | None:
     """Find what may be an invitation: a start payload, or a message that is nothing else."""
     given = turn.incoming.start or turn.incoming.text or ""
-    plain = unicodedata.normalize("NFKC", given).strip()
+    plain = normal(given).strip()
     joined = re.sub(r"[\s-]+", "", plain)
     if joined.isdecimal() and joined.isascii():
         plain = joined
@@ -235,7 +235,7 @@ _WORDS = {
 async def hear(turn: Turn) -> None:
     """Take words of a member of staff: a case's number, an invitation, a menu word, or help."""
     said = (turn.incoming.text or "").strip()
-    plain = unicodedata.normalize("NFKC", said)
+    plain = normal(said)
     match = _NUMBER.search(plain)
     if match is not None and len(plain) <= len(match.group()) + 6:
         await show(turn, f"{match.group(1)}-{match.group(2)}")
