@@ -9,7 +9,15 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -259,33 +267,48 @@ def init(
     public_url: Annotated[
         str | None, typer.Option(help="The https address at which residents come in.")
     ] = None,
-    data_dir: Annotated[str, typer.Option(help="Where database and pictures go.")] = "data",
+    data_dir: Annotated[
+        str | None, typer.Option(help="Where database and pictures go; else data.")
+    ] = None,
     key_file: Annotated[
-        str, typer.Option(help="Where the key goes; outside the data, and never into a backup.")
-    ] = "linli.key",
+        str | None,
+        typer.Option(
+            help="Where the key goes: outside the data, never into a backup; else linli.key."
+        ),
+    ] = None,
     database_url: Annotated[
-        str, typer.Option(help="A PostgreSQL address; empty for SQLite in the data directory.")
-    ] = "",
+        str | None, typer.Option(help="A PostgreSQL address; else SQLite in the data directory.")
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help=f"The file to write; else LINLI_CONFIG or {FILE}.")
     ] = None,
 ) -> None:
-    """Set up an office: its configuration, its key and an empty database."""
+    """Set up an office: its configuration, its key and an empty database.
+
+    What the environment says, it says to every later start too: it is taken from there.
+    """
     path = Path(config or os.environ.get("LINLI_CONFIG") or FILE).absolute()
     _ensure_replaceable(path)
-    address = public_url if public_url is not None else _asked_address()
-    text = _filled(
-        {
-            "demo": "false",
-            "data_dir": json.dumps(data_dir),
-            "database.url": json.dumps(database_url),
-            "web.public_url": json.dumps(address),
-            "secrets.key_file": json.dumps(key_file),
-        }
-    )
+    given = {
+        "data_dir": data_dir,
+        "database.url": database_url,
+        "web.public_url": public_url,
+        "secrets.key_file": key_file,
+    }
+    _ensure_agreed(given)
+    chosen = {key: _said(key, value) for key, value in given.items()}
+    if chosen["web.public_url"] is None:
+        chosen["web.public_url"] = _asked_address()
+    if given["database.url"] is None:
+        # With its password it stays in the environment alone.
+        del chosen["database.url"]
+    values = {"data_dir": "data", "secrets.key_file": "linli.key"}
+    values |= {key: value for key, value in chosen.items() if value is not None}
+    text = _filled({"demo": "false"} | {key: json.dumps(value) for key, value in values.items()})
     settings = _settings_of(text, path)
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)
+    if settings.demo:
+        _refuse("LINLI_DEMO in the environment asks for the demonstration: leave it out", code=2)
+    _write_private(path, text)
     made = _made_key(settings)
     _do(_empty_database(settings))
     _say(f"Configuration: {path}")
@@ -294,6 +317,42 @@ def init(
     _say("Database:      ready")
     _say("Next: linli import office.xlsx --template, fill it in, linli import office.xlsx,")
     _say("      linli invite --role administrator --unit CODE, linli doctor, linli run.")
+
+
+def _variable(key: str) -> str:
+    """Name the variable of the environment that overrides a key."""
+    return "LINLI_" + key.upper().replace(".", "__")
+
+
+def _said(key: str, given: str | None) -> str | None:
+    """Give what an option says, or else the environment; paths in it begin where one stands."""
+    said = given if given is not None else os.environ.get(_variable(key))
+    is_path = key in ("data_dir", "secrets.key_file")
+    return str(Path(said).absolute()) if said and given is None and is_path else said
+
+
+def _ensure_agreed(given: Mapping[str, str | None]) -> None:
+    """Refuse an option that the environment would override at every start."""
+    for key, value in given.items():
+        name = _variable(key)
+        over = os.environ.get(name)
+        if value is not None and over is not None and value != over:
+            option = "--" + key.rpartition(".")[2].replace("_", "-")
+            option = {"--url": "--database-url"}.get(option, option)
+            _refuse(
+                f"{name} in the environment says otherwise than {option}, and would be followed: "
+                "leave one of them out",
+                code=_MISUSED,
+            )
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that was never anybody else's to read."""
+    scratch = path.with_name(path.name + ".new")
+    scratch.touch(0o600)
+    scratch.chmod(0o600)
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)
 
 
 def _ensure_replaceable(path: Path) -> None:
@@ -340,9 +399,10 @@ def _settings_of(text: str, path: Path) -> Settings:
     """Check a configuration before it is written."""
     scratch = path.with_name(path.name + ".new")
     path.parent.mkdir(parents=True, exist_ok=True)
+    scratch.touch(0o600)
     scratch.write_text(text, encoding="utf-8")
     try:
-        return load({"LINLI_CONFIG": str(scratch)}, path.parent)
+        return load({**os.environ, "LINLI_CONFIG": str(scratch)}, Path.cwd())
     except ConfigurationError as error:
         _refuse_configuration(error)
     finally:

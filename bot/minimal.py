@@ -37,7 +37,7 @@ Handle = Callable[[Turn], Awaitable[None]]
 
 _NUMBER = re.compile(r"20\d\d-\d{5,}")
 #: A number as people type it, alone.
-_TYPED_NUMBER = re.compile(r"\s*(20\d\d)[-－—–](\d{5,})\s*")
+_TYPED_NUMBER = re.compile(r"\s*(20\d\d)[-－—–](\d{5,9})\s*")
 #: What our own buttons do; anything else came from somewhere else.
 _ACTION = re.compile(r"[a-z]+(:[A-Za-z0-9_-]{1,40})*")
 

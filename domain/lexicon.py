@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from re import _parser  # type: ignore[attr-defined]  # how `re` itself reads a pattern
 from typing import Any, TypeGuard
 
 from domain.matters import Kind
@@ -272,20 +273,74 @@ def _numbers(table: object, found: list[str]) -> Mapping[Danger, tuple[str, ...]
     return numbers
 
 
+#: How many parts of a building one place names at most: court, block, entrance, floor, room.
+_MOST_PARTS = 6
+#: How often a part of a pattern may repeat, also in the sum of what is nested.
+_MOST_REPEATS = 40
+
+
+def unbounded(pattern: object) -> str | None:
+    """Tell why a regular expression from a data file may cost more than linear time, if it may.
+
+    It must be bounded: what begins at one character of a text then ends, or fails, after so many
+    steps, however long the text is.
+    """
+    if not isinstance(pattern, str):
+        return "a regular expression is needed"
+    try:
+        re.compile(pattern)
+        parsed = _parser.parse(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        return str(error)
+    return _problem(parsed, 1)
+
+
+def _problem(parsed: Iterable[Any], repeats: int) -> str | None:
+    """Look through a pattern as `re` reads it: steps of a name and what belongs to it."""
+    for name, given in parsed:
+        within = repeats
+        if str(name) in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            most = given[1]
+            within *= max(int(most), 1)
+            if most == _parser.MAXREPEAT:
+                return "* and + and {1,} have no end: say how often at most, as in {1,5}"
+            if most > 1 and within > _MOST_REPEATS:
+                return f"repeats more than {_MOST_REPEATS} times"
+        elif str(name) in ("GROUPREF", "GROUPREF_EXISTS"):
+            return "refers back to a group"
+        for inner in _inner(given):
+            problem = _problem(inner, within)
+            if problem is not None:
+                return problem
+    return None
+
+
+def _inner(given: object) -> Iterable[Iterable[Any]]:
+    """List the patterns within a step of a pattern."""
+    if isinstance(given, _parser.SubPattern):
+        yield given
+    elif isinstance(given, list | tuple):
+        for part in given:
+            yield from _inner(part)
+
+
 def _place(table: object, found: list[str]) -> re.Pattern[str] | None:
     """Compile the parts of a place into one pattern: road, building, landmark, then a side."""
     wanted = ("road", "building", "landmark", "side")
     if not isinstance(table, Mapping) or set(table) != set(wanted):
         found.append(f"place: exactly the patterns {', '.join(wanted)} are needed")
         return None
-    try:
-        for name in wanted:
-            re.compile(table[name])
-    except (re.error, TypeError) as error:
-        found.append(f"place.{name}: {error}")
+    wrong = [(name, problem) for name in wanted if (problem := unbounded(table[name]))]
+    if wrong:
+        found += [f"place.{name}: {problem}" for name, problem in wrong]
         return None
     road, building, landmark, side = (f"(?:{table[name]})" for name in wanted)
-    named = f"(?:{road} ?(?:{building})*|(?:{building})+)(?:{landmark})?|{landmark}(?:{building})*"
+    some = f"{{1,{_MOST_PARTS}}}"
+    few = f"{{0,{_MOST_PARTS}}}"
+    named = (
+        f"(?:{road} ?(?:{building}){few}|(?:{building}){some})(?:{landmark})?"
+        f"|{landmark}(?:{building}){few}"
+    )
     return re.compile(f"(?:{named})(?:{side})?")
 
 

@@ -48,10 +48,18 @@ _BESIDE_THE_TOPIC = re.compile(f"{_POLITENESS}|{_PREDICATES}|{_NUMBERED_PLACE}|[
 _RUN = re.compile(r"[^\W_]+")
 
 
-@lru_cache(maxsize=20_000)
+#: How much of a text is compared, in characters: what it is about is said by then. Bounds also
+#: what the pairs that are kept take, to some 50 kB a text.
+_COMPARED = 500
+
+
+@lru_cache(maxsize=5_000)
 def pairs(text: str) -> frozenset[str]:
-    """Give the pairs of neighbouring letters and figures of a text, without politeness."""
-    plain = _FILLERS.sub(" ", _with_figures(plain_text(text)))
+    """Give the pairs of neighbouring letters and figures of a text, without politeness.
+
+    Of a long text its beginning counts.
+    """
+    plain = _FILLERS.sub(" ", _with_figures(plain_text(text[:_COMPARED])))
     return _pairs_of(plain) | frozenset(run for run in _RUN.findall(plain) if len(run) == 1)
 
 
@@ -210,7 +218,7 @@ def _place_evidence(candidate: Candidate, case: Near, rules: NearbyRules) -> flo
 
 
 _NUMBERED = re.compile(
-    r"(\d+|[a-z]) ?(号楼|栋|幢|座|单元|号院|号门|号)|(building|block|unit|no\.) ?(\d+)"
+    r"((?<!\d)\d+|[a-z]) ?(号楼|栋|幢|座|单元|号院|号门|号)|(building|block|unit|no\.) ?(\d+)"
 )
 #: Names of the same thing: 3号楼 and 3栋 are one building.
 _SAME_UNIT = {
@@ -265,7 +273,7 @@ def topics(texts: Sequence[str], *, threshold: float = 0.35, minimum: int = 2) -
         threshold: how alike (cosine, 0 to 1) a text must be to the middle of its group.
         minimum: how many texts make a topic; two at least.
     """
-    plain = [_with_figures(plain_text(text)) for text in texts]
+    plain = [_with_figures(plain_text(text[:_COMPARED])) for text in texts]
     weighed = _weigh([_pairs_of(_BESIDE_THE_TOPIC.sub(" ", text)) for text in plain])
     clusters = _gather(weighed, range(len(texts)), [], threshold)
     clusters = _unite(clusters, threshold)

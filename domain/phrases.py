@@ -8,6 +8,9 @@ A phrase is what people write, with three signs:
 
 A piece of a phrase that begins or ends with a Latin letter or a digit matches whole words only.
 
+A text is searched in linear time, whatever it consists of: a phrase is at most `LONGEST` characters
+long with its gaps, and has at most `MOST_GAPS` of them.
+
 One regular expression for all would take seconds to compile, and one for each would take longer to
 try than to answer. So phrases are found by their first two characters, and a phrase with signs
 becomes a regular expression the first time that a text begins like it.
@@ -22,6 +25,12 @@ from typing import NamedTuple
 
 #: The longest stretch that a sign lets pass, in characters.
 GAPS = {"~": 4, "≈": 12}
+#: The longest phrase, with its gaps at their widest, in characters.
+LONGEST = 40
+#: Each gap multiplies what a text that nearly fits may cost.
+MOST_GAPS = 2
+#: The most rows of choices in one phrase; where they may be empty, each doubles that cost.
+MOST_ROWS = 8
 #: The characters that mean something else in a phrase.
 SIGNS = "{}|" + "".join(GAPS)
 #: What ends a clause; no gap reaches across it.
@@ -32,7 +41,7 @@ _TOKEN = re.compile(r"\{([^{}]*)\}|([~≈])|([^{}|~≈]+)|(.)")
 
 
 class Found(NamedTuple):
-    """Where a phrase of a group stands; ``parts`` are the spans of it between gaps."""
+    """Where a phrase of a group stands; ``parts`` are the spans between its gaps, if it has any."""
 
     start: int
     end: int
@@ -51,7 +60,8 @@ class Phrases:
         phrases: pairs of (group, phrase), the phrases in the spelling of `plain_text`.
 
     Raises:
-        ValueError: a phrase has braces that do not match, or nothing before or after a gap.
+        ValueError: a phrase has braces that do not match, nothing before or after a gap, or is
+            longer, or has more gaps or rows of choices, than can be searched fast.
     """
 
     def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
@@ -62,6 +72,8 @@ class Phrases:
                 pattern = _Pattern(group, phrase)
                 for key in pattern.beginnings():
                     index[key].append(pattern)
+            elif len(phrase) > LONGEST:
+                raise ValueError(f"{phrase!r} is longer than {LONGEST} characters")
             elif phrase:
                 index[phrase[:2]].append(_Word(group, phrase))
             else:
@@ -84,19 +96,20 @@ class Phrases:
 class _Word:
     """A phrase without signs."""
 
-    __slots__ = ("group", "word")
+    __slots__ = ("_is_plain", "group", "word")
 
     def __init__(self, group: str, word: str) -> None:
         self.group = group
         self.word = word
+        self._is_plain = not _has_latin(word)
 
     def match(self, text: str, start: int) -> Found | None:
         if not text.startswith(self.word, start):
             return None
         end = start + len(self.word)
-        if not _is_whole(text, start, end):
+        if not self._is_plain and not _is_whole(text, start, end):
             return None
-        return Found(start, end, self.group, ((start, end),))
+        return Found(start, end, self.group, ())
 
 
 class _Pattern:
@@ -104,6 +117,7 @@ class _Pattern:
 
     def __init__(self, group: str, phrase: str) -> None:
         self.group = group
+        self._is_plain = not _has_latin(phrase)
         self._pieces: list[list[_Choices]] = [[]]
         self._gaps: list[int] = []
         filled = [False]
@@ -120,6 +134,14 @@ class _Pattern:
                 filled[-1] = filled[-1] or "" not in choices
         if not all(filled):
             raise ValueError(f"{phrase!r} has a piece that may be empty")
+        rows = [choices for piece in self._pieces for choices in piece]
+        longest = sum(max(map(len, choices)) for choices in rows) + sum(self._gaps)
+        if longest > LONGEST:
+            raise ValueError(f"{phrase!r} may be longer than {LONGEST} characters")
+        if len(self._gaps) > MOST_GAPS:
+            raise ValueError(f"{phrase!r} has more than {MOST_GAPS} gaps")
+        if sum(len(choices) > 1 for choices in rows) > MOST_ROWS:
+            raise ValueError(f"{phrase!r} has more than {MOST_ROWS} rows of choices")
 
     def beginnings(self) -> set[str]:
         """List what the phrase can begin with: two characters, or one before a gap."""
@@ -148,9 +170,9 @@ class _Pattern:
         if match is None:
             return None
         parts = match.regs[1:]
-        if not all(_is_whole(text, *part) for part in parts):
+        if not self._is_plain and not all(_is_whole(text, *part) for part in parts):
             return None
-        return Found(start, match.end(), self.group, parts)
+        return Found(start, match.end(), self.group, parts if self._gaps else ())
 
 
 def _alternatives(choices: _Choices) -> str:
@@ -170,3 +192,7 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 
 def _is_latin(character: str) -> bool:
     return character < "\x80" and character.isalnum()
+
+
+def _has_latin(phrase: str) -> bool:
+    return any(map(_is_latin, phrase))

@@ -6,13 +6,14 @@ WGS-84. Shapely is heavy to import and therefore imported on use.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import asin, atan2, cos, hypot, inf, isfinite, pi, radians, sin, sqrt
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
+
+from domain.plaintext import normal
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon
@@ -582,7 +583,7 @@ def redact_place(text: str) -> str:
     person's. "和平路3号楼2单元501" becomes "和平路"; words such as "near" are the wording's.
     """
     names: list[str] = []
-    plain = unicodedata.normalize("NFKC", text)
+    plain = normal(text)
     for run in re.finditer(f"[{_HAN}]+", plain):
         after_number = run.start() > 0 and plain[run.start() - 1].isalnum()
         for piece in _SPLITTERS.split(run.group()):

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 #: Traditional characters that are frequent in everyday requests, each followed by its simplified
 #: form. Basic on purpose: one to one, no regional wording.
@@ -46,11 +47,48 @@ _SPREAD = re.compile(r"(?:(?<![一-鿿])[一-鿿][ \t]+){2,}[一-鿿](?![一-鿿
 _BLANKS = re.compile(r"[ \t\r\f\v]+")
 
 
+#: As many marks as may stand on one character; more would only cost time, as sorting them takes
+#: the square of their number. Source: UAX #15, section 13, Stream-Safe Text Format.
+_MOST_MARKS = 30
+#: Signs that become marks, or several: of Tibetan vowels and of narrow Japanese letters.
+_LATE_MARKS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
+#: Signs that NFKC spells out in more characters: whole words of other scripts, sums of units. A
+#: text of them would be searched as one many times its length.
+_LONGEST_SIGN = 4
+#: Where those signs stand: squared words, ligatures of letters and of Arabic words.
+_SIGN_BLOCKS = (range(0x2000, 0x3400), range(0xFB00, 0xFE00), range(0x1F100, 0x1F300))
+_WORDY = {
+    code: " "
+    for block in _SIGN_BLOCKS
+    for code in block
+    if len(unicodedata.normalize("NFKC", chr(code))) > _LONGEST_SIGN
+}
+
+
+def normal(text: str) -> str:
+    """Give a text in NFKC, in linear time: signs that stand for whole words become blanks, and of
+    the marks piled on one character the first thirty count."""
+    if text.isascii():
+        return text
+    if any(map(unicodedata.combining, text)) or not _LATE_MARKS.isdisjoint(text):
+        text = "".join(_without_piles(text))
+    return unicodedata.normalize("NFKC", text.translate(_WORDY))
+
+
+def _without_piles(text: str) -> Iterator[str]:
+    height = 0
+    for sign in text:
+        is_mark = unicodedata.combining(sign) > 0 or sign in _LATE_MARKS
+        height = height + 1 if is_mark else 0
+        if height <= _MOST_MARKS:
+            yield sign
+
+
 def plain_text(text: str) -> str:
     """Give a text in one spelling: NFKC, lower case, simplified characters, single blanks.
 
     Line breaks stay, as they end sentences. The result is for comparing, never for showing.
     """
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower().translate(_TABLE)
+    plain = _INVISIBLE.sub("", normal(text)).lower().translate(_TABLE)
     plain = _SPREAD.sub(lambda spread: _BLANKS.sub("", spread[0]), plain)
     return _BLANKS.sub(" ", plain).strip()

@@ -13,7 +13,7 @@ sums:
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -180,8 +180,9 @@ class _Evidence:
         self._lexicon = lexicon
         # Latin words are longer: the same distance in words takes more characters.
         self._stretch = _LATIN_STRETCH if _is_mostly_latin(plain) else 1
+        self._clauses = _Ends(plain, _CLAUSE_END)
+        self._sentences = _Ends(plain, _SENTENCE_END)
         self._groups = self._counted()
-        self._ends = [end.start() for end in _SENTENCE_END.finditer(plain)]
         self._fired = [
             rule
             for group in self._groups
@@ -227,30 +228,29 @@ class _Evidence:
                 for group, hits in groups.items()
             }
         for group, denials in self._lexicon.denials_by_group.items():
-            if group in groups:
-                groups[group] = [
-                    found
-                    for found in groups[group]
-                    if not any(self._is_denied(found, denial, groups) for denial in denials)
-                ]
+            if hits := groups.get(group):
+                denied = [self._denied_by(denial, groups) for denial in denials]
+                groups[group] = [hit for hit in hits if not any(by(hit) for by in denied)]
         return {group: hits for group, hits in groups.items() if hits}
 
-    def _is_denied(
-        self, found: Found, denial: Denial, groups: Mapping[str, Sequence[Found]]
-    ) -> bool:
+    def _denied_by(
+        self, denial: Denial, groups: Mapping[str, Sequence[Found]]
+    ) -> Callable[[Found], bool]:
+        """Give what tells whether a denial takes a phrase back."""
         deniers = groups.get(denial.by)
         if not deniers or (denial.unless is not None and groups.get(denial.unless)):
-            return False
+            return lambda _: False
         within = denial.within * self._stretch
-        nearest = found.end if denial.after else found.start - within - _LONGEST
-        for index in range(bisect_left(deniers, nearest, key=_start), len(deniers)):
-            denier = deniers[index]
-            if denier.start > found.end + within:
-                return False
-            start, end = (found.end, denier.start) if denial.after else (denier.end, found.start)
-            if 0 <= end - start <= within and not _CLAUSE_END.search(self._plain, start, end):
-                return True
-        return False
+        clauses = self._clauses
+        if denial.after:
+            starts = [denier.start for denier in deniers]
+            return lambda found: _is_any_between(
+                starts, found.end, min(found.end + within, clauses.next(found.end))
+            )
+        ends = sorted(denier.end for denier in deniers)
+        return lambda found: _is_any_between(
+            ends, max(found.start - within, clauses.last(found.start)), found.start
+        )
 
     def _fires(self, rule: Rule) -> bool:
         groups = self._groups
@@ -260,31 +260,27 @@ class _Evidence:
             return False
         if rule.alone:
             return self._is_all(rule.groups)
-        if len(rule.groups) == 1:
-            return True
-        return any(self._continues(rule, 1, first) for first in groups[rule.groups[0]])
+        reached = groups[rule.groups[0]]
+        for group in rule.groups[1:]:
+            reached = self._near(reached, groups[group], rule)
+        return bool(reached)
 
-    def _continues(self, rule: Rule, step: int, previous: Found) -> bool:
-        """Tell that the rule's further groups follow one another from a phrase on."""
-        if step == len(rule.groups):
-            return True
-        hits = self._groups[rule.groups[step]]
+    def _near(self, reached: Sequence[Found], hits: Sequence[Found], rule: Rule) -> list[Found]:
+        """List the phrases near one of those that a rule has reached, in the same sentence.
+
+        All of one group at a time: to follow each chain by itself would take as many steps as
+        there are chains.
+        """
         within = rule.within * self._stretch
-        nearest = previous.end if rule.ordered else previous.start - within - _LONGEST
-        for index in range(bisect_left(hits, nearest, key=_start), len(hits)):
-            found = hits[index]
-            if found.start > previous.end + within:
-                return False
-            if self._are_near(previous, found, within) and self._continues(rule, step + 1, found):
-                return True
-        return False
-
-    def _are_near(self, one: Found, other: Found, within: int) -> bool:
-        first, second = (one, other) if one.start <= other.start else (other, one)
-        if not 0 <= second.start - first.end <= within:
-            return False
-        end = bisect_left(self._ends, first.end)
-        return end == len(self._ends) or self._ends[end] >= second.start
+        sentences = self._sentences
+        ends = sorted(one.end for one in reached)
+        starts = [] if rule.ordered else [one.start for one in reached]
+        return [
+            hit
+            for hit in hits
+            if _is_any_between(ends, max(hit.start - within, sentences.last(hit.start)), hit.start)
+            or _is_any_between(starts, hit.end, min(hit.end + within, sentences.next(hit.end)))
+        ]
 
     def _is_all(self, named: Sequence[str]) -> bool:
         """Tell that the groups' phrases and fillers are all that the text says."""
@@ -296,8 +292,30 @@ class _Evidence:
         return not any(_WORD_CHARACTER.match(self._plain, place) for place in unsaid)
 
 
-#: Longer than any phrase, with its gaps: how far back a phrase may begin that still comes near.
-_LONGEST = 40
+class _Ends:
+    """Where clauses or sentences end in a text."""
+
+    def __init__(self, plain: str, sign: re.Pattern[str]) -> None:
+        self._places = [end.start() for end in sign.finditer(plain)]
+        self._beyond = len(plain)
+
+    def last(self, place: int) -> int:
+        """Give where the part begins that reaches up to a place."""
+        index = bisect_left(self._places, place)
+        return self._places[index - 1] + 1 if index else 0
+
+    def next(self, place: int) -> int:
+        """Give where the part ends that a place lies in."""
+        index = bisect_left(self._places, place)
+        return self._places[index] if index < len(self._places) else self._beyond
+
+
+def _is_any_between(places: Sequence[int], low: int, high: int) -> bool:
+    """Tell whether one of the sorted places lies between two, both included."""
+    index = bisect_right(places, high)
+    return index > 0 and places[index - 1] >= low
+
+
 #: How many times longer a stretch of Latin words is than of Chinese ones.
 _LATIN_STRETCH = 3
 _LATIN = re.compile(r"[a-z]")
@@ -305,10 +323,6 @@ _LATIN = re.compile(r"[a-z]")
 
 def _is_mostly_latin(plain: str) -> bool:
     return 2 * len(_LATIN.findall(plain)) > len(plain)
-
-
-def _start(found: Found) -> int:
-    return found.start
 
 
 class _Masks:
@@ -320,7 +334,7 @@ class _Masks:
 
     def hide(self, found: Found) -> bool:
         """Tell that a piece of a phrase lies within a mask."""
-        for start, end in found.parts:
+        for start, end in found.parts or ((found.start, found.end),):
             before = bisect_right(self._starts, start)
             if before and end <= self._reach[before - 1]:
                 return True

@@ -14,7 +14,6 @@ from typing import Any
 from domain.conduct import Signs, signs_of, without_staff
 from domain.errors import Stale
 from domain.messages import Choice, FileKind, FileRef, Message, Side, action, text
-from domain.understanding import Understanding, understand
 from handlers.features import Feature
 from handlers.forms import Form
 from handlers.turn import Turn, choice, phone_choice
@@ -53,15 +52,10 @@ class _Held:
         return f"held-{self.id}"
 
 
-def understood(turn: Turn, words: str) -> Understanding:
-    """Understand words as this office does."""
-    return understand(words, turn.street.office.lexicon, turn.street.office.catalogue)
-
-
 def signs(turn: Turn, words: str) -> Signs:
     """Look for signs of somebody who works here."""
     names = turn.street.organisation.names
-    return signs_of(words, understood(turn, words), turn.street.office.lexicon, names)
+    return signs_of(words, turn.understood(words), turn.street.office.lexicon, names)
 
 
 async def hold_back(turn: Turn, *, directed: Callable[[Turn], Awaitable[bool]]) -> bool:
@@ -118,7 +112,7 @@ def _says_something(turn: Turn, rest: str) -> bool:
     """Tell whether what is left without the person is a matter by itself."""
     if not rest:
         return False
-    left = understood(turn, rest)
+    left = turn.understood(rest)
     return bool(left.categories) or bool(left.dangers) or left.guess.kind is not None
 
 

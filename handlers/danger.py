@@ -28,7 +28,6 @@ from domain.matters import Matter, Origin
 from domain.messages import FileKind, FileRef, Message, Side, text
 from domain.organisation import Role
 from domain.places import Point
-from domain.understanding import understand
 from handlers import conduct, first_words
 from handlers.features import Feature
 from handlers.forms import Form, gone, resume, unfinished, with_value
@@ -71,8 +70,7 @@ async def hear(turn: Turn) -> bool:
 def _dangers(turn: Turn, words: str) -> tuple[Danger, ...]:
     if not words:
         return ()
-    office = turn.street.office
-    return understand(words, office.lexicon, office.catalogue).dangers
+    return turn.understood(words).dangers
 
 
 def _is_its_form(turn: Turn, dangers: tuple[Danger, ...]) -> bool:
@@ -176,8 +174,7 @@ async def _with_the_rest(turn: Turn, alarm: Alarm) -> Alarm:
         if attachment is not None and attachment not in [one[0] for one in files]:
             files.append((attachment, ref.kind.value, ref.ref))
     place = incoming.place
-    office = turn.street.office
-    named = understand(alarm.words, office.lexicon, office.catalogue).place_words
+    named = turn.understood(alarm.words).place_words
     return replace(
         alarm,
         files=tuple(files),

@@ -60,7 +60,7 @@ _ID_LETTERS = 10
 #: In the choice of a desk: whoever answers for the unit.
 _LADDER = "-"
 _MOST_DUPLICATES = 8
-_NUMBER = re.compile(r"(20\d\d)\D{0,2}?(\d{5,})")
+_NUMBER = re.compile(r"(20\d\d)\D{0,2}?(\d{5,9})")
 
 
 # --- priority ------------------------------------------------------------------------------------

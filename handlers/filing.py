@@ -24,7 +24,7 @@ from domain.matters import (
 )
 from domain.messages import Message, Text, Value, text
 from domain.organisation import Responsible, Role, Seat, Unit
-from domain.understanding import Understanding, understand
+from domain.understanding import Understanding
 from handlers.forms import (
     Choose,
     Files,
@@ -225,8 +225,8 @@ def ensure_no_conduct(turn: Turn, given: str) -> Understanding:
     Raises:
         Refused: they are one; whoever is spoken of, or their superior, would get it as a case.
     """
+    understood = turn.understood(given)
     office = turn.street.office
-    understood = understand(given, office.lexicon, office.catalogue)
     found = signs_of(given, understood, office.lexicon, turn.street.organisation.names)
     if found.sure or (found.deed and found.named):
         raise Refused("conduct_at_window", contact=office.conduct_contact)
@@ -260,8 +260,7 @@ def guess_for(kind: Kind) -> Callable[[Turn, Draft, str], Draft]:
     """Read category and place out of the first words of a form."""
 
     def guess(turn: Turn, draft: Draft, given: str) -> Draft:
-        office = turn.street.office
-        understood = understand(given, office.lexicon, office.catalogue)
+        understood = turn.understood(given)
         if "category" not in draft.values and (code := understood.categories.get(kind)):
             draft = with_value(draft, "category", code)
         if "place" not in draft.values and understood.place_words:
@@ -312,8 +311,7 @@ async def responsible_for(turn: Turn, filing: Filing) -> Responsible:
 
 def urgency_of(turn: Turn, category: Category, words: str) -> int:
     """Estimate the urgency: what the category says, or more where the words say so."""
-    office = turn.street.office
-    understood = understand(words, office.lexicon, office.catalogue)
+    understood = turn.understood(words)
     return max(category.urgency, EMERGENCY if understood.dangers else 1)
 
 

@@ -14,7 +14,6 @@ from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
 from domain.understanding import Understanding
 from handlers import arrival, disputes, matters, opinions, services
 from handlers.conduct import tell_conduct
-from handlers.conduct import understood as _understand
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, FILES_STEP, GRID_STEP, file_unsorted, known_values
 from handlers.forms import (
@@ -52,7 +51,7 @@ async def hear(turn: Turn) -> None:
     """Take a plain message or picture: propose what it is, ask what is missing."""
     words = turn.incoming.text or ""
     files = [[one, kind] for one, kind in await _attached(turn)]
-    if words and not files and await _answer_at_once(turn, _understand(turn, words)):
+    if words and not files and await _answer_at_once(turn, turn.understood(words)):
         return
     if files and not words:
         await _hear_files(turn, files)
@@ -98,7 +97,7 @@ async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
     """Ask what is missing until it is clear what sort of matter this is."""
     own = await _own_cases(turn)
     if "text" in values:
-        understood = _understand(turn, str(values["text"]))
+        understood = turn.understood(str(values["text"]))
         asked = any(state == State.ASKED for _, state in own)
         values["kind"] = _in_danger(understood) or (None if asked else _surely(understood))
     if arrival.needs_notice(turn):
@@ -112,7 +111,7 @@ async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
 
 async def record_danger(turn: Turn, values: dict[str, object], context: dict[str, object]) -> None:
     """Begin to record a danger, after the numbers to call: the notice first, then the form."""
-    values["kind"] = _in_danger(_understand(turn, str(values["text"])))
+    values["kind"] = _in_danger(turn.understood(str(values["text"])))
     if arrival.needs_notice(turn):
         turn.reply(Message(blocks=(arrival.notice(turn),)))
     await begin(turn, FORM, values=values, context=context)
@@ -151,7 +150,7 @@ async def hear_within(turn: Turn, form: Form) -> bool:
                 return False
         except NotMineError:
             pass
-        if await _answer_at_once(turn, _understand(turn, words)):
+        if await _answer_at_once(turn, turn.understood(words)):
             return True
     values = {"text": clean_words(turn, words, 2), "files": draft.values.get("files")}
     await _sort_out(turn, values)
@@ -236,7 +235,7 @@ async def show_human(turn: Turn) -> None:
 
 def _kinds(turn: Turn, draft: Draft) -> Sequence[Option]:
     words = draft.values.get("text") or ""
-    likely = list(_understand(turn, words).alternatives) if words else []
+    likely = list(turn.understood(words).alternatives) if words else []
     order = [guess.value for guess in likely if guess.kind or guess is Guess.CONDUCT]
     rest = [Kind.SERVICE.value, Kind.OPINION.value, Kind.DISPUTE.value, CONDUCT]
     ordered = [*order, *(value for value in rest if value not in order)]
@@ -261,7 +260,7 @@ def _to_own(draft: Draft) -> list[Option]:
 
 
 def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
-    kind = _surely(_understand(turn, given))
+    kind = _surely(turn.understood(given))
     return with_value(draft, "kind", kind) if kind else draft
 
 
@@ -282,7 +281,7 @@ async def _sort(turn: Turn, draft: Draft) -> None:
         values["files"] = draft.values["files"]
     fresh = replace(draft, values={"text": words, **values})
     filled = form.guess(turn, fresh, words) if form.guess else fresh
-    if "category" not in filled.values and _understand(turn, words).dangers:
+    if "category" not in filled.values and turn.understood(words).dangers:
         other = turn.street.office.catalogue.other(Kind(kind))
         filled = with_value(filled, "category", other.code)
     told = {name: draft.context[name] for name in _TO_GO_ON if name in draft.context}

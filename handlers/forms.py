@@ -124,8 +124,9 @@ class Choose(Step):
         """Match typed words or a number with an option."""
         given = (turn.incoming.text or "").strip().casefold()
         options = self.options(turn, draft)
-        if given.isdecimal() and 1 <= int(given) <= len(options):
-            return with_value(draft, self.name, options[int(given) - 1].value)
+        place = _place_in_list(given)
+        if place is not None and place <= len(options):
+            return with_value(draft, self.name, options[place - 1].value)
         for option in options:
             if given and given in (word.casefold() for word in option.words):
                 return with_value(draft, self.name, option.value)
@@ -144,6 +145,17 @@ class Choose(Step):
             if option.value == value:
                 return option.label
         return None
+
+
+#: More options than anybody could read; a longer number means something else.
+_MOST_DIGITS = 3
+
+
+def _place_in_list(given: str) -> int | None:
+    """Read which option a number means, the first being 1."""
+    if not given.isdecimal() or len(given) > _MOST_DIGITS:
+        return None
+    return int(given) or None
 
 
 @dataclass(frozen=True, kw_only=True)

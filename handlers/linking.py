@@ -6,7 +6,6 @@ used once, and wrong ones are counted: no account can guess.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 
 from domain.errors import Refused, Stale
@@ -20,6 +19,7 @@ from domain.people import (
     Person,
     Purpose,
 )
+from domain.plaintext import normal
 from handlers.account_guards import ensure_settled, ensure_tries_left, wrong
 from handlers.features import Feature
 from handlers.forms import Form, NotMineError, Step, begin, with_value
@@ -63,7 +63,7 @@ def grouped(code: str) -> str:
 
 def read_code(given: str) -> str | None:
     """Read a code as people type it; None for anything else."""
-    plain = unicodedata.normalize("NFKC", given).strip()
+    plain = normal(given).strip()
     if not plain.isascii() or not _CODE.fullmatch(plain):
         return None
     return "".join(sign for sign in plain if sign.isdecimal())

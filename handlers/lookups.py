@@ -5,11 +5,11 @@ names, and whoever gave it out can do nothing with it.
 """
 
 import re
-import unicodedata
 
 from domain.cards import state_name
 from domain.matters import Matter
 from domain.messages import Card, Line, Message, text
+from domain.plaintext import normal
 from handlers.account_guards import ensure_tries_left, wrong
 from handlers.turn import Turn, choice
 from storage.lookup_codes import LookupCode, find_looked_up
@@ -38,7 +38,7 @@ def give_code(turn: Turn, number: str) -> None:
 
 async def typed_lookup(turn: Turn) -> bool:
     """Answer a text that is a case's number with its code; tell whether it was one."""
-    given = unicodedata.normalize("NFKC", turn.incoming.text or "").strip()
+    given = normal(turn.incoming.text or "").strip()
     match = _TYPED.fullmatch(given) if len(given) < 80 else None
     if match is None:
         return False

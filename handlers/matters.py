@@ -32,7 +32,7 @@ from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters import count_followed, find_matter, list_events, list_reported
 
-_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,})(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,9})(?!\d)")
 _MOST_EVENTS = 12
 #: What a form remembers of the cases nearby that it showed: those alone can be joined.
 OFFERED = "nearby_offered"

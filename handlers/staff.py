@@ -1,7 +1,6 @@
 """The staff's side: who may come in, the menu, a further device, words instead of buttons."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from domain.errors import Refused, Stale
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, text
 from domain.organisation import Post, Role
 from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation, Language
+from domain.plaintext import normal
 from domain.staffing import staffed_units
 from handlers.account_guards import count_wrong, ensure_tries_left
 from handlers.assignments import show
@@ -33,7 +33,7 @@ from storage.people import (
 _CODE_DIGITS = 12
 #: A code as people type it: digits in groups, or what an operator's console printed.
 _CODE = re.compile(r"[A-Za-z0-9_-]{6,64}")
-_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,})(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,9})(?!\d)")
 #: What a stranger is told once, and nothing after it.
 _TOLD = 1
 
@@ -68,7 +68,7 @@ async def meet(turn: Turn) -> None:
 def _code_in(turn: Turn) -> str | None:
     """Find what may be an invitation: a start payload, or a message that is nothing else."""
     given = turn.incoming.start or turn.incoming.text or ""
-    plain = unicodedata.normalize("NFKC", given).strip()
+    plain = normal(given).strip()
     joined = re.sub(r"[\s-]+", "", plain)
     if joined.isdecimal() and joined.isascii():
         plain = joined
@@ -314,7 +314,7 @@ _WORDS = {
 async def hear(turn: Turn) -> None:
     """Take words of a member of staff: a case's number, an invitation, a menu word, or help."""
     said = (turn.incoming.text or "").strip()
-    plain = unicodedata.normalize("NFKC", said)
+    plain = normal(said)
     match = _NUMBER.search(plain)
     if match is not None and len(plain) <= len(match.group()) + 6:
         await show(turn, f"{match.group(1)}-{match.group(2)}")

@@ -16,6 +16,10 @@ class Union:
     absorbed: str
 
 
+# Whoever makes a union imports it from here, and with it how it is written.
+__all__ = ["Union", "write_unions"]
+
+
 @writes(Union, last=True)
 async def write_unions(tx: Tx, saved: Sequence[Union]) -> None:
     """Unite persons, after everything that the batch still wrote for the absorbed ones."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 SERVICE = "https://api.osv.dev/v1/query"
-LOCK = Path(__file__).parents[1] / "requirements.lock"
+LOCK = Path(__file__).parents[1] / "requirements-dev.lock"
 #: How long to wait for the service, and for the answers about everything.
 REACH_SECONDS, ASK_SECONDS = 10, 300
 

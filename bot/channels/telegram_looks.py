@@ -43,6 +43,9 @@ _UNSAFE = re.compile(
 #: Where a giant line is cut best: after a sentence, then after anything that ends a word.
 _ENDS = ("。！？；.!?;", "，、,:： \t")
 
+#: More marks than any writing piles on one character. Source: UAX #15, section 13.
+_MOST_CLINGING = 30
+
 Markup = dict[str, Any]
 
 
@@ -183,38 +186,36 @@ def _packed(lines: Sequence[_Line]) -> list[Part]:
 
 def _part(lines: list[_Line]) -> list[Part]:
     # Telegram trims texts and refuses blank ones.
-    while lines and not lines[-1].words.strip():
-        lines = lines[:-1]
-    while lines and not lines[0].words.strip():
-        lines = lines[1:]
-    if not lines:
+    said = [place for place, line in enumerate(lines) if line.words.strip()]
+    if not said:
         return []
+    lines = lines[said[0] : said[-1] + 1]
     return [Part("\n".join(line.html for line in lines), units("\n".join(x.words for x in lines)))]
 
 
 def _short(lines: Iterable[_Line]) -> Iterator[_Line]:
     """Cut lines that are too long for one text."""
     for line in lines:
-        words = line.words
-        while units(words) > MAX_TEXT:
-            end = _cut(words)
-            yield _Line(words[:end], line.bold, line.covered)
-            words = words[end:]
-        yield _Line(words, line.bold, line.covered)
+        words, start = line.words, 0
+        # One character more than fits is enough to see that it does not.
+        while units(ahead := words[start : start + MAX_TEXT + 1]) > MAX_TEXT:
+            end = start + _cut(ahead)
+            yield _Line(words[start:end], line.bold, line.covered)
+            start = end
+        yield _Line(words[start:], line.bold, line.covered)
 
 
 def _cut(words: str) -> int:
     """Find where to cut a giant line: in its last fifth after a sentence or a word, if there."""
-    end, length = 0, 0
-    while end < len(words) and length + units(words[end]) <= MAX_TEXT:
-        length += units(words[end])
-        end += 1
+    # Half a character that the limit cuts off is left out.
+    end = len(words.encode("utf-16-le")[: 2 * MAX_TEXT].decode("utf-16-le", "ignore"))
     for ends in _ENDS:
         for place in range(end, end - end // 5, -1):
             if words[place - 1] in ends:
                 return place
-    while end > 1 and _clings(words[end]):
-        end -= 1
+    for place in range(end, max(end - _MOST_CLINGING, 1), -1):
+        if not _clings(words[place]):
+            return place
     return end
 
 

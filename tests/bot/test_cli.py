@@ -238,6 +238,91 @@ def test_the_address_is_asked_for_where_nobody_can_answer(linli: Linli) -> None:
     assert "--public-url is needed" in linli("init", code=2).output
 
 
+def test_what_the_environment_says_is_where_an_office_is_set_up(
+    linli: Linli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets, kept = tmp_path / "etc", tmp_path / "var"
+    monkeypatch.setenv("LINLI_CONFIG", str(secrets / FILE))
+    monkeypatch.setenv("LINLI_SECRETS__KEY_FILE", str(secrets / "linli.key"))
+    monkeypatch.setenv("LINLI_DATA_DIR", str(kept))
+    monkeypatch.setenv("LINLI_WEB__PUBLIC_URL", ADDRESS)
+
+    linli("init")
+
+    assert (secrets / "linli.key").exists()
+    assert (kept / "linli.db").exists()
+    assert not (tmp_path / "linli.key").exists()
+    assert stat.S_IMODE((secrets / FILE).stat().st_mode) == 0o600
+    doctor = linli("doctor", code=1).output  # there is no street yet
+    assert f"ok    key file: {secrets / 'linli.key'}" in doctor
+    # Without the variables it is the same office.
+    for name in ("LINLI_SECRETS__KEY_FILE", "LINLI_DATA_DIR", "LINLI_WEB__PUBLIC_URL"):
+        monkeypatch.delenv(name)
+    settings = load({"LINLI_CONFIG": str(secrets / FILE)}, tmp_path)
+    assert settings.key_path == secrets / "linli.key"
+    assert settings.data_dir == kept
+    assert settings.public_url == ADDRESS
+
+
+def test_a_relative_key_file_of_the_environment_is_one_file_for_every_start(
+    linli: Linli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINLI_SECRETS__KEY_FILE", "secret.key")
+
+    linli("init", "--public-url", ADDRESS, "--config", str(tmp_path / "etc" / FILE))
+
+    assert (tmp_path / "secret.key").exists()
+    settings = load({"LINLI_CONFIG": str(tmp_path / "etc" / FILE)}, tmp_path)
+    assert settings.key_path == tmp_path / "secret.key"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "option"),
+    [
+        ("LINLI_SECRETS__KEY_FILE", "/elsewhere/linli.key", ("--key-file", "linli.key")),
+        ("LINLI_DATA_DIR", "/elsewhere", ("--data-dir", "data")),
+        ("LINLI_DATABASE__URL", "postgresql+asyncpg://one/x", ("--database-url", "")),
+        ("LINLI_WEB__PUBLIC_URL", "https://other.example.org", ("--public-url", ADDRESS)),
+    ],
+)
+def test_an_option_that_the_environment_overrides_is_refused(
+    linli: Linli,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    option: tuple[str, str],
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    result = linli("init", "--public-url", ADDRESS, *option, code=2)
+
+    assert f"{name} in the environment says otherwise than {option[0]}" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_office_is_set_up_where_the_environment_asks_for_the_demonstration(
+    linli: Linli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINLI_DEMO", "true")
+
+    result = linli("init", "--public-url", ADDRESS, code=2)
+
+    assert "LINLI_DEMO" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_password_of_a_database_stays_in_the_environment(
+    linli: Linli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINLI_DATABASE__URL", f"sqlite+aiosqlite:///{tmp_path}/secret-word.db")
+
+    linli("init", "--public-url", ADDRESS)
+
+    assert "secret-word" not in (tmp_path / FILE).read_text(encoding="utf-8")
+    assert (tmp_path / "secret-word.db").exists()
+
+
 def test_a_key_that_is_there_is_kept(linli: Linli, tmp_path: Path) -> None:
     linli("init", "--public-url", ADDRESS)
     key = (tmp_path / "linli.key").read_bytes()

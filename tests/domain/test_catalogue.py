@@ -147,6 +147,8 @@ def test_a_category_is_named_in_the_readers_language() -> None:
         ({"needs_confirmation": 1}, "needs_confirmation cannot be 1"),
         ({"keywords": "路灯"}, "keywords cannot be '路灯'"),
         ({"keywords": ["路灯", ""]}, "keywords cannot be"),
+        ({"keywords": ["灯~~灯~亮"]}, "has a piece that may be empty"),
+        ({"keywords": ["路~灯~不~亮"]}, "'路~灯~不~亮' has more than 2 gaps"),
         ({"keywords": ["灯"]}, "the keyword '灯' is shorter than 2 characters"),
         ({"emoji": 1}, "emoji cannot be 1"),
         ({"colour": "red"}, "colour is not a field of a category"),

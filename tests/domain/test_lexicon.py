@@ -176,6 +176,16 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("numbers.water", ["1"], "numbers.water: is not a danger"),
         ("place.road", None, "place: exactly the patterns road, building, landmark, side"),
         ("place.road", "(", "place.road: "),
+        ("place.road", 5, "place.road: a regular expression is needed"),
+        ("place.road", r"\d+路", "place.road: * and + and {1,} have no end"),
+        ("place.building", "[^号]*号楼", "place.building: * and + and {1,} have no end"),
+        ("place.side", "门(?:口(?=a{2,}))", "place.side: * and + and {1,} have no end"),
+        ("place.side", "(?>口+)", "place.side: * and + and {1,} have no end"),
+        ("place.landmark", "(?:a{0,9}b?){0,9}园", "place.landmark: repeats more than 40 times"),
+        ("place.landmark", "(a)园\\1", "place.landmark: refers back to a group"),
+        ("groups.fire", ["火" * 41], "groups.fire: "),
+        ("groups.fire", ["火≈火≈火≈火"], "groups.fire: "),
+        ("groups.fire", ["{|火}" * 9 + "火"], "groups.fire: "),
     ],
 )
 def test_a_wrong_table_is_named_with_its_place(path: str, value: object, problem: str) -> None:

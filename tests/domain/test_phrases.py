@@ -58,7 +58,7 @@ def test_a_phrase_tells_its_group_and_the_spans_of_its_pieces() -> None:
 
     assert [(hit.group, hit.start, hit.end, hit.parts) for hit in found] == [
         ("harm", 1, 5, ((1, 2), (4, 5))),
-        ("person", 4, 5, ((4, 5),)),
+        ("person", 4, 5, ()),
     ]
 
 
@@ -108,3 +108,22 @@ def test_a_plain_text_stays_as_it_is(text: str) -> None:
     plain = plain_text(text)
 
     assert plain_text(plain) == plain
+
+
+@pytest.mark.parametrize(
+    ("phrase", "problem"),
+    [
+        ("灯" * 41, "is longer than 40 characters"),
+        ("{路|楼道}" + "灯" * 39, "may be longer than 40 characters"),
+        ("灯≈灯≈灯≈" + "灯", "may be longer than 40 characters|more than 2 gaps"),
+        ("灯~灯~灯~灯", "has more than 2 gaps"),
+        ("{|的}" * 9 + "灯", "has more than 8 rows of choices"),
+    ],
+)
+def test_a_phrase_that_could_be_slow_to_find_is_refused(phrase: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        Phrases([("any", phrase)])
+
+
+def test_a_phrase_as_long_as_may_be_is_found() -> None:
+    assert spans("灯" * 40, "灯" * 40) == ["灯" * 40]
