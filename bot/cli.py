@@ -60,7 +60,8 @@ Given = TypeVar("Given")
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what it writes is readable by its user alone."""
+    os.umask(0o077)
     app()
 
 

@@ -60,6 +60,10 @@ class Finding:
 def examine_settings(settings: Settings) -> Iterator[Finding]:
     """Look at what the configuration and the machine tell."""
     yield from _key_file(settings)
+    mode = stat.S_IMODE(settings.data_dir.stat().st_mode)
+    if mode & 0o077:
+        said = f"others may look into {settings.data_dir} ({mode:03o}): chmod 700 it"
+        yield Finding(Grade.FAULT, "data", said)
     free = shutil.disk_usage(settings.data_dir).free
     said = f"{free / 1024**3:.1f} GiB are free under {settings.data_dir}"
     if free > _LITTLE_SPACE_BYTES:

@@ -1,7 +1,8 @@
 """The way to the database of a configuration, for the server and for every command."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from bot.alone import Occupied, alone
 from bot.config import ConfigurationError, Settings, database_problem
@@ -22,7 +23,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         ConfigurationError: it is a demonstration's database and should not be, or the reverse.
         StorageError: it cannot be opened.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    keep_private(settings.data_dir)
     if settings.demo and not settings.key_path.exists():
         MasterKeys.create(settings.key_path)
     database = Database(settings.database_url, MasterKeys.read(settings.key_path))
@@ -33,6 +34,19 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+def keep_private(data_dir: Path) -> None:
+    """Make the folder of the data and the database in it their owner's alone.
+
+    Earlier versions, and copies that somebody put back, left them to everybody on the machine. What
+    belongs to another user stays as it is; `linli doctor` tells.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (data_dir, *data_dir.glob("*.db*")):
+        if path.stat().st_mode & 0o077:
+            with suppress(PermissionError):
+                path.chmod(path.stat().st_mode & 0o700)
 
 
 @asynccontextmanager
