@@ -92,6 +92,7 @@ def _now(pid: int) -> float:
 
 
 async def _upload(base: str, data: bytes) -> int:
+    """Send a file like the page does: again, where there was no room for it."""
     # An address in place of a name: cookies are kept all the same.
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as session:
@@ -99,12 +100,15 @@ async def _upload(base: str, data: bytes) -> int:
         begun = {"side": "residents"}
         async with session.post(f"{base}/chat/session", json=begun, headers=headers) as response:
             await response.read()
-        form = aiohttp.FormData()
-        form.add_field("file", data, filename="photo")
         address = f"{base}/chat/files?side=residents&kind=photo"
-        async with session.post(address, data=form, headers=headers) as response:
-            await response.read()
-            return response.status
+        while True:
+            form = aiohttp.FormData()
+            form.add_field("file", data, filename="photo")
+            async with session.post(address, data=form, headers=headers) as response:
+                await response.read()
+                if response.status != 503:
+                    return response.status
+                await asyncio.sleep(float(response.headers["Retry-After"]))
 
 
 async def _fetched(folder: Path, environ: dict[str, str], count: int) -> None:
