@@ -182,7 +182,13 @@ SECRETS = (
     *("tls/privkey.pem", "deploy/tls/privkey.pem", "deploy/tls/fullchain.pem"),
     *("data/linli.db", "data/linli.db-wal", "data/files/00/ff", "linli.db", "bot/copy.db"),
     *("staff.csv", "office.xlsx", "ledger.xlsx", "deploy/staff.csv", "linli.dump"),
-    *("linli.tar.gz", "before-update.tar.gz", "erasures.json", "deploy/config.toml"),
+    *(
+        "linli.backup",
+        "before-update.backup",
+        "deploy/linli.backup",
+        "erasures.json",
+        "deploy/config.toml",
+    ),
 )
 
 
@@ -196,7 +202,9 @@ def told_files() -> set[str]:
         for line in re.findall(r"\blinli [a-z-]+[^`\n#|]*", path.read_text(encoding="utf-8"))
         for word in line.split()
     }
-    return {word for word in words if re.fullmatch(r"[\w.-]+\.(key|csv|xlsx|json|gz|dump)", word)}
+    return {
+        word for word in words if re.fullmatch(r"[\w.-]+\.(key|csv|xlsx|json|backup|dump)", word)
+    }
 
 
 def is_sent(path: str) -> bool:
@@ -217,7 +225,7 @@ def is_sent(path: str) -> bool:
 
 
 def test_the_documentation_names_files_that_must_stay_out() -> None:
-    assert {"staff.csv", "office.xlsx", "erasures.json", "linli.tar.gz"} <= told_files()
+    assert {"staff.csv", "office.xlsx", "erasures.json", "linli.backup"} <= told_files()
 
 
 @pytest.mark.parametrize("path", sorted({*SECRETS, *told_files()}))

@@ -19,7 +19,7 @@ async def test_me_too_joins_a_case_nearby_and_shows_nothing_of_whoever_reported_
     async with house(tmp_path, residents=channel) as street:
         secretary = await street.invited("grid_secretary", EAST_1, "张书记")
         first, second = street.newcomer("甲"), street.newcomer("乙")
-        number = await filed(first, "3号楼门口路灯坏了，我母亲昨晚摔了")
+        number = await filed(first, "3号楼门口路灯坏了，我母亲晚上不敢出门")
         await secretary.sees(number)
 
         await second.start("g-E1")
@@ -27,7 +27,7 @@ async def test_me_too_joins_a_case_nearby_and_shows_nothing_of_whoever_reported_
         await second.say("3号楼前路灯不亮")
         shown = await second.sees("附近可能已经有人反映过")
         assert "路灯照明" in shown
-        assert "摔了" not in second.transcript
+        assert "不敢出门" not in second.transcript
         await second.press("我附议")
         await second.sees(f"已附议 {number}")
         await secretary.sees("现在共 1 人")
@@ -38,7 +38,7 @@ async def test_me_too_joins_a_case_nearby_and_shows_nothing_of_whoever_reported_
         await second.say(number)
         await second.sees("您是其中之一")
 
-        assert "摔了" not in second.transcript
+        assert "不敢出门" not in second.transcript
         assert (await street.matter(number)).supporters == 1
 
 
