@@ -845,7 +845,7 @@ async def test_a_revoked_person_sees_nothing_any_more(resident, street):
     await resident.page.wait_for_selector(".state-stored")
     street.store.sessions.clear()
 
-    await street.open_pages.drop(only(street).id)
+    street.open_pages.end([only(street).id])
     await resident.page.wait_for_selector("#welcome:visible")
 
     await resident.until("document.querySelectorAll('.line').length === 0")
