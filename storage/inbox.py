@@ -49,6 +49,8 @@ MAX_TRIES = 3
 QUARANTINE_LIFE = timedelta(days=30)
 #: How long the key of a handled update is kept; Telegram forgets updates after a day.
 KEY_LIFE = timedelta(days=90)
+#: So many people at most are being served by other processes at a time: their batches together.
+ELSEWHERE_MAX = 1_000
 
 
 class InboxState(StrEnum):
@@ -270,23 +272,28 @@ async def claim(
         choose: where more chats' updates wait than fit, tells which of them go first, so that
             nobody waits behind all that another one sent.
     """
-    among = None if only is None else [only]
     more = only is None and await _are_more(tx, limit)
+    among = [only] if only is not None else None
     if more and choose is not None:
-        among = [head.id for head in choose(await _heads(tx))[:limit]]
+        among = [head.id for head in choose(await _heads(tx))]
     if not tx.is_postgres:
-        updates = await waiting(tx, limit) if among is None else await _read(tx, among)
+        updates = await waiting(tx, limit) if among is None else await _read(tx, among[:limit])
         return Claimed(updates, more=more)
-    found = await tx.rows(_candidates(limit, among))
+    window = among and among[: limit + ELSEWHERE_MAX]
+    found = await tx.rows(_candidates(limit, window))
     first: dict[str, int] = {}
     for row in found:
         if row.person is not None:
             first.setdefault(row.person, row.id)
-    if only is not None and not await _are_oldest(tx, first):
-        return Claimed(())
+    if among is not None:
+        oldest = await _oldest_of(tx, first)
+        if only is not None and oldest != first:
+            return Claimed(())
+        first = oldest
     strangers = [row for row in found if row.person is None]
-    chats = await _lock_chats(tx, {(row.bot, row.address) for row in strangers if row.address})
-    taken = [row.id for row in strangers if not row.address or (row.bot, row.address) in chats]
+    chats = await _lock_chats(tx, strangers, limit)
+    ours = [row.id for row in strangers if not row.address or (row.bot, row.address) in chats]
+    taken = ours[:limit]
     # Read after the locks: what another process has just handled no longer waits.
     ids = sorted([*first.values(), *taken])
     updates = await _read(tx, ids)
@@ -319,54 +326,65 @@ async def _heads(tx: Tx) -> list[Head]:
 
 
 def _candidates(limit: int, among: Sequence[int] | None) -> Any:
-    """Look for the oldest updates of persons whom nobody holds, and hold them; and of strangers."""
+    """Look for updates of persons whom nobody holds, and hold these; and for updates of strangers.
+
+    Who is held elsewhere is passed over before the limit counts, so that the next one gets a turn;
+    of strangers more are found than are wanted, as it is not known yet whom others hold.
+    """
     conditions: list[ColumnElement[bool]] = [_WAITS]
+    order: ColumnElement[Any] = inbox.c.id
     if among is not None:
-        conditions.append(inbox.c.id.in_(among))
+        listed = literal(list(among), ARRAY(BigInteger))
+        conditions.append(inbox.c.id == func.any(listed))
+        order = func.array_position(listed, inbox.c.id)
     known = (
         select(inbox.c.id, inbox.c.bot, inbox.c.address, people.c.id.label("person"))
+        .add_columns(order.label("place"))
         .join(accounts, _ITS_ACCOUNT)
         .join(people, people.c.id == accounts.c.person)
         .where(*conditions)
-        .order_by(inbox.c.id)
+        .order_by(order)
         .limit(limit)
         .with_for_update(of=people, skip_locked=True)
         .cte("known")
     )
     strange = (
         select(inbox.c.id, inbox.c.bot, inbox.c.address, null().label("person"))
+        .add_columns(order.label("place"))
         .where(*conditions, ~exists().where(_ITS_ACCOUNT))
-        .order_by(inbox.c.id)
-        .limit(limit)
+        .order_by(order)
+        .limit(limit + ELSEWHERE_MAX)
         .cte("strange")
     )
     both = union_all(select(known), select(strange)).subquery()
-    return select(both).order_by(both.c.id)
+    return select(both).order_by(both.c.place)
 
 
-async def _lock_chats(tx: Tx, chats: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Hold the chats of people who have no row yet, and give those that nobody else holds."""
-    if not chats:
-        return set()
-    listed = sorted(chats)
-    names = [f"{bot} {address}" for bot, address in listed]
-    name = func.unnest(literal(names, ARRAY(String))).column_valued("name")
-    held = func.pg_try_advisory_xact_lock(_CHAT_LOCKS, func.hashtext(name))
-    rows = await tx.rows(select(name.label("name"), held.label("held")))
-    locked = {row.name for row in rows if row.held}
-    return {chat for chat, called in zip(listed, names, strict=True) if called in locked}
+async def _lock_chats(tx: Tx, strangers: Sequence[Row[Any]], limit: int) -> set[tuple[str, str]]:
+    """Hold so many chats of people who have no row yet; those that somebody holds are left out."""
+    locked: set[tuple[str, str]] = set()
+    listed = list(dict.fromkeys((row.bot, row.address) for row in strangers if row.address))
+    while listed and len(locked) < limit:
+        tried, listed = listed[: limit - len(locked)], listed[limit - len(locked) :]
+        names = [f"{bot} {address}" for bot, address in tried]
+        name = func.unnest(literal(names, ARRAY(String))).column_valued("name")
+        held = func.pg_try_advisory_xact_lock(_CHAT_LOCKS, func.hashtext(name))
+        rows = await tx.rows(select(name.label("name"), held.label("held")))
+        called = {row.name for row in rows if row.held}
+        locked |= {chat for chat, one in zip(tried, names, strict=True) if one in called}
+    return locked
 
 
-async def _are_oldest(tx: Tx, first: Mapping[str, int]) -> bool:
-    """Tell whether updates are the oldest of their persons, whichever chat they came by."""
+async def _oldest_of(tx: Tx, persons: Iterable[str]) -> dict[str, int]:
+    """Give the oldest update that waits of each person, whichever chat it came by."""
     rows = await tx.rows(
         select(accounts.c.person, func.min(inbox.c.id).label("oldest"))
         .select_from(inbox)
         .join(accounts, _ITS_ACCOUNT)
-        .where(_WAITS, accounts.c.person.in_(list(first)))
+        .where(_WAITS, accounts.c.person.in_(list(persons)))
         .group_by(accounts.c.person)
     )
-    return all(first[row.person] <= row.oldest for row in rows)
+    return {row.person: row.oldest for row in rows}
 
 
 async def _read(tx: Tx, ids: Sequence[int]) -> list[Update]:

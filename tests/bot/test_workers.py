@@ -167,6 +167,52 @@ async def test_who_is_being_served_is_not_served_elsewhere_and_others_are(
     assert (await answers(database))[1:] == [("busy", "wait for it"), ("busy", "then this")]
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_small_batches_pass_over_who_is_served_elsewhere(
+    database: Database, tmp_path: Path, known: bool
+) -> None:
+    """More people wait than fit into a batch, and the first of them are other processes'."""
+    await found(database)
+    if known:
+        await know(database, "a", "b", "c", chats=1)
+    gate = Gate()
+    first, second = (make_worker(database, tmp_path, gate.handle, 1) for _ in range(2))
+    third = make_worker(database, tmp_path, echo, 1)
+    await arrive(database, tmp_path, ("a 0", "wait"), ("a 0", "and this"))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work(first))
+        await gate.reached.wait()
+        gate.reached.clear()
+        await arrive(database, tmp_path, ("b 0", "wait too"), ("c 0", "hello"))
+        group.create_task(work(second))
+        await gate.reached.wait()
+
+        await work(third)
+        before = await answers(database)
+        gate.open.set()
+
+    assert [words for _, words in before] == ["hello"]
+    assert await states(database) == {InboxState.DONE: 4}
+
+
+async def test_a_persons_chats_are_answered_in_the_order_in_which_they_were_used(
+    database: Database, tmp_path: Path
+) -> None:
+    """However little one chat got so far: what was said first is answered first."""
+    await found(database)
+    await know(database, "p", "q", chats=2)
+    worker = make_worker(database, tmp_path, echo, 1)
+    await arrive(database, tmp_path, *(("p 0", f"warm up {n}") for n in range(3)))
+    await work(worker)
+    await arrive(database, tmp_path, ("p 0", "one"), ("q 0", "one"), ("p 1", "two"), ("q 1", "two"))
+
+    await work(worker)
+
+    said = [one for one in await answers(database) if not one[1].startswith("warm")]
+    assert [words for person, words in said if person == "p"] == ["one", "two"]
+    assert [words for person, words in said if person == "q"] == ["one", "two"]
+
+
 async def test_an_unknown_chat_becomes_one_person_however_many_workers_see_it(
     database: Database, tmp_path: Path
 ) -> None:
@@ -354,5 +400,5 @@ async def test_a_batch_takes_the_same_few_queries_however_many_updates_it_holds(
     with counted(database) as for_hundred:
         await worker.handle_waiting()
 
-    assert len(for_hundred) == len(for_one) <= 9
+    assert len(for_hundred) == len(for_one) <= 11
     assert (await states(database))[InboxState.WAITING] == 0

@@ -193,18 +193,25 @@ class Walk(RuleBasedStateMachine):
             for who in (*EMPLOYED, *RESIDENTS)
             if who in RESIDENTS or organisation.posts_of(who, self.office.now)
         ]
-        await self.office.arrive_together(*((who, {"command": "cancel"}) for who in people))
-        drafts = await self._drafts(people)
-        # What was typed is thrown away only when that is confirmed.
-        await self.office.arrive_together(
-            *((who, {"action": action(VERB, draft.id, "xx")}) for who, draft in drafts.items())
-        )
+        await self._cancel(people)
+        # What danger had put aside came back, and goes the same way.
+        await self._cancel(list(await self._drafts(people)))
         assert await self._drafts(people) == {}
         await self.office.arrive_together(*((who, {"command": "menu"}) for who in people))
         for who in people:
             assert self.office.heard(who), who
             assert self.office.labels(who), who
         await everything_is_owed(self.office)
+
+    async def _cancel(self, people: list[str]) -> None:
+        await self.office.arrive_together(*((who, {"command": "cancel"}) for who in people))
+        # What was typed is thrown away only when that is confirmed.
+        await self.office.arrive_together(
+            *(
+                (who, {"action": action(VERB, draft.id, "xx")})
+                for who, draft in (await self._drafts(people)).items()
+            )
+        )
 
     async def _drafts(self, people: list[str]) -> dict[str, Draft]:
         places = {

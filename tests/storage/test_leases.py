@@ -140,17 +140,18 @@ class Ear:
 
 
 ANYTHING = [(signal, None) for signal in Signal]
+ALL = len(ANYTHING)
 
 
 @on_postgres
 async def test_what_one_tells_the_others_hear_and_it_does_not(database: Database) -> None:
     here, there = Ear(database), Ear(database)
-    await here.until(3)
-    await there.until(3)
+    await here.until(ALL)
+    await there.until(ALL)
 
     here.signals.tell(Signal.ARRIVED)
     here.signals.tell(Signal.SHOWN, ["web-2:8", "web-1:7"])
-    await there.until(5)
+    await there.until(ALL + 2)
 
     assert here.heard == ANYTHING  # whoever takes up the line looks at everything once
     assert there.heard == [
@@ -165,8 +166,8 @@ async def test_what_one_tells_the_others_hear_and_it_does_not(database: Database
 @on_postgres
 async def test_many_names_arrive_in_several_parts(database: Database) -> None:
     here, there = Ear(database), Ear(database)
-    await here.until(3)
-    await there.until(3)
+    await here.until(ALL)
+    await there.until(ALL)
     names = [f"{number:040}:{number:019}" for number in range(500)]
 
     here.signals.tell(Signal.SHOWN, names)
@@ -183,14 +184,14 @@ async def test_a_line_that_was_cut_is_taken_up_again_and_everything_looked_at(
     database: Database,
 ) -> None:
     here, there = Ear(database), Ear(database)
-    await here.until(3)
-    await there.until(3)
+    await here.until(ALL)
+    await there.until(ALL)
 
     await kill_backends(database)
     here.signals.tell(Signal.WRITTEN)
-    await there.until(6)
+    await there.until(2 * ALL)
 
-    assert there.heard[3:6] == ANYTHING
+    assert there.heard[ALL : 2 * ALL] == ANYTHING
     await here.close()
     await there.close()
 
