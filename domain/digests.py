@@ -307,7 +307,7 @@ class Topic:
     """Opinions of a week that mean the same, so many that the rules call them a topic (D-07)."""
 
     words: str
-    """What most of them say."""
+    """What most of them say; empty once one of them was erased."""
     numbers: tuple[str, ...]
     before: float
     """How many there were per week in the weeks before."""
@@ -352,6 +352,11 @@ class Digest:
     """The chart by language, as attachment ids; empty while none was drawn."""
 
     @property
+    def quoted(self) -> frozenset[str]:
+        """Name the cases whose words stand in it."""
+        return frozenset(number for one in self.topics if one.words for number in one.numbers)
+
+    @property
     def is_late(self) -> bool:
         """Tell whether it was written long after its time: a gap that was filled."""
         return self.computed_at - self.due_at > LATE_AFTER
@@ -373,7 +378,7 @@ def gaps(
 
 
 def to_json(digest: Digest) -> dict[str, Any]:
-    """Give figures, topics and pictures as plain JSON values."""
+    """Give figures, topics and pictures as plain JSON values, without what anybody said."""
     return {
         "numbers": {figure.value: list(of) for figure, of in digest.figures.numbers.items() if of},
         "cases": {number: list(what) for number, what in digest.figures.cases.items()},
@@ -382,7 +387,6 @@ def to_json(digest: Digest) -> dict[str, Any]:
         },
         "topics": [
             {
-                "words": topic.words,
                 "numbers": list(topic.numbers),
                 "before": topic.before,
                 "hot": topic.hot,
@@ -402,14 +406,18 @@ def figures_from_json(body: Mapping[str, Any]) -> Figures:
     )
 
 
-def topics_from_json(body: Mapping[str, Any]) -> tuple[Topic, ...]:
-    """Restore the topics that `to_json` gave."""
+def topics_from_json(body: Mapping[str, Any], words: Sequence[str]) -> tuple[Topic, ...]:
+    """Restore the topics that `to_json` gave.
+
+    Args:
+        words: those of each topic, in order; empty where it has lost them.
+    """
     return tuple(
         Topic(
-            words=topic["words"],
+            words=said,
             numbers=tuple(topic["numbers"]),
             before=topic["before"],
             hot=topic["hot"],
         )
-        for topic in body["topics"]
+        for topic, said in zip(body["topics"], words, strict=True)
     )

@@ -164,7 +164,7 @@ def _name_matters(turn: Turn) -> None:
     _bring_to_mind(turn)
     saved = {one.number for one in turn.changes.objects if isinstance(one, Matter)}
     if about := frozenset(turn.tx.opened | saved):
-        turn.changes.revise(Notice, lambda said: replace(said, about=about))
+        turn.changes.revise(Notice, lambda said: replace(said, about=said.about | about))
 
 
 async def _handle_ordinary(turn: Turn) -> None:

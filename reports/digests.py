@@ -98,7 +98,10 @@ def _figures_card(street: Street, digest: Digest, reading: Reading) -> Card:
         Line(text("digests.satisfaction"), _rate(figures.satisfaction)),
         *_first_actions(figures),
         Line(text("digests.categories"), _categories(street, figures)),
-        *(Line(_topic_label(topic), _topic(topic)) for topic in digest.topics[:MOST_TOPICS]),
+        *(
+            Line(_topic_label(topic), _topic(street, digest, topic))
+            for topic in digest.topics[:MOST_TOPICS]
+        ),
     ]
     if digest.is_late:
         lines.append(Line(text("digests.written"), digest.computed_at))
@@ -168,12 +171,22 @@ def _category(street: Street, code: str) -> Text:
     return category_name(street.office.catalogue.find(code), code)
 
 
+def _topics(street: Street, digest: Digest) -> Iterable[Line]:
+    for topic in digest.topics[:MOST_TOPICS]:
+        yield Line(_topic_label(topic), _topic(street, digest, topic))
+
+
 def _topic_label(topic: Topic) -> Text:
     return text("digests.hot_topic") if topic.hot else text("digests.topic")
 
 
-def _topic(topic: Topic) -> Text:
-    return text("digests.topic_words", words=topic.words, n=len(topic.numbers), before=topic.before)
+def _topic(street: Street, digest: Digest, topic: Topic) -> Text:
+    """Say what a topic is about; by its category, where its words were erased."""
+    words: str | Text = topic.words
+    if not words:
+        category = Counter(digest.figures.cases[one][1] for one in topic.numbers).most_common(1)
+        words = _category(street, category[0][0])
+    return text("digests.topic_words", words=words, n=len(topic.numbers), before=topic.before)
 
 
 def _overdue_card(street: Street, reading: Reading) -> Card:

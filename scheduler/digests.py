@@ -312,7 +312,8 @@ async def _tell(work: Work, digest: Digest, before: Sequence[Digest]) -> None:
             late=late,
             picture=digest.pictures.get(person.language),
         )
-        work.tell(person.id, *digest_messages(work.street, digest, reading))
+        messages = digest_messages(work.street, digest, reading)
+        work.tell(person.id, *messages, about=digest.quoted)
 
 
 async def overdue_of(work: Work, digest: Digest) -> list[Matter]:

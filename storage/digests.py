@@ -2,11 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, Row, String, Table, and_, or_, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    and_,
+    or_,
+    select,
+    update,
+)
 
 from domain.digests import (
     Case,
@@ -35,6 +47,8 @@ digests = Table(
     Column("computed_at", UtcDateTime, nullable=False),
     # Case numbers by figure, topics, and the ids of the charts.
     Column("body", JSON, nullable=False),
+    # What the opinions of each topic say, in the order of the topics.
+    Column("sealed", LargeBinary),
 )
 
 _CASE = tuple(
@@ -71,28 +85,43 @@ async def write_digests(tx: Tx, saved: Sequence[Digest]) -> None:
             "due_at": one.due_at,
             "computed_at": one.computed_at,
             "body": to_json(one),
+            "sealed": _sealed(tx, [topic.words for topic in one.topics]),
         }
         for one in saved
     ]
     await tx.upsert(digests, rows)
 
 
-def _digest(row: Row[Any], calendar: WorkCalendar) -> Digest:
+def _sealed(tx: Tx, words: Sequence[str]) -> bytes | None:
+    return tx.keyring.seal({"words": list(words)}) if any(words) else None
+
+
+def _words(tx: Tx, row: Row[Any]) -> list[str]:
+    if row.sealed is None:
+        return [""] * len(row.body["topics"])
+    return list(tx.keyring.unseal(row.sealed)["words"])
+
+
+def _digest(tx: Tx, row: Row[Any], calendar: WorkCalendar) -> Digest:
     return Digest(
         unit=row.unit,
         week=week_of(row.begins_at, calendar),
         due_at=row.due_at,
         computed_at=row.computed_at,
         figures=figures_from_json(row.body),
-        topics=topics_from_json(row.body),
+        topics=topics_from_json(row.body, _words(tx, row)),
         pictures=row.body["pictures"],
     )
 
 
 async def find_digest(tx: Tx, unit: str, week: str, calendar: WorkCalendar) -> Digest | None:
-    """Find what was written of a unit's week."""
+    """Find what was written of a unit's week; what is said then is about the cases it quotes."""
     row = await tx.row(select(digests).where(digests.c.unit == unit, digests.c.week == week))
-    return None if row is None else _digest(row, calendar)
+    if row is None:
+        return None
+    found = _digest(tx, row, calendar)
+    tx.opened |= found.quoted
+    return found
 
 
 async def list_digests(
@@ -105,7 +134,7 @@ async def list_digests(
         .where(digests.c.unit == unit, digests.c.week.in_(keys))
         .order_by(digests.c.begins_at.desc())
     )
-    return [_digest(row, calendar) for row in rows]
+    return [_digest(tx, row, calendar) for row in rows]
 
 
 async def last_digest(tx: Tx, unit: str, calendar: WorkCalendar) -> Digest | None:
@@ -113,7 +142,7 @@ async def last_digest(tx: Tx, unit: str, calendar: WorkCalendar) -> Digest | Non
     row = await tx.row(
         select(digests).where(digests.c.unit == unit).order_by(digests.c.week.desc()).limit(1)
     )
-    return None if row is None else _digest(row, calendar)
+    return None if row is None else _digest(tx, row, calendar)
 
 
 async def first_week(tx: Tx, unit: str, calendar: WorkCalendar) -> Week | None:
@@ -122,6 +151,36 @@ async def first_week(tx: Tx, unit: str, calendar: WorkCalendar) -> Week | None:
         select(digests.c.begins_at).where(digests.c.unit == unit).order_by(digests.c.week).limit(1)
     )
     return None if begins is None else week_of(begins, calendar)
+
+
+async def forget_words(tx: Tx, numbers: Iterable[str]) -> None:
+    """Erase what was said from every topic to which one of some matters belongs."""
+    wanted = frozenset(numbers)
+    filed: list[datetime] = []
+    for chunk in chunks(sorted(wanted)):
+        rows = await tx.rows(select(matters.c.filed_at).where(matters.c.number.in_(chunk)))
+        filed += [row.filed_at for row in rows]
+    if not filed:
+        return
+    # A topic names opinions of its own week alone.
+    quoting = await tx.rows(
+        select(digests.c.unit, digests.c.week, digests.c.body, digests.c.sealed).where(
+            digests.c.sealed.is_not(None),
+            digests.c.begins_at > min(filed) - timedelta(days=8),
+            digests.c.begins_at <= max(filed),
+        )
+    )
+    for row in quoting:
+        words = [
+            "" if wanted.intersection(topic["numbers"]) else said
+            for topic, said in zip(row.body["topics"], _words(tx, row), strict=True)
+        ]
+        if words != _words(tx, row):
+            await tx.run(
+                update(digests)
+                .where(digests.c.unit == row.unit, digests.c.week == row.week)
+                .values(sealed=_sealed(tx, words))
+            )
 
 
 # --- what a week is counted from -----------------------------------------------------------------

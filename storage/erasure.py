@@ -18,6 +18,7 @@ from domain.organisation import Role
 from storage import (
     alarms,
     attachments,
+    digests,
     drafts,
     inbox,
     matters,
@@ -75,8 +76,8 @@ async def write_erasures(tx: Tx, saved: Sequence[Erasure]) -> None:
     """Erase persons, after everything that the batch still wrote for them."""
     for one in saved:
         await _forget_matters(tx, one.numbers, one.upto)
-        # What a law keeps is kept in the case file, and shown on no page any more.
-        await outbox.forget_matters(tx, [kept.number for kept in one.held], one.upto)
+        # What a law keeps is kept in the case file, and shown nowhere else any more.
+        await _forget_shown(tx, [kept.number for kept in one.held], one.upto)
         await _forget_person(tx, one)
     await tx.upsert(erasures, [_row(one) for one in saved])
 
@@ -98,9 +99,15 @@ async def _forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
     await matters.forget_contents(tx, numbers)
     await parts.forget_parts(tx, numbers)
     await forget_lookups(tx, numbers)
-    await outbox.forget_matters(tx, numbers, upto)
+    await _forget_shown(tx, numbers, upto)
     doomed = [one.id for number in numbers for one in await attachments.list_of_matter(tx, number)]
     await attachments.forget(tx, doomed)
+
+
+async def _forget_shown(tx: Tx, numbers: Iterable[str], upto: int) -> None:
+    numbers = list(numbers)
+    await outbox.forget_matters(tx, numbers, upto)
+    await digests.forget_words(tx, numbers)
 
 
 async def _forget_person(tx: Tx, one: Erasure) -> None:

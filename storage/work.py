@@ -80,8 +80,13 @@ class Work:
         matter: Matter | None = None,
         urgent: bool = False,
         lane: Lane = Lane.NOTICE,
+        about: frozenset[str] = frozenset(),
     ) -> None:
-        """Tell somebody else; what is not urgent waits for the end of the quiet hours."""
+        """Tell somebody else; what is not urgent waits for the end of the quiet hours.
+
+        Args:
+            about: the other matters whose words stand in it: it is erased with each of them.
+        """
         if person is None:
             return
         pressing = urgent or (matter is not None and matter.urgency >= EMERGENCY)
@@ -94,6 +99,7 @@ class Work:
                     at=self.now,
                     not_before=self.now if pressing else self.street.waking(self.now),
                     matter=matter.number if matter else None,
+                    about=about,
                 )
             )
 

@@ -325,7 +325,20 @@ def test_a_digest_comes_back_from_json_as_it_was() -> None:
     restored = figures_from_json(body)
     assert {**empty, **restored.numbers} == one.figures.numbers
     assert (restored.cases, restored.waits) == (one.figures.cases, one.figures.waits)
-    assert topics_from_json(body) == one.topics
+    assert topics_from_json(body, ["路灯"]) == one.topics
+    (forgotten,) = topics_from_json(body, [""])
+    assert forgotten == replace(one.topics[0], words="")
+
+
+def test_what_opinions_say_stands_in_no_plain_json() -> None:
+    assert "路灯" not in str(to_json(digest()))
+
+
+def test_a_digest_is_about_the_cases_whose_words_it_quotes() -> None:
+    one = digest()
+
+    assert one.quoted == set(one.topics[0].numbers)
+    assert replace(one, topics=(replace(one.topics[0], words=""),)).quoted == set()
 
 
 @pytest.mark.requirement("D-05")

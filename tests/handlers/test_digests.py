@@ -1,5 +1,6 @@
 """Digests on demand, and everything that time says, in words."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,10 @@ from scheduler import digests as job
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
 from storage.digests import digests
+from storage.erasure import end_holds
 from storage.files import FileStore
+from storage.matters import matters
+from storage.outbox import outbox
 from storage.people import accounts, list_consents
 from tests.handlers.chats import Office
 from tests.scheduler.desk import at, here
@@ -74,6 +78,55 @@ async def test_every_figure_leads_to_its_cases(office: Office) -> None:
 
     assert number in shown
     assert office.labels("secretary")[0].endswith(number)
+
+
+async def opines(office: Office, who: str, words: str) -> None:
+    """Let a resident of the first grid give an opinion."""
+    await office.starts(who, "g-E1")
+    await office.does(who, "opinion")
+    await office.says(who, words)
+    await office.presses(who, "社区设施")
+    while "确认无误" not in office.heard(who) and "跳过" in "".join(office.labels(who)):
+        await office.presses(who, "跳过")
+    await office.presses(who, "提交")
+
+
+@pytest.mark.parametrize("by", ["themselves", "time"])
+async def test_what_is_erased_leaves_no_word_in_a_digest(office: Office, by: str) -> None:
+    """Neither in the one that was pushed, nor in what was opened, nor in what is kept."""
+    office.now = at(29, 20)  # nothing is overdue yet: the digest alone names the cases
+    for who, gate in (("anna", "东门"), ("bert", "南门"), ("carl", "西门")):
+        await opines(office, who, f"{gate}的路灯坏了很久，欧阳测试家门口最黑")
+    pushed = await pass_time(office, DUE)
+    opened = await office.does("leader", "digest:E:2026-W48")
+    assert "欧阳" in pushed
+    assert "欧阳" in opened
+    assert len(await digests_that_say(office, "欧阳")) > 1
+
+    if by == "themselves":
+        await office.does("anna", "erase")
+        await office.presses("anna", "继续删除")
+        await office.presses("anna", "确定全部删除")
+    else:
+        async with office.database.write() as tx:
+            await tx.run(matters.update().values(restricted_until=office.now))
+            assert await end_holds(tx, office.now + timedelta(days=1)) == 3
+
+    assert await digests_that_say(office, "欧阳") == []
+    again = await office.does("community", "digest:E:2026-W48")
+    assert "欧阳" not in again
+    assert "社区设施（本周 3 件" in again
+
+
+async def digests_that_say(office: Office, words: str) -> list[str]:
+    """Give to whom digests with some words in them were told, of all that is kept."""
+    async with office.database.read() as tx:
+        rows = await tx.rows(select(outbox).where(outbox.c.sealed.is_not(None)))
+        told = [
+            (row.person, json.dumps(tx.keyring.unseal(row.sealed), ensure_ascii=False))
+            for row in rows
+        ]
+    return [person for person, body in told if "digests.title" in body and words in body]
 
 
 async def test_a_leader_chooses_among_the_units_below(office: Office) -> None:
