@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
-from bot.config import FILE, ConfigurationError, Duty, Settings, load
+from bot.config import FILE, ConfigurationError, Duty, Settings, load, secret_keys, secret_places
+from bot.secrets_file import SECRETS_FILE, config_text, secrets_text
 from bot.wording import LOCAL_TIME, wording_for
 from domain.errors import StorageError
 from domain.people import Language
@@ -284,11 +285,14 @@ def init(
         Path | None, typer.Option(help=f"The file to write; else LINLI_CONFIG or {FILE}.")
     ] = None,
 ) -> None:
-    """Set up an office: its configuration, its key and an empty database.
+    """Set up an office: its configuration, a file for its secrets, its key and an empty database.
 
     What the environment says, it says to every later start too: it is taken from there.
     """
     path = Path(config or os.environ.get("LINLI_CONFIG") or FILE).absolute()
+    secrets_path = path.with_name(SECRETS_FILE)
+    if path == secrets_path:
+        _refuse(f"{path} is for what is secret: name another file with --config", code=_MISUSED)
     _ensure_replaceable(path)
     given = {
         "data_dir": data_dir,
@@ -305,15 +309,30 @@ def init(
         del chosen["database.url"]
     values = {"data_dir": "data", "secrets.key_file": "linli.key"}
     values |= {key: value for key, value in chosen.items() if value is not None}
-    text = _filled({"demo": "false"} | {key: json.dumps(value) for key, value in values.items()})
-    settings = _settings_of(text, path)
+    declared = frozenset(secret_keys())
+    secret = {key: values.pop(key) for key in declared & values.keys()}
+    was_there = secrets_path.exists()
+    if was_there and any(secret.values()):
+        _refuse(
+            f"{secrets_path} is there already: write {', '.join(secret)} into it, or move it away",
+            code=_MISUSED,
+        )
+    example = _example()
+    text = config_text(example, declared, {"demo": "false"} | _as_toml(values))
+    settings = _settings_of(text, path, secret)
     if settings.demo:
         _refuse("LINLI_DEMO in the environment asks for the demonstration: leave it out", code=2)
+    # The secrets first: a configuration that has lost them would open another database.
+    if not was_there:
+        _write_private(secrets_path, secrets_text(example, declared, _as_toml(secret), path.name))
     _write_private(path, text)
     made = _made_key(settings)
     _do(_empty_database(settings))
+    kept = "  (was there, is kept)"
     _say(f"Configuration: {path}")
-    _say(f"Key file:      {settings.key_path}" + ("" if made else "  (was there, is kept)"))
+    _say(f"Secrets:       {secrets_path}" + (kept if was_there else ""))
+    _say("               Bot tokens and passwords go in there, not into the configuration.")
+    _say(f"Key file:      {settings.key_path}" + ("" if made else kept))
     _say("               Keep a copy of it elsewhere: without it nobody can read the data.")
     _say("Database:      ready")
     _say("Next: linli import office.xlsx --template, fill it in, linli import office.xlsx,")
@@ -362,8 +381,8 @@ def _ensure_replaceable(path: Path) -> None:
         return
     data_dir = {"LINLI_DATA_DIR": "/data"}
     try:
-        given = load({"LINLI_CONFIG": str(path), **data_dir}, path.parent)
-        plain = load({"LINLI_CONFIG": os.devnull, **data_dir}, path.parent)
+        given = load({"LINLI_CONFIG": str(path), **data_dir}, path.parent, with_secrets=False)
+        plain = load({"LINLI_CONFIG": os.devnull, **data_dir}, path.parent, with_secrets=False)
         is_example = given == plain
     except ConfigurationError:
         is_example = False
@@ -382,28 +401,26 @@ def _asked_address() -> str:
     return answer
 
 
-def _filled(values: dict[str, str]) -> str:
-    """Put values into the commented example."""
+def _example() -> list[str]:
+    """Give the lines of the commented example."""
     # A link to the file that stands beside the packages, so that a wheel carries it along.
-    example = resources.files("bot").joinpath("defaults", FILE).read_text(encoding="utf-8")
-    table = ""
-    lines = []
-    for line in example.splitlines():
-        if line.startswith("["):
-            table = line.strip("[]") + "."
-        key = table + line.partition(" = ")[0]
-        lines.append(f"{line.partition(' = ')[0]} = {values[key]}" if key in values else line)
-    return "\n".join(lines) + "\n"
+    example = resources.files("bot").joinpath("defaults", FILE)
+    return example.read_text(encoding="utf-8").splitlines()
 
 
-def _settings_of(text: str, path: Path) -> Settings:
-    """Check a configuration before it is written."""
+def _as_toml(values: Mapping[str, str]) -> dict[str, str]:
+    return {key: json.dumps(value) for key, value in values.items()}
+
+
+def _settings_of(text: str, path: Path, secret: Mapping[str, str]) -> Settings:
+    """Check a configuration and its secrets before they are written."""
     scratch = path.with_name(path.name + ".new")
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch.touch(0o600)
     scratch.write_text(text, encoding="utf-8")
+    over = {_variable(key): value for key, value in secret.items()}
     try:
-        return load({**os.environ, "LINLI_CONFIG": str(scratch)}, Path.cwd())
+        return load({**os.environ, **over, "LINLI_CONFIG": str(scratch)}, Path.cwd())
     except ConfigurationError as error:
         _refuse_configuration(error)
     finally:
@@ -891,10 +908,10 @@ def migrate_data(
     url = target or typer.prompt("Address of the empty PostgreSQL database", hide_input=True)
     rows, chains = _do(_moved(settings, url))
     _say(f"Moved: {rows} rows; the files of {chains} cases verify on the other side.")
-    _say("Next: set database.url to that address (LINLI_DATABASE__URL), keep key file and data_dir")
-    _say("      as they are, linli doctor, linli run. The SQLite file is as it was: keep it until")
-    _say("      the office works, never run Linli on it again, then delete it: it holds personal")
-    _say("      data.")
+    _say(f"Next: set database.url in {SECRETS_FILE} to that address (or LINLI_DATABASE__URL, where")
+    _say("      the environment has it), keep key file and data_dir as they are, linli doctor,")
+    _say("      linli run. The SQLite file is as it was: keep it until the office works, never run")
+    _say("      Linli on it again, then delete it: it holds personal data.")
 
 
 async def _moved(settings: Settings, url: str) -> tuple[int, int]:
@@ -1167,6 +1184,7 @@ async def _examined(settings: Settings) -> list[Any]:
         examine_database,
         examine_law,
         examine_rules,
+        examine_secrets,
         examine_settings,
         examine_telegram,
     )
@@ -1184,6 +1202,7 @@ async def _examined(settings: Settings) -> list[Any]:
     findings += [one async for one in examine_telegram(settings)]
     return [
         *examine_settings(settings),
+        *examine_secrets(secret_places(os.environ, Path.cwd())),
         *examine_rules(settings, now),
         *findings,
         *examine_law(settings),

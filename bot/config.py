@@ -1,8 +1,9 @@
-"""Configuration: one file, the environment over it, and everything wrong with both told at once.
+"""Configuration: two files, the environment over them, and everything wrong told at once.
 
-``config.toml`` in the working directory, or the file that ``LINLI_CONFIG`` names; then variables
-``LINLI_`` + the path of a key with ``__``, such as ``LINLI_WEB__PORT``. Lists and tables are JSON
-there. Without either, Linli serves the demonstration street. Every key is explained in the
+``config.toml`` in the working directory, or the file that ``LINLI_CONFIG`` names; then
+``secrets.toml`` beside it, for the keys that are a ``SecretStr`` here and for no others; then
+variables ``LINLI_`` + the path of a key with ``__``, such as ``LINLI_WEB__PORT``. Lists and tables
+are JSON there. Without any, Linli serves the demonstration street. Every key is explained in the
 ``config.toml`` beside this package.
 """
 
@@ -37,6 +38,7 @@ from pydantic_settings import (
 
 from bot.channels.telegram_network import Network, proxy_address
 from bot.rules import Count, Days, Limits, RuleBook, RuleChange, Rules, Table, beyond_limits
+from bot.secrets_file import SECRETS_FILE, read_secrets, value_at
 from bot.wording import LOCAL_TIME
 from domain.catalogue import Catalogue, catalogue_from
 from domain.matters import Kind
@@ -444,24 +446,26 @@ class Settings(BaseSettings):
 # --- reading --------------------------------------------------------------------------------------
 
 
-def load(environ: Mapping[str, str], cwd: Path) -> Settings:
+def load(environ: Mapping[str, str], cwd: Path, *, with_secrets: bool = True) -> Settings:
     """Read the configuration.
 
     Args:
         environ: the environment.
         cwd: where ``config.toml`` is looked for and relative paths begin; those written in a file
             begin at that file.
+        with_secrets: whether ``secrets.toml`` is read; not where the other file alone is judged.
 
     Raises:
-        ConfigurationError: with every problem of the file and of the environment.
+        ConfigurationError: with every problem of the files and of the environment.
     """
     problems: list[Problem] = []
     given, base = _file(environ, cwd, problems)
+    secret = _secrets(base, problems) if with_secrets else {}
     over = _environment(environ, problems)
     _anchor(given, base)
     _anchor(over, cwd)
     given.setdefault("data_dir", base / "data")
-    local = _merged(given, over)
+    local = _merged(_merged(given, secret), over)
     _drop_sources(local)
     raw = _merged(read_default("rules.toml"), local)
     settings = _validated(raw, problems)
@@ -491,6 +495,43 @@ def _file(
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem(str(path), f"is no TOML: {error}"))
     return {}, path.parent
+
+
+def _secrets(base: Path, problems: list[Problem]) -> dict[str, Any]:
+    """Read the file for secrets, if there is one beside the configuration."""
+    tables, wrong = read_secrets(base / SECRETS_FILE, frozenset(secret_keys()), frozenset(keys()))
+    problems += [Problem(key, sentence) for key, sentence in wrong]
+    return tables
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlaces:
+    """Where secret keys stand, as paths with dots; what they hold is not told."""
+
+    config: Path
+    """The configuration, whether it is there or not."""
+    file: Path
+    """The file for secrets, whether it is there or not."""
+    in_config: tuple[str, ...]
+    """Those that the configuration holds, which repository and image may take."""
+    overridden: tuple[str, ...]
+    """Those of the file for which the environment has something else, if only nothing."""
+
+
+def secret_places(environ: Mapping[str, str], cwd: Path) -> SecretPlaces:
+    """Tell where secrets stand; arguments as for `load`, which has found nothing wrong."""
+    given, base = _file(environ, cwd, [])
+    secret, over = _secrets(base, []), _environment(environ, [])
+    return SecretPlaces(
+        config=cwd / (environ.get("LINLI_CONFIG") or FILE),
+        file=base / SECRETS_FILE,
+        in_config=tuple(key for key in secret_keys() if value_at(given, key)),
+        overridden=tuple(
+            key
+            for key in secret_keys()
+            if value_at(secret, key) and value_at(over, key) not in (None, value_at(secret, key))
+        ),
+    )
 
 
 class _Environment(EnvSettingsSource):
@@ -657,15 +698,24 @@ def _fields_of(place: Sequence[int | str]) -> Iterable[str]:
     return ()
 
 
-def keys(model: type[BaseModel] = Settings, place: str = "") -> Iterator[str]:
+def keys() -> Iterator[str]:
     """List the path of every key that the file may hold, in its order."""
+    return (path for path, _ in _declared(Settings, ""))
+
+
+def secret_keys() -> Iterator[str]:
+    """List the path of every key that is declared as secret, in the order of the file."""
+    return (path for path, kind in _declared(Settings, "") if kind is SecretStr)
+
+
+def _declared(model: type[BaseModel], place: str) -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
         path = f"{place}.{name}" if place else name
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from keys(inner, path)
+            yield from _declared(inner, path)
         else:
-            yield path
+            yield path, inner
 
 
 # --- checks that look at several keys -------------------------------------------------------------

@@ -14,7 +14,7 @@ from bot.channels.ports import ChannelError
 from bot.channels.telegram_clients import TelegramClient, load
 from bot.channels.telegram_updates import webhook_path
 from bot.clock import Clock
-from bot.config import Settings, rule_book, work_calendar
+from bot.config import SecretPlaces, Settings, rule_book, work_calendar
 from bot.office import network_of
 from bot.wording import LOCAL_TIME
 from domain.messages import Side
@@ -86,6 +86,19 @@ def _key_file(settings: Settings) -> Iterator[Finding]:
         yield Finding(Grade.FAULT, "key file", f"others may read {path} ({mode:03o}): chmod 600 it")
     else:
         yield Finding(Grade.GOOD, "key file", f"{path} is its owner's alone; keep a copy elsewhere")
+
+
+def examine_secrets(places: SecretPlaces) -> Iterator[Finding]:
+    """Look where tokens and passwords stand; what others may read was refused at the start."""
+    if places.in_config:
+        said = f"{places.config} holds {', '.join(places.in_config)}; a repository or an image may "
+        said += f"take it along: move them to {places.file}, and chmod 600 that"
+        yield Finding(Grade.NOTE, "secrets", said)
+    if places.overridden:
+        said = f"the environment says otherwise than {places.file}, and is followed, for "
+        yield Finding(Grade.NOTE, "secrets", said + ", ".join(places.overridden))
+    if not places.in_config and places.file.exists():
+        yield Finding(Grade.GOOD, "secrets", f"{places.file} is its owner's alone")
 
 
 def examine_rules(settings: Settings, now: datetime) -> Iterator[Finding]:

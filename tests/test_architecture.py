@@ -39,7 +39,6 @@ FRAMEWORKS = {
     "sqlalchemy": ("storage/",),
     "alembic": ("storage/",),
     "matplotlib": ("reports/",),
-    "docx": ("reports/",),
     "openpyxl": ("reports/", "bot/organisation_"),
 }
 #: What domain/ may not touch: the world.

@@ -17,7 +17,7 @@ import pytest
 from typer.main import get_command
 
 from bot.cli import app
-from bot.config import Duty, load
+from bot.config import DATABASES, Duty, load, secret_keys
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -110,6 +110,9 @@ def test_the_example_of_the_environment_is_taken_as_it_is(tmp_path: Path) -> Non
 
     assert not settings.demo
     assert not settings.on_sqlite
+    # What is set to nothing would go before the file that `linli init` writes.
+    for key in secret_keys():
+        assert given.get("LINLI_" + key.upper().replace(".", "__")) != "", key
     (nginx,) = settings.web.proxies
     assert f"ipv4_address: {nginx}\n" in (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
 
@@ -175,36 +178,38 @@ def test_the_base_of_the_image_can_be_pinned() -> None:
 
 # --- what stays out of image and repository ------------------------------------------------------
 
-#: What the documentation tells people to make, and where they may well make it.
+#: What people may well make besides what they are told to: drafts, copies, databases, pictures.
 SECRETS = (
-    *("linli.key", "key/linli.key", "deploy/key/linli.key", "bot/linli.key", "old.key"),
-    *("linli.env", "deploy/linli.env", ".env", "deploy/.env", "deploy/db-password", "db-password"),
-    *("tls/privkey.pem", "deploy/tls/privkey.pem", "deploy/tls/fullchain.pem"),
-    *("data/linli.db", "data/linli.db-wal", "data/files/00/ff", "linli.db", "bot/copy.db"),
-    *("staff.csv", "office.xlsx", "ledger.xlsx", "deploy/staff.csv", "linli.dump"),
-    *(
-        "linli.backup",
-        "before-update.backup",
-        "deploy/linli.backup",
-        "erasures.json",
-        "deploy/config.toml",
-    ),
+    *("old.key", "linli.key.new", "secrets.toml~", "secrets.toml.new", ".env", "deploy/.env"),
+    *("key/any", "tls/any", "data/linli.db", "data/linli.db-wal", "data/files/00/ff"),
+    *("linli.db", "bot/copy.db", "deploy/data/files/00/ff", "deploy/config.toml"),
 )
 
 
 def told_files() -> set[str]:
-    """List the files that commands in the documentation write or read."""
-    texts = [ROOT / name for name in ("README.md", "README.zh-CN.md")]
-    texts += [ROOT / "docs" / name for name in ("guide.md", "guide.zh-CN.md", "operations.md")]
-    words = {
-        word
-        for path in texts
-        for line in re.findall(r"\blinli [a-z-]+[^`\n#|]*", path.read_text(encoding="utf-8"))
-        for word in line.split()
-    }
-    return {
-        word for word in words if re.fullmatch(r"[\w.-]+\.(key|csv|xlsx|json|backup|dump)", word)
-    }
+    """List the files that documentation and examples tell people to make, wherever they do so.
+
+    That is every name with such an ending, but for what Linli itself brings along, and whatever of
+    the machine the containers are given.
+    """
+    texts = [ROOT / "README.md", ROOT / "README.zh-CN.md", *(ROOT / "docs").rglob("*.md")]
+    texts += [path for path in DEPLOY.rglob("*") if path.is_file()]
+    told = "\n".join(path.read_text(encoding="utf-8") for path in texts)
+    endings = "key|env|pem|db|csv|xlsx|json|backup|dump|toml"
+    names = set(re.findall(rf"(?<![\w*.-])[\w.-]+\.(?:{endings})(?![\w.-])", told, re.ASCII))
+    ours = {path.name for path in (ROOT / "bot" / "defaults").iterdir()}
+    folders = {f"{name}/any" for name in re.findall(r" \./([\w-]+):/", told)}
+    return (names - ours) | folders | set(re.findall(r"\bfile: (?:\./)?([\w.-]+)$", told, re.M))
+
+
+def stray_files() -> list[str]:
+    """List what must stay out: in the clone, beside the examples and among the modules."""
+    return sorted(
+        {
+            *SECRETS,
+            *(f"{place}{name}" for name in told_files() for place in ("", "deploy/", "bot/")),
+        }
+    )
 
 
 def is_sent(path: str) -> bool:
@@ -225,10 +230,15 @@ def is_sent(path: str) -> bool:
 
 
 def test_the_documentation_names_files_that_must_stay_out() -> None:
-    assert {"staff.csv", "office.xlsx", "erasures.json", "linli.backup"} <= told_files()
+    told = told_files()
+
+    assert {"secrets.toml", "linli.key", "linli.env", "db-password", "privkey.pem"} <= told
+    assert {"key/any", "tls/any", "staff.csv", "office.xlsx", "erasures.json"} <= told
+    assert {"linli.backup", "linli.dump"} <= told
+    assert not {"config.toml", "rules.toml", "nginx.conf"} & told
 
 
-@pytest.mark.parametrize("path", sorted({*SECRETS, *told_files()}))
+@pytest.mark.parametrize("path", stray_files())
 def test_no_secret_gets_into_the_image(path: str) -> None:
     assert not is_sent(path)
 
@@ -237,7 +247,7 @@ def test_no_secret_gets_into_the_repository(tmp_path: Path) -> None:
     """As git itself sees it."""
     shutil.copy(ROOT / ".gitignore", tmp_path)
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    paths = sorted({*SECRETS, *told_files()})
+    paths = stray_files()
 
     listed = subprocess.run(
         ["git", "-C", tmp_path, "check-ignore", "--no-index", *paths],
@@ -316,13 +326,23 @@ def test_a_lock_has_hashes_and_names_no_index(name: str) -> None:
     assert all("--hash=sha256:" in one for one in packages)
 
 
-def test_what_is_imported_is_what_an_office_installs() -> None:
+#: What no line imports, and who does so instead.
+LOADED_BY_OTHERS = {
+    # SQLAlchemy, by the address of the database: `bot.config.DATABASES` names both drivers.
+    **{driver.partition("+")[2]: "sqlalchemy" for driver in DATABASES},
+    "tzdata": "zoneinfo",  # where the system has no time zones
+    "defusedxml": "openpyxl",  # where it is installed: no entities in a workbook
+}
+
+
+def imported() -> set[str]:
+    """List the packages that Linli's own code imports, without its own."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     ours = {
         name.removesuffix("*")
         for name in project["tool"]["setuptools"]["packages"]["find"]["include"]
     }
-    imported = {
+    found = {
         name.partition(".")[0]
         for folder in ours
         for path in (ROOT / folder).rglob("*.py")
@@ -335,16 +355,31 @@ def test_what_is_imported_is_what_an_office_installs() -> None:
             else []
         )
     }
+    return found - ours - set(sys.stdlib_module_names) - {""}
+
+
+def test_what_is_imported_is_what_an_office_installs() -> None:
     distributions = packages_distributions()
-    foreign = imported - ours - set(sys.stdlib_module_names) - {""}
 
     missing = {
         name
-        for name in foreign
+        for name in imported()
         if not names(distributions.get(name, [])) & locked("requirements.lock").keys()
     }
     assert missing == set()
     assert "defusedxml" in locked("requirements.lock")
+
+
+def test_every_dependency_is_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = names(project["project"]["dependencies"])
+    distributions = packages_distributions()
+    used = {name for one in imported() for name in names(distributions.get(one, []))}
+
+    assert declared - used - LOADED_BY_OTHERS.keys() == set()
+    # Whatever is excused is declared, and whoever loads it is imported or Python's own.
+    assert LOADED_BY_OTHERS.keys() <= declared
+    assert set(LOADED_BY_OTHERS.values()) <= imported() | set(sys.stdlib_module_names)
 
 
 def test_the_image_and_the_guide_install_the_production_lock_alone() -> None:
