@@ -25,25 +25,46 @@ class Relay:
         self.upgrades = 0
         self.sessions = 0
         self.address = ""
+        self._serving: set[asyncio.Task[None]] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            if self._refuses(head):
-                writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
-                await writer.drain()
-            else:
-                there, back = await asyncio.open_connection("127.0.0.1", self.behind)
-                upgrade = b"upgrade: websocket" in head.lower()
-                # One request on each connection: each of them is looked at.
-                back.write(head if upgrade else head.replace(b"keep-alive", b"close"))
-                asking = asyncio.create_task(self._pass(reader, back))
-                try:
-                    await self._pass(there, writer)
-                finally:
-                    asking.cancel()
-                    back.close()
-        writer.close()
+    def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection until it ends, or `close` ends it."""
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def close(self) -> None:
+        """End what browsers hold open; none of it outlives the test."""
+        for task in self._serving:
+            task.cancel()
+        if self._serving:
+            await asyncio.wait(self._serving)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                head = await reader.readuntil(b"\r\n\r\n")
+                if self._refuses(head):
+                    writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+                    await writer.drain()
+                else:
+                    await self._relay(head, reader, writer)
+        finally:
+            writer.close()
+
+    async def _relay(
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self.behind)
+        upgrade = b"upgrade: websocket" in head.lower()
+        # One request on each connection: each of them is looked at.
+        back.write(head if upgrade else head.replace(b"keep-alive", b"close"))
+        asking = asyncio.create_task(self._pass(reader, back))
+        try:
+            await self._pass(there, writer)
+        finally:
+            asking.cancel()
+            back.close()
 
     def _refuses(self, head: bytes) -> bool:
         if head.startswith(b"POST /chat/session "):
@@ -63,10 +84,11 @@ class Relay:
 @pytest_asyncio.fixture(loop_scope="session")
 async def relay(base: str) -> AsyncIterator[Relay]:
     relay = Relay(urlsplit(base).port or 0)
-    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(relay.take, "127.0.0.1", 0)
     relay.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     yield relay
     server.close()
+    await relay.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
