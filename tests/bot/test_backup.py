@@ -6,7 +6,7 @@ import shutil
 import stat
 import tarfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ from bot.office import StreetSource
 from bot.opening import opened
 from bot.web_store import new_session
 from domain.errors import StorageError
-from domain.messages import FileKind, Side
+from domain.messages import Channel, FileKind, Side
+from domain.people import Account, Invitation, Link, LinkState
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.copy import copy_sqlite
@@ -38,10 +39,19 @@ from storage.files import FileStore, folder_of
 from storage.keyring import MasterKeys
 from storage.matters import find_matter, list_events, matter_events, numbers_of
 from storage.outbox import newest
-from storage.people import find_person, get_session
+from storage.people import (
+    Recovery,
+    find_invitation,
+    find_link,
+    find_person,
+    find_recovery,
+    get_session,
+)
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 RESIDENT = "demo-resident"
+#: The grid secretary of C1-G1, and the community secretary above.
+SECRETARY, ABOVE = "demo-staff-23", "demo-staff-05"
 
 
 @pytest.fixture
@@ -87,6 +97,19 @@ async def save(database: Database, *objects: object) -> None:
     changes.save(*objects)
     async with database.write() as tx:
         await apply(tx, [changes])
+
+
+def account_of(person: str) -> Account:
+    """Give a staff member's Telegram account."""
+    return Account(
+        id=f"account-{person}",
+        person=person,
+        side=Side.STAFF,
+        channel=Channel.TELEGRAM,
+        address=person,
+        created_at=NOW,
+        seen_at=NOW,
+    )
 
 
 async def made(settings: Settings, target: Path) -> Path:
@@ -185,15 +208,48 @@ async def test_an_archive_that_was_cut_off_is_not_believed(
 async def test_a_restore_ends_every_session_and_open_invitation(
     planted: Settings, tmp_path: Path
 ) -> None:
+    """Linking codes and the recovery codes of staff as well; a resident still comes back."""
     token, session = new_session("someone", Side.RESIDENTS, NOW)
     async with opened(planted) as database:
-        await save(database, session)
+        hashed = database.keyring.hash_code
+        later = NOW + timedelta(days=1)
+        await save(
+            database,
+            session,
+            Invitation(
+                code_hash=hashed("open"), unit="S", role="dispatcher", name="甲", expires_at=later
+            ),
+            Invitation(
+                code_hash=hashed("used"),
+                unit="S",
+                role="dispatcher",
+                name="乙",
+                expires_at=later,
+                used_at=NOW,
+            ),
+            Link(
+                code_hash=hashed("link"),
+                offered_by=RESIDENT,
+                state=LinkState.OFFERED,
+                expires_at=later,
+            ),
+            account_of(SECRETARY),
+            Recovery(code_hash=hashed("secretary"), person=SECRETARY, created_at=NOW),
+            Recovery(code_hash=hashed("resident"), person=RESIDENT, created_at=NOW),
+        )
     archive = await made(planted, tmp_path / "linli.backup")
 
     await restore(planted, archive)
 
     async with opened(planted) as database, database.read() as tx:
         assert await get_session(tx, token) is None
+        assert await find_invitation(tx, "open") is None
+        assert await find_invitation(tx, "used") is not None
+        assert await find_link(tx, "link") is None
+        assert await find_recovery(tx, "secretary", NOW) is None
+        recovery = await find_recovery(tx, "resident", NOW)
+        assert recovery is not None
+        assert recovery.person == RESIDENT
 
 
 async def test_who_was_erased_since_is_erased_again_with_words_and_pictures(
