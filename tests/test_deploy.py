@@ -186,7 +186,7 @@ SECRETS = (
         "linli.backup",
         "before-update.backup",
         "deploy/linli.backup",
-        "erasures.json",
+        "ended.json",
         "deploy/config.toml",
     ),
 )
@@ -225,7 +225,7 @@ def is_sent(path: str) -> bool:
 
 
 def test_the_documentation_names_files_that_must_stay_out() -> None:
-    assert {"staff.csv", "office.xlsx", "erasures.json", "linli.backup"} <= told_files()
+    assert {"staff.csv", "office.xlsx", "ended.json", "linli.backup"} <= told_files()
 
 
 @pytest.mark.parametrize("path", sorted({*SECRETS, *told_files()}))
