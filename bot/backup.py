@@ -3,8 +3,9 @@
 An archive is sealed with a key of its own that the key file wraps: nobody without the key file
 reads one, and nobody without it makes one that a restore believes.
 
-What people had erased since the backup was made must not come back with it. The list of erasures
-is taken from the database that is replaced, or from a list that was exported before it was lost.
+What people had erased since the backup was made must not come back with it, nor who was dismissed
+since. The list of both is taken from the database that is replaced, or from one that was exported
+before it was lost; see `bot.ended`.
 Sessions, links and open invitations of the backup end: who held them then may not hold them now.
 """
 
@@ -26,13 +27,13 @@ from typing import Any
 
 from bot.alone import Occupied, alone
 from bot.config import Settings
+from bot.ended import EndedAgain, Endings, end_again, list_ended
 from bot.opening import DEMO, opened, opened_alone
 from domain.errors import StorageError
 from storage.attachments import all_files, named_files
 from storage.checkup import CHAINS, broken_chains
 from storage.copy import copy_sqlite
 from storage.database import Database, fact
-from storage.erasure import keep_erasures, list_erasures, replay_erasures
 from storage.files import folder_of, put_sealed
 from storage.keyring import BACKUP, MasterKeys
 from storage.migrate import head, upgrade
@@ -67,8 +68,8 @@ class Restored:
 
     made_at: str
     files: int
-    erased_again: int
-    """Persons whose erasure was done again."""
+    again: EndedAgain
+    """What had ended since and ended again."""
     broken: tuple[str, ...]
     """Case files of the backup whose chains do not hold."""
     set_aside: Path | None
@@ -91,7 +92,7 @@ async def back_up(settings: Settings, database: Database, target: Path, now: dat
     if database.path is None:
         raise BackupError(
             "a PostgreSQL database is backed up with pg_dump; copy data_dir/files beside it, and "
-            "keep `linli export erasures` with both"
+            "keep `linli export ended` with both"
         )
     manifest = {
         "format": FORMAT,
@@ -179,19 +180,19 @@ def _private(path: Path) -> Iterator[Any]:
 
 
 async def restore(
-    settings: Settings, archive: Path, *, listed: Sequence[dict[str, Any]] | None = None
+    settings: Settings, archive: Path, now: datetime, *, listed: Endings | None = None
 ) -> Restored:
     """Put a backup in place of what is there.
 
-    The backup is unpacked and brought up to date beside the old database, what was erased since is
-    erased in it, and only then it takes its place.
+    The backup is unpacked and brought up to date beside the old database, what ended since ends in
+    it, and only then it takes its place.
 
     Args:
-        listed: erasures that were exported, where the database they stood in is lost.
+        listed: what had ended, exported, where the database that knew it is lost.
 
     Raises:
-        BackupError: Linli is running, the archive is not one of ours, or nobody knows what was
-            erased since.
+        BackupError: Linli is running, the archive is not one of ours, or nobody knows what ended
+            since.
         StorageError: the key file does not open the backup.
     """
     place = Database(settings.database_url, MasterKeys.read(settings.key_path)).path
@@ -204,15 +205,15 @@ async def restore(
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         with alone(place):
-            return await _restore(settings, archive, place, listed)
+            return await _restore(settings, archive, place, listed, now)
     except Occupied:
         raise BackupError("stop Linli first") from None
 
 
 async def _restore(
-    settings: Settings, archive: Path, place: Path, listed: Sequence[dict[str, Any]] | None
+    settings: Settings, archive: Path, place: Path, listed: Endings | None, now: datetime
 ) -> Restored:
-    erasures = [*(listed or ()), *await _known_erasures(settings, place, listed)]
+    ended = await _known(settings, place, listed)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
         folder = Path(scratch)
@@ -222,26 +223,23 @@ async def _restore(
             raise BackupError(
                 "a demonstration's backup and an office's do not take each other's place"
             )
-        again, files, broken = await _made_current(settings, folder, erasures)
+        again, files, broken = await _made_current(settings, folder, ended, now)
         await asyncio.to_thread(_put_files, files, settings.data_dir)
         set_aside = await asyncio.to_thread(_put_database, folder / _DATABASE, place)
     return Restored(
         made_at=manifest["made_at"],
         files=len(files),
-        erased_again=again,
+        again=again,
         broken=tuple(broken),
         set_aside=set_aside,
     )
 
 
-async def erase_again(settings: Settings, listed: Sequence[dict[str, Any]]) -> int:
-    """Erase what a database brought back that was restored by its own tools.
+async def erase_again(settings: Settings, listed: Endings, now: datetime) -> EndedAgain:
+    """Erase, and end, what a database brought back that was restored by its own tools.
 
     Args:
-        listed: erasures that were exported; those that the database knows are repeated too.
-
-    Returns:
-        How many persons that were.
+        listed: what had ended, exported; erasures that the database knows are repeated too.
 
     Raises:
         BackupError: Linli is running.
@@ -249,8 +247,7 @@ async def erase_again(settings: Settings, listed: Sequence[dict[str, Any]]) -> i
     """
     try:
         async with opened_alone(settings) as database, database.write() as tx:
-            await keep_erasures(tx, listed)
-            return await replay_erasures(tx)
+            return await end_again(tx, settings, listed, now)
     except Occupied as error:
         raise BackupError(f"stop every process of Linli first ({error})") from None
 
@@ -270,26 +267,25 @@ def is_serving(settings: Settings) -> bool:
         return False
 
 
-async def _known_erasures(
-    settings: Settings, place: Path, listed: Sequence[dict[str, Any]] | None
-) -> list[dict[str, Any]]:
+async def _known(settings: Settings, place: Path, listed: Endings | None) -> Endings:
+    """Give what the database that is there knows to have ended, together with what was exported."""
     if not await asyncio.to_thread(place.exists):
         if listed is None:
             raise BackupError(
-                "there is no database that knows who was erased since the backup: give the list "
-                "with --erasures FILE, or an empty list ([]) if nobody was"
+                "there is no database that knows who was erased or dismissed since the backup: "
+                "give the list with --ended FILE, or an empty list ([]) if nobody was"
             )
-        return []
+        return listed
     try:
         async with opened(settings) as database, database.read() as tx:
-            return await list_erasures(tx)
+            return (listed or Endings()) + await list_ended(tx)
     except StorageError as error:
         if listed is None:
             raise BackupError(
                 f"the database that is there cannot be read ({error}), so nobody knows who was "
-                "erased since the backup: give the list with --erasures FILE"
+                "erased or dismissed since the backup: give the list with --ended FILE"
             ) from error
-        return []
+        return listed
 
 
 def _unpack(archive: Path, folder: Path, keys: MasterKeys) -> dict[str, Any]:
@@ -347,12 +343,12 @@ def _unpack_one(packed: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) 
 
 
 async def _made_current(
-    settings: Settings, folder: Path, erasures: Sequence[dict[str, Any]]
-) -> tuple[int, list[Path], list[str]]:
-    """Migrate the unpacked database and erase in it again.
+    settings: Settings, folder: Path, ended: Endings, now: datetime
+) -> tuple[EndedAgain, list[Path], list[str]]:
+    """Migrate the unpacked database and end in it again what had ended since.
 
     Returns:
-        How many persons that were, the files that it still names, and the broken case files.
+        What that was, the files that the database still names, and the broken case files.
     """
     url = f"sqlite+aiosqlite:///{folder / _DATABASE}"
     database = Database(url, MasterKeys.read(settings.key_path))
@@ -362,8 +358,7 @@ async def _made_current(
         async with database.write() as tx:
             if (await fact(tx, DEMO) is not None) != settings.demo:
                 raise BackupError("the backup is not of the sort that its manifest says")
-            await keep_erasures(tx, erasures)
-            again = await replay_erasures(tx)
+            again = await end_again(tx, settings, ended, now)
             await end_ways_in(tx)
         packed = {path.name: path for path in (folder / _FILES).glob("*")}
         async with database.read() as tx:

@@ -34,6 +34,8 @@ from domain.errors import StorageError
 from domain.people import Language
 
 if TYPE_CHECKING:
+    from bot.backup import Restored
+    from bot.ended import EndedAgain, Endings
     from bot.organisation_file import Appointment, OrganisationFile, WorkbookError
     from domain.messages import Text
     from domain.organisation import Organisation, Seat, Unit
@@ -125,12 +127,9 @@ async def _opened(settings: Settings) -> AsyncIterator["Database"]:
 
 async def _now(tx: "Tx") -> datetime:
     """Give the present; a demonstration's clock may be ahead."""
-    from bot.clock import Clock
-    from bot.stage import AHEAD
-    from storage.database import fact
+    from bot.clock import Clock, ahead_of
 
-    ahead = await fact(tx, AHEAD)
-    return Clock(timedelta(seconds=float(ahead or 0))).now()
+    return Clock(await ahead_of(tx)).now()
 
 
 def _language() -> Language:
@@ -706,23 +705,28 @@ async def _export_organisation(settings: Settings, file: Path) -> None:
     write_workbook(file, given, wording_for(_language()))
 
 
-@export.command("erasures")
-def export_erasures(
+@export.command("ended")
+@export.command("erasures", hidden=True)
+def export_ended(
     file: Annotated[Path, typer.Argument(help="The JSON file to write.")],
 ) -> None:
-    """Write who was erased, by id alone: needed to restore a backup when the database is lost."""
+    """Write who was erased and which posts ended, by id alone, for when the database is lost."""
     if file.exists():
         _refuse(f"{file} is there already: choose another name", code=_MISUSED)
-    listed = _do(_list_erasures(_settings()))
-    file.write_text(json.dumps(listed, indent=1), encoding="utf-8")
-    _say(f"{file}: {len(listed)}")
+    ended = _do(_list_ended(_settings()))
+    file.write_text(json.dumps(ended.as_json(), indent=1), encoding="utf-8")
+    over = sum(post.until is not None for post in ended.posts)
+    _say(
+        f"{file}: {_counted(len(ended.erasures), 'erasure')}; "
+        f"{_counted(over, 'post')} ended, {len(ended.posts) - over} held"
+    )
 
 
-async def _list_erasures(settings: Settings) -> list[dict[str, Any]]:
-    from storage.erasure import list_erasures
+async def _list_ended(settings: Settings) -> "Endings":
+    from bot.ended import list_ended
 
     async with _opened(settings) as database, database.read() as tx:
-        return await list_erasures(tx)
+        return await list_ended(tx)
 
 
 @export.command("ledger")
@@ -940,46 +944,61 @@ async def _moved(settings: Settings, url: str) -> tuple[int, int]:
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="The archive that `linli backup` wrote.")],
-    erasures: Annotated[
+    ended: Annotated[
         Path | None,
-        typer.Option(help="What `linli export erasures` wrote, where the database is lost."),
+        typer.Option(
+            "--ended",
+            "--erasures",
+            help="What `linli export ended` wrote, where the database is lost.",
+        ),
     ] = None,
 ) -> None:
-    """Put a backup in place of what is there; what was erased since is erased again."""
+    """Put a backup in place of what is there; erasures and posts that ended since end again."""
     settings = _settings()
-    listed = _read_erasures(erasures) if erasures is not None else None
+    listed = _read_ended(ended) if ended is not None else None
     done = _do(_restored(settings, file, listed))
     _say(f"Restored: the backup of {_local(datetime.fromisoformat(done.made_at))}")
-    _say(f"{done.files} files; {done.erased_again} persons were erased again")
+    _say(f"{done.files} files")
+    _tell_ended(done.again)
     if done.set_aside is not None:
         _say(f"The database before is {done.set_aside}: look, then delete it")
     _refuse_broken(done.broken)
 
 
-async def _restored(settings: Settings, file: Path, listed: list[dict[str, Any]] | None) -> Any:
+def _tell_ended(again: "EndedAgain") -> None:
+    _say(f"{again.erased} persons were erased again")
+    left = _counted(again.left, "person")
+    _say(f"{_counted(again.posts, 'post')} ended again, which left {left} without one")
+    if again.given_since:
+        seats = ", ".join(f"{seat.role} of {seat.unit}" for seat in again.given_since)
+        _say(f"Given since, to be given anew (linli invite): {seats}")
+
+
+async def _restored(settings: Settings, file: Path, listed: "Endings | None") -> "Restored":
     from bot.backup import BackupError
     from bot.backup import restore as take_back
+    from bot.clock import Clock
 
     try:
-        return await take_back(settings, file, listed=listed)
+        return await take_back(settings, file, Clock().now(), listed=listed)
     except BackupError as error:
         _refuse(str(error), code=_MISUSED)
 
 
 @app.command("erase-again")
 def erase_again(
-    erasures: Annotated[Path, typer.Argument(help="What `linli export erasures` wrote.")],
+    ended: Annotated[Path, typer.Argument(help="What `linli export ended` wrote.")],
 ) -> None:
-    """Erase what came back with a PostgreSQL database that `pg_restore` restored."""
-    done = _do(_erased_again(_settings(), _read_erasures(erasures)))
-    _say(f"{done} persons were erased again")
+    """Erase who came back with what `pg_restore` restored, and end the posts that came back."""
+    _tell_ended(_do(_erased_again(_settings(), _read_ended(ended))))
 
 
-async def _erased_again(settings: Settings, listed: list[dict[str, Any]]) -> int:
+async def _erased_again(settings: Settings, listed: "Endings") -> "EndedAgain":
     from bot.backup import BackupError, erase_again
+    from bot.clock import Clock
 
     try:
-        return await erase_again(settings, listed)
+        return await erase_again(settings, listed, Clock().now())
     except BackupError as error:
         _refuse(str(error), code=_MISUSED)
 
@@ -1006,17 +1025,13 @@ async def _rotated(settings: Settings) -> None:
         _refuse(f"Stop every process of Linli first ({error})", code=_MISUSED)
 
 
-def _read_erasures(file: Path) -> list[dict[str, Any]]:
+def _read_ended(file: Path) -> "Endings":
+    from bot.ended import read_ended
+
     try:
-        listed: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(listed, list):
-            raise ValueError(type(listed))
-        for one in listed:
-            datetime.fromisoformat(one["at"])
-            str(one["person"]), list(one["held"])
-    except (OSError, ValueError, KeyError, TypeError):
-        _refuse(f"{file} is not what `linli export erasures` wrote", code=_MISUSED)
-    return listed
+        return read_ended(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        _refuse(f"{file} is not what `linli export ended` wrote", code=_MISUSED)
 
 
 @quarantine.command("list")

@@ -3,6 +3,11 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+from storage.database import Tx, fact
+
+#: The fact that keeps how far ahead the demonstration's clock is, in seconds.
+AHEAD = "demo_ahead_seconds"
+
 
 class Clock:
     """Gives the present moment, aware and in UTC; the demonstration may move it forward."""
@@ -29,3 +34,8 @@ class Clock:
             raise ValueError("the demonstration's clock only moves forward")
         self.ahead += span
         return self.now()
+
+
+async def ahead_of(tx: Tx) -> timedelta:
+    """Give how far ahead of the machine's time a database's clock is: a demonstration's may be."""
+    return timedelta(seconds=float(await fact(tx, AHEAD) or 0))

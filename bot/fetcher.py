@@ -36,6 +36,8 @@ FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 #: Files that are looked up at a time, and those of them that are held in memory.
 BATCH, AT_ONCE = 10, 2
+#: Erased files that are deleted at a time: of these only the names are read.
+DELETED_AT_ONCE = 1_000
 
 
 class _Lost(Exception):
@@ -185,13 +187,27 @@ class Fetcher:
         return await self._keep(one, cleaned.data, cleaned.media_type)
 
     async def _delete_doomed(self) -> None:
+        """Delete what was erased; a file that cannot be deleted is tried again and holds up none.
+
+        Noted after the deletion: whatever ends the process in between, the next start deletes.
+        """
         async with self._database.read(swift=True) as tx:
-            names = await attachments.list_doomed(tx, BATCH)
-        if names:
-            for name in names:
-                await asyncio.to_thread(self._files.delete, name)
-            async with self._database.write() as tx:
-                await attachments.note_deleted(tx, names)
+            names = await attachments.list_doomed(tx, DELETED_AT_ONCE)
+        if not names:
+            return
+        deleted = await asyncio.to_thread(self._delete, names)
+        if len(deleted) < len(names):
+            log.warning("fetcher.not_deleted", files=len(names) - len(deleted))
+        async with self._database.write() as tx:
+            await attachments.note_deleted(tx, deleted)
+
+    def _delete(self, names: Sequence[str]) -> list[str]:
+        deleted = []
+        for name in names:
+            with suppress(OSError):
+                self._files.delete(name)
+                deleted.append(name)
+        return deleted
 
     async def _keep(self, one: Attachment, data: bytes, media_type: str) -> Attachment:
         kept = await asyncio.to_thread(self._files.put, data)

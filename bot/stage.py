@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot import demo
 from bot.channels.web_ports import Persona
-from bot.clock import Clock
+from bot.clock import AHEAD, Clock, ahead_of
 from bot.config import Settings
 from bot.office import StreetSource
 from domain.cards import role_name
@@ -19,13 +19,10 @@ from domain.messages import Card, Message
 from domain.people import Language
 from scheduler.ticker import Ticker
 from storage.changes import Changes, apply
-from storage.database import Database, fact, set_fact
+from storage.database import Database, set_fact
 from storage.files import folder_of
 from storage.outbox import list_said, newest
 from storage.people import get_people
-
-#: The fact that keeps how far ahead the demonstration's clock is, in seconds.
-AHEAD = "demo_ahead_seconds"
 
 
 class BeginAnew(Exception):
@@ -65,9 +62,7 @@ class Stage:
     async def set(self) -> None:
         """Plant the street where there is none, and take up the clock where it was left."""
         async with self._database.read() as tx:
-            ahead = await fact(tx, AHEAD)
-        if ahead is not None:
-            self._clock.ahead = timedelta(seconds=float(ahead))
+            self._clock.ahead = await ahead_of(tx) or self._clock.ahead
         planted = await demo.plant(self._database, self._source, self._clock.now())
         self._people = tuple(one.person.id for one in planted)
         self._personas = tuple(

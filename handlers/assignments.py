@@ -43,7 +43,7 @@ from storage.drafts import Draft
 from storage.matters import find_matter, get_matters, list_events, list_followers
 from storage.parts import Part, find_part, list_asked
 from storage.people import list_accounts
-from storage.work import CLOCK
+from storage.work import CLOCK, Work
 
 Submit = Callable[[Turn, Draft], Awaitable[None]]
 
@@ -215,10 +215,10 @@ def _who(turn: Turn, event: Event) -> Value:
 # --- telling the resident ------------------------------------------------------------------------
 
 
-async def tell_step(turn: Turn, matter: Matter, key: str, **fields: Value) -> None:
+async def tell_step(work: Work, matter: Matter, key: str, **fields: Value) -> None:
     """Tell the resident, and who follows the case, one step in plain words."""
-    said = text(key, number=matter.number, owner=post_name(turn.street, matter), **fields)
-    await turn.tell_residents(
+    said = text(key, number=matter.number, owner=post_name(work.street, matter), **fields)
+    await work.tell_residents(
         matter, Message(blocks=(said,), choices=((open_case(matter.number),),))
     )
 

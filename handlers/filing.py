@@ -42,6 +42,7 @@ from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters import find_matter, list_events
 from storage.organisation import on_duty
+from storage.work import Work
 
 #: In the question for a grid: another community's.
 ELSEWHERE = "elsewhere"
@@ -451,29 +452,29 @@ def dispatch(turn: Turn, filing: Filing, owed: Responsible, role: Role) -> Matte
     return matter
 
 
-async def send_card(turn: Turn, matter: Matter) -> None:
+async def send_card(work: Work, matter: Matter) -> None:
     """Send the assignment card to the matter's owner."""
     if matter.owner is None:
         return
-    actor = turn.staff_actor(matter.owner)
-    reporter = await turn.reporter_of(matter, actor)
+    actor = work.staff_actor(matter.owner)
+    reporter = await work.reporter_of(matter, actor)
     card, *pictures = assignment_messages(
-        turn.street, matter, turn.now, actor=actor, reporter=reporter
+        work.street, matter, work.now, actor=actor, reporter=reporter
     )
-    if added := await _added(turn, matter):
+    if added := await _added(work, matter):
         card = replace(card, blocks=(*card.blocks, text("cards.added", said="\n".join(added))))
-    turn.tell(matter.owner, card, *pictures, matter=matter)
+    work.tell(matter.owner, card, *pictures, matter=matter)
 
 
 #: How many of a resident's later words a card brings along; the others stand in the history.
 _MOST_ADDED = 3
 
 
-async def _added(turn: Turn, matter: Matter) -> list[str]:
+async def _added(work: Work, matter: Matter) -> list[str]:
     """Give what the resident said after the first words: whoever gets a case later needs it."""
     if matter.seq == len(matter.fresh):
         return []  # Filed at this very moment.
-    events = [*await list_events(turn.tx, matter.number), *matter.fresh]
+    events = [*await list_events(work.tx, matter.number), *matter.fresh]
     said = [
         str(event.content["text"])
         for event in events

@@ -1,14 +1,12 @@
 """Posts: joining by invitation, standing in while somebody is away, leaving with everything."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from domain import matters
 from domain.access import Right, ensure_may, may
 from domain.alarms import unit_of_case
-from domain.assignments import helper, moved_desk
 from domain.cards import named, role_name, rows
 from domain.errors import Refused, Stale
 from domain.matters import Matter
@@ -23,13 +21,8 @@ from domain.staffing import (
     lend,
     may_staff,
     staffed_units,
-    stood_in_for,
-    with_posts,
 )
-from domain.street import Street
-from handlers.assignments import tell_step
 from handlers.features import Feature
-from handlers.filing import send_card
 from handlers.forms import (
     Choose,
     Form,
@@ -40,16 +33,21 @@ from handlers.forms import (
     clean_words,
     with_value,
 )
+from handlers.handing_over import (
+    always,
+    move_cases,
+    release,
+    released_cases,
+    renew,
+    tell_new_owner,
+)
 from handlers.turn import Turn, choice
 from scheduler.posts import no_return, return_at_end, take_back
-from storage.drafts import Draft, DraftGone
-from storage.matters import get_matters, list_owned, list_seated, list_unowned
+from storage.drafts import Draft
+from storage.matters import list_owned, list_unowned
 from storage.outbox import Notice
-from storage.parts import list_asked
-from storage.people import SessionsGone, list_accounts
+from storage.people import list_accounts
 
-#: Of more cases than this, a new owner gets the list instead of the cards.
-_MOST_CARDS = 3
 #: More open cases than anybody can have at once.
 _ALL = 10_000
 #: Last days of an absence that are offered as buttons, in days from today.
@@ -57,62 +55,6 @@ _DAYS_AWAY = (0, 1, 2, 4, 6, 13, 29)
 _LONGEST_AWAY = timedelta(days=92)
 _DATE = re.compile(r"(?:(20\d\d)[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?")
 _CODE_DIGITS = 12
-
-
-# --- cases change hands --------------------------------------------------------------------------
-
-
-DeskFor = Callable[[Matter], Responsible]
-
-
-async def move_cases(
-    turn: Turn, cases: Iterable[Matter], desk_for: DeskFor, role: Role, reason: str
-) -> int:
-    """Give cases to other desks: an event each, news for the residents, cards for the new owners.
-
-    Args:
-        reason: a code that the case's story puts into words.
-
-    Returns:
-        How many cases moved; one that this turn has moved already stays where it is.
-    """
-    moved: dict[str | None, list[Matter]] = {}
-    for case in cases:
-        owed = desk_for(case)
-        if owed.person == case.owner or f"matter {case.number}" in turn.changes.touched:
-            continue
-        after = matters.reassign(
-            case, turn.act(role), seat=owed.seat, owner=owed.person, reason=reason
-        )
-        turn.save_matter(after)
-        await tell_step(turn, after, "assignments.told_reassigned")
-        moved.setdefault(owed.person, []).append(after)
-    for owner, taken in moved.items():
-        await _tell_new_owner(turn, owner, taken)
-    return sum(len(taken) for taken in moved.values())
-
-
-def _always(owed: Responsible) -> DeskFor:
-    return lambda _case: owed
-
-
-async def _tell_new_owner(turn: Turn, owner: str | None, taken: Sequence[Matter]) -> None:
-    if owner is None:
-        return
-    said = text("posts.cases_came", cases=len(taken))
-    show = (choice("staff.todo", "todo", emphasis=True),)
-    turn.tell(owner, Message(blocks=(said,), choices=(show,)))
-    if len(taken) <= _MOST_CARDS:
-        for case in taken:
-            await send_card(turn, case)
-
-
-def _renew(turn: Turn, changed: Sequence[Post], names: Mapping[str, str] | None = None) -> None:
-    """Save changed posts and go on with the organisation as it is after them."""
-    turn.changes.touch("organisation")
-    turn.changes.save(*changed)
-    organisation = with_posts(turn.street.organisation, changed, names)
-    turn.street = Street(turn.street.office, organisation)
 
 
 # --- joining -------------------------------------------------------------------------------------
@@ -134,11 +76,13 @@ async def take_seat(turn: Turn, invitation: Invitation) -> Post:
         turn.changes.put("account", turn.account)
     names = {turn.person.id: turn.person.name}
     if not joining.replaced:
-        _renew(turn, [joining.post], names)
+        renew(turn, [joining.post], names)
     for post in joining.replaced:
-        mine = _always(Responsible(seat, turn.person.id))
+        mine = always(Responsible(seat, turn.person.id))
         await _tell_replaced(turn, post.person, seat)
-        await _release(turn, [post], mine, seat.role, also=[joining.post], names=names)
+        await release(
+            turn, [post], mine, turn.person.id, seat.role, also=[joining.post], names=names
+        )
     await _take_waiting(turn, seat.role)
     return joining.post
 
@@ -172,7 +116,7 @@ async def _take_waiting(turn: Turn, role: Role) -> None:
         for case in await list_unowned(turn.tx, _ALL)
         if desk_for(case).person == turn.person.id
     ]
-    await move_cases(turn, waiting, desk_for, role, "joined")
+    await move_cases(turn, waiting, desk_for, turn.person.id, role, "joined")
 
 
 # --- inviting ------------------------------------------------------------------------------------
@@ -292,7 +236,7 @@ async def confirm_leaving(turn: Turn, person: str) -> None:
     """Ask once more before somebody loses every post and every way in."""
     _ensure_may_end(turn, person)
     posts, _ = leaving(turn.actor, turn.street.organisation, person, turn.now)
-    owned = await _released_cases(turn, posts)
+    owned = await released_cases(turn, posts)
     turn.say(
         "posts.really_end",
         (choice("posts.end_now", action("left", person), emphasis=True),),
@@ -324,7 +268,7 @@ async def end_posts(turn: Turn, person: str) -> None:
     ended, role = leaving(turn.actor, organisation, person, turn.now)
     posts = tuple(_post_words(organisation, post) for post in ended)
     await tell_directly(turn, person, Message(blocks=(text("posts.you_left", posts=posts),)))
-    moved = await _release(turn, ended, None, role)
+    moved = await release(turn, ended, None, turn.person.id, role)
     gone = not turn.street.organisation.posts_of(person, turn.now)
     turn.say(
         "posts.ended" if gone else "posts.ended_some",
@@ -332,63 +276,6 @@ async def end_posts(turn: Turn, person: str) -> None:
         person=turn.street.staff_name(person) or "?",
         cases=moved,
     )
-
-
-async def _release(
-    turn: Turn,
-    ended: Sequence[Post],
-    successor: DeskFor | None,
-    role: Role,
-    *,
-    also: Sequence[Post] = (),
-    names: Mapping[str, str] | None = None,
-) -> int:
-    """End posts of one person, with everything that hangs on them.
-
-    Args:
-        successor: who gets what is on the ended desks; without one, whoever answers for them then.
-        also: posts that begin at the same time.
-
-    Returns:
-        How many cases moved.
-    """
-    person = ended[0].person
-    cases = await _released_cases(turn, ended)
-    before = turn.street.organisation
-    gone = len(ended) == len(before.posts_of(person, turn.now))
-    lent = stood_in_for(before, person, turn.now) if gone else ()
-    _renew(turn, [*also, *lent, *ended], names)
-    for post in (*lent, *ended):
-        no_return(turn, post)
-    after = turn.street.organisation
-    seats = {Seat(post.unit, post.role) for post in ended}
-
-    def desk_for(case: Matter) -> Responsible:
-        if successor is not None and case.seat in seats:
-            return successor(case)
-        return moved_desk(after, case, turn.now, leaving=person)
-
-    moved = await move_cases(turn, cases, desk_for, role, "left" if successor is None else "joined")
-    if gone:
-        await _pass_on_help(turn, person)
-        await _close_accounts(turn, person)
-    return moved
-
-
-async def _released_cases(turn: Turn, ended: Sequence[Post]) -> list[Matter]:
-    """List what is handed over: the cases of the ended desks, and all if no post remains."""
-    person = ended[0].person
-    held = turn.street.organisation.posts_of(person, turn.now)
-    seats = [Seat(post.unit, post.role) for post in ended]
-    gone = len(held) == len(ended)
-    owned = await list_owned(turn.tx, person, _ALL)
-    cases = [case for case in owned if gone or case.seat in seats]
-    ids = {post.id for post in ended}
-    substitutes = {post.substitute for post in held if post.id in ids and post.substitute}
-    for seat in seats if substitutes else ():
-        lent = await list_seated(turn.tx, seat, _ALL)
-        cases += [case for case in lent if case.owner in substitutes]
-    return cases
 
 
 async def tell_directly(turn: Turn, person: str, message: Message) -> None:
@@ -406,29 +293,6 @@ async def tell_directly(turn: Turn, person: str, message: Message) -> None:
             account=accounts[0],
         )
     )
-
-
-async def _close_accounts(turn: Turn, person: str) -> None:
-    """End every way in of somebody without a post, at once."""
-    turn.changes.touch(f"person {person}")
-    for account in (await list_accounts(turn.tx, [person])).get(person, ()):
-        turn.changes.save(replace(account, revoked_at=turn.now), SessionsGone(account.id))
-    turn.changes.save(DraftGone(person))
-
-
-async def _pass_on_help(turn: Turn, person: str) -> None:
-    """Give the open requests for help to whoever answers for the stream now."""
-    asked = await list_asked(turn.tx, person, _ALL)
-    known = await get_matters(turn.tx, [part.number for part in asked])
-    for part in asked:
-        case = known[part.number]
-        found = helper(turn.street.organisation, case, part.stream, turn.now, asker=part.asked_by)
-        if found is None or found.person is None or not case.is_open:
-            continue
-        turn.changes.save(replace(part, helper=found.person))
-        said = text("posts.help_passed_on", number=part.number)
-        show = (choice("assignments.parts", "parts", emphasis=True),)
-        turn.tell(found.person, Message(blocks=(said,), choices=(show,)), matter=case)
 
 
 # --- standing in ---------------------------------------------------------------------------------
@@ -551,7 +415,7 @@ async def _submit_away(turn: Turn, draft: Draft) -> None:
     if until <= turn.now:
         raise Stale
     lent = lend(post, person, until)
-    _renew(turn, [lent])
+    renew(turn, [lent])
     return_at_end(turn, lent)
     seat = Seat(post.unit, post.role)
     last = _last_day(turn, until)
@@ -563,7 +427,8 @@ async def _submit_away(turn: Turn, draft: Draft) -> None:
     )
     turn.tell(person, Message(blocks=(said,)), urgent=True)
     owned = [one for one in await list_owned(turn.tx, turn.person.id, _ALL) if one.seat == seat]
-    moved = await move_cases(turn, owned, _always(Responsible(seat, person)), post.role, "away")
+    stand_in = always(Responsible(seat, person))
+    moved = await move_cases(turn, owned, stand_in, turn.person.id, post.role, "away")
     name = turn.street.staff_name(person)
     turn.say("posts.lent", (choice("staff.menu", "menu"),), person=name, until=last, cases=moved)
 
@@ -582,7 +447,7 @@ async def come_back(turn: Turn) -> None:
         said = text("posts.stood_in", person=turn.street.staff_name(turn.person.id))
         turn.tell(post.substitute, Message(blocks=(said,)))
     turn.say("posts.came_back", (choice("staff.todo", "todo"),), cases=len(moved))
-    await _tell_new_owner(turn, turn.person.id, moved)
+    await tell_new_owner(turn, turn.person.id, moved)
 
 
 # --- forms ---------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ from storage.schema import UtcDateTime, Word, metadata
 DRAWN = "reports"
 #: Stands for the bot of a copy of somebody's data; see `storage.exports`.
 EXPORT = "export"
-#: Stands among the bots that a transaction gave something to do: there is something to fetch.
+#: Stands among the bots that a transaction gave something to do: there is something to fetch, or
+#: to delete.
 FETCHER = "fetcher"
 #: An upload that no message claimed is erased after this time, and so is a copy.
 UNCLAIMED_LIFE = timedelta(days=1)
@@ -157,7 +158,8 @@ async def wanted(tx: Tx, now: datetime, limit: int) -> list[Attachment]:
 async def note_fetched(tx: Tx, tried: Sequence[Attachment]) -> None:
     """Note what became of files that were fetched; one that was erased meanwhile stays erased.
 
-    To which matter a file belongs is left alone: that may have been decided meanwhile.
+    The file of such a one is deleted. To which matter a file belongs is left alone: that may have
+    been decided meanwhile.
     """
     statement = (
         update(attachments)
@@ -186,6 +188,10 @@ async def note_fetched(tx: Tx, tried: Sequence[Attachment]) -> None:
         for one in tried
     ]
     await tx.run(statement, rows)
+    stored = {one.id: one.file_name for one in tried if one.file_name}
+    for known in await get_attachments(tx, stored):
+        del stored[known]
+    await _doom(tx, stored.values())
 
 
 async def list_of_matter(tx: Tx, number: str) -> list[Attachment]:
@@ -212,13 +218,23 @@ async def forget(tx: Tx, ids: Iterable[str]) -> list[str]:
     """Delete attachments with the keys of their files, and give the files' names.
 
     The files cannot be read from the commit on; `list_doomed` names them until they are deleted.
+    A file that another attachment names stays, and is not among them.
     """
     doomed = await get_attachments(tx, ids)
     for chunk in chunks(doomed):
         await tx.run(attachments.delete().where(attachments.c.id.in_(chunk)))
-    names = sorted({one.file_name for one in doomed.values() if one.file_name})
-    await tx.upsert(doomed_files, [{"name": name} for name in names])
+    erased = {one.file_name for one in doomed.values() if one.file_name}
+    names = sorted(erased - await named_files(tx, erased))
+    await _doom(tx, names)
     return names
+
+
+async def _doom(tx: Tx, names: Iterable[str]) -> None:
+    """Have files deleted once this is committed."""
+    rows = [{"name": name} for name in names]
+    await tx.upsert(doomed_files, rows)
+    if rows:
+        tx.addressed.add(FETCHER)
 
 
 async def list_doomed(tx: Tx, limit: int) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, String, Table, Text, func, select, update
+from sqlalchemy import JSON, Boolean, Column, String, Table, Text, func, select
 
 from domain.organisation import Organisation, Post, Role, Unit, UnitKind
 from storage.changes import writes
@@ -106,7 +106,6 @@ async def version(tx: Tx) -> int:
 async def load(tx: Tx) -> Organisation:
     """Load the street as it stands, past posts included."""
     unit_rows = await tx.rows(select(units).order_by(units.c.code))
-    post_rows = await tx.rows(select(posts).order_by(posts.c.since, posts.c.id))
     named = await tx.rows(
         select(people.c.id, people.c.sealed).where(
             people.c.id.in_(select(posts.c.person)), people.c.sealed.is_not(None)
@@ -114,10 +113,16 @@ async def load(tx: Tx) -> Organisation:
     )
     return Organisation(
         units={row.code: Unit(**row._mapping) for row in unit_rows},
-        posts=tuple(Post(**row._mapping) for row in post_rows),
+        posts=tuple(await list_posts(tx)),
         names={row.id: tx.keyring.unseal(row.sealed).get("name", "") for row in named},
         version=await version(tx),
     )
+
+
+async def list_posts(tx: Tx) -> list[Post]:
+    """List every post, held and ended, the first taken up first."""
+    rows = await tx.rows(select(posts).order_by(posts.c.since, posts.c.id))
+    return [Post(**row._mapping) for row in rows]
 
 
 async def get_posts(tx: Tx, ids: Iterable[str]) -> dict[str, Post]:
@@ -142,11 +147,3 @@ async def on_duty(tx: Tx, moment: datetime) -> list[str]:
         .order_by(duty_shifts.c.starts_at, duty_shifts.c.id)
     )
     return [row.person for row in rows]
-
-
-async def end_posts(tx: Tx, person: str, moment: datetime) -> None:
-    """End every post of a person."""
-    await tx.run(
-        update(posts).where(posts.c.person == person, posts.c.until.is_(None)).values(until=moment)
-    )
-    await raise_version(tx)

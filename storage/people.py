@@ -716,13 +716,16 @@ async def sweep(tx: Tx, now: datetime) -> None:
 
 
 async def end_ways_in(tx: Tx) -> None:
-    """End every session, link and open invitation: who held them may hold them no longer.
+    """End every session, link, open invitation and staff member's recovery code.
 
-    Recovery codes stay; they are the only way back for whoever lost their browser.
+    Who held them may hold them no longer. Residents' recovery codes stay; they are the only way
+    back for whoever lost their browser. Staff are invited again.
     """
     await tx.run(sessions.delete())
     await tx.run(links.delete())
     await tx.run(invitations.delete().where(invitations.c.used_at.is_(None)))
+    staff = select(accounts.c.person).where(accounts.c.side == Side.STAFF)
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.person.in_(staff)))
 
 
 async def forget_person(tx: Tx, person: str, now: datetime) -> None:

@@ -233,7 +233,7 @@ def test_the_documentation_names_files_that_must_stay_out() -> None:
     told = told_files()
 
     assert {"secrets.toml", "linli.key", "linli.env", "db-password", "privkey.pem"} <= told
-    assert {"key/any", "tls/any", "staff.csv", "office.xlsx", "erasures.json"} <= told
+    assert {"key/any", "tls/any", "staff.csv", "office.xlsx", "ended.json"} <= told
     assert {"linli.backup", "linli.dump"} <= told
     assert not {"config.toml", "rules.toml", "nginx.conf"} & told
 

@@ -6,7 +6,8 @@ import shutil
 import stat
 import tarfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +25,45 @@ from bot.backup import (
     unseal_archive,
 )
 from bot.config import Settings, load
+from bot.doctor import examine_database
+from bot.ended import EndedAgain, Endings, list_ended, read_ended
 from bot.office import StreetSource
 from bot.opening import opened
 from bot.web_store import new_session
 from domain.errors import StorageError
-from domain.messages import FileKind, Side
+from domain.messages import Channel, FileKind, Side
+from domain.organisation import Role, Seat
+from domain.people import Account, Invitation, Link, LinkState
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.copy import copy_sqlite
 from storage.database import Database, fact, set_fact
-from storage.erasure import Erasure, list_erasures
+from storage.erasure import Erasure
 from storage.files import FileStore, folder_of
 from storage.keyring import MasterKeys
-from storage.matters import find_matter, list_events, matter_events, numbers_of
+from storage.matters import (
+    find_matter,
+    get_matters,
+    list_events,
+    list_owned,
+    matter_events,
+    numbers_of,
+)
+from storage.organisation import get_posts, list_posts
 from storage.outbox import newest
-from storage.people import find_person, get_session
+from storage.people import (
+    Recovery,
+    find_invitation,
+    find_link,
+    find_person,
+    find_recovery,
+    get_session,
+)
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 RESIDENT = "demo-resident"
+#: The grid secretary of C1-G1, and the community secretary above.
+SECRETARY, ABOVE = "demo-staff-23", "demo-staff-05"
 
 
 @pytest.fixture
@@ -89,6 +111,19 @@ async def save(database: Database, *objects: object) -> None:
         await apply(tx, [changes])
 
 
+def account_of(person: str) -> Account:
+    """Give a staff member's Telegram account."""
+    return Account(
+        id=f"account-{person}",
+        person=person,
+        side=Side.STAFF,
+        channel=Channel.TELEGRAM,
+        address=person,
+        created_at=NOW,
+        seen_at=NOW,
+    )
+
+
 async def made(settings: Settings, target: Path) -> Path:
     async with opened(settings) as database:
         await back_up(settings, database, target, NOW)
@@ -109,9 +144,9 @@ async def test_what_was_there_comes_back(planted: Settings, tmp_path: Path) -> N
     async with opened(planted) as database, database.write() as tx:
         await set_fact(tx, "later", "yes")
 
-    done = await restore(planted, archive)
+    done = await restore(planted, archive, NOW)
 
-    assert (done.files, done.erased_again) == (1, 0)
+    assert (done.files, done.again.erased) == (1, 0)
     assert done.made_at == NOW.isoformat()
     async with opened(planted) as database, database.read() as tx:
         resident = await find_person(tx, RESIDENT)
@@ -169,7 +204,7 @@ async def test_a_changed_archive_is_not_believed(
     archive.write_bytes(content)
 
     with pytest.raises(BackupError):
-        await restore(planted, archive)
+        await restore(planted, archive, NOW)
 
 
 async def test_an_archive_that_was_cut_off_is_not_believed(
@@ -179,21 +214,54 @@ async def test_an_archive_that_was_cut_off_is_not_believed(
     archive.write_bytes(archive.read_bytes()[:70_000])
 
     with pytest.raises(BackupError, match="nothing of it is believed"):
-        await restore(planted, archive)
+        await restore(planted, archive, NOW)
 
 
 async def test_a_restore_ends_every_session_and_open_invitation(
     planted: Settings, tmp_path: Path
 ) -> None:
+    """Linking codes and the recovery codes of staff as well; a resident still comes back."""
     token, session = new_session("someone", Side.RESIDENTS, NOW)
     async with opened(planted) as database:
-        await save(database, session)
+        hashed = database.keyring.hash_code
+        later = NOW + timedelta(days=1)
+        await save(
+            database,
+            session,
+            Invitation(
+                code_hash=hashed("open"), unit="S", role="dispatcher", name="甲", expires_at=later
+            ),
+            Invitation(
+                code_hash=hashed("used"),
+                unit="S",
+                role="dispatcher",
+                name="乙",
+                expires_at=later,
+                used_at=NOW,
+            ),
+            Link(
+                code_hash=hashed("link"),
+                offered_by=RESIDENT,
+                state=LinkState.OFFERED,
+                expires_at=later,
+            ),
+            account_of(SECRETARY),
+            Recovery(code_hash=hashed("secretary"), person=SECRETARY, created_at=NOW),
+            Recovery(code_hash=hashed("resident"), person=RESIDENT, created_at=NOW),
+        )
     archive = await made(planted, tmp_path / "linli.backup")
 
-    await restore(planted, archive)
+    await restore(planted, archive, NOW)
 
     async with opened(planted) as database, database.read() as tx:
         assert await get_session(tx, token) is None
+        assert await find_invitation(tx, "open") is None
+        assert await find_invitation(tx, "used") is not None
+        assert await find_link(tx, "link") is None
+        assert await find_recovery(tx, "secretary", NOW) is None
+        recovery = await find_recovery(tx, "resident", NOW)
+        assert recovery is not None
+        assert recovery.person == RESIDENT
 
 
 async def test_who_was_erased_since_is_erased_again_with_words_and_pictures(
@@ -204,9 +272,9 @@ async def test_who_was_erased_since_is_erased_again_with_words_and_pictures(
     for file in folder_of(planted.data_dir).glob("??/*"):
         file.unlink()
 
-    done = await restore(planted, archive)
+    done = await restore(planted, archive, NOW)
 
-    assert (done.files, done.erased_again) == (0, 1)
+    assert (done.files, done.again.erased) == (0, 1)
     assert list(folder_of(planted.data_dir).glob("??/*")) == []
     async with opened(planted) as database, database.read() as tx:
         resident = await find_person(tx, RESIDENT)
@@ -219,20 +287,25 @@ async def test_who_was_erased_since_is_erased_again_with_words_and_pictures(
             assert all(event.content is None for event in await list_events(tx, number))
 
 
+def exported(ended: Endings) -> Endings:
+    """Write a list into a file and read it from there."""
+    return read_ended(json.loads(json.dumps(ended.as_json())))
+
+
 async def test_the_list_of_erasures_stands_in_for_a_lost_database(
     planted: Settings, tmp_path: Path
 ) -> None:
     archive = await made(planted, tmp_path / "linli.tar.gz")
     await erase_resident(planted)
     async with opened(planted) as database, database.read() as tx:
-        listed = json.loads(json.dumps(await list_erasures(tx)))
+        listed = exported(await list_ended(tx))
     lose(planted)
 
-    with pytest.raises(BackupError, match="--erasures"):
-        await restore(planted, archive)
-    done = await restore(planted, archive, listed=listed)
+    with pytest.raises(BackupError, match="--ended"):
+        await restore(planted, archive, NOW)
+    done = await restore(planted, archive, NOW, listed=listed)
 
-    assert (done.erased_again, done.set_aside) == (1, None)
+    assert (done.again.erased, done.set_aside) == (1, None)
 
 
 async def test_what_another_tool_brought_back_is_erased_again(
@@ -243,13 +316,13 @@ async def test_what_another_tool_brought_back_is_erased_again(
     copy_sqlite(path, tmp_path / "copy.db")
     numbers = await erase_resident(planted)
     async with opened(planted) as database, database.read() as tx:
-        listed = json.loads(json.dumps(await list_erasures(tx)))
+        listed = exported(await list_ended(tx))
     lose(planted)
     shutil.copy(tmp_path / "copy.db", path)
 
     with alone(path), pytest.raises(BackupError, match="stop every process"):
-        await erase_again(planted, listed)
-    assert await erase_again(planted, listed) == 1
+        await erase_again(planted, listed, NOW)
+    assert (await erase_again(planted, listed, NOW)).erased == 1
 
     async with opened(planted) as database, database.read() as tx:
         resident = await find_person(tx, RESIDENT)
@@ -257,6 +330,47 @@ async def test_what_another_tool_brought_back_is_erased_again(
         assert (resident.name, resident.erased_at) == ("", NOW)
         for number in numbers:
             assert all(event.content is None for event in await list_events(tx, number))
+
+
+@pytest.mark.parametrize("known_by", ["the database", "the list", "the list, to another tool"])
+async def test_who_was_dismissed_since_is_dismissed_again_and_owns_nothing(
+    planted: Settings, tmp_path: Path, known_by: str
+) -> None:
+    """Of whom only the backup knows that they hold a post."""
+    archive, path = await made(planted, tmp_path / "linli.backup"), planted.data_dir / "demo.db"
+    copy_sqlite(path, tmp_path / "copy.db")
+    async with opened(planted) as database:
+        async with database.read() as tx:
+            owned = [one.number for one in await list_owned(tx, SECRETARY, 1000)]
+            (post,) = [one for one in await list_posts(tx) if one.person == SECRETARY]
+        await save(
+            database,
+            replace(post, until=NOW),
+            replace(post, id="since", person="somebody", since=NOW),
+        )
+        async with database.read() as tx:
+            listed = exported(await list_ended(tx))
+    later = NOW + timedelta(hours=1)
+
+    if known_by == "the database":
+        again = (await restore(planted, archive, later)).again
+    elif known_by == "the list":
+        lose(planted)
+        again = (await restore(planted, archive, later, listed=listed)).again
+    else:
+        lose(planted)
+        shutil.copy(tmp_path / "copy.db", path)
+        again = await erase_again(planted, listed, later)
+
+    seat = Seat("C1-G1", Role.GRID_SECRETARY)
+    assert again == EndedAgain(erased=0, posts=1, left=1, given_since=(seat,))
+    async with opened(planted) as database, database.read() as tx:
+        assert owned
+        cases = await get_matters(tx, owned)
+        assert {one.owner for one in cases.values()} == {ABOVE}
+        assert (await get_posts(tx, [post.id, "since"])) == {post.id: replace(post, until=NOW)}
+        found = [one async for one in examine_database(planted, database, later)]
+    assert f"nobody holds {seat.role} of {seat.unit}" in " ".join(one.said for one in found)
 
 
 def lose(settings: Settings) -> None:
@@ -270,8 +384,8 @@ async def test_a_damaged_database_is_set_aside(planted: Settings, tmp_path: Path
     (planted.data_dir / "demo.db").write_bytes(b"no database" * 1000)
 
     with pytest.raises(BackupError, match="cannot be read"):
-        await restore(planted, archive)
-    done: Restored = await restore(planted, archive, listed=[])
+        await restore(planted, archive, NOW)
+    done: Restored = await restore(planted, archive, NOW, listed=Endings())
 
     assert done.set_aside == planted.data_dir / "demo.db.replaced"
     assert done.set_aside.read_bytes().startswith(b"no database")
@@ -297,7 +411,7 @@ async def test_a_backup_of_another_key_is_refused_and_changes_nothing(
     before = listing(tmp_path)
 
     with pytest.raises(BackupError, match="not made with this key file"):
-        await restore(planted, archive, listed=[])
+        await restore(planted, archive, NOW, listed=Endings())
 
     assert listing(tmp_path) == before
 
@@ -324,7 +438,7 @@ async def test_an_office_does_not_take_a_demonstrations_backup(
     )
 
     with pytest.raises(BackupError, match="demonstration"):
-        await restore(office, archive, listed=[])
+        await restore(office, archive, NOW, listed=Endings())
 
 
 def unpack(settings: Settings, archive: Path, folder: Path) -> None:
@@ -369,7 +483,7 @@ async def test_an_archive_of_another_version_is_refused(
     pack(planted, folder, archive)
 
     with pytest.raises(BackupError, match=said):
-        await restore(planted, archive)
+        await restore(planted, archive, NOW)
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", None])
@@ -381,7 +495,7 @@ async def test_what_is_no_backup_is_refused(
         archive.write_bytes(content)
 
     with pytest.raises(BackupError):
-        await restore(planted, archive)
+        await restore(planted, archive, NOW)
 
     async with opened(planted) as database, database.read() as tx:
         assert await find_person(tx, RESIDENT) is not None
@@ -398,7 +512,7 @@ async def test_an_archive_cannot_write_outside_its_folder(
     seal_archive(tmp_path / "evil.tar", archive, MasterKeys.read(planted.key_path))
 
     with pytest.raises(BackupError, match="no backup of Linli"):
-        await restore(planted, archive)
+        await restore(planted, archive, NOW)
 
     assert not any("escaped" in path for path in listing(tmp_path))
 
@@ -411,7 +525,7 @@ async def test_a_running_linli_is_not_restored(planted: Settings, tmp_path: Path
 
     async with server:
         with pytest.raises(BackupError, match="stop Linli first"):
-            await restore(planted.model_copy(update={"web": web}), archive)
+            await restore(planted.model_copy(update={"web": web}), archive, NOW)
 
 
 async def test_a_linli_that_serves_from_the_database_is_not_restored_whatever_its_port(
@@ -421,9 +535,9 @@ async def test_a_linli_that_serves_from_the_database_is_not_restored_whatever_it
 
     (database,) = planted.data_dir.glob("*.db")
     with alone(database), pytest.raises(BackupError, match="stop Linli first"):
-        await restore(planted, archive)
+        await restore(planted, archive, NOW)
 
-    assert (await restore(planted, archive)).files == 1
+    assert (await restore(planted, archive, NOW)).files == 1
 
 
 async def test_postgresql_is_left_to_its_own_tools(planted: Settings, tmp_path: Path) -> None:
@@ -434,7 +548,7 @@ async def test_postgresql_is_left_to_its_own_tools(planted: Settings, tmp_path: 
     with pytest.raises(BackupError, match="pg_dump"):
         await back_up(other, database, tmp_path / "x", NOW)
     with pytest.raises(BackupError, match="pg_restore"):
-        await restore(other, tmp_path / "x")
+        await restore(other, tmp_path / "x", NOW)
     await database.close()
 
 
@@ -463,7 +577,7 @@ async def test_a_case_file_that_was_tampered_with_is_told_by_backup_and_restore(
             )
         done = await back_up(planted, database, archive, NOW)
 
-    restored = await restore(planted, archive)
+    restored = await restore(planted, archive, NOW)
 
     assert done.broken == (number,)
     assert restored.broken == (number,)
@@ -518,6 +632,6 @@ async def test_a_backup_is_made_while_people_go_on(planted: Settings, tmp_path: 
         stop.set()
         assert await going > 3
 
-    await restore(planted, tmp_path / "2.tar.gz")
+    await restore(planted, tmp_path / "2.tar.gz", NOW)
     async with opened(planted) as database, database.read() as tx:
         assert await fact(tx, "left") == await fact(tx, "right")

@@ -10,6 +10,7 @@ import stat
 import threading
 import tomllib
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -780,11 +781,53 @@ def test_no_key_is_rotated_while_linli_serves(office: Linli) -> None:
     assert settings.key_path.read_text() == before
 
 
-def test_exported_erasures_are_done_again(linli: Linli, tmp_path: Path) -> None:
-    listed = tmp_path / "erasures.json"
+@pytest.mark.parametrize("name", ["ended", "erasures"])
+def test_what_was_exported_ends_again(linli: Linli, tmp_path: Path, name: str) -> None:
+    listed = tmp_path / "ended.json"
     linli("units")
-    linli("export", "erasures", str(listed))
+    told = linli("export", name, str(listed)).output
 
-    assert "0 persons were erased again" in linli("erase-again", str(listed)).output
+    said = linli("erase-again", str(listed)).output
+
+    assert "0 erasures; 0 posts ended, 42 held" in told
+    assert "0 persons were erased again" in said
+    assert "0 posts ended again, which left 0 persons without one" in said
+    assert "anew" not in said
     listed.write_text("{}")
     assert "not what" in linli("erase-again", str(listed), code=2).output
+
+
+def test_a_restore_tells_which_posts_ended_again_and_which_are_to_be_given_anew(
+    linli: Linli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINLI_WEB__PORT", "1")
+    linli("units")
+    linli("backup", "old.backup")
+    in_database(_replace_a_secretary)
+    linli("export", "ended", "ended.json")
+
+    said = linli("restore", "old.backup").output
+    told = linli("doctor").output
+    for file in Path("data").glob("demo.db*"):
+        file.unlink()
+    with_list = linli("restore", "old.backup", "--ended", "ended.json").output
+    for file in Path("data").glob("demo.db*"):
+        file.unlink()
+    Path("earlier.json").write_text("[]")
+    with_none = linli("restore", "old.backup", "--erasures", "earlier.json").output
+
+    for output in (said, with_list):
+        assert "1 post ended again, which left 1 person without one" in output
+        assert "to be given anew (linli invite): grid_secretary of C1-G1" in output
+    assert "nobody holds grid_secretary of C1-G1" in " ".join(told.split())
+    assert "0 posts ended again" in with_none
+
+
+async def _replace_a_secretary(tx: Tx) -> None:
+    street = await organisation.load(tx)
+    (before,) = street.holders(Seat("C1-G1", Role.GRID_SECRETARY), datetime.now(UTC))
+    now = datetime.now(UTC)
+    await organisation.write_posts(
+        tx,
+        [replace(before, until=now), replace(before, id="new", person="somebody", since=now)],
+    )

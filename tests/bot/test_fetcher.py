@@ -6,8 +6,9 @@ import random
 import resource
 import signal
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Set
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -20,15 +21,16 @@ from bot.channels.ports import Driver
 from bot.channels.telegram import TelegramDriver
 from bot.clock import Clock
 from bot.exports import Written
-from bot.fetcher import FATAL_TRIES, MAX_TRIES, Fetcher
+from bot.fetcher import BATCH, FATAL_TRIES, MAX_TRIES, Fetcher
 from bot.media import Media
 from bot.wording import wording_for
 from domain.messages import Channel, FileKind, Side
 from domain.people import Account, Language, Person
 from storage import attachments, outbox
-from storage.attachments import Attachment, FetchState
+from storage.attachments import FETCHER, Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database
+from storage.erasure import Erasure
 from storage.files import FileStore
 from tests import sounds
 from tests.bot_api.faults import DOWNLOAD, FaultKind
@@ -139,6 +141,20 @@ class Darkroom:
         async with self.database.read() as tx:
             rows = await outbox.due(tx, BOT, self.clock.now(), 50)
         return [wording_for(Language.CHINESE).plain(row.message) for row in rows]
+
+    async def erases(self) -> Set[str]:
+        """Erase everything of the one who sends, and give who has something to do by it."""
+        changes = Changes()
+        async with self.database.write() as tx:
+            upto = await outbox.newest(tx)
+            changes.save(Erasure(person="p7", at=self.clock.now(), numbers=(), upto=upto))
+            await apply(tx, [changes])
+        return tx.addressed
+
+    async def doomed(self) -> list[str]:
+        """List the files that are still to be deleted."""
+        async with self.database.read() as tx:
+            return await attachments.list_doomed(tx, 50)
 
     def kept(self) -> int:
         """Count the files in the store, half-written ones too."""
@@ -334,6 +350,116 @@ async def test_a_file_that_kills_the_decoder_is_unusable_and_the_next_is_kept(
     assert await darkroom.state() in (FetchState.FAILED, FetchState.WANTED)
     await darkroom.gets(noise(40), name="second")
     await darkroom.fetcher.fetch_due()
+    assert darkroom.kept() == 1
+
+
+# --- what was erased ------------------------------------------------------------------------------
+
+
+async def test_what_is_erased_leaves_the_disk_at_once(darkroom: Darkroom) -> None:
+    for number in range(BATCH + 2):
+        await darkroom.gets(noise(40), name=f"photo-{number}")
+    while await darkroom.fetcher.fetch_due():
+        pass
+    before = darkroom.kept()
+
+    woken = await darkroom.erases()
+    await darkroom.fetcher.fetch_due()
+
+    assert before == BATCH + 2
+    assert FETCHER in woken
+    assert darkroom.kept() == 0
+    assert await darkroom.doomed() == []
+
+
+async def test_what_was_erased_before_the_process_died_is_deleted_at_the_next_start(
+    darkroom: Darkroom,
+) -> None:
+    await darkroom.gets(noise(40))
+    await darkroom.later()
+    await darkroom.erases()
+    assert darkroom.kept() == 1
+
+    starting = asyncio.create_task(darkroom.new_fetcher().run())
+    async with asyncio.timeout(5):
+        while await darkroom.doomed():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    starting.cancel()
+
+    assert darkroom.kept() == 0
+
+
+async def test_a_deletion_that_was_not_noted_any_more_is_no_error_at_the_next_start(
+    darkroom: Darkroom,
+) -> None:
+    await darkroom.gets(noise(40))
+    await darkroom.later()
+    await darkroom.erases()
+    (name,) = await darkroom.doomed()
+    darkroom.files.delete(name)
+
+    await darkroom.new_fetcher().fetch_due()
+
+    assert await darkroom.doomed() == []
+
+
+async def test_a_file_that_another_row_names_stays_until_that_one_goes(
+    darkroom: Darkroom,
+) -> None:
+    await darkroom.gets(noise(40))
+    await darkroom.later()
+    async with darkroom.database.write() as tx:
+        photo = (await attachments.get_attachments(tx, ["photo"]))["photo"]
+        await attachments.write_attachments(tx, [replace(photo, id="drawn", person="p8")])
+
+    await darkroom.erases()
+    await darkroom.fetcher.fetch_due()
+    assert darkroom.kept() == 1
+
+    async with darkroom.database.write() as tx:
+        assert await attachments.forget(tx, ["drawn"]) == [photo.file_name]
+    await darkroom.fetcher.fetch_due()
+    assert darkroom.kept() == 0
+
+
+async def test_what_is_erased_while_it_is_fetched_leaves_the_disk_too(darkroom: Darkroom) -> None:
+    class Slow(type(darkroom.driver)):
+        async def fetch(self, ref: str) -> bytes:
+            fetched = await super().fetch(ref)
+            await darkroom.erases()
+            return fetched
+
+    await darkroom.gets(noise(40))
+    darkroom.driver.__class__ = Slow
+
+    await darkroom.fetcher.fetch_due()
+    assert darkroom.kept() == 1
+    await darkroom.fetcher.fetch_due()
+
+    assert darkroom.kept() == 0
+    assert await darkroom.doomed() == []
+
+
+async def test_a_file_that_cannot_be_deleted_holds_up_no_other_and_is_tried_again(
+    darkroom: Darkroom,
+) -> None:
+    """A folder in its place: the system refuses to unlink it, whoever asks."""
+    for name in ("first", "second"):
+        await darkroom.gets(noise(40), name=name)
+    await darkroom.later()
+    await darkroom.erases()
+    stuck = (await darkroom.doomed())[0]
+    darkroom.files.delete(stuck)
+    darkroom.files.path(stuck).mkdir()
+    await darkroom.gets(noise(40), name="third")
+
+    await darkroom.fetcher.fetch_due()
+
+    assert await darkroom.doomed() == [stuck]
+    assert await darkroom.state() is FetchState.STORED
+    darkroom.files.path(stuck).rmdir()
+    await darkroom.fetcher.fetch_due()
+    assert await darkroom.doomed() == []
     assert darkroom.kept() == 1
 
 

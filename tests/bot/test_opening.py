@@ -34,10 +34,10 @@ async def test_what_was_left_open_to_others_is_closed_at_the_next_start(tmp_path
 @pytest.mark.parametrize("mask", [0o000, 0o022])
 def test_what_a_command_writes_is_its_users_alone(tmp_path: Path, mask: int) -> None:
     kept = tmp_path / "kept"
-    listed = tmp_path / "erasures.json"
+    listed = tmp_path / "ended.json"
 
     subprocess.run(
-        [sys.executable, "-m", "bot", "export", "erasures", str(listed)],
+        [sys.executable, "-m", "bot", "export", "ended", str(listed)],
         check=True,
         umask=mask,
         cwd=tmp_path,

@@ -288,6 +288,13 @@ class Office:
             words = f"{words} ({len(message.attachments)} files)".strip()
         return Said(who, row.account, message, words, labels, row.not_before)
 
+    async def pick_up(self) -> None:
+        """Go on with tables that took the place of others; what they had said is not heard."""
+        self.restart()
+        self._last = 0
+        await self.read()
+        self.said.clear()
+
     # --- what is stored ----------------------------------------------------------------------
 
     async def matter(self, number: str) -> Matter:
