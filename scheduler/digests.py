@@ -313,7 +313,8 @@ async def _tell(work: Work, digest: Digest, before: Sequence[Digest]) -> None:
             picture=digest.pictures.get(person.language),
         )
         messages = digest_messages(work.street, digest, reading)
-        work.tell(person.id, *messages, about=digest.quoted)
+        about = digest.quoted | {matter.number for matter in seen}
+        work.tell(person.id, *messages, about=about)
 
 
 async def overdue_of(work: Work, digest: Digest) -> list[Matter]:

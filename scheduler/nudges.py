@@ -107,10 +107,8 @@ async def _tell_staff(work: Work, person: str, told: Sequence[_Told]) -> None:
         step, matter = told[0].step, told[0].matter
         work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
         return
-    work.tell(
-        person,
-        _summary(work, person, told, Choice(label=text("assignments.to_todo"), action="todo")),
-    )
+    todo = Choice(label=text("assignments.to_todo"), action="todo")
+    work.tell(person, _summary(work, person, told, todo), about=_numbers(told))
 
 
 async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Message:
@@ -166,7 +164,11 @@ async def _tell_resident(work: Work, person: str, told: Sequence[_Told]) -> None
         work.tell(person, await _for_resident(work, matter, step), matter=matter)
         return
     mine = Choice(label=text("matters.my_cases"), action="mine")
-    work.tell(person, _summary(work, person, told, mine))
+    work.tell(person, _summary(work, person, told, mine), about=_numbers(told))
+
+
+def _numbers(told: Sequence[_Told]) -> frozenset[str]:
+    return frozenset(one.matter.number for one in told)
 
 
 async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:

@@ -13,6 +13,7 @@ from storage.database import fact
 from storage.matters import matters as table
 from storage.nudges import Nudge, nudges
 from storage.organisation import write_duty
+from storage.outbox import forget_matters, newest
 from storage.reminders import Reminder, find_reminder
 from storage.work import MATTER
 from tests.scheduler.desk import RESIDENT, Desk, at
@@ -133,6 +134,17 @@ async def test_many_reminders_at_once_are_one_message(desk: Desk) -> None:
     assert len(said[0].lines) == 4
     # In the order of work: the important one first (D-06).
     assert said[0].actions == [f"case:{one}" for one in (urgent, *numbers)] + ["todo"]
+
+
+async def test_a_summary_goes_with_each_case_that_is_erased(desk: Desk) -> None:
+    numbers = [await desk.file() for _ in range(3)]
+    await desk.move(at(24, 17))
+    assert await desk.keys("secretary") == ["reminders.summary"]
+
+    async with desk.database.write() as tx:
+        await forget_matters(tx, numbers[1:2], await newest(tx))
+
+    assert await desk.keys("secretary") == []
 
 
 async def test_more_reminders_than_a_message_names_are_counted(desk: Desk) -> None:
