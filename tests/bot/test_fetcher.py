@@ -3,11 +3,10 @@
 import asyncio
 import os
 import random
-import resource
 import signal
 import struct
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, update
 
-from bot.channels.ports import Driver
+from bot.channels.ports import Driver, Receiver
 from bot.channels.telegram import TelegramDriver
 from bot.clock import Clock
 from bot.exports import Written
@@ -34,6 +33,7 @@ from tests import sounds
 from tests.bot_api.faults import DOWNLOAD, FaultKind
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
+from tests.plain_files import files_up_to
 from tests.street import MORNING
 
 TOKEN = "42:secret"
@@ -273,7 +273,7 @@ async def test_an_error_of_any_sort_is_the_one_files_and_ends_nothing(
     darkroom: Darkroom,
 ) -> None:
     class Odd(type(darkroom.driver)):
-        async def fetch(self, ref: str) -> bytes:
+        async def fetch(self, ref: str, into: Receiver) -> None:
             raise AttributeError(ref)
 
     await darkroom.gets(noise(40))
@@ -335,13 +335,3 @@ async def test_a_file_that_kills_the_decoder_is_unusable_and_the_next_is_kept(
     await darkroom.gets(noise(40), name="second")
     await darkroom.fetcher.fetch_due()
     assert darkroom.kept() == 1
-
-
-@contextmanager
-def files_up_to(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
