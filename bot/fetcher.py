@@ -34,7 +34,7 @@ MAX_TRIES = 8
 FATAL_TRIES = 3
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
-#: Files that are looked up at a time, and those of them that are held in memory.
+#: Files that are looked up at a time, and those of them that are fetched at a time.
 BATCH, AT_ONCE = 10, 2
 #: Erased files that are deleted at a time: of these only the names are read.
 DELETED_AT_ONCE = 1_000
@@ -183,7 +183,9 @@ class Fetcher:
             return await self._keep(one, written.data, written.media_type)
         if (driver := self._drivers.get(one.bot)) is None:
             raise _Lost("no such bot any more")
-        cleaned = await self._media.clean(await driver.fetch(one.ref), one.kind)
+        with self._files.spool() as spool:
+            await driver.fetch(one.ref, spool)
+            cleaned = await self._media.clean(spool, one.kind)
         return await self._keep(one, cleaned.data, cleaned.media_type)
 
     async def _delete_doomed(self) -> None:

@@ -369,6 +369,7 @@ class Linli:
             office=lambda: self._sign,
             readiness=Health(self.database, self.clock.now, self._webhooks_stand).readiness,
             media=self.media,
+            spool=self.files.spool,
             demo=self.demo,
             fonts=self.settings.data_dir / "fonts",
             tickets=Desk(self.database, self.intake),

@@ -18,6 +18,7 @@ from bot.media_worker import ANSWER, PHOTO, QUESTION, READY, VOICE
 from bot.metrics import UNUSABLE
 from bot.unusable import CleanFile, Fault, Unusable
 from domain.messages import FileKind
+from storage.spool import Spool
 
 log = structlog.get_logger()
 
@@ -28,7 +29,6 @@ IDLE_SECONDS = 60.0
 #: How long a process may take that has closed its pipes.
 ENDING_SECONDS = 5.0
 _KINDS = {FileKind.PHOTO: PHOTO, FileKind.VOICE: VOICE}
-_PIECE_BYTES = 262_144
 #: All that the process sees of the server's surroundings: those hold tokens.
 _SURROUNDINGS = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -59,19 +59,21 @@ class Media:
         """The process, while there is one."""
         return self._process.pid if self._process else None
 
-    async def clean(self, data: bytes | bytearray, kind: FileKind) -> CleanFile:
+    async def clean(self, spool: Spool, kind: FileKind) -> CleanFile:
         """Give a file as it may be kept.
 
         Raises:
             Unusable: there is nothing to keep, whatever the reason; it is counted.
             NoMediaProcess: the system gives no process now.
+            OSError: the disk does not give back what arrived.
+            StorageError: it gives back something else.
         """
         async with self._turn:
             try:
-                cleaned = await self._clean_twice(data, kind)
+                cleaned = await self._clean_twice(spool, kind)
             except Unusable as error:
                 UNUSABLE.labels(kind, error.fault).inc()
-                log.warning("media.unusable", kind=kind, fault=error.fault, size=len(data))
+                log.warning("media.unusable", kind=kind, fault=error.fault, size=spool.size)
                 raise
             finally:
                 self._rest_later()
@@ -82,19 +84,19 @@ class Media:
         async with self._turn:
             await self._end()
 
-    async def _clean_twice(self, data: bytes | bytearray, kind: FileKind) -> CleanFile:
+    async def _clean_twice(self, spool: Spool, kind: FileKind) -> CleanFile:
         """Give a file a second chance where the process may have been ended for others' sake."""
         for _ in range(2):
             try:
                 async with asyncio.timeout(self._patience):
-                    return await self._ask(data, kind)
+                    return await self._ask(spool, kind)
             except TimeoutError:
                 await self._end()
-                log.warning("media.too_slow", kind=kind, size=len(data))
+                log.warning("media.too_slow", kind=kind, size=spool.size)
                 raise Unusable(Fault.BROKEN) from None
             except _Died:
                 code = await self._end(ended=True)
-                log.warning("media.died", kind=kind, size=len(data), code=code)
+                log.warning("media.died", kind=kind, size=spool.size, code=code)
                 if code == -getattr(signal, "SIGXCPU", 0):
                     raise Unusable(Fault.BROKEN) from None
             except Unusable:
@@ -104,14 +106,13 @@ class Media:
                 raise
         raise Unusable(Fault.BROKEN)
 
-    async def _ask(self, data: bytes | bytearray, kind: FileKind) -> CleanFile:
+    async def _ask(self, spool: Spool, kind: FileKind) -> CleanFile:
         process = self._process or await self._start()
         given, answers = _pipes(process)
         try:
-            given.write(QUESTION.pack(_KINDS[kind], len(data)))
-            view = memoryview(data)
-            for at in range(0, len(data), _PIECE_BYTES):
-                given.write(view[at : at + _PIECE_BYTES])
+            given.write(QUESTION.pack(_KINDS[kind], spool.size))
+            async for piece in spool.pieces():
+                given.write(piece)
                 await given.drain()
             head = await answers.readexactly(ANSWER.size)
             told_size, size = ANSWER.unpack(head)
@@ -119,7 +120,7 @@ class Media:
             if told.startswith("!"):
                 raise Unusable(Fault(told[1:]))
             return CleanFile(await answers.readexactly(size), told)
-        except (OSError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError):
             raise _Died from None
 
     async def _start(self) -> Process:

@@ -26,7 +26,6 @@ from domain.messages import (
     parse_action,
     text,
 )
-from domain.understanding import understand
 from handlers import arrival, tickets
 from handlers.forms import VERB as FORM
 from handlers.router import COMMANDS, VERBS
@@ -351,9 +350,8 @@ def _typed(turn: Turn, words: str) -> str | None:
 
 async def _refuse(turn: Turn) -> None:
     """Say that nothing was taken, and where to say it; danger comes first all the same."""
-    office = turn.street.office
     if turn.incoming.text and not turn.is_staff:
-        understood = understand(turn.incoming.text, office.lexicon, office.catalogue)
+        understood = turn.understood(turn.incoming.text)
         if understood.numbers:
             numbers = emergency_choices(understood.numbers)
             tickets.hand_over(turn, "danger.not_taken", await _where_it_belongs(turn), numbers)

@@ -122,8 +122,9 @@ class Alarm:
     @property
     def is_own_despair(self) -> bool:
         """Tell whether the person speaks of not wanting to live, and not of somebody else."""
-        about_others = _OF_OTHERS.search(plain_text(self.words))
-        return Danger.SELF_HARM in self.dangers and about_others is None
+        if Danger.SELF_HARM not in self.dangers:
+            return False
+        return _OF_OTHERS.search(plain_text(self.words)) is None
 
     def waits(self, now: datetime) -> bool:
         """Tell whether an answer is still awaited, so that what is said now belongs to it."""

@@ -27,6 +27,8 @@ _DEEDS = frozenset(
 _HARSH = frozenset({"harsh"})
 #: Groups of the lexicon that name somebody else: a neighbour, a landlord, a husband.
 _OTHERS = frozenset({"rival", "side"})
+#: Of a clause with one of these nothing goes on that its writer did not agree to.
+_ABOUT_STAFF = _STAFF | _DEEDS | {"you", "outrage"}
 #: Readings that end at the bot itself: nothing of them travels.
 _ANSWERED_HERE = frozenset({Guess.HUMAN, Guess.HELP, Guess.GREETING, Guess.STATUS})
 
@@ -84,20 +86,17 @@ class Signs:
         return self.staff or (self.deed if directed else self.harsh and not self.others)
 
 
-def signs_of(
-    text: str, understood: Understanding, lexicon: Lexicon, names: Mapping[str, str]
-) -> Signs:
+def signs_of(understood: Understanding, named: frozenset[str]) -> Signs:
     """Look for everything that points to somebody who works here.
 
     Args:
-        understood: what the text is understood as.
-        names: what staff members are called, by person.
+        understood: what a text is understood as.
+        named: the persons of the staff whom it names, see `named_in`.
     """
-    plain = plain_text(text)
-    groups = {found.group for found in lexicon.phrases.find(plain)}
+    groups = understood.named
     conduct = understood.guess is Guess.CONDUCT
     return Signs(
-        named=named_in(text, names),
+        named=named,
         staff=not groups.isdisjoint(_STAFF),
         deed=not groups.isdisjoint(_DEEDS),
         harsh=not groups.isdisjoint(_HARSH),
@@ -109,10 +108,14 @@ def signs_of(
     )
 
 
-def named_in(text: str, names: Mapping[str, str]) -> frozenset[str]:
-    """Find the persons of the staff whom a text names, by their full name or as people do."""
-    found = _phrases_of(tuple(sorted(names.items()))).find(plain_text(text))
-    return frozenset(one.group for one in found)
+def named_in(plain: str, names: Mapping[str, str]) -> frozenset[str]:
+    """Find the persons of the staff whom a text names, by their full name or as people do.
+
+    Args:
+        plain: the text in the spelling of `plain_text`.
+        names: what staff members are called, by person.
+    """
+    return frozenset(_phrases_of(tuple(sorted(names.items()))).groups(plain))
 
 
 @lru_cache(maxsize=8)
@@ -144,11 +147,13 @@ def without_staff(text: str, lexicon: Lexicon, names: Mapping[str, str]) -> str:
     What is left is a proposal to its writer and goes nowhere before they agree to it.
     """
     clauses = _CLAUSE.findall(text)
-    kept = [clause for clause in clauses if not _speaks_of_staff(clause, lexicon, names)]
+    speaks = {clause: _speaks_of_staff(clause, lexicon, names) for clause in set(clauses)}
+    kept = [clause for clause in clauses if not speaks[clause]]
     return "".join(kept).strip(" ,，;；、\n") if len(kept) < len(clauses) else ""
 
 
 def _speaks_of_staff(clause: str, lexicon: Lexicon, names: Mapping[str, str]) -> bool:
-    groups = {found.group for found in lexicon.phrases.find(plain_text(clause))}
-    mentions = not groups.isdisjoint(_STAFF | _DEEDS | {"you", "outrage"})
-    return mentions or bool(named_in(clause, names))
+    plain = plain_text(clause)
+    if not _ABOUT_STAFF.isdisjoint(lexicon.phrases.groups(plain)):
+        return True
+    return bool(named_in(plain, names))

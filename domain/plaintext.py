@@ -63,6 +63,7 @@ _WORDY = {
     for code in block
     if len(unicodedata.normalize("NFKC", chr(code))) > _LONGEST_SIGN
 }
+_WORDY_SIGNS = frozenset(map(chr, _WORDY))
 
 
 def normal(text: str) -> str:
@@ -72,7 +73,9 @@ def normal(text: str) -> str:
         return text
     if any(map(unicodedata.combining, text)) or not _LATE_MARKS.isdisjoint(text):
         text = "".join(_without_piles(text))
-    return unicodedata.normalize("NFKC", text.translate(_WORDY))
+    if not _WORDY_SIGNS.isdisjoint(text):  # seldom, and to look is faster than to replace
+        text = text.translate(_WORDY)
+    return unicodedata.normalize("NFKC", text)
 
 
 def _without_piles(text: str) -> Iterator[str]:

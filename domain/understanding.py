@@ -11,11 +11,11 @@ sums:
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import or_
 
 from domain.catalogue import Catalogue, Category
 from domain.lexicon import (
@@ -31,8 +31,9 @@ from domain.lexicon import (
     Rule,
 )
 from domain.matters import Kind
-from domain.phrases import CLAUSE_ENDS, Found
+from domain.phrases import CLAUSE_ENDS, LONGEST, Begun, Found, Shape
 from domain.plaintext import plain_text
+from domain.reach import Reach, bits, row
 
 __all__ = ["Danger", "Guess", "Understanding", "understand"]
 
@@ -57,6 +58,10 @@ class Understanding:
     """A place that the sentence names, in the spelling of `plain_text`."""
     urgency: int
     """A first estimate, 1 to 3, from the words, the dangers and the category."""
+    named: frozenset[str]
+    """The groups of the lexicon of which a phrase stands anywhere in it."""
+    plain: str = field(repr=False)
+    """The text in the spelling of `plain_text`."""
 
     @property
     def category(self) -> str | None:
@@ -64,10 +69,16 @@ class Understanding:
         return self.categories.get(self.guess.kind) if self.guess.kind else None
 
 
-def understand(text: str, lexicon: Lexicon, catalogue: Catalogue) -> Understanding:
-    """Understand a text of any length and any content."""
+def understand(
+    text: str, lexicon: Lexicon, catalogue: Catalogue, known: dict[str, Begun] | None = None
+) -> Understanding:
+    """Understand a text of any length and any content.
+
+    Args:
+        known: what the lexicon finds in lines that were read before; see `Phrases.shapes`.
+    """
     plain = plain_text(text)
-    evidence = _Evidence(plain, lexicon)
+    evidence = _Evidence(plain, lexicon, {} if known is None else known)
     categories = _categories(plain, catalogue)
     case_number = _case_number(plain)
 
@@ -93,6 +104,8 @@ def understand(text: str, lexicon: Lexicon, catalogue: Catalogue) -> Understandi
         case_number=case_number,
         place_words=_place_words(plain, lexicon),
         urgency=evidence.urgency(dangers, chosen[0] if chosen else None),
+        named=evidence.named,
+        plain=plain,
     )
 
 
@@ -172,16 +185,79 @@ _SENTENCE_END = re.compile(r"[。!?;\n]|\.(?!\d)")
 _WORD_CHARACTER = re.compile(r"\w")
 
 
+class _Hits:
+    """Where the phrases of one group stand in a text: by shape, the places where one begins."""
+
+    def __init__(self, by_shape: Mapping[Shape, int]) -> None:
+        self._by_shape = {shape: places for shape, places in by_shape.items() if places}
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self._by_shape)
+
+    @cached_property
+    def starts(self) -> int:
+        """The places where one begins."""
+        return reduce(or_, self._by_shape.values(), 0)
+
+    @cached_property
+    def ends(self) -> int:
+        """The places where one ends."""
+        return reduce(or_, (at << shape.length for shape, at in self._by_shape.items()), 0)
+
+    def without(self, starts: int, ends: int) -> "_Hits":
+        """Leave out those that begin at some places, and those that end at others."""
+        if not starts and not ends:
+            return self
+        return _Hits(
+            {
+                shape: places & ~(starts | ends >> shape.length)
+                for shape, places in self._by_shape.items()
+            }
+        )
+
+    def among(self, starts: int, ends: int) -> "_Hits":
+        """Keep those that begin at some places, and those that end at others."""
+        return _Hits(
+            {
+                shape: places & (starts | ends >> shape.length)
+                for shape, places in self._by_shape.items()
+            }
+        )
+
+    def covered(self) -> list[int]:
+        """Give, for each length, where so many characters begin that lie within one of them."""
+        longest = max((shape.length for shape in self._by_shape), default=0)
+        covered = [0] * (max(longest, LONGEST) + 2)
+        for length in range(longest, 0, -1):
+            covered[length] = covered[length + 1] | covered[length + 1] << 1
+            for shape, places in self._by_shape.items():
+                if shape.length == length:
+                    covered[length] |= places
+        return covered
+
+    def unmasked(self, covered: Sequence[int]) -> "_Hits":
+        """Leave out those of which a piece lies within a mask."""
+        kept = {}
+        for shape, places in self._by_shape.items():
+            for first, last in shape.parts or ((0, shape.length),):
+                places &= ~(covered[last - first] >> first)
+            kept[shape] = places
+        return _Hits(kept)
+
+
 class _Evidence:
     """The phrases of a text that count, and what the rules make of them."""
 
-    def __init__(self, plain: str, lexicon: Lexicon) -> None:
+    def __init__(self, plain: str, lexicon: Lexicon, known: dict[str, Begun]) -> None:
         self._plain = plain
+        self._beyond = len(plain)
         self._lexicon = lexicon
         # Latin words are longer: the same distance in words takes more characters.
         self._stretch = _LATIN_STRETCH if _is_mostly_latin(plain) else 1
-        self._clauses = _Ends(plain, _CLAUSE_END)
-        self._sentences = _Ends(plain, _SENTENCE_END)
+        self._clauses = Reach(plain, _CLAUSE_END)
+        self._sentences = Reach(plain, _SENTENCE_END)
+        self._said = self._sorted(known)
         self._groups = self._counted()
         self._fired = [
             rule
@@ -189,6 +265,11 @@ class _Evidence:
             for rule in lexicon.rules_by_group.get(group, ())
             if self._fires(rule)
         ]
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The groups of which a phrase stands in the text, also one that does not count."""
+        return frozenset(self._said)
 
     def readings(self) -> defaultdict[Guess, float]:
         """Add up the evidence for each reading."""
@@ -216,41 +297,39 @@ class _Evidence:
             estimate += 1
         return min(estimate, 3)
 
-    def _counted(self) -> dict[str, list[Found]]:
-        """Sort the phrases by group, leaving out what is masked or denied."""
-        groups: dict[str, list[Found]] = {}
-        for found in self._lexicon.phrases.find(self._plain):
-            groups.setdefault(found.group, []).append(found)
-        if MASK in groups:
-            masks = _Masks(groups.pop(MASK))
-            groups = {
-                group: [found for found in hits if not masks.hide(found)]
-                for group, hits in groups.items()
-            }
+    def _sorted(self, known: dict[str, Begun]) -> dict[str, _Hits]:
+        """Sort the phrases of the text by group."""
+        groups: defaultdict[str, dict[Shape, int]] = defaultdict(dict)
+        for shape, starts in self._lexicon.phrases.shapes(self._plain, known).items():
+            groups[shape.group][shape] = bits(starts, self._beyond)
+        return {group: _Hits(by_shape) for group, by_shape in groups.items()}
+
+    def _counted(self) -> dict[str, _Hits]:
+        """Leave out the phrases that are masked or denied."""
+        groups = dict(self._said)
+        if masks := groups.pop(MASK, None):
+            covered = masks.covered()
+            groups = {group: hits.unmasked(covered) for group, hits in groups.items()}
         for group, denials in self._lexicon.denials_by_group.items():
             if hits := groups.get(group):
-                denied = [self._denied_by(denial, groups) for denial in denials]
-                groups[group] = [hit for hit in hits if not any(by(hit) for by in denied)]
+                groups[group] = self._undenied(hits, denials, groups)
         return {group: hits for group, hits in groups.items() if hits}
 
-    def _denied_by(
-        self, denial: Denial, groups: Mapping[str, Sequence[Found]]
-    ) -> Callable[[Found], bool]:
-        """Give what tells whether a denial takes a phrase back."""
-        deniers = groups.get(denial.by)
-        if not deniers or (denial.unless is not None and groups.get(denial.unless)):
-            return lambda _: False
-        within = denial.within * self._stretch
-        clauses = self._clauses
-        if denial.after:
-            starts = [denier.start for denier in deniers]
-            return lambda found: _is_any_between(
-                starts, found.end, min(found.end + within, clauses.next(found.end))
-            )
-        ends = sorted(denier.end for denier in deniers)
-        return lambda found: _is_any_between(
-            ends, max(found.start - within, clauses.last(found.start)), found.start
-        )
+    def _undenied(
+        self, hits: _Hits, denials: Sequence[Denial], groups: Mapping[str, _Hits]
+    ) -> _Hits:
+        """Leave out the phrases that a denial in the same clause takes back."""
+        starts = ends = 0
+        for denial in denials:
+            deniers = groups.get(denial.by)
+            if not deniers or (denial.unless is not None and groups.get(denial.unless)):
+                continue
+            within = denial.within * self._stretch
+            if denial.after:
+                ends |= self._clauses.before(deniers.starts, within)
+            else:
+                starts |= self._clauses.after(deniers.ends, within)
+        return hits.without(starts, ends)
 
     def _fires(self, rule: Rule) -> bool:
         groups = self._groups
@@ -265,55 +344,21 @@ class _Evidence:
             reached = self._near(reached, groups[group], rule)
         return bool(reached)
 
-    def _near(self, reached: Sequence[Found], hits: Sequence[Found], rule: Rule) -> list[Found]:
-        """List the phrases near one of those that a rule has reached, in the same sentence.
-
-        All of one group at a time: to follow each chain by itself would take as many steps as
-        there are chains.
-        """
+    def _near(self, reached: _Hits, hits: _Hits, rule: Rule) -> _Hits:
+        """Give the phrases near one of those that a rule has reached, in the same sentence."""
         within = rule.within * self._stretch
-        sentences = self._sentences
-        ends = sorted(one.end for one in reached)
-        starts = [] if rule.ordered else [one.start for one in reached]
-        return [
-            hit
-            for hit in hits
-            if _is_any_between(ends, max(hit.start - within, sentences.last(hit.start)), hit.start)
-            or _is_any_between(starts, hit.end, min(hit.end + within, sentences.next(hit.end)))
-        ]
+        behind = self._sentences.after(reached.ends, within)
+        before = 0 if rule.ordered else self._sentences.before(reached.starts, within)
+        return hits.among(behind, before)
 
     def _is_all(self, named: Sequence[str]) -> bool:
         """Tell that the groups' phrases and fillers are all that the text says."""
-        said = bytearray(len(self._plain))
+        told = 0
         for group in (*named, FILLER):
-            for found in self._groups.get(group, ()):
-                said[found.start : found.end] = b"\1" * (found.end - found.start)
-        unsaid = (place for place, is_said in enumerate(said) if not is_said)
-        return not any(_WORD_CHARACTER.match(self._plain, place) for place in unsaid)
-
-
-class _Ends:
-    """Where clauses or sentences end in a text."""
-
-    def __init__(self, plain: str, sign: re.Pattern[str]) -> None:
-        self._places = [end.start() for end in sign.finditer(plain)]
-        self._beyond = len(plain)
-
-    def last(self, place: int) -> int:
-        """Give where the part begins that reaches up to a place."""
-        index = bisect_left(self._places, place)
-        return self._places[index - 1] + 1 if index else 0
-
-    def next(self, place: int) -> int:
-        """Give where the part ends that a place lies in."""
-        index = bisect_left(self._places, place)
-        return self._places[index] if index < len(self._places) else self._beyond
-
-
-def _is_any_between(places: Sequence[int], low: int, high: int) -> bool:
-    """Tell whether one of the sorted places lies between two, both included."""
-    index = bisect_right(places, high)
-    return index > 0 and places[index - 1] >= low
+            if group in self._groups:
+                told |= self._groups[group].covered()[1]
+        signs = zip(self._plain, row(told, self._beyond), strict=False)
+        return not any(is_told == "0" and _WORD_CHARACTER.match(sign) for sign, is_told in signs)
 
 
 #: How many times longer a stretch of Latin words is than of Chinese ones.
@@ -323,22 +368,6 @@ _LATIN = re.compile(r"[a-z]")
 
 def _is_mostly_latin(plain: str) -> bool:
     return 2 * len(_LATIN.findall(plain)) > len(plain)
-
-
-class _Masks:
-    """Spans in which no phrase counts."""
-
-    def __init__(self, masks: Sequence[Found]) -> None:
-        self._starts = [mask.start for mask in masks]
-        self._reach = list(accumulate((mask.end for mask in masks), max))
-
-    def hide(self, found: Found) -> bool:
-        """Tell that a piece of a phrase lies within a mask."""
-        for start, end in found.parts or ((found.start, found.end),):
-            before = bisect_right(self._starts, start)
-            if before and end <= self._reach[before - 1]:
-                return True
-        return False
 
 
 # --- categories, case numbers, places ------------------------------------------------------------

@@ -54,8 +54,7 @@ class _Held:
 
 def signs(turn: Turn, words: str) -> Signs:
     """Look for signs of somebody who works here."""
-    names = turn.street.organisation.names
-    return signs_of(words, turn.understood(words), turn.street.office.lexicon, names)
+    return signs_of(turn.understood(words), turn.named_in(words))
 
 
 async def hold_back(turn: Turn, *, directed: Callable[[Turn], Awaitable[bool]]) -> bool:
@@ -74,8 +73,7 @@ async def hold_back(turn: Turn, *, directed: Callable[[Turn], Awaitable[bool]]) 
     found = signs(turn, incoming.text)
     if not _asks(turn, found, directed=found.deed and await directed(turn)):
         return False
-    rest = without_staff(incoming.text, turn.street.office.lexicon, turn.street.organisation.names)
-    if found.sure and not incoming.files and not _says_something(turn, rest):
+    if found.sure and not incoming.files and not _says_something(turn, _rest(turn, incoming.text)):
         tell_conduct(turn)
         return True
     fresh = _Held(id=turn.short_id(), words="", files=(), said=())
@@ -106,6 +104,10 @@ def _asks(turn: Turn, found: Signs, *, directed: bool) -> bool:
     if turn.draft is not None and turn.draft.form in _ABOVE_ONLY:
         return bool(found.named) or found.sure
     return found.ask_before(directed=directed)
+
+
+def _rest(turn: Turn, words: str) -> str:
+    return without_staff(words, turn.street.office.lexicon, turn.street.organisation.names)
 
 
 def _says_something(turn: Turn, rest: str) -> bool:
@@ -212,7 +214,7 @@ def _let_go_on(turn: Turn, held: _Held) -> None:
 
 def _propose(turn: Turn, held: _Held) -> None:
     """Show what would go on without the person; what was said of them is gone from here."""
-    rest = without_staff(held.words, turn.street.office.lexicon, turn.street.organisation.names)
+    rest = _rest(turn, held.words)
     if not rest and not held.files:
         _drop(turn)
         _take_back(turn, held, Message(blocks=(text("conduct.ask_anew"),), slot=held.slot))

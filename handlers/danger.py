@@ -146,7 +146,7 @@ async def _add_to_case(
     new = tuple(one for one, _, _ in more.files if one not in [old[0] for old in alarm.files])
     if more.words == alarm.words and not new:
         return more
-    if may_accuse(turn.street, alarm) or may_accuse(turn.street, alarm, words):
+    if may_accuse(turn, alarm) or may_accuse(turn, alarm, words):
         more = replace(more, accuses=True)
         said = text("danger.said_again_withheld", number=matter.number)
         choices = ((open_case(matter.number),),)
@@ -199,7 +199,7 @@ async def _call_key(turn: Turn, alarm: Alarm) -> str:
 
 
 async def _show(turn: Turn, alarm: Alarm, key: str, *, anew: bool = True, **fields: Any) -> None:
-    numbers = numbers_of(turn.street, alarm)
+    numbers = numbers_of(turn, alarm)
     turn.reply(danger_message(alarm, numbers, key=key, anew=anew, **fields))
 
 

@@ -9,7 +9,7 @@ from domain.alarms import Alarm, Answer, complete, emergency_choices, is_sealed
 from domain.assignments import assignment_messages
 from domain.cards import category_name, named, resident_card
 from domain.catalogue import Category
-from domain.conduct import named_in, signs_of
+from domain.conduct import signs_of
 from domain.errors import Refused, Stale
 from domain.lexicon import Danger
 from domain.matters import (
@@ -227,10 +227,9 @@ def ensure_no_conduct(turn: Turn, given: str) -> Understanding:
         Refused: they are one; whoever is spoken of, or their superior, would get it as a case.
     """
     understood = turn.understood(given)
-    office = turn.street.office
-    found = signs_of(given, understood, office.lexicon, turn.street.organisation.names)
+    found = signs_of(understood, turn.named_in(given))
     if found.sure or (found.deed and found.named):
-        raise Refused("conduct_at_window", contact=office.conduct_contact)
+        raise Refused("conduct_at_window", contact=turn.street.office.conduct_contact)
     return understood
 
 
@@ -301,7 +300,7 @@ async def responsible_for(turn: Turn, filing: Filing) -> Responsible:
     """
     organisation = turn.street.organisation
     told = filing.particulars
-    avoid = named_in(f"{told.text}\n{told.place_text}", organisation.names)
+    avoid = turn.named_in(f"{told.text}\n{told.place_text}")
     if filing.urgency >= EMERGENCY and not turn.street.office.calendar.is_open(turn.now):
         on_call = [one for one in await on_duty(turn.tx, turn.now) if one not in avoid]
         if on_call:

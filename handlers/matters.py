@@ -18,7 +18,6 @@ from domain.cards import (
     visible,
     with_pictures,
 )
-from domain.conduct import named_in
 from domain.errors import Refused, Stale, WrongState
 from domain.matters import IN_HAND, Event, Matter, Outcome, State
 from domain.messages import Card, Choice, FileKind, Line, Message, Side, action, text
@@ -265,7 +264,7 @@ async def _above(turn: Turn, matter: Matter, words: str) -> str | None:
     organisation = turn.street.organisation
     events = await list_events(turn.tx, matter.number)
     had = {event.actor for event in events if event.role is not Role.RESIDENT}
-    avoid = {*had, *named_in(words, organisation.names), matter.owner or ""}
+    avoid = {*had, *turn.named_in(words), matter.owner or ""}
     found = organisation.above(matter.seat, turn.now, avoid=avoid)
     return found.person if found else None
 

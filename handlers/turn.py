@@ -5,7 +5,7 @@ turn. Whoever called it writes them in one transaction with those of the other t
 """
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.access import Actor, Grant, Right, actor_of, ensure_may
@@ -15,7 +15,6 @@ from domain.matters import Act, Matter
 from domain.messages import Channel, Choice, FileRef, Incoming, Lane, Message, Side, Value, text
 from domain.organisation import Role
 from domain.people import Account, Person
-from domain.understanding import Understanding, understand
 from storage.attachments import Attachment, Claim, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
 from storage.matters import Follower, find_matter, is_follower
@@ -39,7 +38,6 @@ class Turn(Work):
     """The case that is dealt with: what is answered here is erased together with it."""
     goes_on: bool = False
     """What was held back may now go where it was going; `incoming` is that again."""
-    _understood: dict[str, Understanding] = field(default_factory=dict, repr=False)
 
     # --- who ---------------------------------------------------------------------------------
 
@@ -61,13 +59,6 @@ class Turn(Work):
         """Change the person who is talking."""
         self.person = replace(self.person, **changes)
         self.changes.put("person", self.person)
-
-    def understood(self, words: str) -> Understanding:
-        """Understand words, each text once in a turn however many questions are asked about it."""
-        if words not in self._understood:
-            office = self.street.office
-            self._understood[words] = understand(words, office.lexicon, office.catalogue)
-        return self._understood[words]
 
     # --- answering ---------------------------------------------------------------------------
 

@@ -10,14 +10,14 @@ from domain import matters
 from domain.alarms import Alarm, Answer, danger_message, is_sealed
 from domain.assignments import assignment_messages
 from domain.cards import post_name
-from domain.conduct import named_in, signs_of
+from domain.conduct import signs_of
 from domain.matters import EMERGENCY, Filing, Kind, Matter, Particulars
 from domain.messages import text
 from domain.organisation import Responsible, Role, Seat, UnitKind
 from domain.people import Person
 from domain.places import Point
 from domain.street import Street
-from domain.understanding import Understanding, understand
+from domain.understanding import Understanding
 from scheduler.jobs import ReminderKind
 from storage.alarms import load_alarms
 from storage.attachments import Claim
@@ -41,7 +41,7 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     key = key if matter.owner else "danger.told_nobody"
     said = danger_message(
         alarm,
-        numbers_of(work.street, alarm),
+        numbers_of(work, alarm),
         key=key,
         number=matter.number,
         owner=post_name(work.street, matter),
@@ -52,17 +52,18 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
 KIND = ReminderKind(name=ALARM, load=load_alarms, handle=_handle, files=True)
 
 
-def numbers_of(street: Street, alarm: Alarm) -> tuple[str, ...]:
+def numbers_of(work: Work, alarm: Alarm) -> tuple[str, ...]:
     """Give the emergency numbers that fit an alarm, the first one first, each once."""
-    listed = understand(alarm.words, street.office.lexicon, street.office.catalogue).numbers
-    more = (one for danger in alarm.dangers for one in street.office.lexicon.numbers[danger])
+    listed = work.understood(alarm.words).numbers
+    lexicon = work.street.office.lexicon
+    more = (one for danger in alarm.dangers for one in lexicon.numbers[danger])
     return tuple(dict.fromkeys((*listed, *more)))
 
 
 async def tell_duty(work: Work, alarm: Alarm, person: Person) -> tuple[Matter, Alarm]:
     """Make an emergency of an alarm, tell its owner at once, and give both as they are then."""
-    understood = understand(alarm.words, work.street.office.lexicon, work.street.office.catalogue)
-    withheld = may_accuse(work.street, alarm)
+    understood = work.understood(alarm.words)
+    withheld = may_accuse(work, alarm)
     owed = await owed_by(work, alarm, person)
     filing = _filing(work.street, alarm, person, understood, withheld=withheld)
     matter = matters.file(
@@ -100,13 +101,10 @@ async def _tell_owner(work: Work, matter: Matter, alarm: Alarm, person: Person) 
     work.tell(matter.owner, replace(card, blocks=(said, *card.blocks)), *pictures, matter=matter)
 
 
-def may_accuse(street: Street, alarm: Alarm, words: str | None = None) -> bool:
+def may_accuse(work: Work, alarm: Alarm, words: str | None = None) -> bool:
     """Tell whether words, those of an alarm if none are given, may be about somebody here."""
-    office, names = street.office, street.organisation.names
     words = alarm.words if words is None else words
-    found = signs_of(
-        words, understand(words, office.lexicon, office.catalogue), office.lexicon, names
-    )
+    found = signs_of(work.understood(words), work.named_in(words))
     return alarm.accuses or bool(found.named) or found.complaint or found.ask_before(directed=False)
 
 
@@ -117,12 +115,12 @@ async def owed_by(work: Work, alarm: Alarm, person: Person) -> Responsible:
     office at the street, past everybody whom it names.
     """
     street, organisation = work.street, work.street.organisation
-    avoid = named_in(alarm.words, organisation.names)
+    avoid = work.named_in(alarm.words)
     on_call = [one for one in await on_duty(work.tx, work.now) if one not in avoid]
     duty = Seat(organisation.street.code, Role.DISPATCHER)
     if on_call and not street.office.calendar.is_open(work.now):
         return Responsible(duty, on_call[0])
-    withheld = may_accuse(street, alarm)
+    withheld = may_accuse(work, alarm)
     unit = organisation.street.code if withheld else unit_of(street, alarm, person.grid)
     owed = organisation.responsible(unit, work.now, avoid=avoid)
     if owed.person is None and on_call:

@@ -9,14 +9,16 @@ Everything here blocks on the disk: call it in a thread.
 import os
 import re
 import secrets
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, seal, size_of, unseal
+from storage.spool import Spool
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -78,6 +80,7 @@ class FileStore:
     def __init__(self, data_dir: Path, sealing: Sealing) -> None:
         """Keep files under ``data_dir/files``; nothing is made before the first one."""
         self.folder = folder_of(data_dir)
+        self._data_dir = data_dir
         self._sealing = sealing
 
     def put(self, data: bytes) -> Kept:
@@ -88,10 +91,18 @@ class FileStore:
         """
         key = secrets.token_bytes(KEY_BYTES)
         name = secrets.token_hex(32)
-        sealed = BytesIO()
-        seal(BytesIO(data), sealed, key)
-        _write(self.path(name), sealed.getvalue())
+        with _written(self.path(name)) as file:
+            seal(BytesIO(data), file, key)
         return Kept(name, self._sealing.seal_bytes(key))
+
+    def spool(self) -> Spool:
+        """Give room for a file that arrives.
+
+        Raises:
+            OSError: the disk is full, read-only or gone.
+        """
+        self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Spool(self._data_dir)
 
     def kept(self, name: str, key: bytes) -> SealedFile:
         """Give a file by what its row holds.
@@ -151,16 +162,19 @@ def put_sealed(data_dir: Path, name: str, sealed: bytes) -> None:
         OSError: as `FileStore.put`.
         ValueError: it is no file's name.
     """
-    _write(_place(folder_of(data_dir), name), sealed)
+    with _written(_place(folder_of(data_dir), name)) as file:
+        file.write(sealed)
 
 
-def _write(target: Path, sealed: bytes) -> None:
+@contextmanager
+def _written(target: Path) -> Iterator[BinaryIO]:
+    """Give a file to write that gets its name when all of it is on the disk."""
     for folder in (target.parent.parent, target.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     scratch = target.with_name(f".{target.name[:8]}-{secrets.token_hex(4)}")
     try:
         with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(sealed)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(target)

@@ -20,15 +20,37 @@ _FORMAT = b"linli-sealed-1"
 
 def seal(source: BinaryIO, target: BinaryIO, key: bytes) -> None:
     """Read to the end, and write it sealed."""
-    cipher = AESGCM(key)
-    target.write(_FORMAT)
-    piece, number = source.read(PIECE_BYTES), 0
-    while True:
-        following = source.read(PIECE_BYTES)
-        target.write(cipher.encrypt(_nonce(number), piece, _bound(last=not following)))
-        if not following:
-            return
-        piece, number = following, number + 1
+    sealing = Sealing(target, key)
+    while piece := source.read(PIECE_BYTES):
+        sealing.add(piece)
+    sealing.end()
+
+
+class Sealing:
+    """A content that is sealed while it comes: no more than a piece of it is held."""
+
+    def __init__(self, target: BinaryIO, key: bytes) -> None:
+        self._target = target
+        self._cipher = AESGCM(key)
+        self._rest = bytearray()
+        self._number = 0
+        target.write(_FORMAT)
+
+    def add(self, data: bytes | bytearray) -> None:
+        """Write what is whole pieces now; the last one waits for what follows."""
+        self._rest += data
+        while len(self._rest) > PIECE_BYTES:
+            self._write(bytes(self._rest[:PIECE_BYTES]), last=False)
+            del self._rest[:PIECE_BYTES]
+
+    def end(self) -> None:
+        """Write the last piece."""
+        self._write(bytes(self._rest), last=True)
+        self._rest.clear()
+
+    def _write(self, piece: bytes, *, last: bool) -> None:
+        self._target.write(self._cipher.encrypt(_nonce(self._number), piece, _bound(last=last)))
+        self._number += 1
 
 
 def size_of(sealed_size: int) -> int:

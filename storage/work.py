@@ -11,11 +11,15 @@ from datetime import datetime
 from domain.access import Actor, actor_of, may_see_name
 from domain.alarms import Alarm
 from domain.cards import Reporter
+from domain.conduct import named_in
 from domain.matters import EMERGENCY, Act, Matter
 from domain.messages import Lane, Message
 from domain.organisation import Role
 from domain.people import Person
+from domain.phrases import Begun
+from domain.plaintext import plain_text
 from domain.street import Street
+from domain.understanding import Understanding, understand
 from storage.changes import Changes
 from storage.database import Tx
 from storage.matters import list_followers
@@ -72,6 +76,28 @@ class Work:
     now: datetime
     numbers: Numbers
     changes: Changes = field(default_factory=Changes)
+    _known: dict[str, Begun] = field(default_factory=dict, repr=False)
+    _understood: dict[str, Understanding] = field(default_factory=dict, repr=False)
+    _named: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+
+    # Long texts are dear to read, and many ask about the same one: each is read once.
+
+    def understood(self, words: str) -> Understanding:
+        """Understand words."""
+        if words not in self._understood:
+            office = self.street.office
+            self._understood[words] = understand(
+                words, office.lexicon, office.catalogue, self._known
+            )
+        return self._understood[words]
+
+    def named_in(self, words: str) -> frozenset[str]:
+        """Find the persons of the staff whom words name."""
+        if words not in self._named:
+            read = self._understood.get(words)
+            plain = read.plain if read is not None else plain_text(words)
+            self._named[words] = named_in(plain, self.street.organisation.names)
+        return self._named[words]
 
     def tell(
         self,

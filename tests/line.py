@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.channels.ports import Delivery
+from bot.channels.ports import Delivery, Receiver
 from domain.messages import Channel, Incoming, Message, Side
 from tests.street import MORNING
 
@@ -42,5 +42,5 @@ class Line:
     async def confirm(self, press: str) -> None:
         self.confirmed.append(press)
 
-    async def fetch(self, ref: str) -> bytes:
+    async def fetch(self, ref: str, into: Receiver) -> None:
         raise AssertionError("intake never fetches")

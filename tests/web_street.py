@@ -23,7 +23,7 @@ from bot.channels.web_ports import HistoryLine, OfficeSign, Persona, WebAccount
 from bot.media import Media
 from domain.messages import FileKind, Incoming, Lane, Message, Side, Text
 from domain.people import Language
-from tests.plain_files import PlainFile
+from tests.plain_files import PlainFile, new_spool
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -206,6 +206,7 @@ class WebStreet:
             ),
             readiness=self._readiness,
             media=self.media,
+            spool=new_spool,
             demo=self if self.demo else None,
             fonts=self.store.folder / "fonts",
             photo_max_bytes=3_000_000,

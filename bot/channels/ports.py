@@ -69,6 +69,17 @@ class StoredFile:
     media_type: str
 
 
+class Receiver(Protocol):
+    """What takes a file while it comes: `storage.spool.Spool`."""
+
+    async def add(self, data: bytes | bytearray) -> None:
+        """Take what comes next.
+
+        Raises:
+            OSError: there is no room for it.
+        """
+
+
 async def at_once(_cost: int) -> None:
     """Let a call go at once: the channel has no budget."""
 
@@ -135,8 +146,11 @@ class Driver(Protocol):
     async def confirm(self, press: str) -> None:
         """Tell the channel that a button press arrived; failures are of no consequence."""
 
-    async def fetch(self, ref: str) -> bytes:
+    async def fetch(self, ref: str, into: Receiver) -> None:
         """Download a file by its reference.
+
+        Args:
+            into: takes it piece by piece; what an error leaves there is not the file.
 
         Raises:
             ChannelError: see the classes; `Rejected` when it is gone or too large.

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from hashlib import blake2s
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import structlog
 
@@ -29,6 +29,7 @@ from bot.channels.ports import (
     Blocked,
     ChannelError,
     Delivery,
+    Receiver,
     Redacted,
     Rejected,
     StoredFile,
@@ -323,7 +324,7 @@ class TelegramDriver:
         told = "channels" if self._redact is None or self.side is Side.STAFF else "minimal"
         return f"{told}.description_{self.side}"
 
-    async def fetch(self, ref: str) -> bytes:
+    async def fetch(self, ref: str, into: Receiver) -> None:
         """Download a file by its id, at most 20 MB.
 
         Raises:
@@ -333,15 +334,22 @@ class TelegramDriver:
         path = await client.file_path(ref)
         if path is None:
             raise Rejected("the file is gone")
-        if path.startswith("/"):
-            return await asyncio.to_thread(self._from_disk, path)
-        return await client.download(path, MAX_DOWNLOAD_BYTES)
+        if not path.startswith("/"):
+            await client.download(path, MAX_DOWNLOAD_BYTES, into)
+            return
+        with await asyncio.to_thread(self._on_disk, path) as opened:
+            taken = 0
+            while piece := await asyncio.to_thread(_piece, opened):
+                taken += len(piece)
+                if taken > MAX_DOWNLOAD_BYTES:
+                    raise Rejected("the file is too large")
+                await into.add(piece)
 
-    def _from_disk(self, path: str) -> bytes:
-        """Read what a Bot API server on this machine has fetched; nothing outside its folder.
+    def _on_disk(self, path: str) -> BinaryIO:
+        """Open what a Bot API server on this machine has fetched; nothing outside its folder.
 
         Raises:
-            Rejected: there is no such file here, or it is too large.
+            Rejected: there is no such file here.
         """
         if self._files_dir is None:
             log.error("telegram.files_dir_missing", bot=self.bot)
@@ -350,14 +358,9 @@ class TelegramDriver:
             file = Path(path).resolve(strict=True)
             if not file.is_relative_to(self._files_dir.resolve(strict=True)) or not file.is_file():
                 raise Rejected("the file lies elsewhere")
-            with file.open("rb") as opened:
-                content = opened.read(MAX_DOWNLOAD_BYTES + 1)
+            return file.open("rb")
         except OSError as error:
-            log.error("telegram.file_unreadable", error=type(error).__name__)
-            raise Rejected("the file is gone") from None
-        if len(content) > MAX_DOWNLOAD_BYTES:
-            raise Rejected("the file is too large")
-        return content
+            raise _unreadable(error) from None
 
     def keeps(self, message: Message) -> bool:
         """Keep what was held back: the web page shows the whole of it."""
@@ -445,6 +448,21 @@ class TelegramDriver:
         for said in delivery.message.takes_back:
             with suppress(ChannelError):
                 await self.delete(delivery.address, int(said))
+
+
+_PIECE_BYTES = 65_536
+
+
+def _piece(opened: BinaryIO) -> bytes:
+    try:
+        return opened.read(_PIECE_BYTES)
+    except OSError as error:
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: OSError) -> Rejected:
+    log.error("telegram.file_unreadable", error=type(error).__name__)
+    return Rejected("the file is gone")
 
 
 def _without_keyboard(parts: list[Part], message: Message) -> list[Part]:

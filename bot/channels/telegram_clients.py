@@ -17,7 +17,7 @@ from typing import Any, Literal, cast
 import aiohttp
 from yarl import URL
 
-from bot.channels.ports import Rejected, Unclear
+from bot.channels.ports import Receiver, Rejected, Unclear
 from bot.channels.telegram_looks import Part
 from bot.channels.telegram_network import Network
 from bot.channels.telegram_refusals import refused
@@ -137,7 +137,7 @@ class TelegramClient(ABC):
         path = found.get("file_path") if isinstance(found, dict) else None
         return path if isinstance(path, str) and path else None
 
-    async def download(self, path: str, most_bytes: int) -> bytes:
+    async def download(self, path: str, most_bytes: int, into: Receiver) -> None:
         """Download a file by the path that `file_path` gave.
 
         Raises:
@@ -156,12 +156,10 @@ class TelegramClient(ABC):
                     raise Rejected("the file is gone")
                 if response.status != 200:
                     raise Unclear(f"status {response.status}")
-                content = await _bounded(response, most_bytes)
+                if not await _pass_on(response, most_bytes, into):
+                    raise Rejected("the file is too large")
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise Unclear(type(error).__name__) from None
-        if content is None:
-            raise Rejected("the file is too large")
-        return content
 
     @abstractmethod
     async def send_photo(
@@ -198,16 +196,33 @@ class TelegramClient(ABC):
 _NONE = aiohttp.ClientTimeout(total=None)
 
 
+class _Held:
+    """Takes an answer, which is short."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+
+    async def add(self, data: bytes | bytearray) -> None:
+        self.content += data
+
+
 async def _bounded(response: aiohttp.ClientResponse, most_bytes: int) -> bytes | None:
     """Read a body; None for one that is too long, as soon as that shows."""
+    held = _Held()
+    return bytes(held.content) if await _pass_on(response, most_bytes, held) else None
+
+
+async def _pass_on(response: aiohttp.ClientResponse, most_bytes: int, into: Receiver) -> bool:
+    """Pass a body on while it comes; tell whether that was all of it."""
     if (response.content_length or 0) > most_bytes:
-        return None
-    content = bytearray()
+        return False
+    taken = 0
     async for chunk in response.content.iter_any():
-        content += chunk
-        if len(content) > most_bytes:
-            return None
-    return bytes(content)
+        taken += len(chunk)
+        if taken > most_bytes:
+            return False
+        await into.add(chunk)
+    return True
 
 
 async def load(framework: Framework) -> type[TelegramClient]:

@@ -1,6 +1,7 @@
 """What people upload: read with a limit, known by its content, stripped of descriptions."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import BodyPartReader, web
@@ -9,15 +10,16 @@ from bot.channels.guards import Refusal
 from bot.media import Media, NoMediaProcess
 from bot.unusable import CleanFile, Fault, Unusable
 from domain.messages import FileKind
+from storage.spool import Spool
 
 #: An upload that brings less than this in so many seconds is ended: slower than the oldest
 #: mobile network still in use (GPRS carries some 3 kB a second).
 SLOWEST_BYTES, PATIENCE_SECONDS = 8_000, 10.0
 #: Uploads under way: of one account, of one address, and in all.
 ACCOUNT_MAX, ADDRESS_MAX, ALL_MAX = 3, 24, 150
-#: What uploads under way may hold in memory together: some forty photos as the page sends them.
-#: With more the server and its decoder would not stay below 600 MB (`make bench T=files`).
-HELD_MAX_BYTES = 64 * 2**20
+#: What uploads under way may take of the disk together, until they are cleaned one by one: some
+#: hundred and sixty photos as the page sends them.
+HELD_MAX_BYTES = 256 * 2**20
 RETRY_SECONDS = 10
 _PIECE_BYTES = 65_536
 #: What surrounds the file in the body.
@@ -26,7 +28,7 @@ _ENVELOPE_BYTES = 4_096
 
 @dataclass(eq=False)
 class _Receiving:
-    """An upload under way; nothing is held but what has arrived."""
+    """An upload under way; nothing is kept but what has arrived."""
 
     account: str
     home: str
@@ -49,10 +51,17 @@ class _Receiving:
 class Uploads:
     """Receives files; where too many come at once, the slowest of the busiest address ends."""
 
-    def __init__(self, photo_max_bytes: int, voice_max_bytes: int, media: Media) -> None:
+    def __init__(
+        self,
+        photo_max_bytes: int,
+        voice_max_bytes: int,
+        media: Media,
+        spool: Callable[[], Spool],
+    ) -> None:
         self._most = {FileKind.PHOTO: photo_max_bytes, FileKind.VOICE: voice_max_bytes}
         self._under_way: set[_Receiving] = set()
         self._media = media
+        self._spool = spool
 
     async def receive(
         self, request: web.Request, kind: FileKind, *, account: str, home: str
@@ -65,6 +74,7 @@ class Uploads:
 
         Raises:
             Refusal: too large, too slow, too many at once, or not of this kind.
+            OSError: the disk has no room for it.
         """
         most = self._most[kind]
         if (request.content_length or 0) > most + _ENVELOPE_BYTES:
@@ -72,10 +82,11 @@ class Uploads:
         one = _Receiving(account, home, asyncio.get_running_loop().time())
         self._admit(one)
         try:
-            data = await self._read(request, one, most)
-            if not data:
-                raise Refusal(415, "empty_file")
-            return await _clean(self._media, data, kind)
+            with self._spool() as spool:
+                await self._read(request, one, most, spool)
+                if not spool.size:
+                    raise Refusal(415, "empty_file")
+                return await _clean(self._media, spool, kind)
         finally:
             self._under_way.discard(one)
 
@@ -108,21 +119,20 @@ class Uploads:
         slowest.give_way()
         self._under_way.discard(slowest)
 
-    async def _read(self, request: web.Request, one: _Receiving, most: int) -> bytearray:
+    async def _read(self, request: web.Request, one: _Receiving, most: int, spool: Spool) -> None:
         if not request.content_type.startswith("multipart/"):
             raise Refusal(400, "bad_request")
-        data = bytearray()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS) as one.patience:
                 part = await _only_part(request)
                 counted = 0
                 while piece := await part.read_chunk(_PIECE_BYTES):
-                    data += piece
-                    one.held = len(data)
-                    if len(data) > most:
+                    one.held = spool.size + len(piece)
+                    if one.held > most:
                         raise Refusal(413, "too_large")
-                    if len(data) - counted >= SLOWEST_BYTES and not one.gave_way:
-                        counted = len(data)
+                    await spool.add(piece)
+                    if one.held - counted >= SLOWEST_BYTES and not one.gave_way:
+                        counted = one.held
                         now = asyncio.get_running_loop().time()
                         one.patience.reschedule(now + PATIENCE_SECONDS)
                     if sum(other.held for other in self._under_way) > HELD_MAX_BYTES:
@@ -133,7 +143,6 @@ class Uploads:
             raise Refusal(408, "too_slow") from None
         finally:
             one.patience = None
-        return data
 
 
 async def _only_part(request: web.Request) -> BodyPartReader:
@@ -147,9 +156,9 @@ async def _only_part(request: web.Request) -> BodyPartReader:
     return part
 
 
-async def _clean(media: Media, data: bytearray, kind: FileKind) -> CleanFile:
+async def _clean(media: Media, spool: Spool, kind: FileKind) -> CleanFile:
     try:
-        return await media.clean(data, kind)
+        return await media.clean(spool, kind)
     except Unusable as error:
         code = "video" if error.fault is Fault.FILM else f"{kind}_{error.fault}"
         raise Refusal(415, code) from None

@@ -25,7 +25,7 @@ from bot.channels.guards import Doors, Refusal, json_of, request_language
 from bot.channels.limits import Limiter, Penalties, Rate
 from bot.channels.page_font import PageFont
 from bot.channels.polling import Polling
-from bot.channels.ports import Delivery, Rejected, StoredFile
+from bot.channels.ports import Delivery, Receiver, Rejected, StoredFile
 from bot.channels.sockets import ACCOUNT_SHARE, ADDRESS_SHARE, Sockets, turn_away
 from bot.channels.ticket_page import TicketPage
 from bot.channels.uploads import Uploads
@@ -45,6 +45,7 @@ from bot.media import Media
 from domain.errors import StorageError
 from domain.messages import FileKind, Incoming, Message, Side
 from domain.people import Language
+from storage.spool import Spool
 
 log = structlog.get_logger()
 
@@ -109,7 +110,7 @@ class WebDriver:
     async def confirm(self, press: str) -> None:
         """Nothing: the page was told when the press was stored."""
 
-    async def fetch(self, ref: str) -> bytes:
+    async def fetch(self, ref: str, into: Receiver) -> None:
         """Read an uploaded file.
 
         Raises:
@@ -118,7 +119,7 @@ class WebDriver:
         data = await self._open_pages.store.read_upload(ref)
         if data is None:
             raise Rejected("the upload is gone")
-        return data
+        await into.add(data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +151,7 @@ def make_app(
     office: Callable[[], OfficeSign],
     readiness: Readiness,
     media: Media,
+    spool: Callable[[], Spool],
     demo: DemoControls | None = None,
     fonts: Path | None = None,
     tickets: TicketDesk | None = None,
@@ -162,6 +164,7 @@ def make_app(
         open_pages: shared with the drivers; brings the store, the intake and the time.
         office: what stands over the door, asked at every page load.
         media: cleans what is uploaded.
+        spool: gives room for an upload that arrives.
         demo: the switcher and the movable clock, where the demonstration has them. Without them
             `open_pages.demo` alone marks everything as fictional.
         fonts: where to keep the pieces of the font that the page brings along; none without.
@@ -177,7 +180,7 @@ def make_app(
         store=open_pages.store,
         open_pages=open_pages,
         doors=doors,
-        uploads=Uploads(photo_max_bytes, voice_max_bytes, media),
+        uploads=Uploads(photo_max_bytes, voice_max_bytes, media, spool),
         now=open_pages.now,
         office=office,
         readiness=readiness,

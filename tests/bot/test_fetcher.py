@@ -3,11 +3,10 @@
 import asyncio
 import os
 import random
-import resource
 import signal
 import struct
-from collections.abc import AsyncIterator, Iterator, Set
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Set
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -17,7 +16,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, update
 
-from bot.channels.ports import Driver
+from bot.channels.ports import Driver, Receiver
 from bot.channels.telegram import TelegramDriver
 from bot.clock import Clock
 from bot.exports import Written
@@ -36,6 +35,7 @@ from tests import sounds
 from tests.bot_api.faults import DOWNLOAD, FaultKind
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
+from tests.plain_files import files_up_to
 from tests.street import MORNING
 
 TOKEN = "42:secret"
@@ -289,7 +289,7 @@ async def test_an_error_of_any_sort_is_the_one_files_and_ends_nothing(
     darkroom: Darkroom,
 ) -> None:
     class Odd(type(darkroom.driver)):
-        async def fetch(self, ref: str) -> bytes:
+        async def fetch(self, ref: str, into: Receiver) -> None:
             raise AttributeError(ref)
 
     await darkroom.gets(noise(40))
@@ -381,7 +381,7 @@ async def test_what_was_erased_before_the_process_died_is_deleted_at_the_next_st
     assert darkroom.kept() == 1
 
     starting = asyncio.create_task(darkroom.new_fetcher().run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await darkroom.doomed():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     starting.cancel()
@@ -424,10 +424,9 @@ async def test_a_file_that_another_row_names_stays_until_that_one_goes(
 
 async def test_what_is_erased_while_it_is_fetched_leaves_the_disk_too(darkroom: Darkroom) -> None:
     class Slow(type(darkroom.driver)):
-        async def fetch(self, ref: str) -> bytes:
-            fetched = await super().fetch(ref)
+        async def fetch(self, ref: str, into: Receiver) -> None:
+            await super().fetch(ref, into)
             await darkroom.erases()
-            return fetched
 
     await darkroom.gets(noise(40))
     darkroom.driver.__class__ = Slow
@@ -461,13 +460,3 @@ async def test_a_file_that_cannot_be_deleted_holds_up_no_other_and_is_tried_agai
     await darkroom.fetcher.fetch_due()
     assert await darkroom.doomed() == []
     assert darkroom.kept() == 1
-
-
-@contextmanager
-def files_up_to(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

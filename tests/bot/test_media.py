@@ -22,7 +22,9 @@ from bot.media_worker import MEMORY_BYTES, PHOTO, VOICE
 from bot.metrics import REGISTRY
 from bot.unusable import CleanFile, Fault, Unusable
 from domain.messages import FileKind
+from tests import sounds
 from tests.dear_pictures import dear_pictures, encoded
+from tests.plain_files import cleaned, files_up_to, new_spool
 from tests.sounds import PLANTED, amr
 
 #: What the whole of the process may take: what it needs anyway, and what a file may cost.
@@ -58,8 +60,8 @@ def peak_bytes(pid: int) -> int:
 
 
 async def test_pictures_and_voices_are_cleaned_in_another_process(media: Media):
-    picture = await media.clean(PICTURES[0], FileKind.PHOTO)
-    voice = await media.clean(amr(), FileKind.VOICE)
+    picture = await cleaned(media, PICTURES[0], FileKind.PHOTO)
+    voice = await cleaned(media, amr(), FileKind.VOICE)
 
     assert picture == pictures.clean(PICTURES[0])
     assert voice == voices.clean(amr())
@@ -67,9 +69,9 @@ async def test_pictures_and_voices_are_cleaned_in_another_process(media: Media):
 
 
 async def test_one_process_serves_all_and_one_file_is_decoded_at_a_time(media: Media):
-    cleaned = await asyncio.gather(*(media.clean(one, FileKind.PHOTO) for one in PICTURES))
+    kept = await asyncio.gather(*(cleaned(media, one, FileKind.PHOTO) for one in PICTURES))
 
-    assert len(cleaned) == len(PICTURES)
+    assert len(kept) == len(PICTURES)
     children = [
         one.pid for one in psutil.Process().children() if "media_worker" in "".join(one.cmdline())
     ]
@@ -82,18 +84,18 @@ async def test_what_cannot_be_kept_is_counted_and_spoils_nothing_for_the_next(me
 
     for _ in range(3):
         with pytest.raises(Unusable) as refused:
-            await media.clean(b"GIF89a" + bytes(50), FileKind.PHOTO)
+            await cleaned(media, b"GIF89a" + bytes(50), FileKind.PHOTO)
         assert refused.value.fault is Fault.UNSUPPORTED
 
     assert REGISTRY.get_sample_value("linli_unusable_files_total", labels) == before + 3
-    assert (await media.clean(PICTURES[0], FileKind.PHOTO)).data
+    assert (await cleaned(media, PICTURES[0], FileKind.PHOTO)).data
 
 
 async def test_a_process_that_is_killed_amid_a_file_gives_it_a_second_chance(media: Media):
-    await media.clean(PICTURES[0], FileKind.PHOTO)
+    await cleaned(media, PICTURES[0], FileKind.PHOTO)
     first = media.pid
     os.kill(first, signal.SIGSTOP)
-    waiting = asyncio.create_task(media.clean(PICTURES[1], FileKind.PHOTO))
+    waiting = asyncio.create_task(cleaned(media, PICTURES[1], FileKind.PHOTO))
     await asyncio.sleep(0)
 
     os.kill(first, signal.SIGKILL)
@@ -104,21 +106,21 @@ async def test_a_process_that_is_killed_amid_a_file_gives_it_a_second_chance(med
 
 async def test_a_process_that_hangs_is_ended_and_the_file_is_unusable():
     media = Media(patience_seconds=2)
-    await media.clean(PICTURES[0], FileKind.PHOTO)
+    await cleaned(media, PICTURES[0], FileKind.PHOTO)
     first = media.pid
     os.kill(first, signal.SIGSTOP)
 
     with pytest.raises(Unusable):
-        await media.clean(PICTURES[1], FileKind.PHOTO)
+        await cleaned(media, PICTURES[1], FileKind.PHOTO)
 
     assert not psutil.pid_exists(first)
-    assert (await media.clean(PICTURES[1], FileKind.PHOTO)).data
+    assert (await cleaned(media, PICTURES[1], FileKind.PHOTO)).data
     await media.close()
 
 
 async def test_a_process_without_work_gives_its_memory_back():
     media = Media(idle_seconds=0.1)
-    await media.clean(PICTURES[0], FileKind.PHOTO)
+    await cleaned(media, PICTURES[0], FileKind.PHOTO)
     first = media.pid
 
     async with asyncio.timeout(10):
@@ -126,18 +128,29 @@ async def test_a_process_without_work_gives_its_memory_back():
             await asyncio.sleep(0.02)
 
     assert media.pid is None
-    assert (await media.clean(PICTURES[0], FileKind.PHOTO)).data
+    assert (await cleaned(media, PICTURES[0], FileKind.PHOTO)).data
     await media.close()
 
 
 async def test_a_request_that_is_given_up_leaves_no_answer_for_the_next(media: Media):
-    await media.clean(PICTURES[0], FileKind.PHOTO)
-    given_up = asyncio.create_task(media.clean(encoded((3000, 3000), "PNG"), FileKind.PHOTO))
+    await cleaned(media, PICTURES[0], FileKind.PHOTO)
+    given_up = asyncio.create_task(cleaned(media, encoded((3000, 3000), "PNG"), FileKind.PHOTO))
     await asyncio.sleep(0.05)
     given_up.cancel()
     await asyncio.wait({given_up})
 
-    assert await media.clean(PICTURES[0], FileKind.PHOTO) == pictures.clean(PICTURES[0])
+    assert await cleaned(media, PICTURES[0], FileKind.PHOTO) == pictures.clean(PICTURES[0])
+
+
+async def test_what_the_disk_does_not_give_back_is_not_the_files_fault(media: Media):
+    await cleaned(media, PICTURES[0], FileKind.PHOTO)
+
+    with new_spool() as spool:
+        await spool.add(sounds.noise(50_000))
+        with files_up_to(1000), pytest.raises(OSError, match="large"):
+            await media.clean(spool, FileKind.PHOTO)
+
+    assert (await cleaned(media, PICTURES[0], FileKind.PHOTO)).data
 
 
 def test_the_process_dies_with_its_server():
@@ -145,9 +158,10 @@ def test_the_process_dies_with_its_server():
         "import asyncio, sys\n"
         "from bot.media import Media\n"
         "from domain.messages import FileKind\n"
+        "from tests.plain_files import cleaned\n"
         "async def main():\n"
         "    media = Media()\n"
-        "    await media.clean(sys.stdin.buffer.read(), FileKind.VOICE)\n"
+        "    await cleaned(media, sys.stdin.buffer.read(), FileKind.VOICE)\n"
         "    print(media.pid, flush=True)\n"
         "    await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
@@ -166,7 +180,7 @@ def test_the_process_dies_with_its_server():
 
 async def test_the_process_knows_no_secrets_and_opens_nothing(media: Media, monkeypatch):
     monkeypatch.setenv("LINLI_TELEGRAM__RESIDENTS__TOKEN", "42:secret")
-    await media.clean(PICTURES[0], FileKind.PHOTO)
+    await cleaned(media, PICTURES[0], FileKind.PHOTO)
 
     process = psutil.Process(media.pid)
 
@@ -178,11 +192,11 @@ async def test_the_process_knows_no_secrets_and_opens_nothing(media: Media, monk
 async def test_a_file_that_computes_without_end_ends_its_process_and_gets_no_second_one(
     media: Media,
 ):
-    await media.clean(PICTURES[0], FileKind.PHOTO)
+    await cleaned(media, PICTURES[0], FileKind.PHOTO)
     process = psutil.Process(media.pid)
     assert process.rlimit(psutil.RLIMIT_CPU)[0] <= media_worker.CPU_SECONDS + 5
     process.suspend()
-    waiting = asyncio.create_task(media.clean(PICTURES[1], FileKind.PHOTO))
+    waiting = asyncio.create_task(cleaned(media, PICTURES[1], FileKind.PHOTO))
     await asyncio.sleep(0)
 
     # What the system does when the time is over.
@@ -193,7 +207,7 @@ async def test_a_file_that_computes_without_end_ends_its_process_and_gets_no_sec
         await waiting
     assert refused.value.fault is Fault.BROKEN
     assert media.pid is None
-    assert (await media.clean(PICTURES[0], FileKind.PHOTO)).data
+    assert (await cleaned(media, PICTURES[0], FileKind.PHOTO)).data
 
 
 @pytest.mark.slow
@@ -202,10 +216,10 @@ async def test_the_dearest_pictures_stay_within_the_memory(media: Media):
     refused = []
     for name, data in dear_pictures():
         await media.close()
-        await media.clean(PICTURES[0], FileKind.PHOTO)
+        await cleaned(media, PICTURES[0], FileKind.PHOTO)
         first = media.pid
         try:
-            kept = await media.clean(data, FileKind.PHOTO)
+            kept = await cleaned(media, data, FileKind.PHOTO)
             became = f"{kept.media_type}, {len(kept.data)} bytes"
         except Unusable as error:
             became = str(error)
@@ -223,7 +237,7 @@ async def test_a_tiny_picture_of_gigabytes_is_refused_and_costs_nothing(media: M
 
     for _ in range(10):
         with pytest.raises(Unusable) as refused:
-            await media.clean(bomb, FileKind.PHOTO)
+            await cleaned(media, bomb, FileKind.PHOTO)
 
     assert refused.value.fault is Fault.TOO_LARGE
     assert peak_bytes(media.pid) < 48 * 2**20

@@ -1,8 +1,12 @@
 """Finding phrases: the signs they may contain, and the one spelling in which texts are searched."""
 
-import pytest
+import re
 
-from domain.phrases import Phrases
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.phrases import CLAUSE_ENDS, Begun, Found, Phrases, Shape
 from domain.plaintext import plain_text
 
 
@@ -66,6 +70,61 @@ def test_overlapping_phrases_are_all_found() -> None:
     phrases = Phrases([("a", "火锅"), ("b", "锅着火"), ("c", "着火")])
 
     assert [hit.group for hit in phrases.find("火锅着火")] == ["a", "b", "c"]
+
+
+PHRASES = [
+    ("a", "甲"),
+    ("a", "甲{乙|}"),
+    ("b", "甲乙"),
+    ("b", "{甲|乙}≈丙"),
+    ("c", "ab {c|}"),
+    ("c", "1"),
+]
+
+
+def by_definition(text: str) -> list[Found]:
+    """Try each phrase at each place, whatever stands there."""
+    found = []
+    for start in range(len(text)):
+        for group, phrase in PHRASES:
+            pattern = re.sub(r"\{([^}]*)\|([^}]*)\}", r"(?:\1|\2)", phrase)
+            pattern = pattern.replace("≈", f")[^{CLAUSE_ENDS}]{{0,12}}?(")
+            match = re.compile(f"({pattern})").match(text, start)
+            if match is not None and all(
+                not (0 < at < len(text) and text[at - 1 : at + 1].encode().isalnum())
+                for part in match.regs[1:]
+                for at in part
+            ):
+                parts = match.regs[1:] if "≈" in phrase else ()
+                found.append(Found(start, match.end(), group, parts))
+    return found
+
+
+@given(st.text("甲乙丙丁ab c1，\n", max_size=60))
+def test_every_phrase_is_found_wherever_it_stands(text: str) -> None:
+    phrases = Phrases(PHRASES)
+
+    found = phrases.find(text)
+    shapes = phrases.shapes(text, {})
+
+    assert sorted(found) == sorted(by_definition(text))
+    assert [one.start for one in found] == sorted(one.start for one in found)
+    assert sorted(
+        (start, start + shape.length, shape.group)
+        for shape, starts in shapes.items()
+        for start in starts
+    ) == sorted((one.start, one.end, one.group) for one in found)
+    assert phrases.groups(text) == {one.group for one in found}
+
+
+def test_lines_that_were_read_before_are_not_read_again() -> None:
+    known: dict[str, Begun] = {}
+    phrases = Phrases(PHRASES)
+    first = phrases.shapes("甲乙\n乙丙", known)
+    known["甲乙"] = []
+
+    assert phrases.shapes("甲乙\n乙丙", {}) == first
+    assert phrases.shapes("丙丙\n甲乙\n乙丙", known) == {Shape("b", 2, ((0, 1), (1, 2))): [6]}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.channels.ports import Delivery
+from bot.channels.ports import Delivery, Receiver
 from bot.intake import Intake
 from bot.office import StreetSource
 from bot.wording import Wording, wording_for
@@ -66,7 +66,7 @@ class Mailbox:
     async def confirm(self, press: str) -> None:
         raise AssertionError("no press of these chats is to be confirmed")
 
-    async def fetch(self, ref: str) -> bytes:
+    async def fetch(self, ref: str, into: Receiver) -> None:
         raise AssertionError("nothing is fetched here")
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import LargeBinary, select
 from structlog.testing import capture_logs
 
 from bot.backup import back_up, unseal_archive
+from bot.channels.ports import Receiver
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
 from bot.media import Media
@@ -151,8 +152,8 @@ class Phones:
     def __init__(self, people: Sequence[Resident]) -> None:
         self._people = {one.who: one for one in people}
 
-    async def fetch(self, ref: str) -> bytes:
-        return self._people[ref].photo()
+    async def fetch(self, ref: str, into: Receiver) -> None:
+        await into.add(self._people[ref].photo())
 
 
 @dataclass

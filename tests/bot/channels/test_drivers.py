@@ -59,6 +59,7 @@ from tests.bot.channels.conftest import (
 )
 from tests.bot_api import Bot, BotApi, FaultKind, PrivateConversation
 from tests.bot_api.files import make_photo
+from tests.plain_files import fetched
 
 Store = Callable[..., StoredFile]
 CHINESE = wording_for(Language.CHINESE)
@@ -895,7 +896,7 @@ async def test_a_photo_arrives_in_its_largest_size_with_its_caption(
     assert one is not None
     (file,) = one.files
     assert (one.text, file.kind, file.size_bytes) == ("坏了", FileKind.PHOTO, len(content))
-    assert await driver.fetch(file.ref) == content
+    assert await fetched(driver, file.ref) == content
 
 
 async def test_an_album_arrives_as_parts_that_belong_together(
@@ -920,7 +921,7 @@ async def test_a_voice_arrives_and_can_be_fetched(
     assert one is not None
     (file,) = one.files
     assert file.kind is FileKind.VOICE
-    assert await driver.fetch(file.ref) == sent.content
+    assert await fetched(driver, file.ref) == sent.content
 
 
 @pytest.mark.parametrize("mime", ["image/jpeg", "image/png", "image/webp"])
@@ -935,7 +936,7 @@ async def test_a_picture_sent_as_a_file_is_a_photo(
     assert one is not None
     (file,) = one.files
     assert (file.kind, one.text, one.unfit) == (FileKind.PHOTO, "原图", None)
-    assert await driver.fetch(file.ref) == content
+    assert await fetched(driver, file.ref) == content
 
 
 async def test_what_no_step_takes_is_named(
@@ -1116,16 +1117,16 @@ async def test_a_file_of_twenty_megabytes_is_the_most(
     fits, large = arrived(driver, bot)
 
     assert fits is not None
-    assert len(await driver.fetch(fits.files[0].ref)) == 20 * 1024 * 1024
+    assert len(await fetched(driver, fits.files[0].ref)) == 20 * 1024 * 1024
     assert large is not None
     assert large.unfit is Unfit.TOO_LARGE
     with pytest.raises(Rejected):
-        await driver.fetch(sent.payload(bot)["document"]["file_id"])
+        await fetched(driver, sent.payload(bot)["document"]["file_id"])
 
 
 async def test_a_file_that_nobody_knows_is_rejected(driver: TelegramDriver, bot: Bot) -> None:
     with pytest.raises(Rejected):
-        await driver.fetch("AgACAgIAAxkB-nothing")
+        await fetched(driver, "AgACAgIAAxkB-nothing")
 
 
 @pytest.mark.parametrize("method", ["getFile", "file"])
@@ -1157,10 +1158,10 @@ async def test_a_download_that_fails_can_be_tried_again(
     api.faults.order(kind, method, times=times, **options)
 
     with pytest.raises(error) as caught:
-        await driver.fetch(ref)
+        await fetched(driver, ref)
 
     assert "4242" not in str(caught.value)
-    assert await driver.fetch(ref) == sent.content
+    assert await fetched(driver, ref) == sent.content
 
 
 # --- setting up ----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from tests.bot.channels.conftest import NOW, PUBLIC_URL, TOKEN, delivery, opened
 from tests.bot.channels.test_calls import certificate, serving_as
 from tests.bot_api import Bot, BotApi, PrivateConversation
 from tests.bot_api.files import make_photo
+from tests.plain_files import fetched
 from tests.proxies import proxy, relay
 
 Store = Callable[..., StoredFile]
@@ -77,7 +78,7 @@ async def do_everything(
     document = stored(FileKind.DOCUMENT, b"text", "text/plain")
     await driver.send(delivery("三", files=[stored(), stored(), voice, document]))
     await driver.send(delivery("四", files=[stored()]))
-    assert await driver.fetch(ref)
+    assert await fetched(driver, ref)
     client = await driver.client()
     await client.set_webhook("https://linli.example.org/telegram/residents", "s" * 32)
     assert (await client.call("getWebhookInfo", {}))["url"].endswith("/telegram/residents")
@@ -229,12 +230,12 @@ async def test_a_local_servers_file_is_read_from_its_folder_and_nowhere_else(
         ref = photo.payload(bot)["photo"][-1]["file_id"]
 
         bot.local_file = str(folder / "photo.jpg")
-        assert await driver.fetch(ref) == b"picture"
+        assert await fetched(driver, ref) == b"picture"
 
         for one in elsewhere:
             bot.local_file = str(tmp_path / one)
             with pytest.raises(Rejected):
-                await driver.fetch(ref)
+                await fetched(driver, ref)
 
 
 async def test_without_the_folder_a_local_servers_file_is_refused_and_logged(
@@ -246,6 +247,6 @@ async def test_without_the_folder_a_local_servers_file_is_refused_and_logged(
         bot.local_file = "/var/lib/telegram-bot-api/x.jpg"
 
         with capture_logs() as logs, pytest.raises(Rejected):
-            await driver.fetch(ref)
+            await fetched(driver, ref)
 
     assert [one["event"] for one in logs] == ["telegram.files_dir_missing"]

@@ -32,6 +32,7 @@ from domain.messages import (
 from domain.people import Language
 from domain.places import Point
 from tests import sounds
+from tests.plain_files import fetched
 from tests.web_street import Client, MemoryStore, Talk, WebStreet, browserless, served
 
 
@@ -808,9 +809,9 @@ async def test_an_upload_is_fetched_by_its_id_and_a_missing_one_is_rejected(stre
     _, kept = await upload(resident, photo())
     driver = street.drivers["web.residents"]
 
-    assert (await driver.fetch(kept["id"]))[:2] == b"\xff\xd8"
+    assert (await fetched(driver, kept["id"]))[:2] == b"\xff\xd8"
     with pytest.raises(Rejected):
-        await driver.fetch("u-404")
+        await fetched(driver, "u-404")
 
 
 @pytest.mark.parametrize(

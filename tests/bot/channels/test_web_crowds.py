@@ -13,6 +13,8 @@ from bot.channels.limits import Rate
 from bot.channels.web_ports import NoRoomError
 from domain.messages import say
 from tests.bot.channels.test_web import account_of, photo, upload
+from tests.plain_files import files_up_to
+from tests.sounds import noise
 from tests.web_street import Client, MemoryStore, Talk, WebStreet, browserless, served
 
 
@@ -362,6 +364,16 @@ async def test_of_one_account_so_many_uploads_come_at_once(arrive):
     await asyncio.gather(*slow)
 
     assert (status, answer["error"]) == (429, "flood")
+
+
+async def test_an_upload_that_the_disk_does_not_take_may_come_again(arrive):
+    person = await arrive()
+
+    with files_up_to(1000):
+        status, answer = await upload(person, noise(200_000))
+
+    assert (status, answer["error"]) == (503, "not_stored")
+    assert (await upload(person, photo()))[0] == 201
 
 
 async def test_where_the_disk_has_no_room_it_is_said_and_words_go_on(street, arrive, monkeypatch):
