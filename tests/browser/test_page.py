@@ -16,9 +16,14 @@ from domain.places import Point
 from tests import sounds
 from tests.browser.conftest import DESK, PHONE, only
 from tests.browser.office import MENU, card
+from tests.patience import until
 from tests.web_street import MemoryStore, WebStreet, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+#: A second has been recorded.
+RECORDED = "document.getElementById('voice-time').textContent >= '0:01'"
 
 
 def photo(width: int = 60, height: int = 40) -> dict[str, object]:
@@ -385,11 +390,7 @@ async def scroll_on(resident, *, pause):
 async def was_seen(resident, street):
     """Wait until the newest line counts as seen."""
     account = only(street).id
-    for _ in range(60):
-        if street.store.lines[account][-1].seen:
-            return
-        await resident.page.wait_for_timeout(50)
-    raise AssertionError("the newest line was never seen")
+    await until(lambda: street.store.lines[account][-1].seen)
 
 
 async def test_what_stood_there_for_a_moment_was_not_seen(resident, street):
@@ -427,8 +428,7 @@ async def test_after_one_s_own_words_the_view_stays_at_the_first_answer(resident
 
 async def test_a_hidden_page_has_seen_nothing(resident, street):
     account = only(street).id
-    while not street.store.lines[account][-1].seen:
-        await resident.page.wait_for_timeout(20)
+    await was_seen(resident, street)
     await resident.page.evaluate(
         "Object.defineProperty(document, 'hidden', {get: () => window.away !== false});"
     )
@@ -441,12 +441,7 @@ async def test_a_hidden_page_has_seen_nothing(resident, street):
     await resident.page.evaluate(
         "window.away = false; document.dispatchEvent(new Event('visibilitychange'))"
     )
-    for _ in range(40):
-        if street.store.lines[account][-1].seen:
-            break
-        await resident.page.wait_for_timeout(50)
-
-    assert street.store.lines[account][-1].seen
+    await was_seen(resident, street)
 
 
 async def test_earlier_lines_come_on_request_and_the_view_stays(resident, street):
@@ -625,7 +620,7 @@ async def test_a_voice_is_recorded_and_sent_with_two_presses(resident, street):
     await resident.page.click("#tool-voice")
     await resident.page.wait_for_selector("#voice-sheet:visible")
     assert await resident.page.evaluate("document.activeElement.id") == "voice-send"
-    await resident.page.wait_for_timeout(1200)
+    await resident.until(RECORDED)
 
     await resident.page.keyboard.press("Enter")
     await resident.page.wait_for_selector(".mine audio")
@@ -776,7 +771,7 @@ async def test_an_elder_files_by_voice_or_photo_with_three_taps(enter, street):
     await visit.page.wait_for_selector("html.elder")
 
     await visit.page.click("#tool-voice")
-    await visit.page.wait_for_timeout(1100)
+    await visit.until(RECORDED)
     await visit.page.click("#voice-send")
     await visit.page.wait_for_selector(".card")
     await visit.page.click(".choice.emphasis")
@@ -787,6 +782,7 @@ async def test_an_elder_files_by_voice_or_photo_with_three_taps(enter, street):
         await visit.page.click("#tool-photo")
     await (await chosen.value).set_files([photo()])
     await visit.page.wait_for_selector(".mine .photo")
+    await until(lambda: street.said[-1].files)
     assert street.said[-1].files[0].kind is FileKind.PHOTO
 
 
@@ -831,12 +827,8 @@ async def test_signing_out_says_that_there_is_no_way_back_and_offers_one_first(r
 
     await resident.page.click("#leave-code")
     await resident.page.wait_for_selector("#more", state="hidden")
-    for _ in range(100):
-        if street.said[-1].action == "recovery":
-            break
-        await resident.page.wait_for_timeout(50)
+    await until(lambda: street.said[-1].action == "recovery")
 
-    assert street.said[-1].action == "recovery"
     assert street.store.sessions
 
 

@@ -25,13 +25,12 @@ from domain.messages import Side
 from tests import sounds
 from tests.bot_api.files import make_photo
 from tests.bot_api.people import PrivateConversation
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from tests.journeys.house import House
 
 NUMBER = re.compile(r"20\d\d-\d{5}")
-#: How long a journey waits for an answer: much longer than it takes, far from for ever.
-PATIENCE = 30
 #: A recording as Telegram and browsers make it, as far as its content tells.
 VOICE = sounds.ogg()
 VIDEO = sounds.mp4(b"vide", b"isom")

@@ -11,7 +11,7 @@ from tests.journeys.house import WEB, House, house
 from tests.street import EAST, EAST_1
 
 #: Long before the page would be looked after anyhow (`sockets.CHECK_SECONDS`).
-SOON = 10.0
+SOON = 50.0
 REVOKED = 4403
 _CODE = re.compile(r"\d{4} \d{4}(?! \d)")
 

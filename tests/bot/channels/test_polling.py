@@ -9,6 +9,7 @@ import pytest
 from bot.channels import polling, sockets, wires
 from domain.messages import say
 from tests.bot.channels.test_web import account_of
+from tests.patience import PATIENCE, until
 from tests.web_street import Client, MemoryStore, WebStreet, browserless, served
 
 
@@ -220,8 +221,15 @@ async def test_a_revoked_account_hears_why_and_its_line_ends(street, resident, m
     await page.hello()
 
     account = account_of(street)
+    waits, fetch = asyncio.Event(), wires.PollWire.fetch
+
+    async def watched(wire, got, wait):
+        waits.set()
+        return await fetch(wire, got, wait)
+
+    monkeypatch.setattr(wires.PollWire, "fetch", watched)
     asking = asyncio.create_task(page.ask(wait=True))
-    await asyncio.sleep(0.05)
+    await waits.wait()
     street.store.sessions.clear()
     street.open_pages.end([account])
     await asking
@@ -233,14 +241,15 @@ async def test_a_revoked_account_hears_why_and_its_line_ends(street, resident, m
 
 
 async def test_a_page_that_asks_no_more_is_let_go(street, resident, monkeypatch):
-    monkeypatch.setattr(wires, "SILENCE_SECONDS", 0.1)
     page = Poller(resident)
     await page.hello()
     assert street.open_pages.count() == 1
 
-    await asyncio.sleep(0.4)
+    # The silence after the next question is the first that is short.
+    monkeypatch.setattr(wires, "SILENCE_SECONDS", 0.1)
+    await page.ask()
 
-    assert street.open_pages.count() == 0
+    await until(lambda: street.open_pages.count() == 0)
 
 
 async def test_what_waits_to_be_fetched_is_bounded(street, resident, monkeypatch):
@@ -262,7 +271,7 @@ async def test_a_long_question_ends_by_itself(resident, monkeypatch):
     page = Poller(resident)
     await page.hello()
 
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE):
         status, answer = await page.post(wait=True)
 
     assert (status, answer["frames"]) == (200, [])

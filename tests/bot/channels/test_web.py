@@ -156,7 +156,7 @@ async def test_the_two_sides_do_not_share_a_session(street, resident):
     talk = Talk(await resident.connect())
 
     assert (await talk.next())["code"] == "no_session"
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.NO_SESSION
 
 
@@ -171,7 +171,7 @@ async def test_ending_a_session_closes_its_conversation_for_good(street, residen
 
     await talk.say(type="text", id="t1", text="hello")
 
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.COME_AGAIN
     assert street.said == []
     assert list(resident.http.cookie_jar) == []
@@ -186,7 +186,7 @@ async def test_a_page_whose_session_ended_asks_for_nothing_more(street, resident
 
     await talk.say(**frame)
 
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.COME_AGAIN
 
 
@@ -210,7 +210,7 @@ async def test_a_revoked_account_is_told_and_cut_off_at_once(street, resident, m
     street.open_pages.end([account])
 
     assert (await talk.next())["code"] == "revoked"
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.REVOKED
 
 
@@ -220,7 +220,7 @@ async def test_a_cookie_that_means_nothing_any_more_is_told_as_an_ended_session(
     talk = Talk(await resident.connect())
 
     assert (await talk.next())["code"] == "revoked"
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.REVOKED
 
 
@@ -417,7 +417,7 @@ async def test_too_many_mistakes_end_the_connection(resident):
 
     for _ in range(sockets.MISTAKES_MAX):
         await talk.ws.send_str("nonsense")
-    while (message := await talk.ws.receive(timeout=5)).type is not WSMsgType.CLOSE:
+    while (message := await talk.receive()).type is not WSMsgType.CLOSE:
         last = json.loads(message.data)
 
     assert last["code"] in ("mistakes", "bad_json")
@@ -464,7 +464,7 @@ async def test_a_message_of_many_megabytes_closes_the_line_only_for_its_sender(s
 
     await talk.ws.send_str("x" * (sockets.HARD_MAX_BYTES + 1))
 
-    assert (await talk.ws.receive(timeout=5)).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == 1009
     await other.quiet()
 
@@ -475,7 +475,7 @@ async def test_an_account_has_at_most_ten_pages(resident):
     eleventh = Talk(await resident.connect())
 
     assert (await eleventh.next())["code"] == "too_many_pages"
-    assert (await eleventh.ws.receive()).type is WSMsgType.CLOSE
+    assert (await eleventh.receive()).type is WSMsgType.CLOSE
     assert eleventh.ws.close_code == sockets.TOO_MANY
     await talks[0].quiet()
 
@@ -735,7 +735,7 @@ async def test_a_page_that_never_says_hello_is_let_go(street, resident, monkeypa
     monkeypatch.setattr(sockets, "HELLO_SECONDS", 0.05)
     talk = Talk(await resident.connect())
 
-    assert (await talk.ws.receive(timeout=5)).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.NO_HELLO
 
 
@@ -745,7 +745,7 @@ async def test_a_revoked_session_that_only_listens_ends_too(street, resident, mo
 
     street.store.sessions.clear()
 
-    assert (await talk.ws.receive(timeout=5)).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.COME_AGAIN
 
 
@@ -759,7 +759,7 @@ async def test_a_slow_page_is_cut_off_instead_of_holding_the_sender_up(
     for _ in range(20):
         await street.tell(account, say("web.begin"))
 
-    while (await talk.ws.receive(timeout=5)).type is not WSMsgType.CLOSE:
+    while (await talk.receive()).type is not WSMsgType.CLOSE:
         pass
     assert talk.ws.close_code == sockets.OVERRUN
     again = await resident.hello()
@@ -772,7 +772,7 @@ async def test_a_stopping_server_asks_pages_to_come_again(street, stack, tmp_pat
             client = Client(base, http)
             await client.open_session()
             talk = await client.hello()
-            closing = asyncio.create_task(talk.ws.receive(timeout=5))
+            closing = asyncio.create_task(talk.receive())
             await asyncio.sleep(0)
         assert (await closing).type is WSMsgType.CLOSE
 
