@@ -291,7 +291,7 @@ async def _say_farewell(turn: Turn, kept: dict[str, Held]) -> None:
     blocks: list[Text | Card] = [text("me.erased")]
     if kept:
         blocks.append(_kept_card(kept))
-    farewell = Message(blocks=tuple(blocks))
+    farewell = Message(blocks=tuple(blocks), farewell=True)
     turn.reply(farewell)
     for account in (await list_accounts(turn.tx, [turn.person.id])).get(turn.person.id, []):
         if account.id != turn.account.id:

@@ -62,6 +62,8 @@ DOORS_AT_ONCE = 8
 #: Bodies other than uploads.
 BODY_MAX_BYTES = 2**20
 POLL_PATH = "/chat/poll"
+#: Pictures stay in a browser's cache for an hour; on a shared computer they go with the person.
+_FORGET_PICTURES = '"cache"'
 _KINDS = {kind.value: kind for kind in (FileKind.PHOTO, FileKind.VOICE)}
 _EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -188,7 +190,7 @@ def make_app(
         penalties=Penalties(PENALTY_SECONDS, clock=open_pages.clock),
         upload_rate=Limiter(UPLOAD_RATE, clock=open_pages.clock),
     )
-    polling = Polling(pages=open_pages, doors=doors, who_asks=_let_in, had_session=_brought_cookie)
+    polling = Polling(pages=open_pages, doors=doors, who_asks=_let_in, token_of=_token)
     app.add_routes(
         [
             web.get("/", _front),
@@ -279,8 +281,8 @@ async def _page(
     if token is not None and account is not None:
         await _renew(shared, response, side, token)
     elif token is not None:
-        # What was written and not sent is the page's to keep or to drop.
-        response.headers["Clear-Site-Data"] = '"cache"'
+        # The page drops what it keeps of a session that is over; pictures are the browser's.
+        response.headers["Clear-Site-Data"] = _FORGET_PICTURES
     return response
 
 
@@ -333,9 +335,11 @@ async def _open_session(request: web.Request) -> web.Response:
 
 
 async def _find_session(request: web.Request) -> web.Response:
-    """Tell a page whether its browser keeps the cookie."""
+    """Tell a page whether its session goes on; a browser without one forgets its pictures."""
     if await _let_in(request) is None:
-        raise Refusal(401, "no_session")
+        response = guards.refuse(request, Refusal(401, "no_session"))
+        response.headers["Clear-Site-Data"] = _FORGET_PICTURES
+        return response
     return web.json_response({"ok": True})
 
 
@@ -373,10 +377,6 @@ def _token(request: web.Request) -> str:
     return session_token(request.app[_KEY].doors, request, side) or ""
 
 
-def _brought_cookie(request: web.Request) -> bool:
-    return bool(_token(request))
-
-
 async def _let_in(request: web.Request) -> WebAccount | None:
     """Find for whom a request speaks, in its turn."""
     async with _entrance(request):
@@ -390,8 +390,7 @@ async def _end_session(request: web.Request) -> web.Response:
     if token := request.cookies.get(name):
         await shared.store.close_session(token)
     response = web.json_response({"ok": True})
-    # Pictures stay in a browser's cache for an hour; on a shared computer they go with the person.
-    response.headers["Clear-Site-Data"] = '"cache"'
+    response.headers["Clear-Site-Data"] = _FORGET_PICTURES
     response.del_cookie(
         name, path="/", secure=shared.doors.is_secure, httponly=True, samesite="Lax"
     )
@@ -440,7 +439,7 @@ async def _connect(request: web.Request) -> web.StreamResponse:
     await ws.prepare(request)
     wire = SocketWire(ws)
     if account is None:
-        await turn_away(wire, request_language(request), revoked=_brought_cookie(request))
+        await turn_away(wire, request_language(request), revoked=bool(token))
         return ws
     address = shared.doors.address(request)
     behaved = await shared.open_pages.serve(

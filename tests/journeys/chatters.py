@@ -374,6 +374,11 @@ class WebChatter(Chatter):
     def _origin(self) -> dict[str, str]:
         return {"Origin": self.house.address}
 
+    @property
+    def last_words(self) -> str:
+        """What was told as the last thing under this account."""
+        return "\n".join(one.text for one in self._messages.values() if "farewell" in one.frame)
+
     async def was_closed(self) -> int | None:
         """Wait until the server ended it for good, and give its code."""
         assert self._staying is not None

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -212,6 +213,80 @@ async def test_a_revoked_account_is_told_and_cut_off_at_once(street, resident, m
     assert (await talk.next())["code"] == "revoked"
     assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.REVOKED
+
+
+FAREWELL = replace(say("me.erased"), farewell=True)
+
+
+async def test_the_last_words_are_told_as_such_on_every_page_before_it_is_closed(
+    street, resident, monkeypatch
+):
+    monkeypatch.setattr(sockets, "FAREWELL_SECONDS", 0)
+    pages = [await resident.hello(), await resident.hello()]
+    account = account_of(street)
+    street.store.sessions.clear()
+
+    await street.tell(account, FAREWELL)
+    street.open_pages.end([account])
+
+    for talk in pages:
+        assert (await talk.next())["farewell"] is True
+        assert (await talk.next())["code"] == "revoked"
+        assert (await talk.receive()).type is WSMsgType.CLOSE
+        assert talk.ws.close_code == sockets.REVOKED
+
+
+async def test_whoever_is_back_reads_old_last_words_like_any_others(street, resident):
+    await street.tell(account_of(street), FAREWELL)
+
+    talk = await resident.hello()
+
+    assert talk.kinds() == ["profile", "message", "ready"]
+    assert "farewell" not in talk.heard[1]
+
+
+async def test_of_what_another_process_sent_an_ended_session_is_told_the_last_words_alone(
+    street, resident
+):
+    talk = await resident.hello()
+    account = account_of(street)
+    street.store.sessions.clear()
+    first = await street.tell(account, say("web.begin"), push=False)
+    last = await street.tell(account, FAREWELL, push=False)
+
+    street.open_pages.wake([(account, first)])
+
+    told = await talk.next()
+    assert (told["seq"], told["farewell"]) == (last, True)
+    await talk.quiet()
+
+
+async def test_an_ended_session_is_told_nothing_else_that_another_process_sent(
+    street, resident, monkeypatch
+):
+    monkeypatch.setattr(sockets, "CHECK_SECONDS", 3600)
+    talk = await resident.hello()
+    account = account_of(street)
+    street.store.sessions.clear()
+    row = await street.tell(account, say("web.begin"), push=False)
+
+    street.open_pages.wake([(account, row)])
+
+    assert (await talk.receive()).type is WSMsgType.CLOSE
+    assert talk.ws.close_code == sockets.COME_AGAIN
+
+
+async def test_a_browser_whose_session_is_over_forgets_its_pictures(street, resident):
+    async def asked(path):
+        async with resident.http.get(f"{resident.base}{path}") as response:
+            return response.status, response.headers.get("Clear-Site-Data")
+
+    known = [await asked("/chat/session?side=residents"), await asked("/")]
+    street.store.sessions.clear()
+    ended = [await asked("/chat/session?side=residents"), await asked("/")]
+
+    assert known == [(200, None), (200, None)]
+    assert ended == [(401, '"cache"'), (200, '"cache"')]
 
 
 async def test_a_cookie_that_means_nothing_any_more_is_told_as_an_ended_session(street, resident):
