@@ -9,14 +9,13 @@ Everything here blocks on the disk: call it in a thread.
 import os
 import re
 import secrets
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
-from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, seal, size_of, unseal
+from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, Sealer, size_of, unseal
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -86,11 +85,23 @@ class FileStore:
         Raises:
             OSError: the disk is full, read-only or gone; nothing half-written stays.
         """
+        return self.put_written(lambda target: target.write(data))
+
+    def put_written(self, write: Callable[[Sealer], object]) -> Kept:
+        """Seal and keep what a function writes, while it writes it: it is held nowhere as a whole.
+
+        Raises:
+            OSError: as `put`; and whatever the function raises, with nothing kept.
+        """
         key = secrets.token_bytes(KEY_BYTES)
         name = secrets.token_hex(32)
-        sealed = BytesIO()
-        seal(BytesIO(data), sealed, key)
-        _write(self.path(name), sealed.getvalue())
+
+        def fill(file: BinaryIO) -> None:
+            sealer = Sealer(file, key)
+            write(sealer)
+            sealer.close()
+
+        _write(self.path(name), fill)
         return Kept(name, self._sealing.seal_bytes(key))
 
     def kept(self, name: str, key: bytes) -> SealedFile:
@@ -151,16 +162,16 @@ def put_sealed(data_dir: Path, name: str, sealed: bytes) -> None:
         OSError: as `FileStore.put`.
         ValueError: it is no file's name.
     """
-    _write(_place(folder_of(data_dir), name), sealed)
+    _write(_place(folder_of(data_dir), name), lambda file: file.write(sealed))
 
 
-def _write(target: Path, sealed: bytes) -> None:
+def _write(target: Path, fill: Callable[[BinaryIO], object]) -> None:
     for folder in (target.parent.parent, target.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     scratch = target.with_name(f".{target.name[:8]}-{secrets.token_hex(4)}")
     try:
         with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(sealed)
+            fill(file)
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(target)

@@ -18,17 +18,44 @@ SEALED_PIECE_BYTES = PIECE_BYTES + 16
 _FORMAT = b"linli-sealed-1"
 
 
+class Sealer:
+    """Seals what is written into it, piece by piece; it is whole once it is closed."""
+
+    def __init__(self, target: BinaryIO, key: bytes) -> None:
+        self._target = target
+        self._cipher = AESGCM(key)
+        self._held = bytearray()
+        self._number = 0
+        target.write(_FORMAT)
+
+    def write(self, data: bytes) -> int:
+        """Take bytes and give how many; the last piece waits until it is known to be the last."""
+        self._held += data
+        while len(self._held) > PIECE_BYTES:
+            self._put(last=False)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: a piece is written when it is full."""
+
+    def close(self) -> None:
+        """Write the last piece; an empty content has one too."""
+        self._put(last=True)
+
+    def _put(self, *, last: bool) -> None:
+        piece = bytes(self._held[:PIECE_BYTES])
+        del self._held[:PIECE_BYTES]
+        sealed = self._cipher.encrypt(_nonce(self._number), piece, _bound(last=last))
+        self._target.write(sealed)
+        self._number += 1
+
+
 def seal(source: BinaryIO, target: BinaryIO, key: bytes) -> None:
     """Read to the end, and write it sealed."""
-    cipher = AESGCM(key)
-    target.write(_FORMAT)
-    piece, number = source.read(PIECE_BYTES), 0
-    while True:
-        following = source.read(PIECE_BYTES)
-        target.write(cipher.encrypt(_nonce(number), piece, _bound(last=not following)))
-        if not following:
-            return
-        piece, number = following, number + 1
+    sealer = Sealer(target, key)
+    while data := source.read(PIECE_BYTES):
+        sealer.write(data)
+    sealer.close()
 
 
 def size_of(sealed_size: int) -> int:

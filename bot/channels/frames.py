@@ -432,7 +432,8 @@ def _choice(one: Choice, label: str) -> dict[str, Any] | None:
 
 
 def _file(one: StoredFile) -> dict[str, Any]:
-    return {"id": one.id, "kind": one.kind.value, "type": one.media_type}
+    shown = {"id": one.id, "kind": one.kind.value, "type": one.media_type}
+    return {**shown, "name": one.name} if one.name else shown
 
 
 def _own_frame(line: HistoryLine) -> dict[str, Any] | None:

@@ -9,14 +9,16 @@ import pytest
 from PIL import Image
 
 from bot.channels import sockets
+from bot.channels.ports import StoredFile
 from bot.voices import clean
-from domain.messages import FileKind, Side, Tone, say, text
+from domain.messages import FileKind, Message, Side, Tone, say, text
 from domain.people import Language
 from domain.places import Point
 from tests import sounds
 from tests.browser.conftest import DESK, PHONE, only
 from tests.browser.office import MENU, card
 from tests.patience import until
+from tests.plain_files import PlainFile
 from tests.web_street import MemoryStore, WebStreet, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -601,6 +603,36 @@ async def test_uploaded_photos_survive_a_reload_before_they_are_sent(resident, s
     await resident.page.wait_for_selector(".mine .photo")
 
     assert len(street.said[-1].files) == 1
+
+
+async def test_the_copy_of_ones_data_is_called_by_what_it_is_and_saved_under_its_name(
+    resident, street, tmp_path
+):
+    account = only(street).id
+    for one, media_type, ending in (("c1", "text/html", "html"), ("c2", "application/zip", "zip")):
+        path = tmp_path / one
+        path.write_bytes(ending.encode())
+        file = StoredFile(
+            id=one,
+            kind=FileKind.DOCUMENT,
+            content=PlainFile(path),
+            media_type=media_type,
+            name=f"我的邻里资料-2026-11-24.{ending}",
+        )
+        street.store.uploads[one] = (account, file)
+    await street.tell(account, Message(attachments=("c1", "c2")))
+    await resident.page.wait_for_selector(".document >> nth=1")
+
+    async with resident.page.expect_download() as arriving:
+        await resident.page.click(".document >> nth=1")
+    saved = await arriving.value
+
+    first, second = await resident.texts(".document")
+    assert first.strip() == "给您看的：我的邻里资料-2026-11-24.html"
+    assert "照片、语音" in second
+    assert "我的邻里资料-2026-11-24.zip" in second
+    assert saved.suggested_filename == "我的邻里资料-2026-11-24.zip"
+    await resident.shoot("copy")
 
 
 async def test_photos_of_a_case_are_shown_under_it(resident, street):

@@ -3,9 +3,11 @@
 import asyncio
 import io
 import json
+import random
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from aiohttp import FormData, WSMsgType, WSServerHandshakeError
@@ -14,7 +16,7 @@ from yarl import URL
 
 from bot.channels import sockets
 from bot.channels.crowd import ACCOUNT_PAGES_MAX
-from bot.channels.ports import Delivery, Rejected
+from bot.channels.ports import Delivery, Rejected, StoredFile
 from bot.channels.web import WebDriver
 from bot.voices import clean
 from domain.messages import (
@@ -938,6 +940,92 @@ async def test_a_voice_can_be_played_from_the_middle(street, resident):
         assert response.status == 206
         assert await response.read() == sound[10:20]
         assert response.content_type == "audio/ogg"
+
+
+@dataclass
+class Watched:
+    """A file's content, and in which pieces it was read."""
+
+    content: bytes
+    pieces: list[int] = field(default_factory=list)
+
+    def size(self) -> int:
+        return len(self.content)
+
+    def read(self, start: int = 0, end: int | None = None) -> bytes:
+        piece = self.content[start:end]
+        self.pieces.append(len(piece))
+        return piece
+
+
+def shared(street, content, media_type="application/zip", name="我的邻里资料-2026-11-24.zip"):
+    """Let the one account have been sent a file with a name of its own."""
+    file = StoredFile(
+        id="copy", kind=FileKind.DOCUMENT, content=content, media_type=media_type, name=name
+    )
+    street.store.uploads["copy"] = (account_of(street), file)
+    return file
+
+
+async def test_a_file_is_saved_under_its_own_name(street, resident):
+    shared(street, Watched(b"PK"))
+    await street.tell(account_of(street), Message(attachments=("copy",)))
+
+    talk = await resident.hello()
+    async with resident.http.get(f"{resident.base}/chat/files/copy") as response:
+        headers, body = response.headers, await response.read()
+
+    (told,) = (frame for frame in talk.heard if frame["type"] == "message")
+    assert told["files"] == [
+        {
+            "id": "copy",
+            "kind": "document",
+            "type": "application/zip",
+            "name": "我的邻里资料-2026-11-24.zip",
+        }
+    ]
+    assert body == b"PK"
+    assert headers["Content-Type"] == "application/zip"
+    assert headers["Content-Disposition"] == (
+        'attachment; filename="______-2026-11-24.zip"; '
+        f"filename*=UTF-8''{quote('我的邻里资料')}-2026-11-24.zip"
+    )
+
+
+async def test_a_page_to_read_is_saved_and_never_shown_as_one_of_ours(street, resident):
+    shared(street, Watched(b"<p>"), "text/html", 'a"b\n.html')
+
+    async with resident.http.get(f"{resident.base}/chat/files/copy") as response:
+        headers = response.headers
+
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["Content-Disposition"].startswith('attachment; filename="a_b_.html"; ')
+    assert "sandbox" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "start", "end"),
+    [
+        (None, 200, 0, 2_500_000),
+        ("bytes=10-2000009", 206, 10, 2_000_010),
+        ("bytes=-3", 206, 2_499_997, 2_500_000),
+        ("bytes=2500000-", 416, 0, 0),
+    ],
+)
+async def test_a_large_file_is_read_bit_by_bit(street, resident, asked, status, start, end):
+    content = Watched(random.Random(7).randbytes(2_500_000))
+    shared(street, content)
+
+    async with resident.http.get(
+        f"{resident.base}/chat/files/copy", headers={"Range": asked} if asked else {}
+    ) as response:
+        body = await response.read()
+
+    assert response.status == status
+    assert response.headers["Content-Length"] == str(end - start)
+    assert body == content.content[start:end]
+    assert sum(content.pieces) == end - start
+    assert max(content.pieces) <= 2**20
 
 
 @pytest.mark.parametrize(
