@@ -23,7 +23,7 @@ from storage import attachments
 from storage.attachments import EXPORT, Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.files import FileStore
+from storage.files import FileStore, Kept
 from storage.outbox import Notice
 
 log = structlog.get_logger()
@@ -63,7 +63,7 @@ class Fetcher:
         now: Callable[[], datetime],
         *,
         media: Media,
-        copies: Callable[[str], Awaitable[Written]],
+        copies: Callable[[Attachment], Awaitable[Written]],
         after_fetch: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
@@ -179,14 +179,15 @@ class Fetcher:
 
     async def _fetch(self, one: Attachment) -> Attachment:
         if one.bot == EXPORT:
-            written = await self._copies(one.ref)
-            return await self._keep(one, written.data, written.media_type)
+            written = await self._copies(one)
+            return _kept(one, written.kept, written.media_type, written.size_bytes)
         if (driver := self._drivers.get(one.bot)) is None:
             raise _Lost("no such bot any more")
         with self._files.spool() as spool:
             await driver.fetch(one.ref, spool)
             cleaned = await self._media.clean(spool, one.kind)
-        return await self._keep(one, cleaned.data, cleaned.media_type)
+        kept = await asyncio.to_thread(self._files.put, cleaned.data)
+        return _kept(one, kept, cleaned.media_type, len(cleaned.data))
 
     async def _delete_doomed(self) -> None:
         """Delete what was erased; a file that cannot be deleted is tried again and holds up none.
@@ -211,13 +212,13 @@ class Fetcher:
                 deleted.append(name)
         return deleted
 
-    async def _keep(self, one: Attachment, data: bytes, media_type: str) -> Attachment:
-        kept = await asyncio.to_thread(self._files.put, data)
-        return replace(
-            one,
-            state=FetchState.STORED,
-            file_name=kept.name,
-            file_key=kept.key,
-            media_type=media_type,
-            size_bytes=len(data),
-        )
+
+def _kept(one: Attachment, kept: Kept, media_type: str, size_bytes: int) -> Attachment:
+    return replace(
+        one,
+        state=FetchState.STORED,
+        file_name=kept.name,
+        file_key=kept.key,
+        media_type=media_type,
+        size_bytes=size_bytes,
+    )

@@ -192,7 +192,13 @@ class Linli:
             self.files,
             clock.now,
             media=self.media,
-            copies=CopyWriter(database, self.source, clock.now).write,
+            copies=CopyWriter(
+                database,
+                self.files,
+                self.source,
+                clock.now,
+                public_url=settings.web.public_url,
+            ).write,
             after_fetch=self.wake,
         )
 

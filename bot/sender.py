@@ -24,11 +24,11 @@ from bot.channels.ports import (
     Delivery,
     Driver,
     Rejected,
-    StoredFile,
     TryLater,
 )
 from bot.metrics import DEAD, DELAY, LIMITED, SENT, UNCLEAR
 from bot.pace import Budget, Pace
+from bot.stored import stored
 from domain.cards import open_case
 from domain.errors import InternalError
 from domain.messages import Lane, Message, text
@@ -342,7 +342,7 @@ class Sender:
         replaces = None
         if row.slot and not message.anew:
             replaces = await outbox.last_ref(tx, row.account, row.slot, row.id)
-        files = tuple(self._stored(one) for one in own if one.state is FetchState.STORED)
+        files = tuple(stored(self._files, one) for one in own if one.state is FetchState.STORED)
         if message.attachments and not files and not message.blocks:
             message = Message(blocks=(text("channels.pictures_lost"),))
         return Delivery(
@@ -355,14 +355,6 @@ class Sender:
             files=files,
             at=max(row.created_at, row.not_before),
             replaces=replaces,
-        )
-
-    def _stored(self, one: Attachment) -> StoredFile:
-        return StoredFile(
-            id=one.id,
-            kind=one.kind,
-            content=self._files.kept(one.file_name or "", one.file_key or b""),
-            media_type=one.media_type or "application/octet-stream",
         )
 
     def _begin(self, row: Waiting, delivery: Delivery | None, now: datetime) -> None:

@@ -14,6 +14,7 @@ from bot.channels.ports import StoredFile
 from bot.channels.web_ports import HistoryLine, NoRoomError, WebAccount
 from bot.group_commit import GroupCommit
 from bot.office import StreetSource
+from bot.stored import stored
 from domain.access import Right, actor_of, may
 from domain.errors import StorageError
 from domain.messages import Channel, FileKind, Side
@@ -241,15 +242,13 @@ class TableWebStore:
                 at=row.at,
                 message=row.message,
                 own=row.own,
-                files=self._stored(known, row.message.attachments if row.message else ()),
+                files=self._shown(known, row.message.attachments if row.message else ()),
                 seen=row.seen,
             )
             for row in rows
         ]
 
-    def _stored(
-        self, known: dict[str, Attachment], wanted: Iterable[str]
-    ) -> tuple[StoredFile, ...]:
+    def _shown(self, known: dict[str, Attachment], wanted: Iterable[str]) -> tuple[StoredFile, ...]:
         return tuple(
             self._file(known[one])
             for one in wanted
@@ -257,12 +256,7 @@ class TableWebStore:
         )
 
     def _file(self, one: Attachment) -> StoredFile:
-        return StoredFile(
-            id=one.id,
-            kind=one.kind,
-            content=self._files.kept(one.file_name or "", one.file_key or b""),
-            media_type=one.media_type or "application/octet-stream",
-        )
+        return stored(self._files, one)
 
     async def mark_seen(self, upto: Mapping[str, int], now: datetime) -> None:
         """Note of accounts up to which row their pages showed everything that was sent."""

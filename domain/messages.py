@@ -136,6 +136,9 @@ class Message:
     from the conversation where the channel can do that."""
     once: bool = False
     """Holds a code that is shown once: what is kept of it afterwards is that there was one."""
+    farewell: bool = False
+    """The last thing its reader is told under this account: a page shows it alone, and keeps
+    nothing of what was said before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +263,8 @@ def to_json(message: Message) -> dict[str, Any]:
         body["r"] = list(message.takes_back)
     if message.once:
         body["o"] = True
+    if message.farewell:
+        body["f"] = True
     return body
 
 
@@ -277,6 +282,7 @@ def from_json(body: Mapping[str, Any]) -> Message:
         secret=body.get("x", False),
         takes_back=tuple(body.get("r", ())),
         once=body.get("o", False),
+        farewell=body.get("f", False),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from domain.cards import category_name, happening_line, kind_name, said, state_name, visible
 from domain.catalogue import Catalogue
 from domain.matters import Event, Matter
-from domain.messages import Card, Line, Message, Text, Value, text
+from domain.messages import Card, Line, Text, Value, text
 from domain.organisation import Role
 from domain.people import Account, Consent, Person, Purpose
 from domain.places import Point
@@ -28,6 +28,8 @@ class Sent:
     kind: str
     at: datetime
     matter: str | None
+    name: str = ""
+    """Where it lies in the archive of the copy; empty for what is not in it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +91,13 @@ def as_json(known: PersonalData, at: datetime) -> dict[str, Any]:
             {"number": number, "since": since.isoformat()} for number, since in known.followed
         ],
         "files": [
-            {"id": one.id, "kind": one.kind, "sent_at": one.at.isoformat(), "matter": one.matter}
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "sent_at": one.at.isoformat(),
+                "matter": one.matter,
+                "name": one.name or None,
+            }
             for one in known.sent
         ],
         "unfinished_form": known.draft,
@@ -181,23 +189,37 @@ def purpose_name(purpose: Purpose) -> Text:
     return text(f"me.purpose_{purpose}")
 
 
-def in_words(known: PersonalData, catalogue: Catalogue, grid: Value, at: datetime) -> Message:
-    """Give the whole copy as one message, for a file that people read."""
-    cards = [_matter_card(matter, events, catalogue) for matter, events in known.matters]
-    blocks: list[Text | Card] = [
-        text("me.copy_title", at=at),
-        profile_card(known, grid),
-        *cards,
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """A piece of the copy in words, and the files that belong under it."""
+
+    block: Text | Card
+    files: tuple[Sent, ...] = ()
+
+
+def in_words(
+    known: PersonalData, catalogue: Catalogue, grid: Value, at: datetime
+) -> tuple[Section, ...]:
+    """Give the whole copy in words, piece by piece, for a file that people read."""
+    sections = [
+        Section(block=text("me.copy_title", at=at)),
+        Section(block=profile_card(known, grid)),
     ]
+    for matter, events in known.matters:
+        files = tuple(one for one in known.sent if one.matter == matter.number)
+        sections.append(Section(block=_matter_card(matter, events, catalogue), files=files))
+    if not known.matters:
+        sections.append(Section(block=text("me.copy_no_cases")))
+    numbers = {matter.number for matter, _ in known.matters}
+    if loose := tuple(one for one in known.sent if one.matter not in numbers):
+        sections.append(Section(block=text("me.copy_loose"), files=loose))
     if known.followed:
         lines = tuple(
             Line(text("me.copy_followed_line", number=number), since)
             for number, since in known.followed
         )
-        blocks.append(Card(title=text("me.copy_followed"), lines=lines))
-    if not cards:
-        blocks.append(text("me.copy_no_cases"))
-    return Message(blocks=tuple(blocks))
+        sections.append(Section(block=Card(title=text("me.copy_followed"), lines=lines)))
+    return tuple(sections)
 
 
 def _matter_card(matter: Matter, events: Iterable[Event], catalogue: Catalogue) -> Card:

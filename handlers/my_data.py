@@ -23,7 +23,7 @@ from handlers.turn import Turn, choice
 from storage.attachments import EXPORT, list_of_person
 from storage.drafts import Draft
 from storage.erasure import Erasure
-from storage.exports import Format, load_personal_data, wanted_copy
+from storage.exports import Format, OldCopies, load_personal_data, wanted_copy
 from storage.matters import get_matters, list_followers, numbers_of
 from storage.outbox import Notice, newest
 from storage.people import list_accounts, list_consents
@@ -81,7 +81,10 @@ async def show_data(turn: Turn) -> None:
 
 
 async def export(turn: Turn) -> None:
-    """Order the copy, for programs and for people; both files come when they are written."""
+    """Order the copy, to read and as an archive with everything; both come when they are written.
+
+    They are not `secret`: on Telegram nobody could save what is.
+    """
     ensure_settled(turn)
     since = turn.now - COPY_PAUSE
     sent = await list_of_person(turn.tx, turn.person.id)
@@ -92,9 +95,9 @@ async def export(turn: Turn) -> None:
         wanted_copy(turn.new_id(), turn.person.id, form, turn.person.language, turn.now)
         for form in Format
     ]
-    turn.changes.save(*ordered)
+    turn.changes.save(OldCopies(turn.person.id, turn.now), *ordered)
     turn.say("me.copy_comes", (choice("me.back_data", "mydata"),))
-    turn.reply(Message(attachments=tuple(one.id for one in ordered), secret=True))
+    turn.reply(Message(attachments=tuple(one.id for one in ordered)))
 
 
 # --- putting it right ----------------------------------------------------------------------------
@@ -291,7 +294,7 @@ async def _say_farewell(turn: Turn, kept: dict[str, Held]) -> None:
     blocks: list[Text | Card] = [text("me.erased")]
     if kept:
         blocks.append(_kept_card(kept))
-    farewell = Message(blocks=tuple(blocks))
+    farewell = Message(blocks=tuple(blocks), farewell=True)
     turn.reply(farewell)
     for account in (await list_accounts(turn.tx, [turn.person.id])).get(turn.person.id, []):
         if account.id != turn.account.id:

@@ -95,7 +95,8 @@ async def _tell_replaced(turn: Turn, person: str, seat: Seat) -> None:
         role=role_name(seat.role),
         person=turn.person.name,
     )
-    await tell_directly(turn, person, Message(blocks=(said,)))
+    gone = len(turn.street.organisation.posts_of(person, turn.now)) == 1
+    await tell_directly(turn, person, Message(blocks=(said,), farewell=gone))
 
 
 def use_invitation(turn: Turn, invitation: Invitation) -> None:
@@ -267,9 +268,10 @@ async def end_posts(turn: Turn, person: str) -> None:
     organisation = turn.street.organisation
     ended, role = leaving(turn.actor, organisation, person, turn.now)
     posts = tuple(_post_words(organisation, post) for post in ended)
-    await tell_directly(turn, person, Message(blocks=(text("posts.you_left", posts=posts),)))
+    gone = len(ended) == len(organisation.posts_of(person, turn.now))
+    told = Message(blocks=(text("posts.you_left", posts=posts),), farewell=gone)
+    await tell_directly(turn, person, told)
     moved = await release(turn, ended, None, turn.person.id, role)
-    gone = not turn.street.organisation.posts_of(person, turn.now)
     turn.say(
         "posts.ended" if gone else "posts.ended_some",
         (choice("staff.people", "people"), choice("staff.menu", "menu")),

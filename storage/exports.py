@@ -1,5 +1,7 @@
 """The copy of everything that is kept of a person."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -7,7 +9,8 @@ from domain.messages import FileKind
 from domain.people import Language
 from domain.personal_data import PersonalData, Sent
 from storage.alarms import list_alarms
-from storage.attachments import EXPORT, Attachment, list_of_person
+from storage.attachments import EXPORT, Attachment, forget, get_attachments, list_of_person
+from storage.changes import writes
 from storage.database import Tx
 from storage.drafts import get_drafts
 from storage.matters import get_matters, list_events, list_followed, numbers_of
@@ -15,10 +18,12 @@ from storage.people import find_person, list_accounts, list_consents
 
 
 class Format(StrEnum):
-    """How a copy is written."""
+    """How a copy is written, in the order in which its owner gets it."""
 
-    JSON = "json"
-    TEXT = "text"
+    PAGE = "html"
+    """For people to read."""
+    ARCHIVE = "zip"
+    """Everything: the page, the same as JSON for programs, and the photos and voices."""
 
 
 def wanted_copy(
@@ -34,6 +39,23 @@ def wanted_copy(
         not_before=now,
         created_at=now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OldCopies:
+    """The copies of a person that were ordered earlier go: a new one takes their place."""
+
+    person: str
+    before: datetime
+
+
+@writes(OldCopies)
+async def write_old_copies(tx: Tx, saved: Sequence[OldCopies]) -> None:
+    """Forget copies with their files."""
+    for one in saved:
+        ordered = await list_of_person(tx, one.person)
+        old = (it for it in ordered if it.bot == EXPORT and it.created_at < one.before)
+        await forget(tx, [it.id for it in old])
 
 
 def read_ref(ref: str) -> tuple[str, Format, Language]:
@@ -54,18 +76,26 @@ async def load_personal_data(tx: Tx, person: str) -> PersonalData | None:
     numbers = await numbers_of(tx, person)
     filed = await get_matters(tx, numbers)
     draft = (await get_drafts(tx, [person])).get(person)
+    own = [one for one in await list_of_person(tx, person) if one.bot != EXPORT]
+    cases = [filed[number] for number in numbers if number in filed]
+    told = [one for case in cases for one in case.particulars.attachments]
+    # What a window filed with a case for them belongs to them as well.
+    others = await get_attachments(tx, set(told) - {one.id for one in own})
+    # Those of one album came at the same moment: the case knows their order.
+    order = {one: place for place, one in enumerate(told)}
+    sent = sorted(
+        [*own, *others.values()],
+        key=lambda one: (one.created_at, order.get(one.id, len(order)), one.id),
+    )
     return PersonalData(
         person=known,
         accounts=(await list_accounts(tx, [person])).get(person, []),
         consents=await list_consents(tx, person),
-        matters=[
-            (filed[number], await list_events(tx, number)) for number in numbers if number in filed
-        ],
+        matters=[(case, await list_events(tx, case.number)) for case in cases],
         followed=await list_followed(tx, person),
         sent=[
             Sent(id=one.id, kind=one.kind.value, at=one.created_at, matter=one.matter)
-            for one in await list_of_person(tx, person)
-            if one.bot != EXPORT
+            for one in sent
         ],
         draft=dict(draft.values) if draft else None,
         alarms=[(one.said_at, one.words) for one in await list_alarms(tx, person)],

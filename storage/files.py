@@ -9,15 +9,14 @@ Everything here blocks on the disk: call it in a thread.
 import os
 import re
 import secrets
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, seal, size_of, unseal
+from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, Sealer, size_of, unseal
 from storage.spool import Spool
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -89,10 +88,21 @@ class FileStore:
         Raises:
             OSError: the disk is full, read-only or gone; nothing half-written stays.
         """
+        return self.put_written(lambda target: target.write(data))
+
+    def put_written(self, write: Callable[[Sealer], object]) -> Kept:
+        """Seal and keep what a function writes, while it writes it: it is held nowhere as a whole.
+
+        Raises:
+            OSError: as `put`; and whatever the function raises, with nothing kept.
+        """
         key = secrets.token_bytes(KEY_BYTES)
         name = secrets.token_hex(32)
+
         with _written(self.path(name)) as file:
-            seal(BytesIO(data), file, key)
+            sealer = Sealer(file, key)
+            write(sealer)
+            sealer.close()
         return Kept(name, self._sealing.seal_bytes(key))
 
     def spool(self) -> Spool:

@@ -18,39 +18,44 @@ SEALED_PIECE_BYTES = PIECE_BYTES + 16
 _FORMAT = b"linli-sealed-1"
 
 
-def seal(source: BinaryIO, target: BinaryIO, key: bytes) -> None:
-    """Read to the end, and write it sealed."""
-    sealing = Sealing(target, key)
-    while piece := source.read(PIECE_BYTES):
-        sealing.add(piece)
-    sealing.end()
-
-
-class Sealing:
-    """A content that is sealed while it comes: no more than a piece of it is held."""
+class Sealer:
+    """Seals what is written into it, piece by piece; it is whole once it is closed."""
 
     def __init__(self, target: BinaryIO, key: bytes) -> None:
         self._target = target
         self._cipher = AESGCM(key)
-        self._rest = bytearray()
+        self._held = bytearray()
         self._number = 0
         target.write(_FORMAT)
 
-    def add(self, data: bytes | bytearray) -> None:
-        """Write what is whole pieces now; the last one waits for what follows."""
-        self._rest += data
-        while len(self._rest) > PIECE_BYTES:
-            self._write(bytes(self._rest[:PIECE_BYTES]), last=False)
-            del self._rest[:PIECE_BYTES]
+    def write(self, data: bytes | bytearray) -> int:
+        """Take bytes and give how many; the last piece waits until it is known to be the last."""
+        self._held += data
+        while len(self._held) > PIECE_BYTES:
+            self._put(last=False)
+        return len(data)
 
-    def end(self) -> None:
-        """Write the last piece."""
-        self._write(bytes(self._rest), last=True)
-        self._rest.clear()
+    def flush(self) -> None:
+        """Do nothing: a piece is written when it is full."""
 
-    def _write(self, piece: bytes, *, last: bool) -> None:
-        self._target.write(self._cipher.encrypt(_nonce(self._number), piece, _bound(last=last)))
+    def close(self) -> None:
+        """Write the last piece; an empty content has one too."""
+        self._put(last=True)
+
+    def _put(self, *, last: bool) -> None:
+        piece = bytes(self._held[:PIECE_BYTES])
+        del self._held[:PIECE_BYTES]
+        sealed = self._cipher.encrypt(_nonce(self._number), piece, _bound(last=last))
+        self._target.write(sealed)
         self._number += 1
+
+
+def seal(source: BinaryIO, target: BinaryIO, key: bytes) -> None:
+    """Read to the end, and write it sealed."""
+    sealer = Sealer(target, key)
+    while data := source.read(PIECE_BYTES):
+        sealer.write(data)
+    sealer.close()
 
 
 def size_of(sealed_size: int) -> int:

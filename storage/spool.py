@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self
 
-from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, Sealing, pieces_of, unseal
+from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, Sealer, pieces_of, unseal
 
 
 class Spool:
@@ -32,7 +32,7 @@ class Spool:
         self._key = secrets.token_bytes(KEY_BYTES)
         # Buffered: closing waits for a thread that still writes when its upload was cancelled.
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115  # closed with the spool
-        self._sealing = Sealing(self._file, self._key)
+        self._sealer = Sealer(self._file, self._key)
         self._arrived = bytearray()
         self._sealed = 0
 
@@ -69,12 +69,12 @@ class Spool:
             yield await asyncio.to_thread(self._read, number)
 
     def _seal(self) -> None:
-        self._sealing.add(self._arrived)
+        self._sealer.write(self._arrived)
         self._arrived = bytearray()
 
     def _end(self) -> int:
         self._seal()
-        self._sealing.end()
+        self._sealer.close()
         return self._file.tell()
 
     def _read(self, number: int) -> bytes:

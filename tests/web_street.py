@@ -4,7 +4,9 @@
 keep it; a test looks into `said`, and answers with `tell`.
 """
 
+import asyncio
 import hashlib
+import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -13,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, web
+from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMessage, web
 
 from bot.channels.guards import Doors
 from bot.channels.ports import Delivery, StoredFile
@@ -23,6 +25,7 @@ from bot.channels.web_ports import HistoryLine, OfficeSign, Persona, WebAccount
 from bot.media import Media
 from domain.messages import FileKind, Incoming, Lane, Message, Side, Text
 from domain.people import Language
+from tests.patience import PATIENCE
 from tests.plain_files import PlainFile, new_spool
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -363,9 +366,14 @@ class Talk:
 
     async def next(self) -> dict[str, Any]:
         """Read the next frame."""
-        frame: dict[str, Any] = await self.ws.receive_json(timeout=5)
+        frame: dict[str, Any] = json.loads((await self.receive()).data)
         self.heard.append(frame)
         return frame
+
+    async def receive(self) -> WSMessage:
+        """Read the next message, which may be the end."""
+        async with asyncio.timeout(PATIENCE):  # the library's own begins anew with each ping
+            return await self.ws.receive()
 
     async def until(self, kind: str) -> dict[str, Any]:
         """Read up to the next frame of a kind."""

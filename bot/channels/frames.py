@@ -338,13 +338,21 @@ def profile(account: WebAccount, *, demo: bool) -> dict[str, Any]:
     }
 
 
-def line_frame(line: HistoryLine, language: Language, now: datetime) -> dict[str, Any] | None:
+def line_frame(
+    line: HistoryLine, language: Language, now: datetime, *, farewell: bool = False
+) -> dict[str, Any] | None:
     """Show a line of a conversation; None for one that has nothing to show."""
     if line.message is not None:
-        shown = message_frame(
-            line.seq, line.at, line.message, line.files, language, now, seen=line.seen
+        return message_frame(
+            line.seq,
+            line.at,
+            line.message,
+            line.files,
+            language,
+            now,
+            seen=line.seen,
+            farewell=farewell,
         )
-        return shown
     return _own_frame(line) if line.own is not None else None
 
 
@@ -358,8 +366,13 @@ def message_frame(
     *,
     seen: bool = False,
     news: bool = False,
+    farewell: bool = False,
 ) -> dict[str, Any]:
-    """Put a message into words."""
+    """Put a message into words.
+
+    Args:
+        farewell: its reader's session ends with it; never of what history tells.
+    """
     words = wording_for(language)
 
     def block(one: Text | Card) -> dict[str, Any]:
@@ -397,6 +410,8 @@ def message_frame(
     if message.slot:
         frame["slot"] = message.slot
         frame["anew"] = message.anew
+    if farewell:
+        frame["farewell"] = True
     return frame
 
 
@@ -417,7 +432,8 @@ def _choice(one: Choice, label: str) -> dict[str, Any] | None:
 
 
 def _file(one: StoredFile) -> dict[str, Any]:
-    return {"id": one.id, "kind": one.kind.value, "type": one.media_type}
+    shown = {"id": one.id, "kind": one.kind.value, "type": one.media_type}
+    return {**shown, "name": one.name} if one.name else shown
 
 
 def _own_frame(line: HistoryLine) -> dict[str, Any] | None:

@@ -49,7 +49,8 @@ class Polling:
     pages: Sockets
     doors: Doors
     who_asks: WhoAsks
-    had_session: Callable[[web.Request], bool]
+    token_of: Callable[[web.Request], str]
+    """What a request brings along to speak for somebody; empty for nothing."""
     _lines: dict[str, Line] = field(default_factory=dict)
 
     async def serve(self, request: web.Request) -> web.Response:
@@ -61,7 +62,7 @@ class Polling:
         asked = await _asked(request)
         account = await self.who_asks(request)
         if account is None:
-            return _answer("", [], REVOKED if self.had_session(request) else NO_SESSION)
+            return await self._last_words(asked, request)
         name, line = asked.line, self._lines.get(asked.line)
         if not asked.line:
             name, line = self._begin(account, request)
@@ -76,6 +77,14 @@ class Polling:
             raise Refusal(503, "not_stored") from None
         found = await line.wire.fetch(asked.got, asked.wait)
         return _answer(name, found, line.wire.code)
+
+    async def _last_words(self, asked: "_Asked", request: web.Request) -> web.Response:
+        """Give a page whose session is over what its line still holds: why, and the farewell."""
+        token, line = self.token_of(request), self._lines.get(asked.line)
+        if not token or line is None or self.token_of(line.request) != token:
+            return _answer("", [], REVOKED if token else NO_SESSION)
+        found = await line.wire.fetch(asked.got, asked.wait)
+        return _answer(asked.line, found, line.wire.code)
 
     def _begin(self, account: WebAccount, request: web.Request) -> tuple[str, Line]:
         name = secrets.token_urlsafe(18)

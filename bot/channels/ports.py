@@ -67,6 +67,8 @@ class StoredFile:
     kind: FileKind
     content: Content
     media_type: str
+    name: str = ""
+    """What it is called where it is saved; empty: it has no name of its own."""
 
 
 class Receiver(Protocol):

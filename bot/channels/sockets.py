@@ -315,6 +315,7 @@ class Page(Guest):
                 delivery.language,
                 now,
                 news=delivery.lane is not Lane.REPLY,
+                farewell=delivery.message.farewell,
             )
         )
         self._tell(delivery.id)
@@ -331,23 +332,28 @@ class Page(Guest):
     async def catch_up(self, row: int) -> None:
         """Show what was said since a row and this page was not told; 0 for the newest lines.
 
-        What its person said is left out: the page itself showed it.
+        What its person said is left out: the page itself showed it. A page whose session is over
+        is told the farewell alone, and closed by whoever ended it.
         """
         if not self._greeted:
             return
         account = await self._check()
-        if account is None:
-            await self.close(COME_AGAIN)
+        store, after = self._sockets.store, max(row - 1, 0)
+        lines = await store.history(self._account.id, after=after, limit=PAGE)
+        said = [line for line in lines if line.message is not None and line.seq not in self._told]
+        if account is not None:
+            self._renew(account)
+            await self._put_lines(said)
             return
-        lines = await self._sockets.store.history(account.id, after=max(row - 1, 0), limit=PAGE)
-        self._renew(account)
-        said = [line for line in lines if line.message is not None]
-        await self._put_lines(line for line in said if line.seq not in self._told)
+        farewells = [line for line in said if line.message is not None and line.message.farewell]
+        await self._put_lines(farewells, farewell=True)
+        if not farewells:
+            await self.close(COME_AGAIN)
 
-    async def _put_lines(self, lines: Iterable[HistoryLine]) -> None:
+    async def _put_lines(self, lines: Iterable[HistoryLine], *, farewell: bool = False) -> None:
         now = self._sockets.now()
         for line in lines:
-            shown = frames.line_frame(line, self._account.language, now)
+            shown = frames.line_frame(line, self._account.language, now, farewell=farewell)
             if shown is not None:
                 await self._put(shown)
             self._tell(line.seq)

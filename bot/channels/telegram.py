@@ -25,6 +25,7 @@ from typing import Any, BinaryIO, Literal
 
 import structlog
 
+from bot.channels.file_names import extension
 from bot.channels.ports import (
     Blocked,
     ChannelError,
@@ -663,9 +664,7 @@ async def _load(file: StoredFile) -> Upload | None:
     if not 0 < len(content) <= MAX_UPLOAD_BYTES:
         log.error("telegram.file_not_sendable", size_bytes=len(content))
         return None
-    kind = file.media_type.rpartition("/")[2]
-    ending = {"jpeg": "jpg", "plain": "txt"}.get(kind, kind)
-    return Upload(content=content, name=f"{file.kind}.{ending}")
+    return Upload(content=content, name=file.name or f"{file.kind}.{extension(file.media_type)}")
 
 
 def _inline(markup: Markup | None) -> Markup | None:

@@ -37,7 +37,7 @@ class Upload:
 
     content: bytes
     name: str
-    """A name for Telegram's sake; says nothing."""
+    """What a file is called where it is saved; of a picture or a voice it says nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

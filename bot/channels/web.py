@@ -15,12 +15,15 @@ from typing import Any
 
 import structlog
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.payload import Payload
 
 from bot.channels import demo_page, frames, guards, pages, sockets
 from bot.channels.addresses import customer_of
 from bot.channels.cookies import cookie_name, session_token, set_cookie
 from bot.channels.devices import device_name
 from bot.channels.fair_queue import CrowdedError, FairQueue
+from bot.channels.file_names import UNKNOWN, bare, disposition, extension
 from bot.channels.guards import Doors, Refusal, json_of, request_language
 from bot.channels.limits import Limiter, Penalties, Rate
 from bot.channels.page_font import PageFont
@@ -63,22 +66,11 @@ DOORS_AT_ONCE = 8
 #: Bodies other than uploads.
 BODY_MAX_BYTES = 2**20
 POLL_PATH = "/chat/poll"
+#: Pictures stay in a browser's cache for an hour; on a shared computer they go with the person.
+_FORGET_PICTURES = '"cache"'
 _KINDS = {kind.value: kind for kind in (FileKind.PHOTO, FileKind.VOICE)}
-_EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "audio/webm": "webm",
-    "audio/ogg": "ogg",
-    "audio/mp4": "m4a",
-    "audio/3gpp": "3gp",
-    "audio/wav": "wav",
-    "audio/amr": "amr",
-    "audio/aac": "aac",
-    "audio/mpeg": "mp3",
-    "application/json": "json",
-    "application/pdf": "pdf",
-    "text/plain": "txt",
-}
+#: So much of a file is in memory at a time for one download.
+_PART_BYTES = 2**20
 
 
 class WebDriver:
@@ -191,7 +183,7 @@ def make_app(
         penalties=Penalties(PENALTY_SECONDS, clock=open_pages.clock),
         upload_rate=Limiter(UPLOAD_RATE, clock=open_pages.clock),
     )
-    polling = Polling(pages=open_pages, doors=doors, who_asks=_let_in, had_session=_brought_cookie)
+    polling = Polling(pages=open_pages, doors=doors, who_asks=_let_in, token_of=_token)
     app.add_routes(
         [
             web.get("/", _front),
@@ -282,8 +274,8 @@ async def _page(
     if token is not None and account is not None:
         await _renew(shared, response, side, token)
     elif token is not None:
-        # What was written and not sent is the page's to keep or to drop.
-        response.headers["Clear-Site-Data"] = '"cache"'
+        # The page drops what it keeps of a session that is over; pictures are the browser's.
+        response.headers["Clear-Site-Data"] = _FORGET_PICTURES
     return response
 
 
@@ -336,9 +328,11 @@ async def _open_session(request: web.Request) -> web.Response:
 
 
 async def _find_session(request: web.Request) -> web.Response:
-    """Tell a page whether its browser keeps the cookie."""
+    """Tell a page whether its session goes on; a browser without one forgets its pictures."""
     if await _let_in(request) is None:
-        raise Refusal(401, "no_session")
+        response = guards.refuse(request, Refusal(401, "no_session"))
+        response.headers["Clear-Site-Data"] = _FORGET_PICTURES
+        return response
     return web.json_response({"ok": True})
 
 
@@ -376,10 +370,6 @@ def _token(request: web.Request) -> str:
     return session_token(request.app[_KEY].doors, request, side) or ""
 
 
-def _brought_cookie(request: web.Request) -> bool:
-    return bool(_token(request))
-
-
 async def _let_in(request: web.Request) -> WebAccount | None:
     """Find for whom a request speaks, in its turn."""
     async with _entrance(request):
@@ -393,8 +383,7 @@ async def _end_session(request: web.Request) -> web.Response:
     if token := request.cookies.get(name):
         await shared.store.close_session(token)
     response = web.json_response({"ok": True})
-    # Pictures stay in a browser's cache for an hour; on a shared computer they go with the person.
-    response.headers["Clear-Site-Data"] = '"cache"'
+    response.headers["Clear-Site-Data"] = _FORGET_PICTURES
     response.del_cookie(
         name, path="/", secure=shared.doors.is_secure, httponly=True, samesite="Lax"
     )
@@ -443,7 +432,7 @@ async def _connect(request: web.Request) -> web.StreamResponse:
     await ws.prepare(request)
     wire = SocketWire(ws)
     if account is None:
-        await turn_away(wire, request_language(request), revoked=_brought_cookie(request))
+        await turn_away(wire, request_language(request), revoked=bool(token))
         return ws
     address = shared.doors.address(request)
     behaved = await shared.open_pages.serve(
@@ -499,31 +488,55 @@ async def _file_response(request: web.Request, file: StoredFile) -> web.Response
     try:
         size = await asyncio.to_thread(file.content.size)
         start, end, status = _wanted_part(request, size)
-        body = await asyncio.to_thread(file.content.read, start, end) if status != 416 else b""
+        # What cannot be read is found out before anything is answered.
+        first = await asyncio.to_thread(file.content.read, start, min(end, start + _PART_BYTES))
     except (OSError, StorageError):
         raise Refusal(404, "not_found") from None
-    media_type = file.media_type.partition(";")[0].strip()
-    extension = _EXTENSIONS.get(media_type, "bin")
     shown = "attachment" if file.kind is FileKind.DOCUMENT else "inline"
+    name = file.name or f"{file.kind.value}-{file.id}.{extension(file.media_type)}"
     ranges = {"Content-Range": f"bytes {start}-{end - 1}/{size}"} if status == 206 else {}
     if status == 416:
         ranges = {"Content-Range": f"bytes */{size}"}
     response = web.Response(
-        body=body,
+        body=_Parts(file, first, start, end) if status != 416 else b"",
         status=status,
         headers={
             **ranges,
             "Accept-Ranges": "bytes",
             # It stays on the person's own device for a while; an erased one is soon gone there.
             "Cache-Control": "private, max-age=3600",
-            "Content-Disposition": f'{shown}; filename="{file.kind.value}-{file.id}.{extension}"',
+            "Content-Disposition": disposition(shown, name),
             "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         },
     )
-    response.content_type = media_type if extension != "bin" else "application/octet-stream"
-    if media_type == "text/plain":
+    known = extension(file.media_type) != UNKNOWN
+    response.content_type = bare(file.media_type) if known else "application/octet-stream"
+    if response.content_type == "text/html":
         response.charset = "utf-8"
     return response
+
+
+class _Parts(Payload):
+    """A piece of a file, read bit by bit as the line takes it."""
+
+    def __init__(self, file: StoredFile, first: bytes, start: int, end: int) -> None:
+        super().__init__(first)
+        self._size = end - start
+        self._file = file
+        self._first = first
+        self._next = start + len(first)
+        self._end = end
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Write it."""
+        await writer.write(self._first)
+        for start in range(self._next, self._end, _PART_BYTES):
+            end = min(self._end, start + _PART_BYTES)
+            await writer.write(await asyncio.to_thread(self._file.content.read, start, end))
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """Raise: it is no text."""
+        raise TypeError("a file is given in bytes")
 
 
 def _wanted_part(request: web.Request, size: int) -> tuple[int, int, int]:

@@ -35,6 +35,7 @@ from tests import sounds
 from tests.bot_api.faults import DOWNLOAD, FaultKind
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
+from tests.patience import PATIENCE
 from tests.plain_files import files_up_to
 from tests.street import MORNING
 
@@ -297,7 +298,7 @@ async def test_an_error_of_any_sort_is_the_one_files_and_ends_nothing(
     running = asyncio.create_task(darkroom.fetcher.run())
 
     for _ in range(MAX_TRIES):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             before = await darkroom.tries()
             darkroom.clock.move(timedelta(minutes=11))
             darkroom.fetcher.wake()
@@ -322,7 +323,7 @@ async def test_a_file_that_ends_the_process_each_time_is_soon_left_alone(
         darkroom.clock.move(timedelta(minutes=11))
         before = await darkroom.tries()
         killed = asyncio.create_task(darkroom.new_fetcher().fetch_due())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not killed.done() and await darkroom.tries() == before:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         killed.cancel()

@@ -17,6 +17,7 @@ from storage import inbox
 from storage.database import Database
 from storage.inbox import InboxState
 from tests.line import BOT, Line
+from tests.patience import PATIENCE
 from tests.street import MORNING, found, settings
 
 BURST, HELD = 3, 4
@@ -69,7 +70,7 @@ class Desk:
         """Let the intake run by itself until something is so."""
         running = asyncio.create_task(self.intake.run())
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while not is_so() or await self._is_busy():
                     await asyncio.wait({running}, timeout=0.01)
                     assert not running.done(), running

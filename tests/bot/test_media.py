@@ -24,6 +24,7 @@ from bot.unusable import CleanFile, Fault, Unusable
 from domain.messages import FileKind
 from tests import sounds
 from tests.dear_pictures import dear_pictures, encoded
+from tests.patience import PATIENCE, until
 from tests.plain_files import cleaned, files_up_to, new_spool
 from tests.sounds import PLANTED, amr
 
@@ -123,9 +124,7 @@ async def test_a_process_without_work_gives_its_memory_back():
     await cleaned(media, PICTURES[0], FileKind.PHOTO)
     first = media.pid
 
-    async with asyncio.timeout(10):
-        while psutil.pid_exists(first):  # noqa: ASYNC110  # it tells nobody
-            await asyncio.sleep(0.02)
+    await until(lambda: not psutil.pid_exists(first))
 
     assert media.pid is None
     assert (await cleaned(media, PICTURES[0], FileKind.PHOTO)).data
@@ -175,7 +174,7 @@ def test_the_process_dies_with_its_server():
 
         running.kill()
 
-        worker.wait(timeout=10)
+        worker.wait(timeout=PATIENCE)
 
 
 async def test_the_process_knows_no_secrets_and_opens_nothing(media: Media, monkeypatch):

@@ -30,6 +30,7 @@ from storage.outbox import OutboxState, outbox
 from storage.pauses import Why
 from storage.queues import read_queues
 from tests.journeys.house import AIOGRAM, WEB, House, free_port, house
+from tests.patience import PATIENCE
 from tests.storage.test_outbox import BOT, fill
 from tests.street import MORNING, settings
 
@@ -199,7 +200,7 @@ async def test_a_process_without_pages_is_watched_at_a_port_of_its_own(
     linli = Linli(office, database, Clock(), {Duty.SCHEDULER})
     running = asyncio.create_task(linli.run())
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (await answers(port)):  # noqa: ASYNC110  # nothing tells
             await asyncio.sleep(0.02)
     ready = await Door(f"http://127.0.0.1:{port}/ready").asks()
@@ -270,7 +271,7 @@ async def lived_through(folder: Path) -> str:
         linli.api.faults.order("half", "sendMessage", times=1)
         await resident.say("水管漏水在三楼，电话13800001234，身份证110101199003070011")
         linli.residents.deliver_raw({"message": {"text": "毒药更新", "from": "毒药更新"}})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not await is_over(linli.database):  # noqa: ASYNC110  # nothing tells
                 await asyncio.sleep(0.05)
         async with linli.database.write() as tx:

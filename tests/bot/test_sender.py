@@ -31,6 +31,7 @@ from storage.outbox import Notice, OutboxState
 from tests.bot_api.faults import FaultKind
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
+from tests.patience import PATIENCE
 from tests.street import EAST, EAST_1, MORNING, settings
 
 TOKEN = "42:secret"
@@ -46,7 +47,7 @@ def picture(shade: int) -> bytes:
 
 async def wait_for(holds: Callable[[], bool]) -> None:
     """Wait until something holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110  # what is waited for tells nobody
             await asyncio.sleep(0.01)
 
@@ -257,7 +258,7 @@ async def test_an_answer_does_not_wait_for_a_broadcast_that_is_under_way(post: P
 
     await post.write(asking, "回复")
     await post.sender.send_due()
-    await post.api.person(7).chat_with(post.bot).expect("回复", within=20)
+    await post.api.person(7).chat_with(post.bot).expect("回复")
 
     told = [number for number in range(100, 130) if post.seen(number)]
     assert len(told) == 7
@@ -272,7 +273,7 @@ async def test_many_messages_to_one_chat_hold_up_nobody_else(post: Post) -> None
     )
     running = asyncio.create_task(sender.run())
 
-    await post.api.person(8).chat_with(post.bot).expect("通知", within=5)
+    await post.api.person(8).chat_with(post.bot).expect("通知")
 
     assert len(post.seen(7)) < 10
     running.cancel()
@@ -642,7 +643,7 @@ async def test_pictures_and_long_texts_earn_no_429(post: Post) -> None:
     running = asyncio.create_task(sender.run())
 
     for number in (7, 8):
-        await post.api.person(number).chat_with(post.bot).expect("完", within=60)
+        await post.api.person(number).chat_with(post.bot).expect("完")
 
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

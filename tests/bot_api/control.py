@@ -29,6 +29,8 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.patience import PATIENCE
+
 from .chats import Message
 from .limits import Limits
 from .people import Conversation, Press
@@ -170,7 +172,7 @@ def _outcome(outcome: Any) -> Any:
 
 async def _expect(api: "BotApi", values: Values) -> Any:
     conversation = _conversation(api, values)
-    within = float(values.get("within", 5))
+    within = float(values.get("within", PATIENCE))
     return shown(await conversation.expect(values.get("part", ""), within=within))
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tests.patience import PATIENCE
+
 from .chats import Chat, Group, Message, PrivateChat, membership
 from .entities import MAX_TEXT_LENGTH, found_entities, utf16_length
 from .files import Attachment, make_photo
@@ -37,7 +39,7 @@ class Press:
         self.url = url
         """The address a link or Web App button opens."""
 
-    async def answered(self, *, within: float = 5) -> dict[str, Any]:
+    async def answered(self, *, within: float = PATIENCE) -> dict[str, Any]:
         """The bot's answer to an inline button: text, show_alert, url.
 
         Raises AssertionError if the button goes on spinning.
@@ -304,7 +306,7 @@ class Conversation:
         self,
         part: str = "",
         *,
-        within: float = 5,
+        within: float = PATIENCE,
         where: Callable[[Message], bool] | None = None,
     ) -> Message:
         """Wait for a bot's message or edit whose text or caption contains `part`.

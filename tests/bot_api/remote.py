@@ -5,6 +5,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from tests.patience import PATIENCE
+
 
 class Remote:
     """async with Remote("http://127.0.0.1:8081") as fake: …"""
@@ -56,7 +58,7 @@ class RemoteConversation:
             arguments["content"] = base64.b64encode(arguments["content"]).decode()
         return await self.remote.post("do", **self.where, action=action, arguments=arguments)
 
-    async def expect(self, part: str = "", *, within: float = 5) -> dict[str, Any]:
+    async def expect(self, part: str = "", *, within: float = PATIENCE) -> dict[str, Any]:
         """As `Conversation.expect`."""
         message: dict[str, Any] = await self.remote.post(
             "expect", **self.where, part=part, within=within

@@ -5,6 +5,8 @@ import itertools
 from collections import Counter, deque
 from typing import Any
 
+from tests.patience import PATIENCE
+
 from .arguments import Arguments
 from .chats import Chat, Group, Message, PrivateChat
 from .clock import Clock
@@ -62,7 +64,7 @@ class CallbackQuery:
         if self._answered is not None and not self._answered.done():
             self._answered.set_result(None)
 
-    async def answered(self, *, within: float = 5) -> dict[str, Any]:
+    async def answered(self, *, within: float = PATIENCE) -> dict[str, Any]:
         """The bot's answer. Raises AssertionError if the button goes on spinning."""
         if self.answer is None:
             self._answered = asyncio.get_running_loop().create_future()
@@ -118,7 +120,7 @@ class Bot:
         """
         return self.updates.push_raw(content, lane=lane, now=self.telegram.clock.now())
 
-    async def polling(self, *, within: float = 5) -> None:
+    async def polling(self, *, within: float = PATIENCE) -> None:
         """Wait until the bot's process asks for updates. Raises AssertionError."""
         try:
             async with asyncio.timeout(within):
@@ -126,7 +128,7 @@ class Bot:
         except TimeoutError:
             raise AssertionError(f"{self} was not polled within {within} s") from None
 
-    async def webhook_idle(self, *, within: float = 5) -> None:
+    async def webhook_idle(self, *, within: float = PATIENCE) -> None:
         """Wait until the webhook has taken everything. Raises AssertionError."""
         assert self.webhook is not None, "no webhook is set"
         try:
@@ -350,7 +352,9 @@ class Telegram:
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 
-    async def expect_calls(self, method: str, *, count: int = 1, within: float = 5) -> list[Call]:
+    async def expect_calls(
+        self, method: str, *, count: int = 1, within: float = PATIENCE
+    ) -> list[Call]:
         """Wait until a method was called and answered so often. Raises AssertionError."""
         try:
             async with asyncio.timeout(within):

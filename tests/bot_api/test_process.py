@@ -11,6 +11,7 @@ import pytest
 from tests.bot_api.calls import Caller, Refused
 from tests.bot_api.conftest import TOKEN
 from tests.bot_api.remote import Remote
+from tests.patience import PATIENCE
 
 
 @asynccontextmanager
@@ -25,7 +26,7 @@ async def process(*options: str) -> AsyncIterator[str]:
         yield line.removeprefix("listening on ").strip()
     finally:
         started.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await started.communicate()
     assert started.returncode == 0
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from tests.bot_api import Bot, BotApi, PrivateConversation
 from tests.bot_api.calls import Caller, Refused
 from tests.bot_api.conftest import OTHER_TOKEN
+from tests.patience import PATIENCE
 
 DAY = 24 * 3600
 
@@ -93,7 +94,8 @@ async def test_a_long_poll_ends_at_once_when_something_comes(
     await bot.polling()
     await chat.say("at last")
 
-    async with asyncio.timeout(2):
+    # Sooner than the poll would end of itself.
+    async with asyncio.timeout(20):
         updates = await poll
 
     assert texts(updates) == ["at last"]
@@ -106,7 +108,7 @@ async def test_a_long_poll_ends_empty_after_its_time(call: Caller, bot: Bot) -> 
     updates = await call("getUpdates", timeout=1)
 
     assert updates == []
-    assert 0.9 <= loop.time() - begun < 3
+    assert loop.time() - begun >= 0.9
 
 
 async def test_a_second_poll_ends_the_first_with_a_conflict(
@@ -232,7 +234,7 @@ class Hook:
         return self.answers.pop(0) if self.answers else web.Response()
 
     async def wait_for(self, count: int) -> None:
-        async with asyncio.timeout(5), self.arrived:
+        async with asyncio.timeout(PATIENCE), self.arrived:
             await self.arrived.wait_for(lambda: len(self.updates) >= count)
 
     @property

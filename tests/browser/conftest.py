@@ -1,5 +1,6 @@
 """A real Chromium for the page's tests, and a street for it to look at."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,6 +16,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from bot.channels.web_ports import WebAccount
 from domain.messages import Side
 from tests.browser.office import answer
+from tests.browser.relay import Relay
+from tests.patience import PATIENCE
 from tests.web_street import MemoryStore, WebStreet, served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -89,11 +92,12 @@ class Visit:
 
     async def until(self, expression: str) -> None:
         """Wait until something holds; the page's policy forbids Playwright's own way."""
-        for _ in range(200):
-            if await self.page.evaluate(expression):
-                return
-            await self.page.wait_for_timeout(40)
-        raise AssertionError(f"never came true: {expression}")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await self.page.evaluate(expression):  # noqa: ASYNC110
+                    await asyncio.sleep(0.04)
+        except TimeoutError:
+            raise AssertionError(f"never came true: {expression}") from None
 
     async def texts(self, selector: str) -> list[str]:
         """Read what elements say."""
@@ -128,7 +132,7 @@ async def enter(browser: Browser, base: str) -> AsyncIterator[Enter]:
         width, height = size
         settings = {"viewport": {"width": width, "height": height}, "locale": "zh-CN", **options}
         context = await browser.new_context(**settings)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE * 1000)
         page = await context.new_page()
         visit = Visit(page, context, at)
         page.on("pageerror", lambda error: visit.troubles.append(str(error)))
@@ -145,6 +149,16 @@ async def enter(browser: Browser, base: str) -> AsyncIterator[Enter]:
         await visit.context.close()
         assert visit.troubles == []
         assert visit.hosts <= {urlsplit(visit.base).netloc, ""}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def relay(base: str) -> AsyncIterator[Relay]:
+    relay = Relay(urlsplit(base).port or 0)
+    server = await asyncio.start_server(relay.take, "127.0.0.1", 0)
+    relay.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield relay
+    server.close()
+    await relay.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -13,6 +13,7 @@ from bot.config import load
 from bot.main import Linli
 from bot.opening import opened
 from tests.browser.test_page import photo
+from tests.patience import PATIENCE
 from tests.street import MORNING
 
 
@@ -27,7 +28,7 @@ async def shown(folder: Path) -> AsyncIterator[str]:
         linli = Linli(settings, database, Clock(MORNING - Clock().now()))
         running = asyncio.create_task(linli.run())
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     with suppress(OSError):
                         _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -1,6 +1,7 @@
 """The whole of Linli in a browser: resident and secretary side by side, from words to verdict."""
 
 import io
+import re
 
 import pytest
 import pytest_asyncio
@@ -9,6 +10,9 @@ from PIL import Image
 from tests.browser import picture
 from tests.browser.conftest import DESK
 from tests.browser.demonstration import Pane, shown
+
+#: A second or more has been recorded.
+RECORDED = re.compile("[1-9]$")
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -83,9 +87,9 @@ async def test_time_can_be_moved_until_the_secretary_is_reminded(enter, address)
     before = await secretary.frame.locator(".theirs").count()
 
     await visit.page.click("text=下个工作日")
-    await visit.page.wait_for_selector("#clock-state:has-text('已拨好')", timeout=30_000)
+    await visit.page.wait_for_selector("#clock-state:has-text('已拨好')")
 
-    await secretary.frame.locator(f".theirs >> nth={before}").wait_for(timeout=15_000)
+    await secretary.frame.locator(f".theirs >> nth={before}").wait_for()
 
 
 async def test_a_voice_reaches_the_one_who_answers_for_it_and_can_be_played(enter, address):
@@ -94,7 +98,7 @@ async def test_a_voice_reaches_the_one_who_answers_for_it_and_can_be_played(ente
     await visit.page.wait_for_selector(".pane:visible >> nth=2")
     resident = Pane(visit.page, "resident")
     await resident.frame.locator("#tool-voice").click()
-    await visit.page.wait_for_timeout(1_200)
+    await resident.frame.locator("#voice-time", has_text=RECORDED).wait_for()
     await resident.frame.locator("#voice-send").click()
     await resident.frame.locator(".mine audio").wait_for()
 

@@ -1,94 +1,15 @@
 """The page on networks that let no WebSocket pass, or nothing, and in browsers without cookies."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
-from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 
 from domain.messages import say
 from tests.browser.conftest import only
+from tests.patience import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-
-class Relay:
-    """What stands between a browser and the server on loopback, and what it does not let pass."""
-
-    def __init__(self, behind: int) -> None:
-        self.behind = behind
-        self.sockets = False
-        self.polls = True
-        self.cookies = True
-        self.upgrades = 0
-        self.sessions = 0
-        self.address = ""
-        self._serving: set[asyncio.Task[None]] = set()
-
-    def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve a connection until it ends, or `close` ends it."""
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
-
-    async def close(self) -> None:
-        """End what browsers hold open; none of it outlives the test."""
-        for task in self._serving:
-            task.cancel()
-        if self._serving:
-            await asyncio.wait(self._serving)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
-                head = await reader.readuntil(b"\r\n\r\n")
-                if self._refuses(head):
-                    writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
-                    await writer.drain()
-                else:
-                    await self._relay(head, reader, writer)
-        finally:
-            writer.close()
-
-    async def _relay(
-        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self.behind)
-        upgrade = b"upgrade: websocket" in head.lower()
-        # One request on each connection: each of them is looked at.
-        back.write(head if upgrade else head.replace(b"keep-alive", b"close"))
-        asking = asyncio.create_task(self._pass(reader, back))
-        try:
-            await self._pass(there, writer)
-        finally:
-            asking.cancel()
-            back.close()
-
-    def _refuses(self, head: bytes) -> bool:
-        if head.startswith(b"POST /chat/session "):
-            self.sessions += 1
-        if b"upgrade: websocket" in head.lower():
-            self.upgrades += 1
-            return not self.sockets
-        return head.startswith(b"POST /chat/poll") and not self.polls
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await reader.read(65_536):
-                writer.write(data if self.cookies else data.replace(b"Set-Cookie:", b"X-Dropped:"))
-                await writer.drain()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def relay(base: str) -> AsyncIterator[Relay]:
-    relay = Relay(urlsplit(base).port or 0)
-    server = await asyncio.start_server(relay.take, "127.0.0.1", 0)
-    relay.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield relay
-    server.close()
-    await relay.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -121,10 +42,7 @@ async def test_over_plain_http_a_reload_shows_the_conversation_and_nothing_twice
     await visit.begin()
     for words in ("一", "二", "三"):
         await visit.write(words)
-    for _ in range(100):
-        if len(street.said) >= 4:
-            break
-        await asyncio.sleep(0.1)
+    await until(lambda: len(street.said) >= 4)
 
     await visit.page.reload()
     await visit.until("document.querySelectorAll('.mine').length >= 3")
@@ -142,10 +60,7 @@ async def test_a_socket_that_passes_again_carries_on(street, relay, visit):
     await visit.page.evaluate("window.dispatchEvent(new Event('online'))")
     await visit.until("document.getElementById('line-state').hidden")
     await visit.write("又连上了")
-    for _ in range(150):
-        if any(said.text == "又连上了" for said in street.said):
-            break
-        await asyncio.sleep(0.1)
+    await until(lambda: street.said[-1].text == "又连上了")
 
     assert street.said[-1].text == "又连上了"
 

@@ -247,6 +247,10 @@ class Office:
         """Give the last message to somebody."""
         return self._to(who)[-1]
 
+    def told(self, who: str, words: str) -> Message:
+        """Give the last message to somebody that says some words."""
+        return [one.message for one in self._to(who) if words in one.words][-1]
+
     def labels(self, who: str) -> list[str]:
         """Give the buttons under the last message to somebody."""
         return list(self.latest(who).labels)

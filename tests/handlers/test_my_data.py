@@ -1,25 +1,45 @@
 """我的资料: seeing, copying, correcting and erasing what is kept of a person."""
 
 import json
-from dataclasses import replace
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
 
+from bot import exports
+from bot.channels.ports import TryLater
+from bot.channels.telegram import MAX_UPLOAD_BYTES
 from bot.exports import CopyWriter
 from bot.fetcher import Fetcher
-from bot.media import Media
+from bot.media import CleanFile, Media
+from bot.stored import stored
+from bot.wording import wording_for
 from domain.legal_holds import LegalHold
 from domain.matters import Happening, Kind, State, verify
-from domain.people import Consent, Purpose
+from domain.messages import Card, FileKind, text
+from domain.people import Consent, Language, Purpose
+from domain.personal_data import Section
 from handlers.router import COMMANDS, VERBS
-from storage.attachments import EXPORT, Attachment, FetchState, list_of_person
+from storage.attachments import (
+    EXPORT,
+    Attachment,
+    FetchState,
+    get_attachments,
+    list_of_person,
+)
 from storage.files import FileStore
 from storage.matters import find_matter, list_events
 from storage.outbox import outbox
 from storage.people import accounts_by_id, find_person, list_consents
+from storage.sealed_pieces import Sealer
 from tests.handlers.chats import Office
 
 
@@ -30,24 +50,92 @@ async def person_of(office: Office, who: str) -> str:
         return (await accounts_by_id(tx, [account]))[account].person
 
 
-async def copies(office: Office, folder: Path, who: str) -> dict[str, str]:
-    """Let somebody order the copy, write it, and give the files by media type."""
-    person = await person_of(office, who)
-    await office.does(who, "export")
-    files = FileStore(folder, office.database.keyring)
-    writer = CopyWriter(office.database, office.source, lambda: office.now)
-    fetcher = Fetcher(
-        office.database, {}, files, lambda: office.now, media=Media(), copies=writer.write
+PHOTOS = {name: f"JPEG {name} ".encode() * 40 for name in ("photo-1", "photo-2", "photo-3")}
+
+
+@dataclass
+class Copied:
+    """What somebody got who ordered the copy of their data."""
+
+    page: str
+    archive: dict[str, bytes]
+    """What the archive holds, by name, in its order."""
+    called: list[str]
+    """The names under which the files are saved, in the order in which they came."""
+    size_bytes: int
+    """Of the archive."""
+
+    @property
+    def data(self) -> Any:
+        """What the archive holds for programs."""
+        (found,) = (body for name, body in self.archive.items() if name.endswith(".json"))
+        return json.loads(found)
+
+    @property
+    def shown(self) -> str:
+        """The page that lies in the archive."""
+        return next(iter(self.archive.values())).decode()
+
+
+def fetcher_of(office: Office, folder: Path, driver: Any = None) -> Fetcher:
+    """Make what writes copies; photos are clean already, and brought by a driver."""
+    files = files_in(office, folder)
+    writer = CopyWriter(
+        office.database,
+        files,
+        office.source,
+        lambda: office.now,
+        public_url="https://linli.example",
     )
+    drivers = {} if driver is None else {"telegram.residents": driver}
+    return Fetcher(
+        office.database, drivers, files, lambda: office.now, media=Clean(), copies=writer.write
+    )
+
+
+class Clean(Media):
+    """Takes everything as it is."""
+
+    async def clean(self, data: bytes, kind: FileKind) -> CleanFile:
+        return CleanFile(data, "image/jpeg" if kind is FileKind.PHOTO else "audio/ogg")
+
+
+class Phone:
+    """Brings whatever somebody sent, by its reference."""
+
+    def __init__(self, sent: Mapping[str, bytes]) -> None:
+        self.sent = sent
+
+    async def fetch(self, ref: str) -> bytes:
+        return self.sent[ref]
+
+
+async def copies(
+    office: Office, folder: Path, who: str, sent: Mapping[str, bytes] | None = None
+) -> Copied:
+    """Let somebody order the copy, write it, and give what it holds.
+
+    Args:
+        sent: what was sent before, and lies in the store by then.
+    """
+    person = await person_of(office, who)
+    fetcher = fetcher_of(office, folder, Phone(sent) if sent else None)
+    while sent and await fetcher.fetch_due():
+        pass
+    await office.does(who, "export")
+    ordered = office.latest(who).message
     while await fetcher.fetch_due():
         pass
     async with office.database.read() as tx:
-        sent = [one for one in await list_of_person(tx, person) if one.bot == EXPORT]
-    return {
-        one.media_type or "": files.kept(one.file_name or "", one.file_key or b"").read().decode()
-        for one in sent
-        if one.state is FetchState.STORED
-    }
+        known = {one.id: one for one in await list_of_person(tx, person)}
+    files = files_in(office, folder)
+    page, archive = (stored(files, known[one]) for one in ordered.attachments)
+    with ZipFile(BytesIO(archive.content.read())) as opened:
+        assert opened.testzip() is None
+        held = {name: opened.read(name) for name in opened.namelist()}
+    return Copied(
+        page.content.read().decode(), held, [page.name, archive.name], archive.content.size()
+    )
 
 
 async def erased(office: Office, who: str) -> str:
@@ -93,9 +181,8 @@ async def test_the_copy_holds_profile_cases_and_what_was_said(
     other = await office.filed(by="bert", words="4号楼门口积水")
     await office.joins(other, "anna")
 
-    written = await copies(office, tmp_path, "anna")
+    copy = (await copies(office, tmp_path, "anna")).data
 
-    copy = json.loads(written["application/json"])
     assert copy["export_version"] == 1
     assert copy["profile"]["name"] == "王小明"
     assert copy["profile"]["grid"] == "E1"
@@ -114,11 +201,12 @@ async def test_the_copy_in_words_is_in_the_chosen_language(office: Office, tmp_p
     number = await office.filed(by="anna")
     await office.does("anna", "language:en")
 
-    words = (await copies(office, tmp_path, "anna"))["text/plain"]
+    written = await copies(office, tmp_path, "anna")
 
-    assert f"{number} service request" in words
-    assert "3号楼路灯坏了" in words
-    assert "Copy of my data" in words
+    assert f"{number} service request" in written.page
+    assert "3号楼路灯坏了" in written.page
+    assert "Copy of my data" in written.page
+    assert written.called == ["My-Linli-data-2026-11-24.html", "My-Linli-data-2026-11-24.zip"]
 
 
 async def test_the_copy_holds_an_unfinished_form_and_the_files(
@@ -128,10 +216,214 @@ async def test_the_copy_holds_an_unfinished_form_and_the_files(
     await office.does("anna", "service")
     await office.sends("anna", "3号楼路灯坏了", "photo-1")
 
-    copy = json.loads((await copies(office, tmp_path, "anna"))["application/json"])
+    copy = (await copies(office, tmp_path, "anna", PHOTOS)).data
 
     assert copy["unfinished_form"]["text"] == "3号楼路灯坏了"
     assert [one["kind"] for one in copy["files"]] == ["photo"]
+
+
+async def with_photos(office: Office) -> str:
+    """Let Anna file a case with two photos, begin another one with a third, and give its number."""
+    await office.starts("anna", "g-E1")
+    await office.sends("anna", "3号楼路灯坏了", "photo-1", "photo-2")
+    receipt = await office.presses("anna", "提交")
+    (number,) = set(re.findall(r"20\d\d-\d{5}", receipt))
+    await office.does("anna", "service")
+    await office.sends("anna", "4号楼门口积水", "photo-3")
+    return number
+
+
+async def test_the_archive_holds_the_page_first_then_the_data_then_the_files_by_case(
+    office: Office, tmp_path: Path
+) -> None:
+    number = await with_photos(office)
+
+    copied = await copies(office, tmp_path, "anna", PHOTOS)
+
+    assert copied.called == ["我的邻里资料-2026-11-24.html", "我的邻里资料-2026-11-24.zip"]
+    assert list(copied.archive) == [
+        "我的邻里资料-2026-11-24.html",
+        "我的邻里资料-2026-11-24.json",
+        f"照片和语音/{number}-1.jpg",
+        f"照片和语音/{number}-2.jpg",
+        "照片和语音/未提交-1.jpg",
+    ]
+    assert list(copied.archive.values())[2:] == list(PHOTOS.values())
+    assert [one["name"] for one in copied.data["files"]] == list(copied.archive)[2:]
+    assert f'<img src="照片和语音/{number}-1.jpg"' in copied.shown
+    assert "<img" not in copied.page
+    assert f"照片和语音/{number}-1.jpg" in copied.page
+
+
+async def test_what_was_said_is_words_on_the_page_and_never_markup(
+    office: Office, tmp_path: Path
+) -> None:
+    await office.filed(by="anna", words="3号楼<script>alert(1)</script>路灯坏了")
+
+    copied = await copies(office, tmp_path, "anna")
+
+    assert "<script" not in copied.page + copied.shown
+    assert "&lt;script&gt;" in copied.page
+
+
+def test_names_are_words_on_the_page_too() -> None:
+    named = Section(block=Card(title=text("names.either", zh="<i>东园</i>", en="")))
+
+    page = exports._Page(wording_for(Language.CHINESE), "a<b", "").write([named], beside=False)
+
+    assert b"<i>" not in page
+    assert b"<title>a&lt;b</title>" in page
+
+
+async def test_what_an_archive_has_no_room_for_is_named_with_the_ways_to_it(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await with_photos(office)
+    monkeypatch.setattr(exports, "ARCHIVE_FILES_BYTES", 2 * len(PHOTOS["photo-1"]))
+
+    copied = await copies(office, tmp_path, "anna", PHOTOS)
+
+    assert list(copied.archive)[2:] == [f"照片和语音/{number}-2.jpg", "照片和语音/未提交-1.jpg"]
+    (left,) = (one for one in copied.data["files"] if one["name"] is None)
+    for page in (copied.page, copied.shown):
+        assert page.count("没有装进压缩包") == 1
+        assert f"在聊天里打开事项 {number} 就能看到" in page
+        assert f"https://linli.example/chat/files/{left['id']}?side=residents" in page
+
+
+async def test_a_file_that_cannot_be_read_does_not_keep_the_rest_from_its_owner(
+    office: Office, tmp_path: Path
+) -> None:
+    number = await with_photos(office)
+    await fetcher_of(office, tmp_path, Phone(PHOTOS)).fetch_due()
+    first = (await office.matter(number)).particulars.attachments[0]
+    async with office.database.read() as tx:
+        name = (await get_attachments(tx, [first]))[first].file_name
+    path = files_in(office, tmp_path).path(name or "")
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+    copied = await copies(office, tmp_path, "anna")
+
+    assert list(copied.archive)[2:] == [f"照片和语音/{number}-2.jpg", "照片和语音/未提交-1.jpg"]
+    assert copied.page.count("没有装进压缩包") == 1
+
+
+async def test_an_archive_is_written_in_pieces_and_lies_sealed(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await with_photos(office)
+    large = {name: random.Random(name).randbytes(3_000_000) for name in PHOTOS}
+    taken: list[int] = []
+    taking = Sealer.write
+
+    def watched(self: Sealer, data: bytes) -> int:
+        taken.append(len(data))
+        return taking(self, data)
+
+    monkeypatch.setattr(Sealer, "write", watched)
+    await fetcher_of(office, tmp_path, Phone(large)).fetch_due()
+    taken.clear()
+
+    copied = await copies(office, tmp_path, "anna")
+
+    assert copied.archive[f"照片和语音/{number}-1.jpg"] == large["photo-1"]
+    assert sum(taken) > 9_000_000
+    assert max(taken) < 1_200_000
+    lying = [file for shelf in files_in(office, tmp_path).shelves() for file in shelf.iterdir()]
+    assert len(lying) == 5
+    assert all("照片和语音".encode() not in file.read_bytes() for file in lying)
+
+
+async def test_a_full_archive_can_be_sent_on_telegram(office: Office, tmp_path: Path) -> None:
+    number = await with_photos(office)
+    large = {name: random.Random(name).randbytes(9_900_000) for name in PHOTOS}
+
+    copied = await copies(office, tmp_path, "anna", large)
+
+    assert list(copied.archive)[2:] == [f"照片和语音/{number}-2.jpg", "照片和语音/未提交-1.jpg"]
+    assert 19_800_000 < copied.size_bytes < MAX_UPLOAD_BYTES / 2
+
+
+async def test_a_copy_waits_a_moment_for_what_was_sent_just_before(
+    office: Office, tmp_path: Path
+) -> None:
+    await with_photos(office)
+    await office.does("anna", "export")
+    ordered = office.latest("anna").message
+    fetcher = fetcher_of(office, tmp_path, Phone(PHOTOS))
+
+    await fetcher.fetch_due()
+    early = await states(office, *ordered.attachments)
+    office.later(seconds=3)
+    await fetcher.fetch_due()
+
+    assert early == [FetchState.WANTED] * 2
+    assert await states(office, *ordered.attachments) == [FetchState.STORED] * 2
+
+
+async def test_a_copy_does_not_wait_for_what_never_comes(office: Office, tmp_path: Path) -> None:
+    await with_photos(office)
+    office.later(minutes=2)
+    await office.does("anna", "export")
+    ordered = office.latest("anna").message
+
+    class Away(Phone):
+        async def fetch(self, ref: str) -> bytes:
+            raise TryLater(60)
+
+    await fetcher_of(office, tmp_path, Away({})).fetch_due()
+
+    assert await states(office, *ordered.attachments) == [FetchState.STORED] * 2
+
+
+async def states(office: Office, *ids: str) -> list[FetchState]:
+    async with office.database.read() as tx:
+        known = await get_attachments(tx, ids)
+    return [known[one].state for one in ids]
+
+
+def files_in(office: Office, folder: Path) -> FileStore:
+    return FileStore(folder, office.database.keyring)
+
+
+async def test_nobody_elses_files_and_words_are_in_a_copy(office: Office, tmp_path: Path) -> None:
+    await with_photos(office)
+    await office.starts("bert", "g-E1")
+    await office.sends("bert", "2号楼电梯坏了", "photo-9")
+    await office.presses("bert", "提交")
+    sent = {**PHOTOS, "photo-9": b"JPEG of Bert"}
+
+    copied = await copies(office, tmp_path, "anna", sent)
+
+    assert len(copied.archive) == 5
+    assert b"JPEG of Bert" not in copied.archive.values()
+    assert "电梯" not in copied.page + copied.shown
+
+
+async def test_a_new_copy_takes_the_place_of_the_one_before(office: Office, tmp_path: Path) -> None:
+    await office.filed(by="anna")
+    await copies(office, tmp_path, "anna")
+    office.later(minutes=2)
+
+    await copies(office, tmp_path, "anna")
+    await fetcher_of(office, tmp_path).fetch_due()
+
+    person = await person_of(office, "anna")
+    async with office.database.read() as tx:
+        kept = [one for one in await list_of_person(tx, person) if one.bot == EXPORT]
+    assert [one.created_at for one in kept] == [office.now, office.now]
+    files = files_in(office, tmp_path)
+    assert sum(1 for shelf in files.shelves() for _ in shelf.iterdir()) == 2
+
+
+async def test_a_copy_may_be_saved_wherever_it_arrives(office: Office) -> None:
+    await office.starts("anna")
+
+    await office.does("anna", "export")
+
+    message = office.latest("anna").message
+    assert len(message.attachments) == 2
+    assert not message.secret
 
 
 async def test_a_copy_just_ordered_is_not_written_twice(office: Office, tmp_path: Path) -> None:
@@ -152,23 +444,14 @@ async def test_nobody_gets_a_copy_of_an_erased_person(office: Office, tmp_path: 
         id="late",
         person=person,
         bot=EXPORT,
-        ref=f"{person}:json:zh_CN",
+        ref=f"{person}:zip:zh_CN",
         kind=(await _any_copy(office, tmp_path)).kind,
         not_before=office.now,
         created_at=office.now,
     )
     await office.change(ordered)
 
-    writer = CopyWriter(office.database, office.source, lambda: office.now)
-    fetcher = Fetcher(
-        office.database,
-        {},
-        FileStore(tmp_path, office.database.keyring),
-        lambda: office.now,
-        media=Media(),  # copies are drawn by nobody: its process does not begin
-        copies=writer.write,
-    )
-    await fetcher.fetch_due()
+    await fetcher_of(office, tmp_path).fetch_due()
 
     async with office.database.read() as tx:
         assert [one.state for one in await list_of_person(tx, person)] == [FetchState.FAILED]

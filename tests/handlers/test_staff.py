@@ -191,6 +191,7 @@ async def test_a_new_holder_takes_a_single_post_over_with_every_case(office: Off
     after = await office.says("secretary", number)
 
     assert "岗位已由新同志接任" in old
+    assert office.told("secretary", "接任").farewell
     assert number in office.transcript("staff:new")
     assert "凭邀请码进入" in after
     reassigned = (await office.events(number))[-1]
@@ -490,6 +491,7 @@ async def test_whoever_leaves_loses_everything_at_once_and_hands_over_every_case
     assert "2 件在办事项移交" in asked
     assert "移交了 2 件事项" in told
     assert "您的岗位已结束：第一网格 网格书记" in bye
+    assert office.told("secretary", "您的岗位已结束").farewell
     assert [accepted in answer for answer in after] == [False, False]
     assert accepted in office.transcript("community")
     assert fresh in office.transcript("community")
@@ -557,6 +559,7 @@ async def test_a_post_elsewhere_stays_when_one_of_two_ends(office: Office) -> No
     told = await office.does("community", "left:worker")
 
     assert "其他岗位不变" in told
+    assert not office.told("worker", "您的岗位已结束").farewell
     posts = (await office.street()).organisation.posts_of("worker", office.now)
     assert [post.unit for post in posts] == [WEST_1]
     assert "您好" in await office.commands("worker", "menu")

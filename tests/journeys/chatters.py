@@ -25,13 +25,12 @@ from domain.messages import Side
 from tests import sounds
 from tests.bot_api.files import make_photo
 from tests.bot_api.people import PrivateConversation
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from tests.journeys.house import House
 
 NUMBER = re.compile(r"20\d\d-\d{5}")
-#: How long a journey waits for an answer: much longer than it takes, far from for ever.
-PATIENCE = 30
 #: A recording as Telegram and browsers make it, as far as its content tells.
 VOICE = sounds.ogg()
 VIDEO = sounds.mp4(b"vide", b"isom")
@@ -374,6 +373,11 @@ class WebChatter(Chatter):
     @property
     def _origin(self) -> dict[str, str]:
         return {"Origin": self.house.address}
+
+    @property
+    def last_words(self) -> str:
+        """What was told as the last thing under this account."""
+        return "\n".join(one.text for one in self._messages.values() if "farewell" in one.frame)
 
     async def was_closed(self) -> int | None:
         """Wait until the server ended it for good, and give its code."""

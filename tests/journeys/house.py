@@ -29,7 +29,8 @@ from storage.keyring import MasterKeys
 from storage.matters import find_matter, list_events
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
-from tests.journeys.chatters import PATIENCE, Chatter, TelegramChatter, WebChatter
+from tests.journeys.chatters import Chatter, TelegramChatter, WebChatter
+from tests.patience import PATIENCE
 from tests.street import MORNING, UNITS
 
 __all__ = [

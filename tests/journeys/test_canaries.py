@@ -246,7 +246,7 @@ async def live(street: Street) -> None:
         one.case = by_paper[one.paper]
     await street.together(lambda one: {"action": f"add:{one.case}"})
     await street.together(lambda one: {"text": f"补充一点：{one.note}"})
-    writer = CopyWriter(office.database, office.source, lambda: office.now)
+    writer = CopyWriter(office.database, street.files, office.source, lambda: office.now)
     phones: Any = {Phones.bot: Phones(street.people)}
     media = Media()
     fetcher = Fetcher(

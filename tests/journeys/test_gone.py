@@ -11,16 +11,18 @@ from tests.journeys.house import WEB, House, house
 from tests.street import EAST, EAST_1
 
 #: Long before the page would be looked after anyhow (`sockets.CHECK_SECONDS`).
-SOON = 10.0
+SOON = 50.0
 REVOKED = 4403
 _CODE = re.compile(r"\d{4} \d{4}(?! \d)")
 
 
-async def is_closed(chatter: Chatter) -> None:
-    """Wait until somebody's page was closed for good."""
+async def is_closed(chatter: Chatter, last_words: str = "") -> None:
+    """Wait until somebody's page was closed for good, after some last words or none."""
     assert isinstance(chatter, WebChatter)
     async with asyncio.timeout(SOON):
         assert await chatter.was_closed() == REVOKED
+    assert chatter.last_words.startswith(last_words)
+    assert bool(chatter.last_words) is bool(last_words)
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ async def test_a_dismissed_workers_page_says_so_and_closes(street: House) -> Non
     await leader.press("确认离岗")
 
     await worker.sees("您的岗位已结束")
-    await is_closed(worker)
+    await is_closed(worker, "您的岗位已结束")
 
 
 async def test_a_device_that_was_let_go_closes(street: House) -> None:
@@ -77,8 +79,8 @@ async def test_whoever_erased_everything_is_gone_on_every_device(street: House) 
 
     await phone.sees("已按您的要求删除")
     await laptop.sees("已按您的要求删除")
-    await is_closed(phone)
-    await is_closed(laptop)
+    await is_closed(phone, "已按您的要求删除")
+    await is_closed(laptop, "已按您的要求删除")
 
 
 async def linked(phone: Chatter, laptop: Chatter) -> None:

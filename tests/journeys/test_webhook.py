@@ -16,6 +16,7 @@ from domain.messages import Side
 from storage.inbox import inbox
 from tests.bot_api.faults import FaultKind
 from tests.journeys.house import AIOGRAM, PTB, House, house
+from tests.patience import PATIENCE
 from tests.street import EAST_1
 
 CONFIGURED = "s" * 32
@@ -152,7 +153,7 @@ async def test_where_telegram_does_not_call_the_process_is_not_ready(
 
         assert (await ready(street))["webhook.telegram.residents"] is False
         street.api.faults.clear()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not (await ready(street))["webhook.telegram.residents"]:
                 await asyncio.wait({asyncio.create_task(street.settled())}, timeout=0.05)
 

@@ -36,6 +36,8 @@ const outage = new Outage(find("line-state"), body.dataset.phone);
 const welcome = find("welcome");
 const begin = find("begin");
 let hasSession = body.dataset.session === "yes";
+// A session that ended while no page was open: what this device kept of it goes before it is read.
+const leftUnsent = hasSession || !device.get("account", "") ? null : dropLeft();
 let seenUpto = 0;
 let profile = { elder: document.documentElement.classList.contains("elder") };
 let opening = null;
@@ -45,6 +47,16 @@ let tryAgain = FIRST_TRY_AGAIN;
 let keepsNoCookie = false;
 let isDown = false;
 let isFlooded = false;
+// The last words under an account stand there; what is said next begins a page of its own.
+let isFarewell = false;
+
+// Gives whether something had not been sent.
+function dropLeft() {
+  const said = device.names("said:").map((name) => device.get(name, null));
+  device.clear();
+  tab.clear();
+  return said.some((one) => one && !one.stored && !one.failed);
+}
 
 // --- how a person got here -----------------------------------------------------------------------
 
@@ -107,6 +119,10 @@ const view = new View(query, {
 const link = new Link(query, device, {
   frame: heard,
   line: lineChanged,
+  foreign() {
+    dropRest();
+    view.clear();
+  },
   entry(entry) {
     view.entry(entry);
     if (isFlooded && entry.stored) {
@@ -154,7 +170,10 @@ function heard(frame) {
       link.forget(id);
       view.removeOwn(id);
     });
-    view.message(frame);
+    if (frame.farewell) {
+      sessionOver(frame);
+      forgetPictures();
+    } else view.message(frame);
     if (view.settled) refreshAwaiting();
   } else if (frame.type === "own") {
     link.told(frame.id);
@@ -177,11 +196,8 @@ function heard(frame) {
     isFlooded = true;
     tellLine(frame.text);
   } else if (frame.type === "notice") {
-    tellNote(frame.text);
-    if (frame.code === "revoked") {
-      forgetDevice();
-      lineChanged("closed", 4403);
-    }
+    if (frame.code !== "revoked") tellNote(frame.text);
+    else lineChanged("closed");
   } else if (frame.type === "error" && !frame.id && !frame.again) {
     tellNote(frame.text);
   }
@@ -221,21 +237,26 @@ function tellOutage() {
   }
 }
 
-function lineChanged(state, code) {
+function lineChanged(state) {
   window.clearTimeout(downTimer);
   isDown = isDown && state === "down";
   if (state === "up") {
     tryAgain = FIRST_TRY_AGAIN;
     tellLine("");
     view.waiting(false);
+  } else if (state === "closed" && link.owner) {
+    sessionOver(null);
+    forgetPictures();
   } else if (state === "closed") {
+    // Nothing was ever stored: a newcomer's words wait for the next session.
+    link.close();
+    window.clearTimeout(downTimer);
     hasSession = false;
     tellLine("");
     view.clear();
-    // What was not sent stays on the screen.
     unsent().forEach((entry) => view.entry(entry));
     refreshWelcome();
-    if (code === 4401 && unsent().length) againLater();
+    if (unsent().length) againLater();
   } else {
     tellOutage();
     downTimer = window.setTimeout(() => {
@@ -245,6 +266,64 @@ function lineChanged(state, code) {
     }, DOWN_AFTER);
   }
 }
+
+// The session is over: nothing of it stays on the screen or on the device, but the last words.
+function sessionOver(farewell) {
+  const hadUnsent = unsent().length > 0;
+  link.close();
+  link.wipe();
+  hasSession = isDown = isFlooded = false;
+  window.clearTimeout(downTimer);
+  window.clearTimeout(againTimer);
+  dropRest();
+  tellLine("");
+  view.clear();
+  find("earlier").hidden = true;
+  isFarewell = Boolean(farewell);
+  if (farewell) {
+    view.log.setAttribute("aria-live", "polite");
+    view.message(farewell);
+    view.settle();
+  }
+  view.count();
+  tellEnd(!farewell, hadUnsent);
+  refreshAwaiting();
+  refreshWelcome();
+}
+
+// The answer to a page without a session lets the browser forget what it was shown.
+function forgetPictures() {
+  ask("GET", "/chat/session?" + query).catch(() => undefined);
+}
+
+function tellEnd(isTold, hadUnsent) {
+  const names = [isTold ? "notice_revoked" : "", hadUnsent ? "dropped_unsent" : ""];
+  tellNote(names.filter(Boolean).map((name) => say(name)).join(" "));
+}
+
+// What a page keeps beside the conversation: what is written, picked, recorded or looked at.
+function dropRest() {
+  voice.finish(false);
+  place.close(false);
+  if (!viewer.node.hidden) viewer.close();
+  tray.clear();
+  tab.clear();
+  if (arrived) tab.set("arrival", arrived);
+  box.value = "";
+  seenUpto = 0;
+  grow();
+}
+
+// Another page of this browser was told first, or signed out.
+window.addEventListener("storage", (event) => {
+  const wasOurs = event.key === device.prefix + "account" && event.oldValue === JSON.stringify(link.account);
+  if (!wasOurs || device.get("account", "")) return;
+  link.drop();
+  dropRest();
+  view.clear();
+  refreshAwaiting();
+  link.again();
+});
 
 // Ever more seldom: a server that is busy, or a browser that forgets, must not be asked in a hurry.
 function againLater() {
@@ -264,6 +343,8 @@ function speak(frame, echo) {
     // Words are answered at once: danger never stands below a greeting.
     link.say({ type: "start", payload, says_more: Boolean(frame.text) }, null);
   }
+  if (isFarewell) view.clear();
+  isFarewell = false;
   const entry = link.say(frame, echo);
   welcome.hidden = true;
   view.entry(entry);
@@ -493,7 +574,7 @@ if (find("leave-button")) {
     }
     ask("POST", "/chat/session/end", { side })
       .then(() => {
-        forgetDevice();
+        sessionOver(null);
         window.location.replace(window.location.pathname);
       })
       .catch(() => tellNote(say("leave_failed")));
@@ -505,15 +586,6 @@ if (find("leave-code")) {
     closeMore();
     speak({ type: "press", action: "recovery" }, null);
   });
-}
-
-function forgetDevice() {
-  link.close();
-  link.entries = [];
-  device.clear();
-  tab.clear();
-  box.value = "";
-  tray.clear();
 }
 
 // --- earlier lines -------------------------------------------------------------------------------
@@ -607,6 +679,7 @@ find("code-form").addEventListener("submit", (event) => {
 grow();
 refreshSend();
 refreshAwaiting();
+if (leftUnsent) tellEnd(true, true);
 if (hasSession) link.open();
 else if (unsent().length) ensureSession();
 refreshWelcome();

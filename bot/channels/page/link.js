@@ -20,7 +20,8 @@ const CLOSED_FOR_GOOD = [4401, 4403];
 const KEPT_FOR = 24 * 3600 * 1000;
 
 export class Link {
-  // on: {frame(frame), line(state, code), entry(entry)}; state is "up", "down" or "closed".
+  // on: {frame(frame), line(state), entry(entry), foreign()}; state is "up", "down" or
+  // "closed"; foreign: it is another account's page from now on.
   constructor(query, device, on) {
     this.query = query;
     this.device = device;
@@ -36,6 +37,9 @@ export class Link {
     this.asked = null;
     this.notBefore = 0;
     this.since = 0;
+    // For whom this page speaks, once the server has said so; and whose conversation is kept here.
+    this.account = "";
+    this.owner = device.get("account", "");
     // How far the server's clock is before ours; times are shown as the server has them.
     this.ahead = 0;
     this.entries = this.remembered();
@@ -62,7 +66,8 @@ export class Link {
   // echo: how the page shows it until the server tells it back; null for what is not shown.
   say(frame, echo) {
     const at = Date.now() + this.ahead;
-    const entry = { id: freshId(), frame, echo, at, after: this.since, stored: false };
+    const account = this.account ? this.owner : "";
+    const entry = { id: freshId(), frame, echo, at, after: this.since, stored: false, account };
     this.entries.push(entry);
     this.save(entry);
     this.next();
@@ -137,7 +142,7 @@ export class Link {
 
   // Does a socket pass by now? Then it carries on.
   look() {
-    if (!window.WebSocket) return;
+    if (!window.WebSocket || !this.wanted) return;
     this.lookAfter = Math.min(this.lookAfter * 2, LOOK_SELDOM);
     const again = () => {
       window.clearTimeout(this.lookTimer);
@@ -199,7 +204,11 @@ export class Link {
     if (frame.type === "reset") this.since = 0;
     if (frame.type === "ready") {
       this.ahead = new Date(frame.now).getTime() - Date.now();
-      this.settle(frame.account);
+      if (this.settle(frame.account)) {
+        this.on.foreign();
+        this.again();
+        return;
+      }
     }
     this.on.frame(frame);
     if (frame.type === "ready") {
@@ -212,6 +221,7 @@ export class Link {
     } else if (frame.type === "stored") {
       const at = new Date(frame.at).getTime();
       this.ahead = at - Date.now();
+      this.mine();
       this.answered(frame.id, { stored: true, at });
     } else if (frame.type === "error" && frame.again) {
       this.wait(3);
@@ -222,13 +232,49 @@ export class Link {
     }
   }
 
-  // What was said under another account stays there; what was never sent goes along.
+  // Something was said under this account: from now on this device keeps its conversation.
+  mine() {
+    this.owner = this.account;
+    this.device.set("account", this.owner);
+    this.entries.filter((one) => !one.account).forEach((one) => {
+      one.account = this.owner;
+      this.save(one);
+    });
+  }
+
+  // What was said under another account goes; what nobody's conversation holds yet goes along.
+  // Gives whether another account's conversation was kept here until now.
   settle(account) {
-    if (this.device.get("account", account) !== account) {
-      const foreign = this.entries.filter((one) => one.stored || one.frame.type === "press");
-      foreign.forEach((one) => this.forget(one.id));
+    const isOther = this.owner !== "" && this.owner !== account;
+    this.account = account;
+    const foreign = this.entries.filter((one) => one.account && one.account !== account);
+    foreign.forEach((one) => this.forget(one.id));
+    if (isOther) {
+      this.owner = "";
+      this.device.remove("account");
+    } else if (this.since) {
+      this.mine();
     }
-    this.device.set("account", account);
+    return isOther;
+  }
+
+  // What this account said goes from this device. What another page of this browser has begun under
+  // another one stays.
+  drop() {
+    this.entries.forEach((one) => this.device.remove("said:" + one.id));
+    this.device.names("said:").forEach((name) => {
+      const entry = this.device.get(name, null);
+      if (!entry || entry.account === this.owner) this.device.remove(name);
+    });
+    this.entries = [];
+  }
+
+  // The session is over.
+  wipe() {
+    this.drop();
+    if (this.device.get("account", "") === this.owner) this.device.remove("account");
+    this.account = this.owner = "";
+    this.since = 0;
   }
 
   live() {
@@ -267,7 +313,7 @@ export class Link {
     this.asked = null;
     if (CLOSED_FOR_GOOD.indexOf(code) >= 0) {
       this.wanted = false;
-      this.on.line("closed", code);
+      this.on.line("closed");
       return;
     }
     this.on.line("down");

@@ -100,6 +100,7 @@ export class Tray {
 
   clear() {
     this.items.forEach((item) => {
+      if (item.request && item.state === "uploading") item.request.abort();
       if (item.url) URL.revokeObjectURL(item.url);
     });
     this.items = [];

@@ -7,6 +7,9 @@ import { say } from "./words.js";
 
 const TIME_GAP = 10 * 60 * 1000;
 
+// What a file is for, by its type: the copy of one's data to read, and everything of it.
+const DOCUMENTS = { "text/html": "document_page", "application/zip": "document_archive" };
+
 // What people's clocks show in China, whatever the device is set to.
 function local(moment) {
   return new Date(moment.getTime() + 8 * 3600 * 1000);
@@ -345,12 +348,11 @@ export class View extends Reader {
     }
     files.filter((file) => file.kind === "voice").forEach((file) => box.appendChild(this.drawVoice(file)));
     files.filter((file) => file.kind === "document").forEach((file) => {
-      const words = say(file.type === "application/json" ? "document_json" : "document");
       const link = element("a", "document");
       link.href = this.address(file.id);
-      link.setAttribute("download", "");
+      link.setAttribute("download", file.name || "");
       link.appendChild(icon("save"));
-      link.appendChild(element("span", "", words));
+      link.appendChild(element("span", "", say(DOCUMENTS[file.type] || "document", { name: file.name || "" })));
       box.appendChild(link);
     });
     return box;

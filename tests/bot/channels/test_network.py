@@ -22,6 +22,7 @@ from tests.bot.channels.conftest import NOW, PUBLIC_URL, TOKEN, delivery, opened
 from tests.bot.channels.test_calls import certificate, serving_as
 from tests.bot_api import Bot, BotApi, PrivateConversation
 from tests.bot_api.files import make_photo
+from tests.patience import PATIENCE
 from tests.plain_files import fetched
 from tests.proxies import proxy, relay
 
@@ -65,7 +66,7 @@ async def do_everything(
     kept = Kept()
     poller = Poller(driver, kept, poll_seconds=1, limit=100)
     polling = asyncio.create_task(poller.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await kept.came.wait()
     polling.cancel()
     with suppress(asyncio.CancelledError):

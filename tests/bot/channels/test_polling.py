@@ -3,12 +3,14 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 
 from bot.channels import polling, sockets, wires
 from domain.messages import say
 from tests.bot.channels.test_web import account_of
+from tests.patience import PATIENCE, until
 from tests.web_street import Client, MemoryStore, WebStreet, browserless, served
 
 
@@ -190,15 +192,65 @@ async def test_a_foreign_page_cannot_ask_with_the_visitors_cookie(resident):
 
 
 async def test_who_has_no_session_or_an_ended_one_is_told(street, resident):
-    page = Poller(resident)
-    await page.hello()
+    await Poller(resident).hello()
     street.store.sessions.clear()
-    _, ended = await page.post()
+    _, ended = await Poller(resident).post()
     resident.http.cookie_jar.clear()
-    _, none = await page.post()
+    _, none = await Poller(resident).post()
 
     assert ended["closed"] == sockets.REVOKED
     assert none["closed"] == sockets.NO_SESSION
+
+
+async def test_a_page_that_asks_after_its_session_ended_still_hears_the_last_words(
+    street, resident, monkeypatch
+):
+    monkeypatch.setattr(sockets, "FAREWELL_SECONDS", 0)
+    page = Poller(resident)
+    await page.hello()
+    account = account_of(street)
+
+    street.store.sessions.clear()
+    await street.tell(account, replace(say("me.erased"), farewell=True))
+    street.open_pages.end([account])
+    farewell = await page.until("message")
+    while page.closed is None:
+        await page.ask(wait=True)
+
+    assert farewell["farewell"] is True
+    assert page.heard[-1]["code"] == "revoked"
+    assert page.closed == sockets.REVOKED
+
+
+async def test_a_page_whose_session_ended_is_not_listened_to(street, resident, monkeypatch):
+    monkeypatch.setattr(polling, "WAIT_SECONDS", 0.2)
+    page = Poller(resident)
+    await page.hello()
+    street.store.sessions.clear()
+
+    await page.ask({"type": "text", "id": "t1", "text": "还有一句"})
+    await page.ask({"type": "text", "id": "t2", "text": "还有一句"}, wait=True)
+
+    # Its line would have ended at the first word that was read.
+    assert page.closed is None
+    assert street.said == []
+    assert street.intake.kept == {}
+
+
+async def test_the_last_words_are_for_the_page_whose_session_ended(street, resident, stack):
+    page = Poller(resident)
+    await page.hello()
+    other = Client(resident.base, await stack.enter_async_context(browserless()))
+    await other.open_session()
+    thief = Poller(other)
+    thief.line = page.line
+    (account, _) = street.store.accounts
+    street.store.sessions.clear()
+    await street.tell(account, replace(say("me.erased"), farewell=True))
+
+    _, answer = await thief.post(wait=True)
+
+    assert answer == {"line": "", "version": 1, "frames": [], "closed": sockets.REVOKED}
 
 
 async def test_a_line_of_somebody_else_is_like_none(street, resident, stack):
@@ -220,8 +272,15 @@ async def test_a_revoked_account_hears_why_and_its_line_ends(street, resident, m
     await page.hello()
 
     account = account_of(street)
+    waits, fetch = asyncio.Event(), wires.PollWire.fetch
+
+    async def watched(wire, got, wait):
+        waits.set()
+        return await fetch(wire, got, wait)
+
+    monkeypatch.setattr(wires.PollWire, "fetch", watched)
     asking = asyncio.create_task(page.ask(wait=True))
-    await asyncio.sleep(0.05)
+    await waits.wait()
     street.store.sessions.clear()
     street.open_pages.end([account])
     await asking
@@ -233,14 +292,15 @@ async def test_a_revoked_account_hears_why_and_its_line_ends(street, resident, m
 
 
 async def test_a_page_that_asks_no_more_is_let_go(street, resident, monkeypatch):
-    monkeypatch.setattr(wires, "SILENCE_SECONDS", 0.1)
     page = Poller(resident)
     await page.hello()
     assert street.open_pages.count() == 1
 
-    await asyncio.sleep(0.4)
+    # The silence after the next question is the first that is short.
+    monkeypatch.setattr(wires, "SILENCE_SECONDS", 0.1)
+    await page.ask()
 
-    assert street.open_pages.count() == 0
+    await until(lambda: street.open_pages.count() == 0)
 
 
 async def test_what_waits_to_be_fetched_is_bounded(street, resident, monkeypatch):
@@ -262,7 +322,7 @@ async def test_a_long_question_ends_by_itself(resident, monkeypatch):
     page = Poller(resident)
     await page.hello()
 
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE):
         status, answer = await page.post(wait=True)
 
     assert (status, answer["frames"]) == (200, [])

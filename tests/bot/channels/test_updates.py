@@ -25,6 +25,7 @@ from domain.errors import StorageError
 from domain.messages import Side
 from tests.bot.channels.conftest import opened
 from tests.bot_api import Bot, BotApi, FaultKind, PrivateConversation
+from tests.patience import PATIENCE
 
 SECRET = "made-up-webhook-secret"
 
@@ -51,7 +52,7 @@ class Kept:
             self._changed.notify_all()
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(5), self._changed:
+        async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: len(self.rows) >= count)
 
     @property

@@ -3,8 +3,11 @@
 import asyncio
 import io
 import json
+import random
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from aiohttp import FormData, WSMsgType, WSServerHandshakeError
@@ -13,7 +16,7 @@ from yarl import URL
 
 from bot.channels import sockets
 from bot.channels.crowd import ACCOUNT_PAGES_MAX
-from bot.channels.ports import Delivery, Rejected
+from bot.channels.ports import Delivery, Rejected, StoredFile
 from bot.channels.web import WebDriver
 from bot.voices import clean
 from domain.messages import (
@@ -157,7 +160,7 @@ async def test_the_two_sides_do_not_share_a_session(street, resident):
     talk = Talk(await resident.connect())
 
     assert (await talk.next())["code"] == "no_session"
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.NO_SESSION
 
 
@@ -172,7 +175,7 @@ async def test_ending_a_session_closes_its_conversation_for_good(street, residen
 
     await talk.say(type="text", id="t1", text="hello")
 
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.COME_AGAIN
     assert street.said == []
     assert list(resident.http.cookie_jar) == []
@@ -187,7 +190,7 @@ async def test_a_page_whose_session_ended_asks_for_nothing_more(street, resident
 
     await talk.say(**frame)
 
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.COME_AGAIN
 
 
@@ -211,8 +214,82 @@ async def test_a_revoked_account_is_told_and_cut_off_at_once(street, resident, m
     street.open_pages.end([account])
 
     assert (await talk.next())["code"] == "revoked"
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.REVOKED
+
+
+FAREWELL = replace(say("me.erased"), farewell=True)
+
+
+async def test_the_last_words_are_told_as_such_on_every_page_before_it_is_closed(
+    street, resident, monkeypatch
+):
+    monkeypatch.setattr(sockets, "FAREWELL_SECONDS", 0)
+    pages = [await resident.hello(), await resident.hello()]
+    account = account_of(street)
+    street.store.sessions.clear()
+
+    await street.tell(account, FAREWELL)
+    street.open_pages.end([account])
+
+    for talk in pages:
+        assert (await talk.next())["farewell"] is True
+        assert (await talk.next())["code"] == "revoked"
+        assert (await talk.receive()).type is WSMsgType.CLOSE
+        assert talk.ws.close_code == sockets.REVOKED
+
+
+async def test_whoever_is_back_reads_old_last_words_like_any_others(street, resident):
+    await street.tell(account_of(street), FAREWELL)
+
+    talk = await resident.hello()
+
+    assert talk.kinds() == ["profile", "message", "ready"]
+    assert "farewell" not in talk.heard[1]
+
+
+async def test_of_what_another_process_sent_an_ended_session_is_told_the_last_words_alone(
+    street, resident
+):
+    talk = await resident.hello()
+    account = account_of(street)
+    street.store.sessions.clear()
+    first = await street.tell(account, say("web.begin"), push=False)
+    last = await street.tell(account, FAREWELL, push=False)
+
+    street.open_pages.wake([(account, first)])
+
+    told = await talk.next()
+    assert (told["seq"], told["farewell"]) == (last, True)
+    await talk.quiet()
+
+
+async def test_an_ended_session_is_told_nothing_else_that_another_process_sent(
+    street, resident, monkeypatch
+):
+    monkeypatch.setattr(sockets, "CHECK_SECONDS", 3600)
+    talk = await resident.hello()
+    account = account_of(street)
+    street.store.sessions.clear()
+    row = await street.tell(account, say("web.begin"), push=False)
+
+    street.open_pages.wake([(account, row)])
+
+    assert (await talk.receive()).type is WSMsgType.CLOSE
+    assert talk.ws.close_code == sockets.COME_AGAIN
+
+
+async def test_a_browser_whose_session_is_over_forgets_its_pictures(street, resident):
+    async def asked(path):
+        async with resident.http.get(f"{resident.base}{path}") as response:
+            return response.status, response.headers.get("Clear-Site-Data")
+
+    known = [await asked("/chat/session?side=residents"), await asked("/")]
+    street.store.sessions.clear()
+    ended = [await asked("/chat/session?side=residents"), await asked("/")]
+
+    assert known == [(200, None), (200, None)]
+    assert ended == [(401, '"cache"'), (200, '"cache"')]
 
 
 async def test_a_cookie_that_means_nothing_any_more_is_told_as_an_ended_session(street, resident):
@@ -221,7 +298,7 @@ async def test_a_cookie_that_means_nothing_any_more_is_told_as_an_ended_session(
     talk = Talk(await resident.connect())
 
     assert (await talk.next())["code"] == "revoked"
-    assert (await talk.ws.receive()).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.REVOKED
 
 
@@ -418,7 +495,7 @@ async def test_too_many_mistakes_end_the_connection(resident):
 
     for _ in range(sockets.MISTAKES_MAX):
         await talk.ws.send_str("nonsense")
-    while (message := await talk.ws.receive(timeout=5)).type is not WSMsgType.CLOSE:
+    while (message := await talk.receive()).type is not WSMsgType.CLOSE:
         last = json.loads(message.data)
 
     assert last["code"] in ("mistakes", "bad_json")
@@ -465,7 +542,7 @@ async def test_a_message_of_many_megabytes_closes_the_line_only_for_its_sender(s
 
     await talk.ws.send_str("x" * (sockets.HARD_MAX_BYTES + 1))
 
-    assert (await talk.ws.receive(timeout=5)).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == 1009
     await other.quiet()
 
@@ -476,7 +553,7 @@ async def test_an_account_has_at_most_ten_pages(resident):
     eleventh = Talk(await resident.connect())
 
     assert (await eleventh.next())["code"] == "too_many_pages"
-    assert (await eleventh.ws.receive()).type is WSMsgType.CLOSE
+    assert (await eleventh.receive()).type is WSMsgType.CLOSE
     assert eleventh.ws.close_code == sockets.TOO_MANY
     await talks[0].quiet()
 
@@ -736,7 +813,7 @@ async def test_a_page_that_never_says_hello_is_let_go(street, resident, monkeypa
     monkeypatch.setattr(sockets, "HELLO_SECONDS", 0.05)
     talk = Talk(await resident.connect())
 
-    assert (await talk.ws.receive(timeout=5)).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.NO_HELLO
 
 
@@ -746,7 +823,7 @@ async def test_a_revoked_session_that_only_listens_ends_too(street, resident, mo
 
     street.store.sessions.clear()
 
-    assert (await talk.ws.receive(timeout=5)).type is WSMsgType.CLOSE
+    assert (await talk.receive()).type is WSMsgType.CLOSE
     assert talk.ws.close_code == sockets.COME_AGAIN
 
 
@@ -760,7 +837,7 @@ async def test_a_slow_page_is_cut_off_instead_of_holding_the_sender_up(
     for _ in range(20):
         await street.tell(account, say("web.begin"))
 
-    while (await talk.ws.receive(timeout=5)).type is not WSMsgType.CLOSE:
+    while (await talk.receive()).type is not WSMsgType.CLOSE:
         pass
     assert talk.ws.close_code == sockets.OVERRUN
     again = await resident.hello()
@@ -773,7 +850,7 @@ async def test_a_stopping_server_asks_pages_to_come_again(street, stack, tmp_pat
             client = Client(base, http)
             await client.open_session()
             talk = await client.hello()
-            closing = asyncio.create_task(talk.ws.receive(timeout=5))
+            closing = asyncio.create_task(talk.receive())
             await asyncio.sleep(0)
         assert (await closing).type is WSMsgType.CLOSE
 
@@ -864,6 +941,92 @@ async def test_a_voice_can_be_played_from_the_middle(street, resident):
         assert response.status == 206
         assert await response.read() == sound[10:20]
         assert response.content_type == "audio/ogg"
+
+
+@dataclass
+class Watched:
+    """A file's content, and in which pieces it was read."""
+
+    content: bytes
+    pieces: list[int] = field(default_factory=list)
+
+    def size(self) -> int:
+        return len(self.content)
+
+    def read(self, start: int = 0, end: int | None = None) -> bytes:
+        piece = self.content[start:end]
+        self.pieces.append(len(piece))
+        return piece
+
+
+def shared(street, content, media_type="application/zip", name="我的邻里资料-2026-11-24.zip"):
+    """Let the one account have been sent a file with a name of its own."""
+    file = StoredFile(
+        id="copy", kind=FileKind.DOCUMENT, content=content, media_type=media_type, name=name
+    )
+    street.store.uploads["copy"] = (account_of(street), file)
+    return file
+
+
+async def test_a_file_is_saved_under_its_own_name(street, resident):
+    shared(street, Watched(b"PK"))
+    await street.tell(account_of(street), Message(attachments=("copy",)))
+
+    talk = await resident.hello()
+    async with resident.http.get(f"{resident.base}/chat/files/copy") as response:
+        headers, body = response.headers, await response.read()
+
+    (told,) = (frame for frame in talk.heard if frame["type"] == "message")
+    assert told["files"] == [
+        {
+            "id": "copy",
+            "kind": "document",
+            "type": "application/zip",
+            "name": "我的邻里资料-2026-11-24.zip",
+        }
+    ]
+    assert body == b"PK"
+    assert headers["Content-Type"] == "application/zip"
+    assert headers["Content-Disposition"] == (
+        'attachment; filename="______-2026-11-24.zip"; '
+        f"filename*=UTF-8''{quote('我的邻里资料')}-2026-11-24.zip"
+    )
+
+
+async def test_a_page_to_read_is_saved_and_never_shown_as_one_of_ours(street, resident):
+    shared(street, Watched(b"<p>"), "text/html", 'a"b\n.html')
+
+    async with resident.http.get(f"{resident.base}/chat/files/copy") as response:
+        headers = response.headers
+
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["Content-Disposition"].startswith('attachment; filename="a_b_.html"; ')
+    assert "sandbox" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "start", "end"),
+    [
+        (None, 200, 0, 2_500_000),
+        ("bytes=10-2000009", 206, 10, 2_000_010),
+        ("bytes=-3", 206, 2_499_997, 2_500_000),
+        ("bytes=2500000-", 416, 0, 0),
+    ],
+)
+async def test_a_large_file_is_read_bit_by_bit(street, resident, asked, status, start, end):
+    content = Watched(random.Random(7).randbytes(2_500_000))
+    shared(street, content)
+
+    async with resident.http.get(
+        f"{resident.base}/chat/files/copy", headers={"Range": asked} if asked else {}
+    ) as response:
+        body = await response.read()
+
+    assert response.status == status
+    assert response.headers["Content-Length"] == str(end - start)
+    assert body == content.content[start:end]
+    assert sum(content.pieces) == end - start
+    assert max(content.pieces) <= 2**20
 
 
 @pytest.mark.parametrize(
