@@ -25,6 +25,6 @@ def _write() -> None:
 
 
 if __name__ == "__main__":
-    from bot.cli import main
+    from bot.commands.cli import main
 
     main()

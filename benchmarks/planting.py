@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import Table
 
 from benchmarks import street
-from bot.config import Settings
-from bot.office import StreetSource
+from bot.configuration.settings import Settings
+from bot.configuration.street_source import StreetSource
 from domain import matters
 from domain.matters import Act, Filing, Kind, Origin, Particulars
 from domain.messages import Channel, Side

@@ -9,8 +9,8 @@ from typing import Any
 from benchmarks import street
 from benchmarks.measuring import timed
 from benchmarks.planting import Planter, file_matters, microseconds
-from bot.office import StreetSource, hours_of
-from bot.wording import wording_for
+from bot.configuration.street_source import StreetSource, hours_of
+from bot.words.wording import wording_for
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
 from storage.files import FileStore

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.config import Settings, load
-from bot.opening import opened
+from bot.configuration.settings import Settings, load
+from bot.operations.databases import opened
 from domain.messages import Channel, Side
 from domain.organisation import Post, Role, Unit, UnitKind
 from domain.people import Account, Person

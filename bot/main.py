@@ -13,35 +13,36 @@ from functools import partial
 import structlog
 from aiohttp import web
 
-from bot import demo, minimal
-from bot.alone import Occupied, alone
-from bot.channels.guards import Doors
-from bot.channels.limits import Rate
 from bot.channels.ports import ChannelError, Driver, TryLater
-from bot.channels.serving import OWN_DESCRIPTORS, raise_descriptors, served
-from bot.channels.sockets import Sockets
-from bot.channels.telegram import TelegramDriver
-from bot.channels.telegram_updates import Poller, webhook_handler, webhook_path
-from bot.channels.telegram_webhook import Webhook, webhook_secret
-from bot.channels.web import WebDriver, make_app
-from bot.channels.web_ports import OfficeSign
-from bot.clock import Clock
-from bot.config import BotTable, ConfigurationError, Duty, Problem, Settings
-from bot.exports import CopyWriter
-from bot.fetcher import Fetcher
-from bot.floods import FloodGate
-from bot.health import WEBHOOK, Health
-from bot.intake import Intake
-from bot.media import Media
-from bot.metrics import Metrics
-from bot.office import StreetSource, hours_of, network_of
-from bot.opening import opened
-from bot.pace import Budget
-from bot.sender import Patience, Sender
-from bot.stage import BeginAnew, Stage, clear, may_begin_anew
-from bot.ticket_desk import Desk
-from bot.web_store import TableWebStore, UploadLimits
-from bot.wording import wording_for
+from bot.channels.telegram.driver import TelegramDriver
+from bot.channels.telegram.updates import Poller, webhook_handler, webhook_path
+from bot.channels.telegram.webhook import Webhook, webhook_secret
+from bot.channels.web.connection_limits import OWN_DESCRIPTORS, raise_descriptors, served
+from bot.channels.web.guards import Doors
+from bot.channels.web.ports import OfficeSign
+from bot.channels.web.server import WebDriver, make_app
+from bot.channels.web.sockets import Sockets
+from bot.channels.web.store import TableWebStore, UploadLimits
+from bot.channels.web.ticket_desk import Desk
+from bot.configuration.settings import BotTable, ConfigurationError, Duty, Problem, Settings
+from bot.configuration.street_source import StreetSource, hours_of, network_of
+from bot.demonstration import history
+from bot.demonstration.simulation import BeginAnew, Stage, clear, may_begin_anew
+from bot.operations.clock import Clock
+from bot.operations.databases import opened
+from bot.operations.file_lock import Occupied, alone
+from bot.operations.health import WEBHOOK, Health
+from bot.operations.metrics import Metrics
+from bot.traffic import telegram_privacy
+from bot.traffic.copy_writer import CopyWriter
+from bot.traffic.fetcher import Fetcher
+from bot.traffic.floods import FloodGate
+from bot.traffic.intake import Intake
+from bot.traffic.media.decoder import Media
+from bot.traffic.rate_limits import Rate
+from bot.traffic.send_budget import Budget
+from bot.traffic.sender import Patience, Sender
+from bot.words.wording import wording_for
 from domain.errors import StorageError
 from domain.messages import Channel, Side
 from domain.organisation import Organisation
@@ -116,7 +117,7 @@ def telegram_drivers(settings: Settings, now: Callable[[], datetime]) -> dict[Si
             network=network_of(settings),
             files_dir=settings.telegram.files_dir,
             personal_data=settings.telegram.personal_data,
-            redact=minimal.redact,
+            redact=telegram_privacy.redact,
             now=now,
         )
         for side, table in tables.items()
@@ -126,7 +127,9 @@ def telegram_drivers(settings: Settings, now: Callable[[], datetime]) -> dict[Si
 
 def handler_of(settings: Settings) -> Callable[[Turn], Awaitable[None]]:
     """Give what handles updates: with minimal personal data, Telegram's are looked over first."""
-    return minimal.guarded(handle) if settings.telegram.personal_data == "minimal" else handle
+    return (
+        telegram_privacy.guarded(handle) if settings.telegram.personal_data == "minimal" else handle
+    )
 
 
 def flood_gate(settings: Settings, now: Callable[[], datetime]) -> FloodGate:
@@ -342,7 +345,7 @@ class Linli:
         if self.demo is not None:
             await self.demo.set()
         else:
-            await demo.plant(self.database, self.source, self.clock.now())
+            await history.plant(self.database, self.source, self.clock.now())
 
     async def _read_sign(self) -> None:
         """Read what stands over the door; the office may be renamed while it runs."""

@@ -1,7 +1,7 @@
 """The lexicon behind `domain.understanding`: groups of phrases and the rules that weigh them.
 
-``bot/defaults/lexicon.toml`` is the lexicon that every street begins with; its head explains the
-tables. All of it is data, so that an office can add the words of its region.
+``bot/configuration/defaults/lexicon.toml`` is the lexicon that every street begins with; its head
+explains the tables. All of it is data, so that an office can add the words of its region.
 """
 
 import re
@@ -154,7 +154,7 @@ def lexicon_from(mapping: Mapping[str, Any]) -> Lexicon:
     """Compile a lexicon from its tables.
 
     Args:
-        mapping: as a TOML file gives it; ``bot/defaults/lexicon.toml`` explains the tables.
+        mapping: as a TOML file gives it; the head of the default one explains the tables.
 
     Raises:
         ValueError: with every problem of the mapping, one a line.

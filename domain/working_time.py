@@ -309,7 +309,7 @@ def after_quiet(moment: datetime, quiet: QuietHours, tz: tzinfo) -> datetime:
 def calendar_from(
     mapping: Mapping[Any, Any], *, timezone: ZoneInfo, hours: Iterable[Hours]
 ) -> WorkCalendar:
-    """Build a calendar from dated data, as ``bot/defaults/holidays.toml`` holds it.
+    """Build a calendar from dated data, as ``bot/configuration/defaults/holidays.toml`` holds it.
 
     Args:
         mapping: year (``"2026"`` or 2026) to a table with ``source`` (the notice), ``holidays`` and

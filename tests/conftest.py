@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bot.media import Media
+from bot.traffic.media.decoder import Media
 from storage.database import Database
 from storage.keyring import MasterKeys
 from tests.databases import new_postgres, new_sqlite, start_postgres

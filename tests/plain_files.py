@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from bot.channels.ports import Driver
-from bot.media import Media
-from bot.unusable import CleanFile
+from bot.traffic.media.decoder import Media
+from bot.traffic.media.results import CleanFile
 from domain.messages import FileKind
 from storage.files import FileStore
 from storage.keyring import Keyring

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.config import Settings, load
+from bot.configuration.settings import Settings, load
 from domain.messages import Channel, Side
 from domain.organisation import Post, Role, Unit, UnitKind
 from domain.people import Account, Person

@@ -28,8 +28,8 @@ FEATURES = frozenset(
     }
 )
 FRAMEWORKS = {
-    "aiogram": ("bot/channels/aiogram_",),
-    "telegram": ("bot/channels/ptb_",),
+    "aiogram": ("bot/channels/telegram/aiogram_",),
+    "telegram": ("bot/channels/telegram/ptb_",),
     "aiohttp": ("bot/",),
     "jinja2": ("bot/",),
     "typer": ("bot/",),
@@ -39,7 +39,7 @@ FRAMEWORKS = {
     "sqlalchemy": ("storage/",),
     "alembic": ("storage/",),
     "matplotlib": ("reports/",),
-    "openpyxl": ("reports/", "bot/organisation_"),
+    "openpyxl": ("reports/", "bot/workbooks/"),
 }
 #: What domain/ may not touch: the world.
 IMPURE = frozenset(

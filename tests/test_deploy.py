@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from bot.cli import app
-from bot.config import DATABASES, Duty, load, secret_keys
+from bot.commands.cli import app
+from bot.configuration.settings import DATABASES, Duty, load, secret_keys
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -197,7 +197,7 @@ def told_files() -> set[str]:
     told = "\n".join(path.read_text(encoding="utf-8") for path in texts)
     endings = "key|env|pem|db|csv|xlsx|json|backup|dump|toml"
     names = set(re.findall(rf"(?<![\w*.-])[\w.-]+\.(?:{endings})(?![\w.-])", told, re.ASCII))
-    ours = {path.name for path in (ROOT / "bot" / "defaults").iterdir()}
+    ours = {path.name for path in (ROOT / "bot" / "configuration" / "defaults").iterdir()}
     folders = {f"{name}/any" for name in re.findall(r" \./([\w-]+):/", told)}
     return (names - ours) | folders | set(re.findall(r"\bfile: (?:\./)?([\w.-]+)$", told, re.M))
 
@@ -328,7 +328,7 @@ def test_a_lock_has_hashes_and_names_no_index(name: str) -> None:
 
 #: What no line imports, and who does so instead.
 LOADED_BY_OTHERS = {
-    # SQLAlchemy, by the address of the database: `bot.config.DATABASES` names both drivers.
+    # SQLAlchemy, by the address of the database: `bot.configuration.settings.DATABASES` names both drivers.
     **{driver.partition("+")[2]: "sqlalchemy" for driver in DATABASES},
     "tzdata": "zoneinfo",  # where the system has no time zones
     "defusedxml": "openpyxl",  # where it is installed: no entities in a workbook

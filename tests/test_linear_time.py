@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.telegram_looks import render
-from bot.wording import wording_for
+from bot.channels.telegram.rendering import render
+from bot.words.wording import wording_for
 from domain.broadcasts import doubts
 from domain.lexicon import Danger
 from domain.likeness import Candidate, NearbyRules, nearby, pairs, topics

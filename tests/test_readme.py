@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from bot.cli import app
+from bot.commands.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (

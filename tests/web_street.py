@@ -17,12 +17,12 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMessage, web
 
-from bot.channels.guards import Doors
 from bot.channels.ports import Delivery, StoredFile
-from bot.channels.sockets import Sockets
-from bot.channels.web import WebDriver, make_app
-from bot.channels.web_ports import HistoryLine, OfficeSign, Persona, WebAccount
-from bot.media import Media
+from bot.channels.web.guards import Doors
+from bot.channels.web.ports import HistoryLine, OfficeSign, Persona, WebAccount
+from bot.channels.web.server import WebDriver, make_app
+from bot.channels.web.sockets import Sockets
+from bot.traffic.media.decoder import Media
 from domain.messages import FileKind, Incoming, Lane, Message, Side, Text
 from domain.people import Language
 from tests.patience import PATIENCE

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from bot.channels.web_ports import WebAccount
+from bot.channels.web.ports import WebAccount
 from domain.messages import Side
 from tests.browser.office import answer
 from tests.browser.relay import Relay

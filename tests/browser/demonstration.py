@@ -8,10 +8,10 @@ from pathlib import Path
 
 from playwright.async_api import FrameLocator, Page
 
-from bot.clock import Clock
-from bot.config import load
+from bot.configuration.settings import load
 from bot.main import Linli
-from bot.opening import opened
+from bot.operations.clock import Clock
+from bot.operations.databases import opened
 from tests.browser.test_page import photo
 from tests.patience import PATIENCE
 from tests.street import MORNING

@@ -4,7 +4,7 @@ The words are borrowed from the page's own, since the conversation's belong to o
 page does with them is what is tested.
 """
 
-from bot.channels.web_ports import WebAccount
+from bot.channels.web.ports import WebAccount
 from domain.messages import Awaiting, Card, Choice, Incoming, Line, Message, Tone, say, text
 from domain.people import Language
 from tests.web_street import WebStreet

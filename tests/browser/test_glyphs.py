@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from bot.channels.page_font import FAMILY
+from bot.channels.web.page_font import FAMILY
 from domain.messages import Choice, say, text
 from tests.browser.conftest import FLAGS, PHONE, find_chromium
 from tests.browser.test_page import card

@@ -8,9 +8,9 @@ import random
 import pytest
 from PIL import Image
 
-from bot.channels import sockets
 from bot.channels.ports import StoredFile
-from bot.voices import clean
+from bot.channels.web import sockets
+from bot.traffic.media.voices import clean
 from domain.messages import FileKind, Message, Side, Tone, say, text
 from domain.people import Language
 from domain.places import Point

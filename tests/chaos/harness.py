@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from bot.config import load
-from bot.opening import opened
+from bot.configuration.settings import load
+from bot.operations.databases import opened
 from domain.matters import Happening, verify
 from domain.people import INVITATION_LIFE, Invitation
 from storage.changes import Changes, apply

@@ -166,9 +166,9 @@ class Warm:
 
 
 def _serve_orders() -> None:
-    import bot.channels.aiogram_client
-    import bot.channels.ptb_client
-    import bot.cli
+    import bot.channels.telegram.aiogram_client
+    import bot.channels.telegram.ptb_client
+    import bot.commands.cli
     import bot.main
 
     # Whoever was killed is forgotten at once; nobody here waits for them.
@@ -179,7 +179,7 @@ def _serve_orders() -> None:
         pid = os.fork()
         if pid == 0:
             _become(order)
-            bot.cli.main()
+            bot.commands.cli.main()
             os._exit(0)
         os.write(1, f"{pid}\n".encode())
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.office import StreetSource
+from bot.configuration.street_source import StreetSource
 from domain import matters
 from domain.access import Right
 from domain.assignments import (

@@ -11,7 +11,7 @@ from domain.catalogue import Category, catalogue_from, other_code, problems
 from domain.matters import Kind
 from domain.organisation import Stream
 
-DEFAULTS = Path(__file__).parents[2] / "bot" / "defaults" / "catalogue.toml"
+DEFAULTS = Path(__file__).parents[2] / "bot" / "configuration" / "defaults" / "catalogue.toml"
 
 
 @pytest.fixture(scope="module")

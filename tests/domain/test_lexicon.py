@@ -12,7 +12,7 @@ from domain.conduct import GROUPS
 from domain.lexicon import Danger, Guess, lexicon_from
 from domain.understanding import understand
 
-DEFAULTS = Path(__file__).parents[2] / "bot" / "defaults" / "lexicon.toml"
+DEFAULTS = Path(__file__).parents[2] / "bot" / "configuration" / "defaults" / "lexicon.toml"
 
 
 def small() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from domain.matters import Kind
 from domain.understanding import Understanding, understand
 
 ROOT = Path(__file__).parents[2]
-DEFAULTS = ROOT / "bot" / "defaults"
+DEFAULTS = ROOT / "bot" / "configuration" / "defaults"
 
 
 def tables(path: Path) -> dict[str, Any]:

@@ -38,7 +38,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def _notices() -> dict[str, Any]:
-    path = Path(__file__).parents[2] / "bot" / "defaults" / "holidays.toml"
+    path = Path(__file__).parents[2] / "bot" / "configuration" / "defaults" / "holidays.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 

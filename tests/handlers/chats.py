@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.channels.ports import Delivery, Receiver
-from bot.intake import Intake
-from bot.office import StreetSource
-from bot.wording import Wording, wording_for
+from bot.configuration.street_source import StreetSource
+from bot.traffic.intake import Intake
+from bot.words.wording import Wording, wording_for
 from domain.matters import Event, Matter, verify
 from domain.messages import (
     Channel,

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.office import hours_of
-from bot.wording import wording_for
+from bot.configuration.street_source import hours_of
+from bot.words.wording import wording_for
 from domain.broadcasts import BroadcastState
 from domain.messages import Channel, Lane, Side
 from domain.people import Account, Person

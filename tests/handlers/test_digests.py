@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from bot.office import hours_of
-from bot.wording import wording_for
+from bot.configuration.street_source import hours_of
+from bot.words.wording import wording_for
 from domain.people import Language, Purpose
 from scheduler import digests as job
 from scheduler.jobs import Means

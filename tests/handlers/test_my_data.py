@@ -14,14 +14,14 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
-from bot import exports
 from bot.channels.ports import TryLater
-from bot.channels.telegram import MAX_UPLOAD_BYTES
-from bot.exports import CopyWriter
-from bot.fetcher import Fetcher
-from bot.media import CleanFile, Media
-from bot.stored import stored
-from bot.wording import wording_for
+from bot.channels.telegram.driver import MAX_UPLOAD_BYTES
+from bot.traffic import copy_writer
+from bot.traffic.copy_writer import CopyWriter
+from bot.traffic.fetcher import Fetcher
+from bot.traffic.media.decoder import CleanFile, Media
+from bot.traffic.stored_files import stored
+from bot.words.wording import wording_for
 from domain.legal_holds import LegalHold
 from domain.matters import Happening, Kind, State, verify
 from domain.messages import Card, FileKind, text
@@ -269,7 +269,7 @@ async def test_what_was_said_is_words_on_the_page_and_never_markup(
 def test_names_are_words_on_the_page_too() -> None:
     named = Section(block=Card(title=text("names.either", zh="<i>东园</i>", en="")))
 
-    page = exports._Page(wording_for(Language.CHINESE), "a<b", "").write([named], beside=False)
+    page = copy_writer._Page(wording_for(Language.CHINESE), "a<b", "").write([named], beside=False)
 
     assert b"<i>" not in page
     assert b"<title>a&lt;b</title>" in page
@@ -279,7 +279,7 @@ async def test_what_an_archive_has_no_room_for_is_named_with_the_ways_to_it(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = await with_photos(office)
-    monkeypatch.setattr(exports, "ARCHIVE_FILES_BYTES", 2 * len(PHOTOS["photo-1"]))
+    monkeypatch.setattr(copy_writer, "ARCHIVE_FILES_BYTES", 2 * len(PHOTOS["photo-1"]))
 
     copied = await copies(office, tmp_path, "anna", PHOTOS)
 

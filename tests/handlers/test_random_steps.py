@@ -25,8 +25,8 @@ from hypothesis.stateful import (
 )
 from structlog.testing import capture_logs
 
-from bot.office import StreetSource
-from bot.wording import wording_for
+from bot.configuration.street_source import StreetSource
+from bot.words.wording import wording_for
 from domain.messages import Channel, FileKind, FileRef, Unfit, action
 from domain.places import Point
 from handlers.forms import VERB

@@ -20,7 +20,7 @@ from aiohttp import (
     WSMsgType,
 )
 
-from bot.channels.sockets import NO_SESSION, REVOKED
+from bot.channels.web.sockets import NO_SESSION, REVOKED
 from domain.messages import Side
 from tests import sounds
 from tests.bot_api.files import make_photo

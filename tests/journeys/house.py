@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from aiohttp import CookieJar
 
-from bot.clock import Clock
-from bot.config import Settings, load
+from bot.configuration.settings import Settings, load
 from bot.main import Linli, opened
+from bot.operations.clock import Clock
 from domain.matters import Matter, verify
 from domain.messages import Side
 from domain.people import INVITATION_LIFE, Invitation

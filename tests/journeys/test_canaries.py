@@ -25,12 +25,12 @@ from prometheus_client import REGISTRY, generate_latest
 from sqlalchemy import LargeBinary, select
 from structlog.testing import capture_logs
 
-from bot.backup import back_up, unseal_archive
 from bot.channels.ports import Receiver
-from bot.exports import CopyWriter
-from bot.fetcher import Fetcher
-from bot.media import Media
-from bot.wording import wording_for
+from bot.operations.backup import back_up, unseal_archive
+from bot.traffic.copy_writer import CopyWriter
+from bot.traffic.fetcher import Fetcher
+from bot.traffic.media.decoder import Media
+from bot.words.wording import wording_for
 from domain.access import Right
 from domain.matters import Kind, Matter
 from domain.messages import FileKind, FileRef

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import ClientSession
 from sqlalchemy import func, select
 
-from bot.channels.telegram_updates import MAX_WEBHOOK_BYTES, SECRET_HEADER, webhook_path
-from bot.channels.telegram_webhook import webhook_secret
+from bot.channels.telegram.updates import MAX_WEBHOOK_BYTES, SECRET_HEADER, webhook_path
+from bot.channels.telegram.webhook import webhook_secret
 from domain.messages import Side
 from storage.inbox import inbox
 from tests.bot_api.faults import FaultKind
@@ -112,7 +112,7 @@ async def test_groups_channels_and_bots_say_nothing_to_linli(
 async def test_telegram_that_refuses_the_webhook_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.telegram_webhook.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("bot.channels.telegram.webhook.FIRST_PAUSE_SECONDS", 0.01)
     async with house(tmp_path, **WEBHOOK) as street:
         street.api.faults.order(FaultKind.STATUS, "setWebhook", status=502, times=2)
         await street.restart()
@@ -125,7 +125,7 @@ async def test_telegram_that_refuses_the_webhook_is_asked_again(
 async def test_a_webhook_that_somebody_removed_is_set_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.telegram_webhook.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.channels.telegram.webhook.LOOK_SECONDS", 0.05)
     async with house(tmp_path, **WEBHOOK) as street:
         resident = street.newcomer()
         await resident.start("g-E1")
@@ -146,7 +146,7 @@ async def test_a_webhook_that_somebody_removed_is_set_again(
 async def test_where_telegram_does_not_call_the_process_is_not_ready(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.telegram_webhook.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("bot.channels.telegram.webhook.FIRST_PAUSE_SECONDS", 0.01)
     async with house(tmp_path, **WEBHOOK) as street:
         street.api.faults.order(FaultKind.STATUS, "setWebhook", status=502, times=1_000)
         await street.restart()

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
-from bot.wording import wording_for
+from bot.words.wording import wording_for
 from domain.access import actor_of
 from domain.errors import NotAllowed
 from domain.matters import Kind

@@ -7,8 +7,8 @@ import pytest
 import segno
 from PIL import Image
 
-from bot.office import StreetSource
-from bot.wording import wording_for
+from bot.configuration.street_source import StreetSource
+from bot.words.wording import wording_for
 from domain.messages import Text
 from domain.organisation import Organisation
 from domain.people import Language

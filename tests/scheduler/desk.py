@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.office import StreetSource
+from bot.configuration.street_source import StreetSource
 from domain import matters
 from domain.matters import Filing, Kind, Matter, Origin, Particulars
 from domain.messages import Card, Channel, Message, Side, Text, from_json

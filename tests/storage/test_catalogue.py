@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.config import default_catalogue
+from bot.configuration.settings import default_catalogue
 from domain.catalogue import Catalogue
 from storage import organisation
 from storage.catalogue import load_catalogue, write_catalogue

@@ -106,7 +106,7 @@ async def test_the_migrations_give_the_tables_of_the_code(database: Database) ->
 async def test_on_postgresql_a_process_sees_that_another_one_is_connected(
     database: Database, key_file: Path
 ) -> None:
-    """Only one process serves from an SQLite file, and a lock says so; see `bot.alone`."""
+    """Only one process serves from an SQLite file, and `bot.operations.file_lock` says so."""
     other = Database(database.url.render_as_string(False), MasterKeys.read(key_file))
     assert await database.others() == 0
 

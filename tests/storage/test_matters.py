@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from bot.config import rule_book, work_calendar
+from bot.configuration.settings import rule_book, work_calendar
 from domain import matters
 from domain.errors import Conflict
 from domain.matters import Act, Filing, Kind, Matter, Origin, Particulars

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
-from bot import demo
-from bot.cli import app
-from bot.office import StreetSource
+from bot.commands.cli import app
+from bot.configuration.street_source import StreetSource
+from bot.demonstration import history
 from domain.errors import StorageError
 from storage import inbox
 from storage.changes import Changes, apply
@@ -47,7 +47,7 @@ async def street(tmp_path: Path, key_file: Path, empty_sqlite: Path):
     url = await new_sqlite(tmp_path / "data", empty_sqlite, MasterKeys.read(key_file))
     source = Database(url, MasterKeys.read(key_file))
     await source.open()
-    await demo.plant(source, StreetSource(settings(tmp_path)), NOW)
+    await history.plant(source, StreetSource(settings(tmp_path)), NOW)
     async with source.write() as tx:
         arrived = [Arrival(update_id=str(n), address="7", raw={"n": n}) for n in range(5)]
         await inbox.store(tx, "telegram.residents", arrived, NOW)
@@ -70,7 +70,7 @@ async def test_a_street_arrives_whole_and_goes_on(street: Database, empty: Datab
 
     await empty.open()
     assert await rows_of(empty) == await rows_of(street)
-    assert done.rows["matters"] == done.chains == demo.MATTERS
+    assert done.rows["matters"] == done.chains == history.MATTERS
     async with empty.read() as tx:
         number = await tx.scalar(select(func.max(matters.c.number)))
         assert (await list_events(tx, number))[0].content

@@ -11,8 +11,8 @@ from typing import Any, cast
 import pytest
 
 from bot.channels.ports import Delivery, StoredFile
-from bot.channels.telegram import TelegramDriver
-from bot.channels.telegram_clients import Framework
+from bot.channels.telegram.clients import Framework
+from bot.channels.telegram.driver import TelegramDriver
 from domain.messages import Choice, FileKind, Incoming, Message, Side, Text, Value, text
 from domain.people import Language
 from tests.bot_api import Bot, BotApi, Limits, PrivateConversation

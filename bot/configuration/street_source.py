@@ -1,0 +1,116 @@
+"""The office as the domain sees it: built from the configuration, renewed when it changes."""
+
+from datetime import datetime, time, timedelta
+
+from bot.channels.telegram.network import Network
+from bot.configuration.rules import RuleBook
+from bot.configuration.settings import (
+    Settings,
+    default_catalogue,
+    read_default,
+    rule_book,
+    work_calendar,
+)
+from bot.words.wording import LOCAL_TIME
+from domain.catalogue import Catalogue
+from domain.legal_holds import LegalHold
+from domain.lexicon import Lexicon, lexicon_from
+from domain.organisation import Organisation, UnitKind
+from domain.street import Office, Street
+from domain.working_time import WorkCalendar
+from scheduler.jobs import Daily, Hours, TopicRules, Weekly
+from storage import organisation as stored
+from storage.catalogue import load_catalogue
+from storage.database import Tx
+
+
+def network_of(settings: Settings) -> Network:
+    """Give the way to Telegram that is configured."""
+    telegram = settings.telegram
+    return Network(proxy=telegram.proxy.get_secret_value(), ca_file=telegram.ca_file)
+
+
+def hours_of(settings: Settings) -> Hours:
+    """Give when the office wants its weekly digests, summaries and the nightly housekeeping."""
+    staff, residents = settings.digests.staff, settings.digests.residents
+    return Hours(
+        staff=Weekly(staff.weekday.number, staff.time),
+        residents=Weekly(residents.weekday.number, residents.time),
+        housekeeping=Daily(time(3, 30)),
+    )
+
+
+class StreetSource:
+    """Gives the street as it stands; reloads it when units, posts or the day have changed."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
+        """Build what does not change while Linli runs.
+
+        Raises:
+            ConfigurationError: the calendar cannot be built.
+        """
+        self._settings = settings
+        self._default = catalogue or default_catalogue()
+        self._catalogue: Catalogue = self._default
+        self._lexicon: Lexicon = lexicon_from(read_default("lexicon.toml"))
+        self._calendar: WorkCalendar = work_calendar(settings)
+        self._book: RuleBook = rule_book(settings)
+        self._street: Street | None = None
+        self._key: tuple[int, object] | None = None
+
+    async def current(self, tx: Tx, now: datetime) -> Street:
+        """Give the street; one small query where nothing changed.
+
+        Until a transaction that writes ends, no other process changes the organisation.
+        """
+        if tx.writes:
+            await stored.hold(tx)
+        version = await stored.version(tx)
+        key = (version, now.astimezone(LOCAL_TIME).date())
+        if self._street is None or self._key != key:
+            organisation = await stored.load(tx)
+            self._catalogue = await load_catalogue(tx) or self._default
+            self._street = Street(self.office(organisation, now), organisation)
+            self._key = key
+        return self._street
+
+    def topic_rules(self, moment: datetime, unit: str) -> TopicRules:
+        """Give when similar opinions are a hot topic, at a moment, in a community or the street."""
+        topics = self._book.on(moment.astimezone(LOCAL_TIME).date(), unit).topics
+        return TopicRules(
+            least_opinions=topics.least_opinions,
+            weeks_compared=topics.weeks_compared,
+            growth=topics.growth,
+        )
+
+    def office(self, organisation: Organisation, now: datetime) -> Office:
+        """Build the office with the rules of a day."""
+        settings = self._settings
+        day = now.astimezone(LOCAL_TIME).date()
+        communities = [
+            unit.code for unit in organisation.units.values() if unit.kind is UnitKind.COMMUNITY
+        ]
+        contacts = settings.contacts
+        return Office(
+            catalogue=self._catalogue,
+            lexicon=self._lexicon,
+            calendar=self._calendar,
+            rules=self._book.clock_rules(day),
+            community_rules={code: self._book.clock_rules(day, code) for code in communities},
+            quiet=settings.quiet_hours,
+            timezone=LOCAL_TIME,
+            notice_version=settings.privacy.notice_version,
+            phone=contacts.office_phone,
+            conduct_contact=contacts.conduct_phone or contacts.conduct_upper_phone,
+            draft_life=timedelta(days=30),
+            retention=timedelta(days=settings.privacy.retention_days),
+            legal_holds=tuple(
+                LegalHold(
+                    kind=hold.kind,
+                    after_closing=timedelta(days=hold.after_closing_days),
+                    source=hold.source,
+                )
+                for hold in settings.privacy.legal_holds
+            ),
+            demo=settings.demo,
+        )

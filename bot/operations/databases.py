@@ -1,0 +1,77 @@
+"""The way to the database of a configuration, for the server and for every command."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from bot.configuration.settings import ConfigurationError, Settings, database_problem
+from bot.operations.file_lock import Occupied, alone
+from storage import organisation, people
+from storage.database import Database, fact, set_fact
+from storage.keyring import MasterKeys
+from storage.migrate import upgrade
+
+#: The fact that marks a demonstration's database.
+DEMO = "demo"
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database of a configuration: migrated, unlocked, and of the right sort.
+
+    Raises:
+        ConfigurationError: it is a demonstration's database and should not be, or the reverse.
+        StorageError: it cannot be opened.
+    """
+    keep_private(settings.data_dir)
+    if settings.demo and not settings.key_path.exists():
+        MasterKeys.create(settings.key_path)
+    database = Database(settings.database_url, MasterKeys.read(settings.key_path))
+    try:
+        await upgrade(database)
+        await database.open()
+        await _prepare(database, settings)
+        yield database
+    finally:
+        await database.close()
+
+
+def keep_private(data_dir: Path) -> None:
+    """Make the folder of the data and the database in it their owner's alone.
+
+    Earlier versions, and copies that somebody put back, left them to everybody on the machine. What
+    belongs to another user stays as it is; `linli doctor` tells.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (data_dir, *data_dir.glob("*.db*")):
+        if path.stat().st_mode & 0o077:
+            with suppress(PermissionError):
+                path.chmod(path.stat().st_mode & 0o700)
+
+
+@asynccontextmanager
+async def opened_alone(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database while no process serves from it, and keep others from SQLite's meanwhile.
+
+    Raises:
+        Occupied: Linli runs.
+        ConfigurationError: see `opened`.
+        StorageError: see `opened`.
+    """
+    async with opened(settings) as database:
+        with alone(database.path):
+            if others := await database.others():
+                raise Occupied(f"{others} connections to PostgreSQL")
+            yield database
+
+
+async def _prepare(database: Database, settings: Settings) -> None:
+    async with database.write() as tx:
+        await people.key_codes(tx)
+        marked = await fact(tx, DEMO) is not None
+        empty = not (await organisation.load(tx)).units
+        problem = database_problem(demo=settings.demo, marked=marked, empty=empty)
+        if problem is not None:
+            raise ConfigurationError([problem])
+        if settings.demo and not marked:
+            await set_fact(tx, DEMO, "yes")
