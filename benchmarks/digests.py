@@ -14,7 +14,7 @@ from benchmarks.measuring import timed
 from benchmarks.planting import Planter, file_matters, microseconds
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
-from domain.digests import figures_of, week_named
+from domain.digests.digest import figures_of, week_named
 from storage.database import Database
 from storage.digests import list_cases, list_opinions
 

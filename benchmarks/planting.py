@@ -11,8 +11,10 @@ from sqlalchemy import Table
 from benchmarks import street
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
-from domain import matters
-from domain.matters import Act, Filing, Kind, Origin, Particulars
+from domain.categories import Kind
+from domain.matters import life
+from domain.matters.life import Filing
+from domain.matters.matter import Act, Origin, Particulars
 from domain.messages import Channel, Side
 from domain.organisation import Role
 from domain.people import Account, Person
@@ -79,7 +81,7 @@ async def file_matters(
             community = organisation.community_of(grid)
             assert community is not None
             owed = organisation.responsible(grid, at)
-            matter = matters.file(
+            matter = life.file(
                 work.new_number(),
                 Filing(
                     kind=Kind.SERVICE,

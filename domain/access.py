@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.categories import Kind
 from domain.errors import NotAllowed, NotFound
-from domain.matters import Kind, Matter
+from domain.matters.matter import Matter
 from domain.organisation import Organisation, Post, Role, Seat
 
 

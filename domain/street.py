@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from domain.catalogue import Catalogue
-from domain.legal_holds import LegalHold
-from domain.lexicon import Lexicon
-from domain.matters import ClockRules, Matter, Timer, next_timer
+from domain.categories import Catalogue
+from domain.matters.clock import Timer, next_timer
+from domain.matters.legal_holds import LegalHold
+from domain.matters.matter import Matter
 from domain.messages import Text, text
 from domain.organisation import Organisation, Role, UnitKind
-from domain.places import Datum, GridMap, MapService, Point
+from domain.places.places import Datum, GridMap, MapService, Point
+from domain.rules import ClockRules
+from domain.words.lexicon import Lexicon
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
 
 

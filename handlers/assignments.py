@@ -5,9 +5,11 @@ from dataclasses import replace
 from functools import wraps
 from inspect import signature
 
-from domain import matters
 from domain.access import Right, ensure_may, may
-from domain.assignments import (
+from domain.categories import Kind
+from domain.errors import NotFound, Refused, Stale, UserError, WrongState
+from domain.matters import life
+from domain.matters.assignment import (
     ask_for_decision,
     ask_help,
     assignment_card,
@@ -21,7 +23,7 @@ from domain.assignments import (
     return_to,
     standing,
 )
-from domain.cards import (
+from domain.matters.cards import (
     named,
     open_case,
     post_name,
@@ -31,8 +33,7 @@ from domain.cards import (
     state_name,
     with_pictures,
 )
-from domain.errors import NotFound, Refused, Stale, UserError, WrongState
-from domain.matters import Event, Happening, Kind, Matter, Origin, State
+from domain.matters.matter import IN_HAND, OPEN, Event, Happening, Matter, Origin, State
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, text
 from domain.organisation import Stream
 from handlers.features import Feature, Handler
@@ -249,7 +250,7 @@ async def _has_chat(turn: Turn, matter: Matter) -> bool:
 async def accept(turn: Turn, number: str) -> None:
     """Take a case in hand."""
     matter, grant = await turn.matter(number, Right.ACCEPT)
-    accepted = matters.accept(matter, turn.act(grant.role))
+    accepted = life.accept(matter, turn.act(grant.role))
     await _save_in_place(turn, accepted)
     await tell_step(turn, accepted, "assignments.told_accepted", until=accepted.resolve_by)
 
@@ -257,7 +258,7 @@ async def accept(turn: Turn, number: str) -> None:
 async def contact(turn: Turn, number: str) -> None:
     """Note that the resident was spoken with: the first clock stops."""
     matter, grant = await turn.matter(number, Right.CONTACT)
-    contacted = matters.contact(matter, turn.act(grant.role))
+    contacted = life.contact(matter, turn.act(grant.role))
     await _save_in_place(turn, contacted)
     await tell_step(turn, contacted, "assignments.told_contacted")
 
@@ -265,7 +266,7 @@ async def contact(turn: Turn, number: str) -> None:
 async def begin_ask(turn: Turn, number: str) -> None:
     """Begin a question to the resident; one without a chat has to be phoned instead."""
     matter, _ = await turn.matter(number, Right.ASK)
-    matters.ensure(matter, State.ACCEPTED)
+    life.ensure(matter, State.ACCEPTED)
     if matter.origin is Origin.STAFF:
         raise Refused("sign_has_no_resident", number=number)
     if not await _has_chat(turn, matter):
@@ -276,7 +277,7 @@ async def begin_ask(turn: Turn, number: str) -> None:
 async def _submit_ask(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(number_of(draft), Right.ASK)
     question = draft.values["text"]
-    asked = matters.ask(
+    asked = life.ask(
         matter,
         turn.act(grant.role),
         question,
@@ -296,13 +297,13 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
 async def begin_phoned(turn: Turn, number: str) -> None:
     """Begin to note what the resident answered on the telephone."""
     matter, _ = await turn.matter(number, Right.CONTACT)
-    matters.ensure(matter, State.ASKED)
+    life.ensure(matter, State.ASKED)
     await begin(turn, PHONED, context={"number": number})
 
 
 async def _submit_phoned(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(number_of(draft), Right.CONTACT)
-    answered = matters.answer(
+    answered = life.answer(
         matter,
         turn.act(grant.role),
         draft.values["text"],
@@ -319,14 +320,14 @@ async def _submit_phoned(turn: Turn, draft: Draft) -> None:
 async def begin_note(turn: Turn, number: str) -> None:
     """Begin a note of progress; a picture may be added."""
     matter, _ = await turn.matter(number, Right.NOTE)
-    matters.ensure(matter, State.ACCEPTED, State.ASKED)
+    life.ensure(matter, State.ACCEPTED, State.ASKED)
     await begin(turn, NOTE, context={"number": number}, quick=True)
 
 
 async def _submit_note(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(number_of(draft), Right.NOTE)
     said, files = draft.values["text"], files_of(draft)
-    noted = matters.note(matter, turn.act(grant.role), said, files)
+    noted = life.note(matter, turn.act(grant.role), said, files)
     turn.save_matter(noted)
     turn.claim(noted, files)
     await answer_with_card(turn, noted, "assignments.noted")
@@ -343,14 +344,14 @@ async def _submit_note(turn: Turn, draft: Draft) -> None:
 async def begin_resolve(turn: Turn, number: str) -> None:
     """Begin to say what was done; for services a picture is asked for, and may be skipped."""
     matter, _ = await turn.matter(number, Right.RESOLVE)
-    matters.ensure(matter, State.ACCEPTED)
+    life.ensure(matter, State.ACCEPTED)
     await begin(turn, RESOLVE, context={"number": number}, quick=matter.kind is not Kind.SERVICE)
 
 
 async def _submit_resolve(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(number_of(draft), Right.RESOLVE)
     result, files = draft.values["text"], files_of(draft)
-    resolved = matters.resolve(
+    resolved = life.resolve(
         matter,
         turn.act(grant.role),
         result,
@@ -395,7 +396,7 @@ def _verdict_messages(
 async def choose_worker(turn: Turn, number: str) -> None:
     """Offer the people of the grid."""
     matter, _ = await turn.matter(number, Right.HAND_OVER)
-    matters.ensure(matter, *matters.IN_HAND)
+    life.ensure(matter, *IN_HAND)
     desks = candidates(turn.street, matter, turn.now)
     if not desks:
         raise Refused("no_workers", grid=turn.street.place_name(matter.grid))
@@ -416,13 +417,13 @@ async def choose_worker(turn: Turn, number: str) -> None:
 async def hand_over(turn: Turn, number: str, mark: str, person: str) -> None:
     """Give a case to somebody of the grid, who gets the card."""
     matter, grant = await turn.matter(number, Right.HAND_OVER)
-    matters.ensure(matter, *matters.IN_HAND)
+    life.ensure(matter, *IN_HAND)
     desk = next(
         (one for one in candidates(turn.street, matter, turn.now) if one.person == person), None
     )
     if desk is None or mark != standing(matter):
         raise Stale
-    handed = matters.hand_over(matter, turn.act(grant.role), seat=desk.seat, to=desk.person)
+    handed = life.hand_over(matter, turn.act(grant.role), seat=desk.seat, to=desk.person)
     turn.save_matter(handed)
     await send_card(turn, handed)
     await answer_with_card(
@@ -447,7 +448,7 @@ def tell_former_owner(turn: Turn, before: Matter, after: Matter) -> None:
 async def begin_return(turn: Turn, number: str) -> None:
     """Begin to return a case that came to the wrong desk."""
     matter, _ = await turn.matter(number, Right.RETURN)
-    matters.ensure(matter, *matters.IN_HAND)
+    life.ensure(matter, *IN_HAND)
     if return_to(turn.street.organisation, matter, turn.now) is None:
         raise Refused("nobody_above", number=number)
     await begin(turn, RETURN, context={"number": number})
@@ -461,14 +462,14 @@ async def _submit_return(turn: Turn, draft: Draft) -> None:
     reason = draft.values["text"]
     rules = turn.street.rules(matter.community)
     if is_return_capped(matter, rules):
-        matters.ensure(matter, *matters.IN_HAND)
+        life.ensure(matter, *IN_HAND)
         act = turn.act(grant.role)
         turn.save_matter(ask_for_decision(matter, act, reason, to=above.person))
         name = turn.street.staff_name(above.person)
         await answer_with_card(turn, matter, "assignments.return_capped", person=name)
         _tell_above(turn, matter, above.person, "assignments.decide_please", reason)
         return
-    returned = matters.give_back(
+    returned = life.give_back(
         matter,
         turn.act(grant.role),
         reason,
@@ -507,7 +508,7 @@ def _tell_above(turn: Turn, matter: Matter, person: str, key: str, reason: str) 
 async def choose_stream(turn: Turn, number: str) -> None:
     """Offer the streams that have somebody to ask."""
     matter, _ = await turn.matter(number, Right.ASK_HELP)
-    matters.ensure(matter, State.ACCEPTED, State.ASKED)
+    life.ensure(matter, State.ACCEPTED, State.ASKED)
     organisation = turn.street.organisation
     buttons = [
         choice(f"names.stream_{stream}", action("askfor", number, stream))
@@ -522,7 +523,7 @@ async def choose_stream(turn: Turn, number: str) -> None:
 async def begin_help(turn: Turn, number: str, stream: str) -> None:
     """Begin to ask a stream; it will see this question and nothing else."""
     matter, _ = await turn.matter(number, Right.ASK_HELP)
-    matters.ensure(matter, State.ACCEPTED, State.ASKED)
+    life.ensure(matter, State.ACCEPTED, State.ASKED)
     if stream not in set(Stream):
         raise Stale
     await begin(turn, ASK_HELP, context={"number": number, "stream": stream})
@@ -566,7 +567,7 @@ def _part(turn: Turn, matter: Matter, part: Part) -> Message:
 async def begin_give_help(turn: Turn, number: str) -> None:
     """Begin to answer as a helper."""
     matter, _ = await turn.matter(number, Right.GIVE_HELP)
-    matters.ensure(matter, *matters.OPEN)
+    life.ensure(matter, *OPEN)
     await _open_part(turn, number)
     await begin(turn, GIVE_HELP, context={"number": number})
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from domain.access import Right, ensure_may, may
-from domain.broadcasts import (
+from domain.broadcasts.broadcast import (
     ENDED,
     MAX_LETTERS,
     Broadcast,
@@ -16,8 +16,8 @@ from domain.broadcasts import (
     grids_below,
     unit_words,
 )
-from domain.cards import rows
 from domain.errors import NotFound, Refused
+from domain.matters.cards import rows
 from domain.messages import Choice, Side, Text, action, text
 from domain.organisation import Unit
 from handlers.features import Feature

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from domain.conduct import Signs, signs_of, without_staff
 from domain.errors import Stale
 from domain.messages import Choice, FileKind, FileRef, Message, Side, action, text
+from domain.words.conduct import Signs, signs_of, without_staff
 from handlers.features import Feature
 from handlers.forms import Form
 from handlers.turn import Turn, choice, phone_choice

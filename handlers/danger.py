@@ -1,7 +1,8 @@
 """Danger first: the numbers to call, alone on the screen; the form comes after the person's answer.
 
 Every path on which a resident says something leads through `hear` before anything else does. What
-was said is kept as an alarm, see `domain.alarms`; the clock tells the duty where no answer comes.
+was said is kept as an alarm (`domain.matters.alarms`); the clock tells the duty where no answer
+comes.
 """
 
 from collections.abc import Mapping
@@ -9,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from domain import matters
-from domain.alarms import (
+from domain.matters import life
+from domain.matters.alarms import (
     MAX_WORDS,
     VERB,
     Alarm,
@@ -21,13 +22,13 @@ from domain.alarms import (
     said_more,
     typed_answer,
 )
-from domain.assignments import assignment_messages
-from domain.cards import open_case, post_name
-from domain.lexicon import Danger
-from domain.matters import Matter, Origin
+from domain.matters.assignment import assignment_messages
+from domain.matters.cards import open_case, post_name
+from domain.matters.matter import Matter, Origin
 from domain.messages import FileKind, FileRef, Message, Side, text
 from domain.organisation import Role
-from domain.places import Point
+from domain.places.places import Point
+from domain.words.lexicon import Danger
 from handlers import conduct, first_words
 from handlers.features import Feature
 from handlers.forms import Form, gone, resume, unfinished, with_value
@@ -152,7 +153,7 @@ async def _add_to_case(
         choices = ((open_case(matter.number),),)
         turn.tell(matter.owner, Message(blocks=(said,), choices=choices), matter=matter)
         return more
-    added = matters.add(matter, turn.act(Role.RESIDENT), words, new)
+    added = life.add(matter, turn.act(Role.RESIDENT), words, new)
     turn.save_matter(added)
     turn.claim(added, new)
     said = text("danger.said_again", number=matter.number, said=words)

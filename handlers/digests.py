@@ -1,9 +1,9 @@
 """Digests on demand: staff read this and earlier weeks of their units, residents their summary."""
 
 from domain.access import Right, ensure_may, may
-from domain.cards import rows
-from domain.digests import Digest, Figure, Week, weeks_before
+from domain.digests.digest import Digest, Figure, Week, weeks_before
 from domain.errors import NotFound, Stale
+from domain.matters.cards import rows
 from domain.messages import Choice, Message, Side, Text, action, text
 from domain.organisation import Unit, UnitKind
 from domain.people import Consent, Purpose

@@ -4,10 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain import matters
 from domain.access import Right, ensure_may
-from domain.alarms import ensure_apart, unit_of_case
-from domain.assignments import (
+from domain.categories import EMERGENCY, Kind
+from domain.errors import Refused, Stale
+from domain.matters import life
+from domain.matters.alarms import ensure_apart, unit_of_case
+from domain.matters.assignment import (
     Desk,
     mark_split_child,
     merge_candidates,
@@ -16,7 +18,7 @@ from domain.assignments import (
     standing,
     unit_desks,
 )
-from domain.cards import (
+from domain.matters.cards import (
     category_name,
     kind_name,
     named,
@@ -27,8 +29,7 @@ from domain.cards import (
     rows,
     state_name,
 )
-from domain.errors import Refused, Stale
-from domain.matters import EMERGENCY, Kind, Matter, Quadrant
+from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant
 from domain.messages import Card, Choice, Line, Message, Side, Text, action, text
 from domain.organisation import Organisation, Unit, UnitKind
 from handlers.assignments import (
@@ -69,7 +70,7 @@ _NUMBER = re.compile(r"(20\d\d)\D{0,2}?(\d{5,9})")
 async def choose_priority(turn: Turn, number: str) -> None:
     """Offer the other quadrants, and the emergency."""
     matter, _ = await turn.matter(number, Right.TRIAGE)
-    matters.ensure(matter, *matters.IN_HAND)
+    life.ensure(matter, *IN_HAND)
     buttons = [
         Choice(label=quadrant_name(quadrant), action=action("triageto", number, *scores))
         for quadrant, scores in _SCORES.items()
@@ -90,7 +91,7 @@ async def choose_priority(turn: Turn, number: str) -> None:
 async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -> None:
     """Begin to change the priority, with a reason."""
     matter, _ = await turn.matter(number, Right.TRIAGE)
-    matters.ensure(matter, *matters.IN_HAND)
+    life.ensure(matter, *IN_HAND)
     offered = {*_SCORES.values(), (EMERGENCY, EMERGENCY)}
     if (importance, urgency) not in {(str(one), str(two)) for one, two in offered}:
         raise Stale
@@ -101,7 +102,7 @@ async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -
 async def _submit_triage(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(number_of(draft), Right.TRIAGE)
     reason = draft.values["text"]
-    changed = matters.triage(
+    changed = life.triage(
         matter,
         turn.act(grant.role),
         importance=int(draft.context["importance"]),
@@ -133,7 +134,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
 async def choose_unit(turn: Turn, number: str) -> None:
     """Offer the grids of the case's community, the community itself, and other communities."""
     matter, _ = await turn.matter(number, Right.REASSIGN)
-    matters.ensure(matter, *matters.OPEN)
+    life.ensure(matter, *OPEN)
     await _offer_units(turn, matter, matter.community)
 
 
@@ -175,7 +176,7 @@ async def choose_grid(turn: Turn, number: str, community: str) -> None:
 async def choose_desk(turn: Turn, number: str, code: str) -> None:
     """Offer the people of a unit, or whoever answers for it while it has none."""
     matter, _ = await turn.matter(number, Right.REASSIGN)
-    matters.ensure(matter, *matters.OPEN)
+    life.ensure(matter, *OPEN)
     unit = _allowed(turn, matter, code)
     mark = standing(matter)
     buttons = [
@@ -209,7 +210,7 @@ def _allowed(turn: Turn, matter: Matter, code: str) -> Unit:
 async def begin_reassign(turn: Turn, number: str, mark: str, code: str, person: str) -> None:
     """Begin to put a case on another desk, with a reason."""
     matter, _ = await turn.matter(number, Right.REASSIGN)
-    matters.ensure(matter, *matters.OPEN)
+    life.ensure(matter, *OPEN)
     if mark != standing(matter):
         raise Stale
     unit = _allowed(turn, matter, code)
@@ -239,7 +240,7 @@ async def _submit_reassign(turn: Turn, draft: Draft) -> None:
     desk = _desk(turn, unit, str(draft.context["person"]))
     if desk is None or standing(matter) != draft.context["mark"]:
         raise Stale
-    moved = matters.reassign(
+    moved = life.reassign(
         matter,
         turn.act(grant.role),
         seat=desk.seat,
@@ -267,7 +268,7 @@ def _community(organisation: Organisation, matter: Matter) -> str:
 async def choose_merge(turn: Turn, number: str) -> None:
     """Offer the open cases that this one may repeat; another number can be typed."""
     matter, _ = await turn.matter(number, Right.MERGE)
-    matters.ensure(matter, *matters.OPEN)
+    life.ensure(matter, *OPEN)
     others = merge_candidates(matter, await list_open(turn.tx, [matter.community]))
     buttons = [
         Choice(
@@ -305,7 +306,7 @@ async def confirm_merge(turn: Turn, number: str, into: str) -> None:
     matter, grant = await turn.matter(number, Right.MERGE)
     target, _ = await turn.matter(into, Right.MERGE)
     ensure_apart(matter, target)
-    matters.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
+    life.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
     cards = tuple(_brief(turn, one) for one in (matter, target))
     agree = choice(
         "assignments.do_merge_now",
@@ -338,10 +339,10 @@ async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
     matter, grant = await turn.matter(number, Right.MERGE)
     target, _ = await turn.matter(into, Right.MERGE)
     ensure_apart(matter, target)
-    matters.ensure(matter, *matters.OPEN)
+    life.ensure(matter, *OPEN)
     if mark != standing(matter):
         raise Stale
-    merged, kept = matters.merge(matter, target, turn.act(grant.role), "duplicate")
+    merged, kept = life.merge(matter, target, turn.act(grant.role), "duplicate")
     turn.save_matter(merged)
     turn.save_matter(kept)
     told = Message(
@@ -388,19 +389,19 @@ async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> Non
 async def begin_split(turn: Turn, number: str) -> None:
     """Begin to give a part of a case a number of its own."""
     matter, _ = await turn.matter(number, Right.SPLIT)
-    matters.ensure(matter, *matters.IN_HAND)
+    life.ensure(matter, *IN_HAND)
     await begin(turn, SPLIT, context={"number": number})
 
 
 async def _submit_split(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(number_of(draft), Right.SPLIT)
-    matters.ensure(matter, *matters.IN_HAND)
+    life.ensure(matter, *IN_HAND)
     words, kind = draft.values["text"], Kind(draft.values["kind"])
     catalogue = turn.street.office.catalogue
     category = catalogue.find(draft.values["category"]) or catalogue.other(kind)
     act = turn.act(grant.role)
     owed = turn.street.organisation.responsible(unit_of_case(matter), turn.now)
-    child = matters.file(
+    child = life.file(
         turn.new_number(),
         split_off(matter, words=words, kind=kind, category=category),
         act,
@@ -410,7 +411,7 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
         calendar=turn.street.office.calendar,
     )
     child = mark_split_child(child, act, matter.number)
-    parent = matters.mark_split(matter, act, child.number, words)
+    parent = life.mark_split(matter, act, child.number, words)
     turn.save_matter(child)
     turn.save_matter(parent)
     await send_card(turn, child)
@@ -445,7 +446,7 @@ async def _submit_unseal(turn: Turn, draft: Draft) -> None:
     matter, grant = await turn.matter(number_of(draft), Right.UNSEAL)
     if not matter.hide_name or matter.erased:
         raise Refused("nothing_hidden", number=matter.number)
-    turn.save_matter(matters.view_sealed(matter, turn.act(grant.role), draft.values["text"]))
+    turn.save_matter(life.view_sealed(matter, turn.act(grant.role), draft.values["text"]))
     shown = await turn.reporter_of(replace(matter, hide_name=False), turn.actor)
     name = f"{shown.name} {shown.phone}".strip() if shown else ""
     key = "assignments.unsealed" if name else "assignments.unsealed_nothing"

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from domain.access import Right, ensure_may
-from domain.cards import post_name
-from domain.matters import Kind, Origin
+from domain.categories import Kind
+from domain.matters.cards import post_name
+from domain.matters.matter import Origin
 from domain.messages import Side, Text, text
 from domain.organisation import stream_of
 from handlers.features import Feature

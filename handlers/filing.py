@@ -3,28 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from domain import matters
 from domain.access import Right, ensure_may, may
-from domain.alarms import Alarm, Answer, complete, emergency_choices, is_sealed
-from domain.assignments import assignment_messages
-from domain.cards import category_name, named, resident_card
-from domain.catalogue import Category
-from domain.conduct import signs_of
+from domain.categories import EMERGENCY, HIGH_SCORE, Category, Kind
 from domain.errors import Refused, Stale
-from domain.lexicon import Danger
-from domain.matters import (
-    EMERGENCY,
-    HIGH_SCORE,
-    Filing,
-    Happening,
-    Kind,
-    Matter,
-    Origin,
-    Particulars,
-)
+from domain.matters import life
+from domain.matters.alarms import Alarm, Answer, complete, emergency_choices, is_sealed
+from domain.matters.assignment import assignment_messages
+from domain.matters.cards import category_name, named, resident_card
+from domain.matters.life import Filing
+from domain.matters.matter import Happening, Matter, Origin, Particulars
 from domain.messages import Message, Text, Value, text
 from domain.organisation import Responsible, Role, Seat, Unit
-from domain.understanding import Understanding
+from domain.words.conduct import signs_of
+from domain.words.lexicon import Danger
+from domain.words.understanding import Understanding
 from handlers.forms import (
     Choose,
     Files,
@@ -437,7 +429,7 @@ async def file_unsorted(turn: Turn, draft: Draft) -> None:
 
 def dispatch(turn: Turn, filing: Filing, owed: Responsible, role: Role) -> Matter:
     """Make the matter, give it to whoever answers for it, and start its clocks."""
-    matter = matters.file(
+    matter = life.file(
         turn.new_number(),
         filing,
         turn.act(role),

@@ -7,11 +7,12 @@ becomes a matter of the ordinary ladder: the resident sees whom to turn to.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.alarms import emergency_choices, is_sealed
-from domain.lexicon import Guess
-from domain.matters import Kind, State
+from domain.categories import Kind
+from domain.matters.alarms import emergency_choices, is_sealed
+from domain.matters.matter import State
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
-from domain.understanding import Understanding
+from domain.words.lexicon import Guess
+from domain.words.understanding import Understanding
 from handlers import arrival, disputes, matters, opinions, services
 from handlers.conduct import tell_conduct
 from handlers.features import Feature

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.cards import open_case, rows
 from domain.errors import Refused, Stale
+from domain.matters.cards import open_case, rows
 from domain.messages import (
     Awaiting,
     Card,
@@ -27,7 +27,7 @@ from domain.messages import (
     action,
     text,
 )
-from domain.places import Point
+from domain.places.places import Point
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from domain import matters
-from domain.assignments import helper, moved_desk
-from domain.matters import Matter
+from domain.matters import life
+from domain.matters.assignment import helper, moved_desk
+from domain.matters.matter import Matter
 from domain.messages import Message, text
 from domain.organisation import Post, Responsible, Role, Seat
 from domain.staffing import stood_in_for, with_posts
@@ -50,7 +50,7 @@ async def move_cases(
         owed = desk_for(case)
         if owed.person == case.owner or f"matter {case.number}" in work.changes.touched:
             continue
-        after = matters.reassign(
+        after = life.reassign(
             case, work.sign(by, role), seat=owed.seat, owner=owed.person, reason=reason
         )
         work.save_matter(after)

@@ -19,7 +19,7 @@ from domain.people import (
     Person,
     Purpose,
 )
-from domain.plaintext import normal
+from domain.words.plaintext import normal
 from handlers.account_guards import ensure_settled, ensure_tries_left, wrong
 from handlers.features import Feature
 from handlers.forms import Form, NotMineError, Step, begin, with_value

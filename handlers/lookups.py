@@ -6,10 +6,10 @@ names, and whoever gave it out can do nothing with it.
 
 import re
 
-from domain.cards import state_name
-from domain.matters import Matter
+from domain.matters.cards import state_name
+from domain.matters.matter import Matter
 from domain.messages import Card, Line, Message, text
-from domain.plaintext import normal
+from domain.words.plaintext import normal
 from handlers.account_guards import ensure_tries_left, wrong
 from handlers.turn import Turn, choice
 from storage.lookup_codes import LookupCode, find_looked_up

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from domain import matters
 from domain.access import Right
-from domain.cards import (
+from domain.errors import Refused, Stale, WrongState
+from domain.matters import life
+from domain.matters.cards import (
     category_name,
     happening_line,
     kind_name,
@@ -18,8 +19,7 @@ from domain.cards import (
     visible,
     with_pictures,
 )
-from domain.errors import Refused, Stale, WrongState
-from domain.matters import IN_HAND, Event, Matter, Outcome, State
+from domain.matters.matter import IN_HAND, OPEN, Event, Matter, Outcome, State
 from domain.messages import Card, Choice, FileKind, Line, Message, Side, action, text
 from domain.organisation import Role
 from handlers.account_guards import ensure_settled
@@ -167,7 +167,7 @@ async def typed_number(turn: Turn) -> bool:
 async def begin_add(turn: Turn, number: str) -> None:
     """Begin to add words or pictures to a case."""
     matter, _ = await turn.matter(number, Right.ADD)
-    matters.ensure(matter, *matters.OPEN)
+    life.ensure(matter, *OPEN)
     await begin(turn, ADD, context={"number": number}, quick=True)
 
 
@@ -201,7 +201,7 @@ async def _submit_add(turn: Turn, draft: Draft) -> None:
         await _tell_above(turn, matter, grant.role, draft)
         return
     said = draft.values.get("text", "")
-    added = matters.add(matter, turn.act(grant.role), said, files_of(draft))
+    added = life.add(matter, turn.act(grant.role), said, files_of(draft))
     await _store(turn, added, files_of(draft))
     turn.say("matters.added", (open_case(matter.number),), number=matter.number)
     await _tell_owner(turn, added, "matters.owner_added", draft)
@@ -210,7 +210,7 @@ async def _submit_add(turn: Turn, draft: Draft) -> None:
 async def begin_answer(turn: Turn, number: str) -> None:
     """Begin to answer the question that a worker asked."""
     matter, _ = await turn.matter(number, Right.ANSWER)
-    matters.ensure(matter, State.ASKED)
+    life.ensure(matter, State.ASKED)
     await begin(turn, ANSWER, context={"number": number}, quick=True)
 
 
@@ -219,7 +219,7 @@ async def _submit_answer(turn: Turn, draft: Draft) -> None:
     if draft.values.get("to") == ABOVE:
         await _tell_above(turn, matter, grant.role, draft)
         return
-    answered = matters.answer(
+    answered = life.answer(
         matter,
         turn.act(grant.role),
         draft.values.get("text", ""),
@@ -253,7 +253,7 @@ async def _tell_above(turn: Turn, matter: Matter, role: Role, draft: Draft) -> N
     if above is None:
         _tell_nobody_above(turn, matter)
         return
-    told = matters.tell_above(matter, turn.act(role), words, files)
+    told = life.tell_above(matter, turn.act(role), words, files)
     await _store(turn, told, files)
     turn.say("matters.told_above", (open_case(matter.number),), number=matter.number)
     _send_above(turn, above, told, "matters.above_told", words, files)
@@ -294,7 +294,7 @@ async def ask_withdraw(turn: Turn, number: str) -> None:
     """Ask once before a case is taken back."""
     ensure_settled(turn)
     matter, _ = await turn.matter(number, Right.WITHDRAW)
-    matters.ensure(matter, *matters.OPEN)
+    life.ensure(matter, *OPEN)
     turn.say(
         "matters.really_withdraw",
         (
@@ -309,7 +309,7 @@ async def withdraw(turn: Turn, number: str) -> None:
     """Take a case back; its owner is told."""
     ensure_settled(turn)
     matter, grant = await turn.matter(number, Right.WITHDRAW)
-    withdrawn = matters.withdraw(matter, turn.act(grant.role))
+    withdrawn = life.withdraw(matter, turn.act(grant.role))
     turn.save_matter(withdrawn)
     turn.say("matters.withdrawn", (choice("menu.open", "menu"),), number=number)
     turn.tell(
@@ -333,14 +333,12 @@ async def _judge(turn: Turn, number: str, solved: bool, *, said: Draft | None = 
     if solved:
         ensure_settled(turn)
     matter, grant = await turn.matter(number, Right.JUDGE)
-    matters.ensure(matter, State.RESOLVED)
+    life.ensure(matter, State.RESOLVED)
     if said is not None and solved:
-        matter = matters.add(
-            matter, turn.act(grant.role), said.values.get("text", ""), files_of(said)
-        )
+        matter = life.add(matter, turn.act(grant.role), said.values.get("text", ""), files_of(said))
         turn.claim(matter, files_of(said))
         await _tell_owner(turn, matter, "matters.owner_added", said)
-    judged = matters.judge(
+    judged = life.judge(
         matter,
         turn.act(grant.role),
         solved=solved,
@@ -412,7 +410,7 @@ async def rate(turn: Turn, number: str, score: str) -> None:
     matter, grant = await turn.matter(number, Right.JUDGE)
     if matter.outcome is not Outcome.SOLVED:
         raise Stale
-    turn.save_matter(matters.rate(matter, turn.act(grant.role), int(score)))
+    turn.save_matter(life.rate(matter, turn.act(grant.role), int(score)))
     turn.say(
         "matters.rated",
         (
@@ -436,7 +434,7 @@ async def _submit_comment(turn: Turn, draft: Draft) -> None:
     if matter.score is None:
         raise Stale
     words = draft.values["text"]
-    turn.save_matter(matters.rate(matter, turn.act(grant.role), matter.score, words))
+    turn.save_matter(life.rate(matter, turn.act(grant.role), matter.score, words))
     above = await _above(turn, matter, words)
     if above is None:
         turn.say("matters.comment_kept", (choice("menu.open", "menu"),))
@@ -452,7 +450,7 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
     matter, grant = await turn.matter(number, Right.JUDGE)
     if matter.recheck_at is None:
         raise Stale
-    checked = matters.recheck(
+    checked = life.recheck(
         matter,
         turn.act(grant.role),
         still_solved=verdict == "yes",
@@ -492,7 +490,7 @@ async def support(turn: Turn, number: str) -> None:
     since = turn.now - timedelta(days=1)
     if await count_followed(turn.tx, turn.person.id, since) >= SUPPORTS_A_DAY:
         raise Refused("support_too_many")
-    supported = matters.support(matter, turn.act(Role.RESIDENT))
+    supported = life.support(matter, turn.act(Role.RESIDENT))
     turn.save_matter(supported)
     turn.follow(matter.number)
     if turn.draft is not None:
@@ -502,7 +500,7 @@ async def support(turn: Turn, number: str) -> None:
         (choice("matters.my_cases", "mine"), choice("menu.open", "menu")),
         number=number,
     )
-    if matter.state in IN_HAND and matters.is_told(supported.supporters):
+    if matter.state in IN_HAND and life.is_told(supported.supporters):
         turn.tell(
             matter.owner,
             Message(

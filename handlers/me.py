@@ -1,9 +1,9 @@
 """我的: one page that leads to my cases, my grid, my data and my accounts."""
 
-from domain.cards import rows
 from domain.errors import Refused
+from domain.matters.cards import rows
 from domain.messages import Card, Line, Message, Side, Value, text
-from domain.places import Point
+from domain.places.places import Point
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, GRID_STEP
 from handlers.forms import Form, Place, begin

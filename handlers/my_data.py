@@ -7,14 +7,14 @@ Sources: Personal Information Protection Law (PIPL), articles 15 (withdrawal), 4
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.cards import rows
 from domain.errors import Stale
-from domain.legal_holds import Held, held, let_go
-from domain.matters import Matter
+from domain.matters.cards import rows
+from domain.matters.legal_holds import Held, held, let_go
+from domain.matters.matter import Matter
 from domain.messages import Awaiting, Card, Lane, Line, Message, Side, Text, action, text
 from domain.organisation import Role
 from domain.people import Consent, Purpose
-from domain.personal_data import PersonalData, profile_card, purpose_name
+from domain.residents.personal_data import PersonalData, profile_card, purpose_name
 from handlers.account_guards import ensure_settled
 from handlers.features import Feature
 from handlers.forms import Form, Phone, Words, begin

@@ -6,8 +6,8 @@ place, the age and the number of supporters; never words, pictures or who report
 
 from dataclasses import replace
 
-from domain.cards import nearby_card
-from domain.likeness import Candidate, NearbyRules, nearby
+from domain.matters.cards import nearby_card
+from domain.matters.likeness import Candidate, NearbyRules, nearby
 from domain.messages import Message, Side, action, text
 from handlers.features import Feature
 from handlers.forms import point_of

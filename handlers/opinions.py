@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain.matters import Kind
+from domain.categories import Kind
 from domain.messages import Side, Text, text
 from handlers import nearby
 from handlers.features import Feature

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.access import Right, ensure_may, knows_of, may
-from domain.cards import category_name, named, place_of, role_name, rows, state_name
+from domain.categories import HIGH_SCORE
 from domain.errors import Stale
-from domain.matters import HIGH_SCORE, IN_HAND, Matter, State
+from domain.matters.cards import category_name, named, place_of, role_name, rows, state_name
+from domain.matters.matter import IN_HAND, Matter, State
 from domain.messages import Card, Choice, Line, Message, Side, Text, Tone, Value, action, text
 from domain.organisation import Unit, UnitKind
 from handlers.features import Feature

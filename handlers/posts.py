@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.access import Right, ensure_may, may
-from domain.alarms import unit_of_case
-from domain.cards import named, role_name, rows
 from domain.errors import Refused, Stale
-from domain.matters import Matter
+from domain.matters.alarms import unit_of_case
+from domain.matters.cards import named, role_name, rows
+from domain.matters.matter import Matter
 from domain.messages import Choice, Lane, Message, Side, Text, Value, action, text
 from domain.organisation import Organisation, Post, Responsible, Role, Seat, Unit
 from domain.people import INVITATION_LIFE, Account, Invitation

@@ -7,9 +7,9 @@ raises is the caller's: the update contributes nothing, and the others of its ba
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from domain.cards import open_case, state_name
 from domain.errors import Refused, Stale, UserError, WrongState
-from domain.matters import Matter, State
+from domain.matters.cards import open_case, state_name
+from domain.matters.matter import Matter, State
 from domain.messages import Message, Side, parse_action, text
 from handlers import (
     arrival,

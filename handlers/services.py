@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from domain.alarms import is_sealed
-from domain.matters import Kind
+from domain.categories import Kind
+from domain.matters.alarms import is_sealed
 from domain.messages import Side, Text, text
 from handlers import nearby
 from handlers.features import Feature

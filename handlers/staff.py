@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.access import Right, may
-from domain.cards import named, role_name, rows
 from domain.errors import Refused, Stale
+from domain.matters.cards import named, role_name, rows
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, text
 from domain.organisation import Post, Role
 from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation, Language
-from domain.plaintext import normal
 from domain.staffing import staffed_units
+from domain.words.plaintext import normal
 from handlers.account_guards import count_wrong, ensure_tries_left
 from handlers.assignments import show
 from handlers.features import Feature

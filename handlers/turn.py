@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.access import Actor, Grant, Right, actor_of, ensure_may
-from domain.alarms import Alarm
 from domain.errors import NotFound
-from domain.matters import Act, Matter
+from domain.matters.alarms import Alarm
+from domain.matters.matter import Act, Matter
 from domain.messages import Channel, Choice, FileRef, Incoming, Lane, Message, Side, Value, text
 from domain.organisation import Role
 from domain.people import Account, Person

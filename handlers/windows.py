@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from domain import matters
 from domain.access import Grant, Right, ensure_may, may, may_bring_back
-from domain.cards import kind_name, named, post_name
+from domain.categories import Kind
 from domain.errors import Refused, Stale
-from domain.matters import Kind, Matter, Origin
+from domain.matters import life
+from domain.matters.cards import kind_name, named, post_name
+from domain.matters.matter import Matter, Origin
 from domain.messages import Awaiting, Card, Line, Message, Side, action, text
 from domain.organisation import Seat
 from domain.people import DEVICE_CODE_LIFE, Account, DeviceCode, Person
@@ -255,7 +256,7 @@ async def relink(turn: Turn, number: str, how: str, ref: str) -> None:
     await ensure_tries_left(turn)
     shown, device = await _device(turn, matter, ref)
     cases = await numbers_of(turn.tx, matter.reporter)
-    turn.save_matter(matters.relink(matter, turn.act(grant.role), reason=how))
+    turn.save_matter(life.relink(matter, turn.act(grant.role), reason=how))
     turn.changes.touch(f"person {device.person}")
     confirmed = replace(
         shown,

@@ -5,9 +5,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.cards import category_name, kind_name, named, open_case, post_name, rows, with_pictures
-from domain.digests import Digest, Figure, Figures, Rate, Topic, Week
-from domain.matters import Kind, Matter
+from domain.categories import Kind
+from domain.digests.digest import Digest, Figure, Figures, Rate, Topic, Week
+from domain.matters.cards import (
+    category_name,
+    kind_name,
+    named,
+    open_case,
+    post_name,
+    rows,
+    with_pictures,
+)
+from domain.matters.matter import Matter
 from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, text
 from domain.organisation import Unit
 from domain.people import Language

@@ -11,8 +11,15 @@ from functools import cached_property
 from typing import Any
 
 from domain.access import Actor, Right, ensure_may, may
-from domain.cards import category_name, kind_name, named, quadrant_name, role_name, state_name
-from domain.matters import Matter
+from domain.matters.cards import (
+    category_name,
+    kind_name,
+    named,
+    quadrant_name,
+    role_name,
+    state_name,
+)
+from domain.matters.matter import Matter
 from domain.messages import Text, text
 from domain.organisation import Unit, UnitKind
 from domain.people import Language

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from domain.cards import named
+from domain.matters.cards import named
 from domain.messages import Text, text
 from domain.organisation import Unit
 from domain.people import Language

@@ -6,18 +6,20 @@ so that it does not vanish where nobody reads it. It says that it is not confirm
 
 from dataclasses import replace
 
-from domain import matters
-from domain.alarms import Alarm, Answer, danger_message, is_sealed
-from domain.assignments import assignment_messages
-from domain.cards import post_name
-from domain.conduct import signs_of
-from domain.matters import EMERGENCY, Filing, Kind, Matter, Particulars
+from domain.categories import EMERGENCY, Kind
+from domain.matters import life
+from domain.matters.alarms import Alarm, Answer, danger_message, is_sealed
+from domain.matters.assignment import assignment_messages
+from domain.matters.cards import post_name
+from domain.matters.life import Filing
+from domain.matters.matter import Matter, Particulars
 from domain.messages import text
 from domain.organisation import Responsible, Role, Seat, UnitKind
 from domain.people import Person
-from domain.places import Point
+from domain.places.places import Point
 from domain.street import Street
-from domain.understanding import Understanding
+from domain.words.conduct import signs_of
+from domain.words.understanding import Understanding
 from scheduler.jobs import ReminderKind
 from storage.alarms import load_alarms
 from storage.attachments import Claim
@@ -66,7 +68,7 @@ async def tell_duty(work: Work, alarm: Alarm, person: Person) -> tuple[Matter, A
     withheld = may_accuse(work, alarm)
     owed = await owed_by(work, alarm, person)
     filing = _filing(work.street, alarm, person, understood, withheld=withheld)
-    matter = matters.file(
+    matter = life.file(
         work.new_number(),
         filing,
         work.sign(person.id, Role.RESIDENT),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.broadcasts import (
+from domain.broadcasts.broadcast import (
     ENDED,
     Broadcast,
     BroadcastState,

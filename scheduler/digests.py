@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from domain.access import Right, may
-from domain.digests import (
+from domain.digests.digest import (
     Digest,
     Figure,
     Topic,
@@ -20,8 +20,8 @@ from domain.digests import (
     week_named,
     weeks_before,
 )
-from domain.likeness import Group, HotRule, topics
-from domain.matters import Matter
+from domain.matters.likeness import Group, HotRule, topics
+from domain.matters.matter import Matter
 from domain.messages import FileKind
 from domain.organisation import Organisation, Role, Seat, Unit, UnitKind
 from domain.people import Language

@@ -1,15 +1,15 @@
-"""The reminders of matters: each step of `domain.matters.Step`, done when its time has come."""
+"""The reminders of matters: what the clock does to each, done when its time has come."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
-from domain import matters
-from domain.assignments import assignment_messages
-from domain.cards import post_name
-from domain.matters import Act, Matter, Step
+from domain.matters import life
+from domain.matters.assignment import assignment_messages
+from domain.matters.cards import post_name
+from domain.matters.escalation import due_timers, next_level, next_on_call, what_counts, with_grace
+from domain.matters.matter import Act, Matter, Step
 from domain.messages import Message, text
 from domain.organisation import Role
-from domain.reminders import due_timers, next_level, next_on_call, what_counts, with_grace
 from scheduler.jobs import ReminderKind
 from scheduler.nudges import nudge, nudge_staff
 from storage.database import Tx
@@ -62,7 +62,7 @@ async def _late(work: Work, matter: Matter, step: Step) -> Matter:
     """Remind the owner of a missed deadline, and tell the next level."""
     above = next_level(work.street.organisation, matter, step, work.now)
     if above is not None and above.person is not None:
-        matter = matters.climb(matter, _act(work), seat=above.seat, to=above.person, why=step)
+        matter = life.climb(matter, _act(work), seat=above.seat, to=above.person, why=step)
         await nudge_staff(work, above.person, matter, step)
     await nudge_staff(work, matter.owner, matter, step)
     if step is Step.RESOLVE_DUE:
@@ -88,7 +88,7 @@ async def _acknowledge(work: Work, matter: Matter, step: Step) -> Matter:
     )
     before = matter.owner
     if owed is not None and owed.person is not None:
-        matter = matters.take_up(matter, _act(work), seat=owed.seat, owner=owed.person)
+        matter = life.take_up(matter, _act(work), seat=owed.seat, owner=owed.person)
     if matter.owner is not None:
         await _call(work, matter.owner, matter, step)
     if before is not None and before != matter.owner:
@@ -145,7 +145,7 @@ async def _unseen(work: Work, matter: Matter, step: Step) -> Matter:
 
 async def _answer_lapsed(work: Work, matter: Matter, step: Step) -> Matter:
     """No answer came: the clock runs again, and both sides know."""
-    lapsed = matters.lapse_question(
+    lapsed = life.lapse_question(
         matter,
         _act(work),
         rules=work.street.rules(matter.community),
@@ -160,7 +160,7 @@ async def _judge_lapsed(work: Work, matter: Matter, step: Step) -> Matter:
     """No verdict came: closed, and counted as what it is."""
     seen = await _saw(work, matter)
     rules = work.street.rules(matter.community)
-    lapsed = matters.lapse_verdict(matter, _act(work), seen=seen, rules=rules)
+    lapsed = life.lapse_verdict(matter, _act(work), seen=seen, rules=rules)
     nudge(work, lapsed.owner, lapsed, step)
     nudge(work, lapsed.reporter, lapsed, step)
     return lapsed

@@ -3,17 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.assignments import assignment_messages
-from domain.cards import category_name, open_case, post_name, resident_card, rows
-from domain.matters import (
-    EMERGENCY,
-    IN_HAND,
-    Happening,
-    Matter,
-    State,
-    Step,
-    triage_order,
-)
+from domain.categories import EMERGENCY
+from domain.matters.assignment import assignment_messages
+from domain.matters.cards import category_name, open_case, post_name, resident_card, rows
+from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
 from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, text
 from storage.matters import list_events
 from storage.nudges import Nudge

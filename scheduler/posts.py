@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from domain import matters
-from domain.cards import named, open_case, post_name, role_name
-from domain.matters import Act, Matter
+from domain.matters import life
+from domain.matters.cards import named, open_case, post_name, role_name
+from domain.matters.matter import Act, Matter
 from domain.messages import Choice, Message, action, text
 from domain.organisation import Post, Role, Seat
 from domain.staffing import give_back, with_posts
@@ -56,7 +56,7 @@ async def take_back(work: Work, post: Post, act: Act, reason: str) -> list[Matte
     for case in await list_seated(work.tx, seat, _ALL):
         if case.owner != post.substitute:
             continue
-        after = matters.reassign(case, act, seat=seat, owner=post.person, reason=reason)
+        after = life.reassign(case, act, seat=seat, owner=post.person, reason=reason)
         work.save_matter(after)
         said = text(
             "assignments.told_reassigned",

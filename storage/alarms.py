@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Column, Integer, LargeBinary, Row, String, Table, update
 
-from domain.alarms import KEPT, Alarm, Answer, to_json
 from domain.errors import Conflict
-from domain.lexicon import Danger
-from domain.matters import Origin
+from domain.matters.alarms import KEPT, Alarm, Answer, to_json
+from domain.matters.matter import Origin
+from domain.words.lexicon import Danger
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.schema import UtcDateTime, Word, metadata

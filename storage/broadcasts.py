@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from domain.broadcasts import ENDED, Broadcast, BroadcastState, Progress
+from domain.broadcasts.broadcast import ENDED, Broadcast, BroadcastState, Progress
 from domain.messages import Side
 from storage.changes import writes
 from storage.database import Tx, chunks

@@ -4,8 +4,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Integer, Row, String, Table, select
 
-from domain.catalogue import Catalogue, Category
-from domain.matters import Kind
+from domain.categories import Catalogue, Category, Kind
 from domain.organisation import Stream
 from storage.database import Tx
 from storage.organisation import raise_version

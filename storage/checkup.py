@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, text
 
-from domain.matters import verify
+from domain.matters.chain import verify
 from storage.database import Tx
 from storage.matters import list_events, matters
 

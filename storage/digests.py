@@ -20,7 +20,8 @@ from sqlalchemy import (
     update,
 )
 
-from domain.digests import (
+from domain.categories import Kind
+from domain.digests.digest import (
     Case,
     Digest,
     Week,
@@ -29,7 +30,7 @@ from domain.digests import (
     topics_from_json,
     week_of,
 )
-from domain.matters import OPEN, Happening, Kind, Outcome
+from domain.matters.matter import OPEN, Happening, Outcome
 from domain.organisation import Unit, UnitKind
 from domain.working_time import WorkCalendar
 from storage.changes import writes

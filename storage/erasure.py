@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, String, Table, select
 
-from domain.legal_holds import Held, LegalHold, let_go
-from domain.matters import Act, Kind, Matter, erase
+from domain.categories import Kind
+from domain.matters.legal_holds import Held, LegalHold, let_go
+from domain.matters.life import erase
+from domain.matters.matter import Act, Matter
 from domain.organisation import Role
 from storage import (
     alarms,

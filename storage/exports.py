@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain.messages import FileKind
 from domain.people import Language
-from domain.personal_data import PersonalData, Sent
+from domain.residents.personal_data import PersonalData, Sent
 from storage.alarms import list_alarms
 from storage.attachments import EXPORT, Attachment, forget, get_attachments, list_of_person
 from storage.changes import writes

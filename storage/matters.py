@@ -24,14 +24,14 @@ from sqlalchemy import (
     update,
 )
 
+from domain.categories import Kind
 from domain.errors import Conflict
-from domain.matters import (
+from domain.matters.matter import (
     ENDS,
     IN_HAND,
     OPEN,
     Event,
     Happening,
-    Kind,
     Matter,
     Origin,
     Outcome,
@@ -39,7 +39,7 @@ from domain.matters import (
     State,
 )
 from domain.organisation import Role, Seat
-from domain.places import Point
+from domain.places.places import Point
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.schema import UtcDateTime, Word, metadata

@@ -11,7 +11,8 @@ from sqlalchemy import Integer, Table, func, inspect, literal, select
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import StorageError
-from domain.matters import Event, verify
+from domain.matters.chain import verify
+from domain.matters.matter import Event
 from storage.database import Database, Tx
 from storage.matters import event_of, matter_events, matters
 from storage.migrate import import_tables, upgrade

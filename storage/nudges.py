@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Index, String, Table, func, select
 
-from domain.matters import Step
+from domain.matters.matter import Step
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.schema import UtcDateTime, Word, metadata

@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.access import Actor, actor_of, may_see_name
-from domain.alarms import Alarm
-from domain.cards import Reporter
-from domain.conduct import named_in
-from domain.matters import EMERGENCY, Act, Matter
+from domain.categories import EMERGENCY
+from domain.matters.alarms import Alarm
+from domain.matters.cards import Reporter
+from domain.matters.matter import Act, Matter
 from domain.messages import Lane, Message
 from domain.organisation import Role
 from domain.people import Person
-from domain.phrases import Begun
-from domain.plaintext import plain_text
 from domain.street import Street
-from domain.understanding import Understanding, understand
+from domain.words.conduct import named_in
+from domain.words.phrases import Begun
+from domain.words.plaintext import plain_text
+from domain.words.understanding import Understanding, understand
 from storage.changes import Changes
 from storage.database import Tx
 from storage.matters import list_followers
@@ -27,9 +28,9 @@ from storage.outbox import Notice
 from storage.people import find_person
 from storage.reminders import NoReminder, Reminder
 
-#: The kind of the reminders that move a matter on; see `domain.matters.timers`.
+#: The kind of the reminders that move a matter on; see `domain.matters.clock.timers`.
 MATTER = "matter"
-#: The kind of the reminders that tell the duty of a danger nobody confirmed; see `domain.alarms`.
+#: The kind of the reminders that tell the duty of a danger that nobody confirmed.
 ALARM = "alarm"
 #: Who acts when the clock does; no person has this id.
 CLOCK = "clock"

@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.rendering import render
 from bot.words.wording import wording_for
-from domain.broadcasts import doubts
-from domain.lexicon import Danger
-from domain.likeness import Candidate, NearbyRules, nearby, pairs, topics
+from domain.broadcasts.broadcast import doubts
+from domain.matters.likeness import Candidate, NearbyRules, nearby, pairs, topics
 from domain.messages import say
 from domain.people import Language
-from domain.phrases import GAPS
-from domain.places import redact_place
-from domain.plaintext import normal, plain_text
+from domain.places.places import redact_place
+from domain.words.lexicon import Danger
+from domain.words.phrases import GAPS
+from domain.words.plaintext import normal, plain_text
 from handlers.linking import read_code
 from tests.domain.street import MORNING, filed
-from tests.domain.test_understanding import DEFAULTS, understood
+from tests.domain.words.test_understanding import DEFAULTS, understood
 
 #: How many times longer the second text is, and how many times longer it may take.
 TIMES, MOST = 4, 8.0

@@ -634,7 +634,7 @@ def invite(
 
 def _seat(role: str, unit: str) -> "Seat":
     from bot.workbooks.organisation_sheets import POSTS, CellError
-    from domain.cards import role_name
+    from domain.matters.cards import role_name
     from domain.organisation import UNIT_OF_ROLE, Role, Seat
 
     read = next(column.read for column in POSTS.columns if column.key == "role")
@@ -1132,7 +1132,7 @@ async def _watch_broadcasts(settings: Settings) -> None:
         TimeRemainingColumn,
     )
 
-    from domain.broadcasts import ENDED
+    from domain.broadcasts.broadcast import ENDED
     from storage.broadcasts import get_broadcasts, list_broadcasts, progress_of
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -1162,7 +1162,7 @@ async def _watch_broadcasts(settings: Settings) -> None:
 
 
 async def _stop_broadcast(settings: Settings, begins: str) -> str:
-    from domain.broadcasts import ENDED, BroadcastState
+    from domain.broadcasts.broadcast import ENDED, BroadcastState
     from scheduler.broadcasts import BROADCAST
     from storage.broadcasts import Ended, list_broadcasts
     from storage.changes import Changes, apply

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from domain.matters import Allowances, ClockRules
+from domain.rules import Allowances, ClockRules
 from domain.working_time import Allowance
 
 

@@ -49,8 +49,7 @@ from bot.configuration.rules import (
 )
 from bot.configuration.secrets_file import SECRETS_FILE, read_secrets, value_at
 from bot.words.wording import LOCAL_TIME
-from domain.catalogue import Catalogue, catalogue_from
-from domain.matters import Kind
+from domain.categories import Catalogue, Kind, catalogue_from
 from domain.working_time import QuietHours, WorkCalendar, WorkCalendarError, calendar_from
 
 PREFIX = "LINLI_"

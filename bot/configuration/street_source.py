@@ -12,11 +12,11 @@ from bot.configuration.settings import (
     work_calendar,
 )
 from bot.words.wording import LOCAL_TIME
-from domain.catalogue import Catalogue
-from domain.legal_holds import LegalHold
-from domain.lexicon import Lexicon, lexicon_from
+from domain.categories import Catalogue
+from domain.matters.legal_holds import LegalHold
 from domain.organisation import Organisation, UnitKind
 from domain.street import Office, Street
+from domain.words.lexicon import Lexicon, lexicon_from
 from domain.working_time import WorkCalendar
 from scheduler.jobs import Daily, Hours, TopicRules, Weekly
 from storage import organisation as stored

@@ -16,14 +16,16 @@ from typing import Any
 from bot.configuration.settings import read_default
 from bot.configuration.street_source import StreetSource
 from bot.words.wording import LOCAL_TIME
-from domain import matters
-from domain.catalogue import Catalogue, Category
+from domain.categories import EMERGENCY, Catalogue, Category, Kind
 from domain.errors import UserError
-from domain.matters import EMERGENCY, Act, Filing, Kind, Matter, Origin, Particulars, State, Step
+from domain.matters import life
+from domain.matters.life import Filing
+from domain.matters.matter import Act, Happening, Matter, Origin, Particulars, State, Step
 from domain.messages import Channel, Side
 from domain.organisation import Organisation, Post, Role, Seat, Unit, UnitKind
 from domain.people import Account, Language, Person
-from domain.places import Point
+from domain.places.places import Point
+from domain.rules import ClockRules
 from domain.street import Street
 from storage import organisation as stored
 from storage.changes import apply
@@ -543,7 +545,7 @@ class _Course:
     matter: Matter
 
     @property
-    def rules(self) -> matters.ClockRules:
+    def rules(self) -> ClockRules:
         return self.street.rules(self.matter.community)
 
     def sign(self, by: str, role: Role, at: datetime) -> Act:
@@ -587,28 +589,28 @@ class _Course:
             case Doing.RETURN:
                 matter = self._returned(owner, text)
             case Doing.ACCEPT:
-                matter = matters.accept(matter, owner)
+                matter = life.accept(matter, owner)
             case Doing.CONTACT:
-                matter = matters.contact(matter, owner)
+                matter = life.contact(matter, owner)
             case Doing.NOTE:
-                matter = matters.note(matter, owner, text)
+                matter = life.note(matter, owner, text)
             case Doing.ASK:
-                matter = matters.ask(matter, owner, text, **clockwork)
+                matter = life.ask(matter, owner, text, **clockwork)
             case Doing.RESOLVE:
-                matter = matters.resolve(matter, owner, text, (), **clockwork)
+                matter = life.resolve(matter, owner, text, (), **clockwork)
             case Doing.ANSWER:
-                matter = matters.answer(matter, resident, text, **clockwork)
+                matter = life.answer(matter, resident, text, **clockwork)
             case Doing.ADD:
-                matter = matters.add(matter, resident, text)
+                matter = life.add(matter, resident, text)
             case Doing.SUPPORT:
-                matter = matters.support(matter, resident)
+                matter = life.support(matter, resident)
             case Doing.SOLVED | Doing.NOT_SOLVED:
                 solved = deed.doing is Doing.SOLVED
-                matter = matters.judge(matter, resident, solved=solved, **clockwork)
+                matter = life.judge(matter, resident, solved=solved, **clockwork)
             case Doing.RATE:
-                matter = matters.rate(matter, resident, deed.score or 0, text)
+                matter = life.rate(matter, resident, deed.score or 0, text)
             case Doing.WITHDRAW:
-                matter = matters.withdraw(matter, resident, text)
+                matter = life.withdraw(matter, resident, text)
         self.matter = matter
 
     def _handed_over(self, act: Act) -> Matter:
@@ -616,13 +618,13 @@ class _Course:
         workers = self.street.organisation.holders(seat, act.at)
         if not workers or workers[0].person == self.matter.owner:
             return self.matter
-        return matters.hand_over(self.matter, act, seat=seat, to=workers[0].person)
+        return life.hand_over(self.matter, act, seat=seat, to=workers[0].person)
 
     def _returned(self, act: Act, reason: str) -> Matter:
         above = self.street.organisation.above(self.matter.seat, act.at)
         if above is None or above.person is None:
             return self.matter
-        return matters.give_back(
+        return life.give_back(
             self.matter, act, reason, seat=above.seat, owner=above.person, rules=self.rules
         )
 
@@ -636,10 +638,10 @@ class _Course:
         act = self.sign(CLOCK, Role.ADMINISTRATOR, at)
         if step is Step.ANSWER_LAPSED:
             calendar = self.street.office.calendar
-            return matters.lapse_question(self.matter, act, rules=self.rules, calendar=calendar)
+            return life.lapse_question(self.matter, act, rules=self.rules, calendar=calendar)
         if step is Step.JUDGE_LAPSED:
             seen = self.rng.random() < 0.7
-            return matters.lapse_verdict(self.matter, act, seen=seen, rules=self.rules)
+            return life.lapse_verdict(self.matter, act, seen=seen, rules=self.rules)
         if step in (Step.CLIMB, Step.ACKNOWLEDGE):
             return self._climbed(act, step)
         return self.matter
@@ -651,8 +653,8 @@ class _Course:
         if above is None or above.person is None:
             return matter
         if step is Step.ACKNOWLEDGE and matter.state is State.DISPATCHED:
-            return matters.take_up(matter, act, seat=above.seat, owner=above.person)
-        return matters.climb(matter, act, seat=above.seat, to=above.person, why=step)
+            return life.take_up(matter, act, seat=above.seat, owner=above.person)
+        return life.climb(matter, act, seat=above.seat, to=above.person, why=step)
 
 
 def enact(tale: Tale, number: str, street: Street, now: datetime, rng: random.Random) -> Matter:
@@ -680,7 +682,7 @@ def enact(tale: Tale, number: str, street: Street, now: datetime, rng: random.Ra
         stream=category.stream,
     )
     owed = organisation.responsible(tale.grid, tale.filed_at)
-    matter = matters.file(
+    matter = life.file(
         number,
         filing,
         Act(tale.reporter, Role.RESIDENT, tale.filed_at, rng.randbytes(32)),
@@ -732,5 +734,5 @@ async def plant(
 
 def _followers(matter: Matter) -> Iterator[Follower]:
     for event in matter.fresh:
-        if event.happening is matters.Happening.FOLLOWED:
+        if event.happening is Happening.FOLLOWED:
             yield Follower(number=matter.number, person=event.actor, at=event.at)

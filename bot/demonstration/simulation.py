@@ -14,7 +14,7 @@ from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
 from bot.demonstration import history
 from bot.operations.clock import AHEAD, Clock, ahead_of
-from domain.cards import role_name
+from domain.matters.cards import role_name
 from domain.messages import Card, Message
 from domain.people import Language
 from scheduler.ticker import Ticker

@@ -20,7 +20,7 @@ from bot.traffic.stored_files import copy_name
 from bot.words.wording import LOCAL_TIME, Wording, wording_for
 from domain.errors import StorageError
 from domain.messages import Card, FileKind, Text, text
-from domain.personal_data import PersonalData, Section, Sent, as_json, in_words
+from domain.residents.personal_data import PersonalData, Section, Sent, as_json, in_words
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.database import Database
 from storage.exports import Format, load_personal_data, read_ref

@@ -26,8 +26,8 @@ from bot.traffic.fair_order import FairOrder
 from bot.traffic.floods import FloodGate, Verdict
 from bot.traffic.group_commit import GroupCommit
 from bot.words.wording import LOCAL_TIME
-from domain.alarms import Alarm
 from domain.errors import Conflict, InternalError
+from domain.matters.alarms import Alarm
 from domain.messages import Channel, Incoming, Lane, Message, Side, text
 from domain.people import Account, Person
 from domain.street import Street

@@ -29,8 +29,8 @@ from bot.channels.ports import (
 from bot.operations.metrics import DEAD, DELAY, LIMITED, SENT, UNCLEAR
 from bot.traffic.send_budget import Budget, Pace
 from bot.traffic.stored_files import stored
-from domain.cards import open_case
 from domain.errors import InternalError
+from domain.matters.cards import open_case
 from domain.messages import Lane, Message, text
 from storage import outbox, pauses
 from storage.attachments import Attachment, FetchState, get_attachments

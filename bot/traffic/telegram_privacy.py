@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.channels.ports import Redacted
-from domain.alarms import emergency_choices
+from domain.matters.alarms import emergency_choices
 from domain.messages import (
     Card,
     Channel,

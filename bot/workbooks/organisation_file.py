@@ -36,12 +36,17 @@ from bot.workbooks.organisation_sheets import (
     Sheet,
     plain,
 )
-from domain.catalogue import Catalogue, Category, other_code
-from domain.catalogue import problems as catalogue_problems
-from domain.matters import Kind
+from domain.categories import Catalogue, Category, Kind, other_code
+from domain.categories import problems as catalogue_problems
 from domain.messages import Text, Value, text
 from domain.organisation import SINGLE_HOLDER, UNIT_OF_ROLE, Role, Unit, UnitKind
-from domain.places import Datum, PolygonProblem, ProblemKind, geometry_to_wgs84, polygon_problems
+from domain.places.places import (
+    Datum,
+    PolygonProblem,
+    ProblemKind,
+    geometry_to_wgs84,
+    polygon_problems,
+)
 
 BOUNDARIES_FILE = "boundaries.geojson"
 #: A street has some hundred rows; what is longer holds formatted blanks or something else.

@@ -15,11 +15,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bot.words.wording import LOCAL_TIME
-from domain.catalogue import CODE_PATTERN as CATEGORY_CODE_PATTERN
-from domain.matters import Kind
+from domain.categories import CODE_PATTERN as CATEGORY_CODE_PATTERN
+from domain.categories import Kind
 from domain.messages import Text, Value, text
 from domain.organisation import Role, Stream
-from domain.places import Datum
+from domain.places.places import Datum
 
 #: Rows whose first cell begins so are ignored: examples and notes.
 IGNORED_ROWS = ("示例", "#")

@@ -35,10 +35,10 @@ from bot.workbooks.organisation_sheets import (
     Sheet,
     first_name,
 )
-from domain.catalogue import Catalogue, Category
+from domain.categories import Catalogue, Category
 from domain.messages import text
 from domain.organisation import Unit, UnitKind
-from domain.places import Datum
+from domain.places.places import Datum
 
 #: How far down the drop-downs reach.
 _LAST_ROW = 500

@@ -23,7 +23,8 @@ from sqlalchemy import func, select
 
 from bot.configuration.settings import load
 from bot.operations.databases import opened
-from domain.matters import Happening, verify
+from domain.matters.chain import verify
+from domain.matters.matter import Happening
 from domain.people import INVITATION_LIFE, Invitation
 from storage.changes import Changes, apply
 from storage.database import Database

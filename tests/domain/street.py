@@ -5,19 +5,13 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain import matters
 from domain.access import Actor, actor_of
-from domain.matters import (
-    Act,
-    Allowances,
-    ClockRules,
-    Filing,
-    Kind,
-    Matter,
-    Origin,
-    Particulars,
-)
+from domain.categories import Kind
+from domain.matters import life
+from domain.matters.life import Filing
+from domain.matters.matter import Act, Matter, Origin, Particulars
 from domain.organisation import Organisation, Post, Role, Seat, Unit, UnitKind
+from domain.rules import Allowances, ClockRules
 from domain.working_time import Allowance, WorkCalendar
 
 #: A Tuesday, 09:00 in Shanghai.
@@ -126,7 +120,7 @@ def filed(number: str = "2026-00001", **changes: Any) -> Matter:
     seat = given.pop("seat", Seat("E1", Role.GRID_SECRETARY))
     owner = given.pop("owner", "secretary")
     at = given.pop("at", MORNING)
-    return matters.file(
+    return life.file(
         number,
         Filing(**given),
         act("resident", Role.RESIDENT, at),

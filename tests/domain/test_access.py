@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from domain.access import RIGHTS, Right, actor_of, ensure_may, knows_of, may, may_see_name
+from domain.categories import Kind
 from domain.errors import NotAllowed, NotFound
-from domain.matters import Kind, Matter
+from domain.matters.matter import Matter
 from domain.organisation import UNIT_OF_ROLE, Organisation, Role, Seat, UnitKind
 from tests.domain.street import DAY, LADDER, MORNING, filed, organisation, post, staff
 from tests.rights import EXPECTED, letters

@@ -18,7 +18,8 @@ from bot.channels.ports import Delivery, Receiver
 from bot.configuration.street_source import StreetSource
 from bot.traffic.intake import Intake
 from bot.words.wording import Wording, wording_for
-from domain.matters import Event, Matter, verify
+from domain.matters.chain import verify
+from domain.matters.matter import Event, Matter
 from domain.messages import (
     Channel,
     Choice,
@@ -29,7 +30,7 @@ from domain.messages import (
     Side,
     from_json,
 )
-from domain.places import Point
+from domain.places.places import Point
 from domain.street import Street
 from handlers.router import handle
 from handlers.turn import Turn

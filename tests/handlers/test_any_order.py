@@ -5,7 +5,7 @@ import random
 import pytest
 from sqlalchemy import select
 
-from domain.matters import NextAction
+from domain.matters.matter import NextAction
 from storage.matters import get_matters, matters
 from storage.organisation import load
 from storage.reminders import find_reminder

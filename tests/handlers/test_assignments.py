@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.matters import Happening, State
+from domain.matters.matter import Happening, State
 from domain.messages import MAX_ACTION_BYTES
 from domain.organisation import Role, Seat
 from tests.handlers.chats import Office

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from bot.configuration.street_source import hours_of
 from bot.words.wording import wording_for
-from domain.broadcasts import BroadcastState
+from domain.broadcasts.broadcast import BroadcastState
 from domain.messages import Channel, Lane, Side
 from domain.people import Account, Person
 from scheduler import broadcasts as job

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from domain.alarms import SLOT, Answer
-from domain.matters import EMERGENCY
+from domain.categories import EMERGENCY
+from domain.matters.alarms import SLOT, Answer
 from domain.messages import FileKind, FileRef
 from domain.organisation import Role
 from storage.alarms import alarms, get_alarms

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from domain.matters import Act, erase
+from domain.matters.life import erase
+from domain.matters.matter import Act
 from domain.messages import Side
 from domain.organisation import Role
 from domain.people import LINK_ATTEMPTS

@@ -22,11 +22,13 @@ from bot.traffic.fetcher import Fetcher
 from bot.traffic.media.decoder import CleanFile, Media
 from bot.traffic.stored_files import stored
 from bot.words.wording import wording_for
-from domain.legal_holds import LegalHold
-from domain.matters import Happening, Kind, State, verify
+from domain.categories import Kind
+from domain.matters.chain import verify
+from domain.matters.legal_holds import LegalHold
+from domain.matters.matter import Happening, State
 from domain.messages import Card, FileKind, text
 from domain.people import Consent, Language, Purpose
-from domain.personal_data import Section
+from domain.residents.personal_data import Section
 from handlers.router import COMMANDS, VERBS
 from storage.attachments import (
     EXPORT,

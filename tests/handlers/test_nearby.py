@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.matters import is_told
+from domain.matters.life import is_told
 from handlers.matters import SUPPORTS_A_DAY
 from storage.matters import Follower
 from storage.people import accounts_by_id

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from domain.matters import Happening, State
+from domain.matters.matter import Happening, State
 from tests.handlers.chats import Office
 
 

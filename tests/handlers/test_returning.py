@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from domain.matters import Happening
+from domain.matters.matter import Happening
 from domain.people import LINK_ATTEMPTS, Account
 from storage.people import accounts_by_id, list_accounts
 from tests.handlers.chats import Office

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from domain.access import Right
-from domain.matters import Kind, Matter
+from domain.categories import Kind
+from domain.matters.matter import Matter
 from domain.messages import Channel, Side
 from domain.organisation import Post, Role
 from domain.people import Account, Person

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.matters import Kind, Origin, State, Step
+from domain.categories import Kind
+from domain.matters.matter import Origin, State, Step
 from storage.reminders import find_reminder
 from storage.work import MATTER
 from tests.handlers.chats import Office

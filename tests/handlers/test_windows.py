@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.matters import Happening, Origin, State
+from domain.matters.matter import Happening, Origin, State
 from tests.handlers.chats import Office
 from tests.street import EAST_1, WEST_1
 

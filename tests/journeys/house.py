@@ -19,7 +19,8 @@ from aiohttp import CookieJar
 from bot.configuration.settings import Settings, load
 from bot.main import Linli, opened
 from bot.operations.clock import Clock
-from domain.matters import Matter, verify
+from domain.matters.chain import verify
+from domain.matters.matter import Matter
 from domain.messages import Side
 from domain.people import INVITATION_LIFE, Invitation
 from storage import inbox, outbox

@@ -32,7 +32,8 @@ from bot.traffic.fetcher import Fetcher
 from bot.traffic.media.decoder import Media
 from bot.words.wording import wording_for
 from domain.access import Right
-from domain.matters import Kind, Matter
+from domain.categories import Kind
+from domain.matters.matter import Matter
 from domain.messages import FileKind, FileRef
 from domain.people import Language
 from reports.charts import draw_all

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from domain.matters import EMERGENCY, State
+from domain.categories import EMERGENCY
+from domain.matters.matter import State
 from storage.alarms import alarms
 from storage.outbox import outbox
 from tests.journeys.chatters import Chatter, WebChatter

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from domain.matters import EMERGENCY, State
+from domain.categories import EMERGENCY
+from domain.matters.matter import State
 from storage.matters import matters
 from storage.organisation import load, write_duty
 from tests.journeys.chatters import Chatter

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.matters import Outcome, State
+from domain.matters.matter import Outcome, State
 from tests.journeys.chatters import Chatter
 from tests.journeys.house import AIOGRAM, PTB, WEB, House, house
 from tests.street import EAST, EAST_1

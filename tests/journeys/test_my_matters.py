@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.matters import State
+from domain.matters.matter import State
 from tests.journeys.chatters import Chatter
 from tests.journeys.house import WEB, WEB_AND_PTB, house
 from tests.journeys.test_long_chain import filed

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.matters import Kind
+from domain.categories import Kind
 from tests.journeys.chatters import Chatter
 from tests.journeys.house import AIOGRAM, CHANNELS, PTB, WEB, WEB_AND_AIOGRAM, House, house
 from tests.journeys.test_three_forms import LAMP, STORIES, expected, outcome

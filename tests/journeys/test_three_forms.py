@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.matters import Kind, Matter
+from domain.categories import Kind
+from domain.matters.matter import Matter
 from tests.journeys.chatters import Chatter
 from tests.journeys.house import CHANNELS, WEB_AND_AIOGRAM, WEB_AND_PTB, House, house
 from tests.street import EAST_1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.matters import State
+from domain.matters.matter import State
 from storage.matters import list_events
 from tests.journeys.chatters import Chatter
 from tests.journeys.house import AIOGRAM, PTB, WEB, House, house

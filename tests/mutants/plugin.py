@@ -1,4 +1,4 @@
-"""A pytest plugin that loads one module with one change: ``LINLI_MUTANT=domain/matters.py:17``."""
+"""A pytest plugin that loads one module with one change: ``LINLI_MUTANT=domain/errors.py:17``."""
 
 import os
 import sys

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from bot.words.wording import wording_for
 from domain.access import actor_of
+from domain.categories import Kind
 from domain.errors import NotAllowed
-from domain.matters import Kind
 from domain.messages import Text, text
 from domain.organisation import Role, Seat, Stream
 from domain.people import Language

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.configuration.street_source import StreetSource
-from domain import matters
-from domain.matters import Filing, Kind, Matter, Origin, Particulars
+from domain.categories import Kind
+from domain.matters import life
+from domain.matters.life import Filing
+from domain.matters.matter import Matter, Origin, Particulars
 from domain.messages import Card, Channel, Message, Side, Text, from_json
 from domain.organisation import Role, Seat
 from domain.people import Account, Language, Person
@@ -186,7 +188,7 @@ class Desk:
                 importance=importance,
                 urgency=urgency,
             )
-            matter = matters.file(
+            matter = life.file(
                 work.new_number(),
                 filing,
                 work.sign(reporter, Role.RESIDENT),
@@ -207,12 +209,12 @@ class Desk:
         return matter
 
     async def change(self, number: str, does: str, *arguments: Any, **more: Any) -> Matter:
-        """Do something to a case by the name of its function in `domain.matters`."""
+        """Do something to a case by the name of its function in `domain.matters.life`."""
         async with self.database.write() as tx:
             work = await self.work(tx)
             matter = await find_matter(tx, number)
             assert matter is not None
-            function = getattr(matters, does)
+            function = getattr(life, does)
             changed: Matter = function(
                 matter, work.sign("somebody", Role.RESIDENT), *arguments, **more
             )

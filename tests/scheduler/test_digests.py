@@ -11,8 +11,8 @@ from sqlalchemy import text as sql
 from sqlalchemy import update
 
 from domain.access import Right, actor_of, may
-from domain.digests import Digest, Figure, week_of
-from domain.matters import Kind
+from domain.categories import Kind
+from domain.digests.digest import Digest, Figure, week_of
 from domain.messages import Message
 from domain.organisation import Organisation, Post
 from domain.people import Language

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from domain.matters import Outcome, State, Step
+from domain.matters.matter import Outcome, State, Step
 from domain.messages import Channel
 from domain.organisation import Role, Seat
 from storage.database import fact

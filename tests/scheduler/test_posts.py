@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.access import actor_of, may_see_name
-from domain.matters import Happening
+from domain.matters.matter import Happening
 from storage.database import Database
 from storage.organisation import posts
 from storage.reminders import find_reminder

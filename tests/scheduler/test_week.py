@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.matters import Kind, State
+from domain.categories import Kind
+from domain.matters.matter import State
 from storage.database import Database, Tx
 from storage.keyring import MasterKeys
 from storage.reminders import job_runs

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from domain.alarms import KEPT, Alarm, Answer
 from domain.errors import Conflict
-from domain.lexicon import Danger
-from domain.matters import Origin
+from domain.matters.alarms import KEPT, Alarm, Answer
+from domain.matters.matter import Origin
+from domain.words.lexicon import Danger
 from storage.alarms import alarms, get_alarms, load_alarms, move_alarms, sweep
 from storage.changes import Changes, apply
 from storage.database import Database

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.configuration.settings import default_catalogue
-from domain.catalogue import Catalogue
+from domain.categories import Catalogue
 from storage import organisation
 from storage.catalogue import load_catalogue, write_catalogue
 from storage.database import Database

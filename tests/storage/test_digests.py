@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from domain.digests import Week
+from domain.digests.digest import Week
 from domain.organisation import Unit, UnitKind
 from storage.database import Database
 from storage.digests import list_cases, list_opinions

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from domain.categories import Kind
 from domain.errors import StorageError
-from domain.legal_holds import Held, LegalHold, held, let_go
-from domain.matters import ENDS, Act, Happening, Kind, Matter, State, verify
+from domain.matters.chain import verify
+from domain.matters.legal_holds import Held, LegalHold, held, let_go
+from domain.matters.matter import ENDS, Act, Happening, Matter, State
 from domain.organisation import Role, Stream
 from domain.people import Consent, Purpose
 from storage import attachments, outbox

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import Conflict
-from domain.matters import Matter, Step
+from domain.matters.matter import Matter, Step
 from domain.messages import Channel, FileKind, Lane, Side, say
 from domain.people import Account, Consent, Link, LinkState, Person, Purpose
 from storage.attachments import Attachment, list_of_person

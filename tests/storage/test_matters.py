@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.configuration.settings import rule_book, work_calendar
-from domain import matters
+from domain.categories import Kind
 from domain.errors import Conflict
-from domain.matters import Act, Filing, Kind, Matter, Origin, Particulars
+from domain.matters import life
+from domain.matters.chain import verify
+from domain.matters.life import Filing
+from domain.matters.matter import Act, Matter, Origin, Particulars
 from domain.organisation import Role, Seat
-from domain.places import Point
+from domain.places.places import Point
 from storage import matters as stored
 from storage.changes import Changes, apply
 from storage.database import Database
@@ -24,7 +27,7 @@ SECRETARY = Act("secretary", Role.GRID_SECRETARY, MORNING, b"t" * 32)
 
 def new_matter(folder: Path, number: str = "2026-00001") -> Matter:
     office = settings(folder)
-    return matters.file(
+    return life.file(
         number,
         Filing(
             kind=Kind.SERVICE,
@@ -69,18 +72,18 @@ async def test_a_matter_comes_back_as_it_was(database: Database, tmp_path: Path)
 
     await save(database, filed)
 
-    assert await load(database) == matters.stored(filed)
+    assert await load(database) == life.stored(filed)
 
 
 async def test_the_chain_that_is_stored_verifies(database: Database, tmp_path: Path) -> None:
     await save(database, new_matter(tmp_path))
-    await save(database, matters.accept(await load(database), SECRETARY))
+    await save(database, life.accept(await load(database), SECRETARY))
 
     async with database.read() as tx:
         events = await stored.list_events(tx, "2026-00001")
 
     assert [event.happening for event in events] == ["filed", "dispatched", "accepted"]
-    assert matters.verify(events, (await load(database)).head) == []
+    assert verify(events, (await load(database)).head) == []
 
 
 async def test_a_changed_event_is_detected(database: Database, tmp_path: Path) -> None:
@@ -92,14 +95,14 @@ async def test_a_changed_event_is_detected(database: Database, tmp_path: Path) -
     async with database.read() as tx:
         events = await stored.list_events(tx, "2026-00001")
 
-    assert matters.verify(events) == ["event 2 was changed"]
+    assert verify(events) == ["event 2 was changed"]
 
 
 async def test_after_erasure_nothing_is_left_and_the_chain_verifies(
     database: Database, tmp_path: Path
 ) -> None:
     await save(database, new_matter(tmp_path))
-    await save(database, matters.erase(await load(database), RESIDENT))
+    await save(database, life.erase(await load(database), RESIDENT))
     async with database.write() as tx:
         await stored.forget_contents(tx, ["2026-00001"])
 
@@ -110,7 +113,7 @@ async def test_after_erasure_nothing_is_left_and_the_chain_verifies(
 
     assert (erased.particulars, erased.reporter) == (Particulars(), "")
     assert [row.sealed for row in sealed] == [None] * 3
-    assert matters.verify(events, erased.head) == []
+    assert verify(events, erased.head) == []
 
 
 async def test_what_people_wrote_is_sealed_in_the_tables(
@@ -133,8 +136,8 @@ async def test_two_changes_of_one_matter_cannot_both_be_written(
     database: Database, tmp_path: Path
 ) -> None:
     await save(database, new_matter(tmp_path))
-    first = matters.accept(await load(database), SECRETARY)
-    second = matters.withdraw(await load(database), RESIDENT)
+    first = life.accept(await load(database), SECRETARY)
+    second = life.withdraw(await load(database), RESIDENT)
 
     await save(database, first)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.matters import Step
+from domain.matters.matter import Step
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.nudges import Nudge, claim_nudges, next_nudge

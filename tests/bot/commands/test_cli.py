@@ -25,7 +25,7 @@ from bot.operations.databases import opened
 from bot.operations.file_lock import alone
 from bot.workbooks.organisation_file import read_workbook
 from bot.workbooks.organisation_import import take_over
-from domain.broadcasts import Broadcast, BroadcastState
+from domain.broadcasts.broadcast import Broadcast, BroadcastState
 from domain.messages import Lane, Message, Side
 from domain.organisation import Post, Role, Seat
 from domain.people import Person

@@ -24,7 +24,7 @@ from bot.configuration.settings import (
     work_calendar,
 )
 from bot.main import doors_of
-from domain.matters import Kind
+from domain.categories import Kind
 from domain.working_time import Allowance
 
 EXAMPLE = Path(__file__).parents[3] / "config.toml"

@@ -9,10 +9,12 @@ import pytest
 from bot.configuration.settings import Settings, default_catalogue, load
 from bot.configuration.street_source import StreetSource
 from bot.demonstration import history
-from domain.matters import Kind, Matter, Outcome, State, verify
+from domain.categories import Kind
+from domain.matters.chain import verify
+from domain.matters.matter import Matter, Outcome, State
 from domain.messages import Side
 from domain.organisation import UNIT_OF_ROLE, Role, Seat, UnitKind, problems
-from domain.places import Datum, GridMap, polygon_problems
+from domain.places.places import Datum, GridMap, polygon_problems
 from domain.street import Street
 from storage import organisation as stored
 from storage.database import Database

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.configuration.street_source import StreetSource
 from bot.traffic.intake import Intake
 from domain.errors import Refused
-from domain.matters import Origin
+from domain.matters.matter import Origin
 from domain.messages import Channel, Message, Side, text
 from handlers.turn import Turn
 from storage import inbox, people

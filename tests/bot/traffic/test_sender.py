@@ -16,8 +16,10 @@ from bot.configuration.settings import rule_book, work_calendar
 from bot.operations.clock import Clock
 from bot.traffic.send_budget import Budget
 from bot.traffic.sender import Patience, Sender
+from domain.categories import Kind
 from domain.errors import StorageError
-from domain.matters import Act, Filing, Kind, Origin, Particulars, file
+from domain.matters.life import Filing, file
+from domain.matters.matter import Act, Origin, Particulars
 from domain.messages import Channel, FileKind, Lane, Message, Side, text
 from domain.organisation import Role, Seat
 from domain.people import Account, Person

@@ -11,7 +11,10 @@ from sqlalchemy import event, func, select
 
 from bot.configuration.street_source import StreetSource
 from bot.traffic.intake import Intake
-from domain.matters import Act, Filing, Kind, Origin, Particulars, add, file, verify
+from domain.categories import Kind
+from domain.matters.chain import verify
+from domain.matters.life import Filing, add, file
+from domain.matters.matter import Act, Origin, Particulars
 from domain.messages import Channel, Message, Side, text
 from domain.organisation import Role, Seat
 from domain.people import Account, Person

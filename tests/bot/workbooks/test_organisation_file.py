@@ -23,10 +23,10 @@ from bot.workbooks.organisation_file import (
 )
 from bot.workbooks.organisation_sheets import ROLES, SHEETS
 from bot.workbooks.organisation_template import template, write_workbook
-from domain.matters import Kind
+from domain.categories import Kind
 from domain.organisation import Role, Stream, UnitKind
 from domain.people import Language
-from domain.places import Datum, from_wgs84, to_wgs84
+from domain.places.places import Datum, from_wgs84, to_wgs84
 
 CHINESE = wording_for(Language.CHINESE, strict=True)
 ENGLISH = wording_for(Language.ENGLISH, strict=True)

@@ -1,0 +1,152 @@
+"""Broadcasts: the same said to all residents of a unit, with a count of whom it reached."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.matters.cards import named
+from domain.messages import Card, Choice, Line, Message, Text, Tone, action, text
+from domain.organisation import Organisation, Unit, UnitKind
+
+#: What fits into one message of every channel, with its title and its buttons.
+MAX_LETTERS = 2000
+#: A mobile or landline number. Source: numbering plan of the telephone network, GB/T 15279.
+_PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d(?:[ -]?\d){8}|0\d{2,3}[ -]?\d{7,8})(?!\d)")
+#: A citizen's identity number. Source: GB 11643.
+_IDENTITY = re.compile(r"(?<![\dXx])\d{6}(?:19|20)\d{2}(?:0\d|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]")
+
+
+class BroadcastState(StrEnum):
+    """How far a broadcast has come."""
+
+    MAKING = "making"
+    """Messages are still being written."""
+    SENDING = "sending"
+    """All are written; some still wait to be sent."""
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+ENDED = frozenset({BroadcastState.DONE, BroadcastState.STOPPED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Broadcast:
+    """Something that is said to all residents of a unit."""
+
+    id: str
+    by: str
+    unit: str
+    words: str
+    picture: str | None = None
+    state: BroadcastState = BroadcastState.MAKING
+    expected: int
+    """How many residents were counted before it was confirmed."""
+    made: int = 0
+    cursor: str = ""
+    """The last person for whom a message was written."""
+    created_at: datetime
+    shown_at: datetime
+    """When the sender's card was last renewed."""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What became of a broadcast's messages so far."""
+
+    waiting: int = 0
+    sent: int = 0
+    failed: int = 0
+
+
+def unit_words(unit: Unit) -> Text:
+    """Name a unit."""
+    return named(unit.name, unit.name_en)
+
+
+def grids_below(organisation: Organisation, unit: str) -> tuple[str, ...]:
+    """Give the grids whose residents a broadcast to a unit reaches."""
+    return tuple(grid.code for grid in organisation.grids if organisation.covers(unit, grid.code))
+
+
+def doubts(words: str) -> tuple[Text, ...]:
+    """Warn of what rarely belongs before everybody's eyes: phone and identity numbers."""
+    found = []
+    without = _IDENTITY.sub("", words)
+    if without != words:
+        found.append(text("broadcasts.holds_identity"))
+    if _PHONE.search(without):
+        found.append(text("broadcasts.holds_phone"))
+    return tuple(found)
+
+
+def notice(organisation: Organisation, broadcast: Broadcast) -> Message:
+    """Give what a resident reads, with the way out below it."""
+    unit = organisation.units.get(broadcast.unit)
+    said = text(
+        "broadcasts.notice",
+        unit=unit_words(unit) if unit is not None else "",
+        words=broadcast.words,
+    )
+    off = Choice(label=text("broadcasts.no_more"), action=action("notices", "off"))
+    return Message(
+        blocks=(said,),
+        choices=((off,),),
+        attachments=(broadcast.picture,) if broadcast.picture else (),
+    )
+
+
+def card(organisation: Organisation, broadcast: Broadcast, progress: Progress) -> Message:
+    """Give the sender's card: how many were reached, and the button that stops it."""
+    unit = organisation.units.get(broadcast.unit)
+    total = max(broadcast.expected, broadcast.made)
+    if broadcast.state in ENDED:
+        total = broadcast.made
+    done = progress.sent + progress.failed
+    lines = [
+        Line(text("broadcasts.to"), unit_words(unit) if unit is not None else broadcast.unit),
+        Line(text("broadcasts.state"), text(f"broadcasts.state_{broadcast.state}")),
+        Line(
+            text("broadcasts.reached"),
+            text("broadcasts.of", count=progress.sent, total=total, percent=_percent(done, total)),
+        ),
+    ]
+    if progress.failed:
+        lines.append(Line(text("broadcasts.failed"), progress.failed))
+    lines.append(Line(text("broadcasts.words"), _first_words(broadcast.words)))
+    buttons = [Choice(label=text("broadcasts.renew"), action=action("bshow", broadcast.id))]
+    if broadcast.state not in ENDED:
+        stop = Choice(label=text("broadcasts.stop"), action=action("bstop", broadcast.id))
+        buttons.append(stop)
+    return Message(
+        blocks=(
+            Card(
+                title=text("broadcasts.card"),
+                lines=tuple(lines),
+                tone=Tone.DONE if broadcast.state is BroadcastState.DONE else Tone.PLAIN,
+            ),
+        ),
+        choices=(tuple(buttons),),
+        slot=f"b-{broadcast.id}",
+    )
+
+
+def _percent(done: int, total: int) -> int:
+    return 100 if not total else min(100, done * 100 // total)
+
+
+def _first_words(words: str) -> str:
+    line = words.replace("\n", " ")
+    return line if len(line) <= 40 else f"{line[:39]}…"
+
+
+def audience(organisation: Organisation, allowed: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """Give the units to choose from; where there are too many to read, no grids."""
+    if len(allowed) <= _MOST_UNITS:
+        return allowed
+    return tuple(unit for unit in allowed if unit.kind is not UnitKind.GRID)
+
+
+_MOST_UNITS = 40

@@ -1,0 +1,407 @@
+"""What staff do with a matter: its card and buttons, and to whom it may go next.
+
+Every button of a card is one that its reader has the right to press in the matter's state; a
+press that comes too late is refused by the rules of `domain.matters.life` all the same.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.access import Actor, Right, may
+from domain.categories import Category, Kind
+from domain.matters.cards import (
+    Reporter,
+    category_name,
+    kind_name,
+    map_choice,
+    rows,
+    with_pictures,
+    worker_card,
+)
+from domain.matters.chain import record
+from domain.matters.life import Filing, ensure
+from domain.matters.matter import ENDS, IN_HAND, OPEN, Act, Happening, Matter, Particulars, State
+from domain.messages import Card, Choice, Line, Message, action, text
+from domain.organisation import (
+    ROLE_OF_STREAM,
+    Organisation,
+    Responsible,
+    Role,
+    Seat,
+    Stream,
+    Unit,
+)
+from domain.places.places import redact_place
+from domain.rules import ClockRules
+from domain.street import Street
+
+#: Which states allow what, on top of the rights; `domain.matters.life` has the last word.
+STATES: dict[Right, frozenset[State]] = {
+    Right.ACCEPT: frozenset({State.DISPATCHED}),
+    Right.CONTACT: frozenset({State.ACCEPTED}),
+    Right.RESOLVE: frozenset({State.ACCEPTED}),
+    Right.ASK: frozenset({State.ACCEPTED}),
+    Right.NOTE: frozenset({State.ACCEPTED, State.ASKED}),
+    Right.ASK_HELP: frozenset({State.ACCEPTED, State.ASKED}),
+    Right.HAND_OVER: IN_HAND,
+    Right.RETURN: IN_HAND,
+    Right.TRIAGE: IN_HAND,
+    Right.REASSIGN: OPEN,
+    Right.MERGE: OPEN,
+    Right.SPLIT: IN_HAND,
+    Right.UNSEAL: frozenset(State),
+    Right.RELINK: frozenset(State),
+}
+#: Buttons of those who direct others; an owner who may do this too finds them behind "more".
+_DIRECTING = (
+    Right.TRIAGE,
+    Right.REASSIGN,
+    Right.MERGE,
+    Right.SPLIT,
+    Right.UNSEAL,
+    Right.RELINK,
+)
+
+
+# --- the card ------------------------------------------------------------------------------------
+
+
+def assignment_messages(
+    street: Street, matter: Matter, now: datetime, *, actor: Actor, reporter: Reporter | None
+) -> tuple[Message, ...]:
+    """Give the card as news: at the end of the conversation, its pictures after it.
+
+    Args:
+        reporter: None where the reader may not see who it was.
+    """
+    card = assignment_card(street, matter, now, actor=actor, reporter=reporter)
+    return with_pictures(replace(card, anew=True), matter.particulars.attachments)
+
+
+def assignment_card(
+    street: Street, matter: Matter, now: datetime, *, actor: Actor, reporter: Reporter | None
+) -> Message:
+    """Give the card in place of the one that its reader has just pressed a button of."""
+    return Message(
+        blocks=(worker_card(street, matter, now, reporter=reporter),),
+        choices=_choices(street, matter, now, actor, reporter),
+        slot=f"case-{matter.number}",
+    )
+
+
+def _choices(
+    street: Street, matter: Matter, now: datetime, actor: Actor, reporter: Reporter | None
+) -> tuple[tuple[Choice, ...], ...]:
+    number, organisation = matter.number, street.organisation
+    work = list(work_choices(street, matter, now, actor))
+    directing = list(directing_choices(organisation, matter, actor))
+    main = [one for one in work if one.emphasis]
+    others = [one for one in work if not one.emphasis]
+    if work and directing and matter.owner == actor.person:
+        others.append(_button("more", "more", number))
+    else:
+        others += directing
+    found = [tuple(main), *rows(others), *_ways_to_it(street, matter, reporter)]
+    found.append((_button("story", "story", number), _button("to_todo", "todo")))
+    return tuple(row for row in found if row)
+
+
+def _ways_to_it(
+    street: Street, matter: Matter, reporter: Reporter | None
+) -> Iterator[tuple[Choice, ...]]:
+    """Give the map and the telephone, where there are any."""
+    ways = []
+    if opened := map_choice(street, matter.particulars.point, matter.number):
+        ways.append(opened)
+    if reporter is not None and reporter.phone and not reporter.hidden and matter.is_open:
+        ways.append(Choice(label=text("assignments.call"), phone=reporter.phone))
+    if ways:
+        yield tuple(ways)
+
+
+def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) -> Iterator[Choice]:
+    """Give what the reader may do with the matter itself; one of them is the main one."""
+    number, organisation = matter.number, street.organisation
+    main = _main_right(matter)
+    simple = (
+        (Right.ACCEPT, "accept"),
+        (Right.CONTACT, "contact"),
+        (Right.RESOLVE, "resolve"),
+        (Right.NOTE, "note"),
+        (Right.ASK, "ask"),
+        (Right.ASK_HELP, "asksome"),
+    )
+    for right, verb in simple:
+        if right is Right.CONTACT and matter.contacted_at is not None:
+            continue
+        if can(actor, right, organisation, matter):
+            yield _button(f"do_{verb}", verb, number, emphasis=right is main)
+    if matter.state is State.ASKED and may(actor, Right.CONTACT, organisation, matter=matter):
+        yield _button("do_phoned", "phoned", number)
+    if can(actor, Right.HAND_OVER, organisation, matter) and candidates(street, matter, now):
+        yield _button("do_handover", "handover", number)
+    if can(actor, Right.RETURN, organisation, matter) and return_to(organisation, matter, now):
+        yield _button("do_return", "return", number)
+
+
+def directing_choices(organisation: Organisation, matter: Matter, actor: Actor) -> Iterator[Choice]:
+    """Give what a level above may put right."""
+    for right in _DIRECTING:
+        if right is Right.UNSEAL and not (matter.hide_name and not matter.erased):
+            continue
+        if right is Right.RELINK and (matter.erased or not matter.reporter):
+            continue
+        if can(actor, right, organisation, matter):
+            yield _button(f"do_{right}", right.value, matter.number)
+
+
+def _main_right(matter: Matter) -> Right | None:
+    match matter.state:
+        case State.DISPATCHED:
+            return Right.ACCEPT
+        case State.ACCEPTED:
+            return Right.RESOLVE if matter.contacted_at else Right.CONTACT
+        case _:
+            return None
+
+
+def can(actor: Actor, right: Right, organisation: Organisation, matter: Matter) -> bool:
+    """Tell whether somebody has a right on a matter, and the matter's state allows it."""
+    if matter.state not in STATES[right]:
+        return False
+    return may(actor, right, organisation, matter=matter) is not None
+
+
+def _button(label: str, verb: str, *arguments: str | int, emphasis: bool = False) -> Choice:
+    return Choice(
+        label=text(f"assignments.{label}"), action=action(verb, *arguments), emphasis=emphasis
+    )
+
+
+def standing(matter: Matter) -> str:
+    """Give a short mark of who has a matter and how it stands.
+
+    It travels in the buttons of a choice that was offered for that standing; "me too" and added
+    words do not change it, a new owner, state, return or reopening does.
+    """
+    parts = (matter.state, matter.owner, matter.seat.unit, matter.returns, matter.reopenings)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:6]
+
+
+# --- to whom it may go ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A seat and the person who gets what is put there now."""
+
+    seat: Seat
+    person: str
+
+
+def desks_of(organisation: Organisation, seat: Seat, now: datetime) -> tuple[Desk, ...]:
+    """List who gets what is put on a seat: its holders, or who stands in for them."""
+    found: dict[str, Desk] = {}
+    for post in organisation.holders(seat, now):
+        person = post.stand_in(now) or post.person
+        found.setdefault(person, Desk(seat, person))
+    return tuple(found.values())
+
+
+def candidates(street: Street, matter: Matter, now: datetime) -> tuple[Desk, ...]:
+    """List the people of a matter's grid who may be given it; its owner has it already."""
+    organisation = street.organisation
+    seats = (Seat(matter.grid, Role.GRID_SECRETARY), Seat(matter.grid, Role.GRID_WORKER))
+    return tuple(
+        desk
+        for seat in seats
+        for desk in desks_of(organisation, seat, now)
+        if desk.person != matter.owner
+    )
+
+
+def return_to(organisation: Organisation, matter: Matter, now: datetime) -> Responsible | None:
+    """Find the level above that takes a matter back; None at the top of the street."""
+    avoid = [matter.owner] if matter.owner else []
+    found = organisation.above(matter.seat, now, avoid=avoid)
+    return found if found is not None and found.person is not None else None
+
+
+def is_return_capped(matter: Matter, rules: ClockRules) -> bool:
+    """Tell whether a matter went back so often that the level above must decide now."""
+    return matter.returns >= rules.max_returns
+
+
+def helper(
+    organisation: Organisation, matter: Matter, stream: Stream, now: datetime, *, asker: str
+) -> Responsible | None:
+    """Find who is asked for a stream's help: its officer in the community, or a level above.
+
+    None when that is only the asker. Source: requirement G-17.
+    """
+    seat = Seat(matter.community, ROLE_OF_STREAM[stream])
+    found = organisation.at_seat(seat, now)
+    if found.person in (None, asker):
+        found = organisation.responsible(matter.community, now, avoid=[asker])
+    return found if found.person is not None else None
+
+
+def moved_desk(
+    organisation: Organisation, matter: Matter, now: datetime, *, leaving: str
+) -> Responsible:
+    """Find who gets a matter when its owner leaves: another holder of its seat, or the ladder."""
+    for desk in desks_of(organisation, matter.seat, now):
+        if desk.person != leaving:
+            return Responsible(desk.seat, desk.person)
+    return organisation.responsible(matter.seat.unit, now, avoid=[leaving])
+
+
+def reassign_units(organisation: Organisation, actor: Actor, matter: Matter) -> tuple[Unit, ...]:
+    """List the units on whose desks a superior may put a matter: those under the own posts."""
+    levels = (*organisation.communities, *organisation.grids)
+    return tuple(
+        unit
+        for unit in levels
+        if any(
+            organisation.covers(post.unit, unit.code)
+            and may(Actor(actor.person, (post,)), Right.REASSIGN, organisation, matter=matter)
+            for post in actor.posts
+        )
+    )
+
+
+def unit_desks(organisation: Organisation, unit: Unit, now: datetime) -> tuple[Desk, ...]:
+    """List everybody of one unit who can own a matter."""
+    roles = _DESKS_OF_GRID if organisation.grids and unit in organisation.grids else _DESKS_ABOVE
+    return tuple(
+        desk for role in roles for desk in desks_of(organisation, Seat(unit.code, role), now)
+    )
+
+
+_DESKS_OF_GRID = (Role.GRID_SECRETARY, Role.GRID_WORKER)
+_DESKS_ABOVE = (Role.COMMUNITY_SECRETARY, Role.WINDOW_CLERK)
+
+
+def ask_for_decision(matter: Matter, act: Act, reason: str, *, to: str) -> Matter:
+    """Returned too often already: the level above is asked to decide, and the owner keeps it."""
+    ensure(matter, *IN_HAND)
+    return record(matter, act, Happening.HELP_ASKED, to=to, question=reason)
+
+
+# --- help between streams ------------------------------------------------------------------------
+
+
+def ask_help(matter: Matter, act: Act, *, stream: Stream, to: str, question: str) -> Matter:
+    """The owner asks another stream; the matter stays where it is.
+
+    Raises:
+        WrongState: it is not in hand.
+    """
+    ensure(matter, State.ACCEPTED, State.ASKED)
+    return record(matter, act, Happening.HELP_ASKED, stream=stream, to=to, question=question)
+
+
+def give_help(matter: Matter, act: Act, *, stream: Stream, answer: str) -> Matter:
+    """Whoever was asked answers.
+
+    Raises:
+        WrongState: the matter has ended meanwhile.
+    """
+    ensure(matter, *OPEN)
+    return record(matter, act, Happening.HELP_GIVEN, stream=stream, text=answer)
+
+
+def part_message(
+    street: Street, matter: Matter, *, stream: Stream, question: str, answer: str, is_open: bool
+) -> Message:
+    """Show a helper the own part of a matter: never its text, its pictures or who reported it."""
+    category = street.office.catalogue.find(matter.category)
+    place = redact_place(matter.particulars.place_text)
+    grid = street.place_name(matter.grid)
+    lines = [
+        Line(text("assignments.part_question"), question or text("cards.erased")),
+        Line(text("cards.where"), text("cards.at", grid=grid, place=place) if place else grid),
+        Line(text("assignments.part_answer"), answer or None),
+    ]
+    card = Card(
+        title=text(
+            "assignments.part_title",
+            number=matter.number,
+            stream=text(f"names.stream_{stream}"),
+            kind=kind_name(matter.kind),
+            category=category_name(category, matter.category),
+        ),
+        lines=tuple(line for line in lines if line.value is not None),
+    )
+    buttons: list[tuple[Choice, ...]] = []
+    if is_open and matter.state not in ENDS:
+        buttons.append((_button("do_give_help", "givehelp", matter.number, emphasis=True),))
+    buttons.append((_button("to_todo", "todo"),))
+    return Message(blocks=(card,), choices=tuple(buttons), slot=f"part-{matter.number}", anew=True)
+
+
+# --- splitting -----------------------------------------------------------------------------------
+
+
+def split_off(matter: Matter, *, words: str, kind: Kind, category: Category) -> Filing:
+    """Describe the part of a matter that goes on alone: its own words, everything else inherited.
+
+    What was told in confidence, or without a name, stays so.
+    """
+    confidential = matter.confidential or kind is Kind.DISPUTE
+    told = matter.particulars
+    return Filing(
+        kind=kind,
+        category=category.code,
+        community=matter.community,
+        grid=matter.grid,
+        origin=matter.origin,
+        reporter=matter.reporter,
+        particulars=Particulars(
+            text=words,
+            place_text=told.place_text,
+            point=told.point,
+            phone=told.phone,
+            name=told.name,
+        ),
+        importance=category.importance,
+        urgency=max(category.urgency, 1),
+        hide_name=matter.hide_name,
+        dangers=matter.dangers if matter.confidential else (),
+        confidential=confidential,
+        public_space=category.public_space and not confidential,
+        stream=category.stream,
+    )
+
+
+def mark_split_child(child: Matter, act: Act, parent: str) -> Matter:
+    """Note in the new chain where it comes from."""
+    return record(replace(child, split_from=parent), act, Happening.SPLIT, parent=parent)
+
+
+def merge_candidates(matter: Matter, others: Sequence[Matter]) -> tuple[Matter, ...]:
+    """Choose the open cases that a matter may be a duplicate of, the likeliest first.
+
+    The same category counts most, then the same grid, then the nearest in time.
+    """
+    able = [
+        one
+        for one in others
+        if one.number != matter.number
+        and one.is_open
+        and one.kind is matter.kind
+        and one.confidential == matter.confidential
+    ]
+    return tuple(
+        sorted(
+            able,
+            key=lambda one: (
+                one.category != matter.category,
+                one.grid != matter.grid,
+                abs(one.filed_at - matter.filed_at),
+                one.number,
+            ),
+        )
+    )

@@ -1,0 +1,111 @@
+"""The two clocks of a matter: by when somebody is to be reached, by when it is to be solved."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from domain.categories import EMERGENCY
+from domain.matters.matter import Matter, Origin, State, Step
+from domain.rules import ClockRules
+from domain.working_time import Allowance, WorkCalendar, deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """What the clock will do to a matter next."""
+
+    due_at: datetime
+    step: Step
+    round: int = 0
+    """Which repetition of a climb this is, from 1."""
+
+
+def clocks(
+    urgency: int, start: datetime, rules: ClockRules, calendar: WorkCalendar
+) -> tuple[datetime, datetime]:
+    """Compute (contact_by, resolve_by) for a matter dispatched at ``start``."""
+    allowances = rules.by_urgency[urgency]
+    return (
+        deadline(start, allowances.contact, calendar),
+        deadline(start, allowances.resolve, calendar),
+    )
+
+
+def timers(
+    matter: Matter, rules: ClockRules, calendar: WorkCalendar, until: datetime
+) -> Iterable[Timer]:
+    """Yield what the clock will do to a matter while it stays as it is, in no order.
+
+    An overdue matter climbs without end: its climbs are given up to the first one after ``until``.
+    """
+    match matter.state:
+        case State.DISPATCHED | State.ACCEPTED:
+            yield from _worker_timers(matter, rules, calendar)
+            yield from _climbs(matter, rules, calendar, until)
+        case State.ASKED if matter.answer_by:
+            yield Timer(
+                deadline(matter.changed_at, rules.answer_remind, calendar), Step.ANSWER_REMIND
+            )
+            yield Timer(deadline(matter.changed_at, rules.unseen, calendar), Step.UNSEEN)
+            yield Timer(matter.answer_by, Step.ANSWER_LAPSED)
+        case State.RESOLVED if matter.judge_by:
+            if matter.origin is not Origin.STAFF:
+                yield Timer(
+                    deadline(matter.changed_at, rules.judge_remind, calendar), Step.JUDGE_REMIND
+                )
+                yield Timer(deadline(matter.changed_at, rules.unseen, calendar), Step.UNSEEN)
+            yield Timer(matter.judge_by, Step.JUDGE_LAPSED)
+        case State.CLOSED if matter.recheck_at:
+            yield Timer(matter.recheck_at, Step.RECHECK)
+
+
+#: An overdue matter that nobody touches has reached the top long before this many climbs. From then
+#: on it is brought up more rarely, but never forgotten.
+MAX_CLIMBS = 8
+#: How long a matter at the top waits until it is brought up again: a working week, and for what is
+#: counted in calendar hours a day. Local rule, please confirm.
+_AT_THE_TOP = {False: Allowance(hours=40), True: Allowance(hours=24, calendar=True)}
+
+
+def _worker_timers(matter: Matter, rules: ClockRules, calendar: WorkCalendar) -> Iterable[Timer]:
+    allowances = rules.by_urgency[matter.urgency]
+    if matter.state is State.DISPATCHED and matter.urgency >= EMERGENCY:
+        yield from _calls(matter, rules, calendar)
+    if matter.contacted_at is None:
+        yield Timer(rules.soon(matter.contact_by, allowances.contact, calendar), Step.CONTACT_SOON)
+        yield Timer(matter.contact_by, Step.CONTACT_DUE)
+    yield Timer(rules.soon(matter.resolve_by, allowances.resolve, calendar), Step.RESOLVE_SOON)
+    yield Timer(matter.resolve_by, Step.RESOLVE_DUE)
+
+
+def _calls(matter: Matter, rules: ClockRules, calendar: WorkCalendar) -> Iterable[Timer]:
+    """Call about an emergency that nobody accepts until it is overdue, and then it climbs."""
+    at = matter.changed_at
+    for call in count(1):
+        if call <= MAX_CLIMBS:
+            at += rules.acknowledge
+        else:
+            at = deadline(at, rules.climb[matter.urgency], calendar)
+            if at >= matter.resolve_by:
+                return
+        yield Timer(at, Step.ACKNOWLEDGE, call)
+
+
+def _climbs(
+    matter: Matter, rules: ClockRules, calendar: WorkCalendar, until: datetime
+) -> Iterable[Timer]:
+    pace = rules.climb[matter.urgency]
+    at = matter.resolve_by
+    for climb in count(1):
+        at = deadline(at, pace if climb <= MAX_CLIMBS else _AT_THE_TOP[pace.calendar], calendar)
+        yield Timer(at, Step.CLIMB, climb)
+        if at > until:
+            return
+
+
+def next_timer(matter: Matter, rules: ClockRules, calendar: WorkCalendar) -> Timer | None:
+    """Give the first timer that has not fired yet; an open matter always has one."""
+    fired = matter.reminded_until
+    waiting = [timer for timer in timers(matter, rules, calendar, fired) if timer.due_at > fired]
+    return min(waiting, key=lambda timer: (timer.due_at, timer.step), default=None)

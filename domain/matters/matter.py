@@ -1,0 +1,318 @@
+"""What a matter is: its kinds of state, its events, what was told, and how pressing it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from domain.categories import HIGH_SCORE, Kind
+from domain.organisation import Role, Seat
+from domain.places.places import Point
+
+
+class Origin(StrEnum):
+    """The way by which a matter came in (requirement M-12)."""
+
+    WEB = "web"
+    TELEGRAM = "telegram"
+    WINDOW = "window"
+    PHONE = "phone"
+    STAFF = "staff"
+    """An early sign that somebody of the office noticed (requirement M-06); no resident waits."""
+
+
+class State(StrEnum):
+    """Where a matter stands; the last three are ends."""
+
+    DISPATCHED = "dispatched"
+    """Sent to its owner, who has not accepted yet; both clocks run."""
+    ACCEPTED = "accepted"
+    """In hand."""
+    ASKED = "asked"
+    """The resident was asked a question; the resolution clock stands still, visibly."""
+    RESOLVED = "resolved"
+    """The worker says it is done; the resident judges."""
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+
+ENDS = frozenset({State.CLOSED, State.WITHDRAWN, State.MERGED})
+OPEN = frozenset(State) - ENDS
+#: With a worker: counted as open and possibly overdue.
+IN_HAND = frozenset({State.DISPATCHED, State.ACCEPTED})
+
+
+class Outcome(StrEnum):
+    """What the resident's verdict was; silence is never counted as satisfied."""
+
+    SOLVED = "solved"
+    NOT_SOLVED = "not_solved"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    """The question was never seen: the resident's page stayed closed and no phone was given."""
+
+
+class Happening(StrEnum):
+    """The kinds of events in a matter's chain."""
+
+    FILED = "filed"
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    HANDED_OVER = "handed_over"
+    RETURNED = "returned"
+    REASSIGNED = "reassigned"
+    CONTACTED = "contacted"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    NOTED = "noted"
+    ADDED = "added"
+    TOLD_ABOVE = "told_above"
+    """Said to the level above alone: whoever has the case never sees what."""
+    CONFIRMED = "confirmed"
+    """Said by the one who told of danger: has called for help, or there is none."""
+    HELP_ASKED = "help_asked"
+    HELP_GIVEN = "help_given"
+    TRIAGED = "triaged"
+    RESOLVED = "resolved"
+    JUDGED = "judged"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+    ABSORBED = "absorbed"
+    SPLIT = "split"
+    FOLLOWED = "followed"
+    CLIMBED = "climbed"
+    LAPSED = "lapsed"
+    RECHECKED = "rechecked"
+    VIEWED = "viewed"
+    RELINKED = "relinked"
+    RESTRICTED = "restricted"
+    ERASED = "erased"
+
+
+class NextAction(StrEnum):
+    """What has to happen next, and by whom, in every state that is not an end."""
+
+    ACCEPT = "accept"
+    CONTACT = "contact"
+    RESOLVE = "resolve"
+    ANSWER = "answer"
+    JUDGE = "judge"
+    NOTHING = "nothing"
+
+
+class Step(StrEnum):
+    """What the clock does to a matter; see `timers`."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CONTACT_SOON = "contact_soon"
+    CONTACT_DUE = "contact_due"
+    RESOLVE_SOON = "resolve_soon"
+    RESOLVE_DUE = "resolve_due"
+    CLIMB = "climb"
+    ANSWER_REMIND = "answer_remind"
+    ANSWER_LAPSED = "answer_lapsed"
+    UNSEEN = "unseen"
+    JUDGE_REMIND = "judge_remind"
+    JUDGE_LAPSED = "judge_lapsed"
+    RECHECK = "recheck"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """One link of a matter's chain.
+
+    ``content`` holds what people wrote and may be gone (None) after erasure; ``commitment`` binds
+    it with a salt that is erased with it; ``digest`` binds everything else and the link before.
+    """
+
+    number: str
+    seq: int
+    happening: Happening
+    actor: str
+    role: Role
+    at: datetime
+    content: Mapping[str, Any] | None
+    salt: bytes | None
+    commitment: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Particulars:
+    """What a resident told; erasable, and sealed at rest."""
+
+    text: str = ""
+    place_text: str = ""
+    point: Point | None = None
+    attachments: tuple[str, ...] = ()
+    phone: str = ""
+    """Given for this matter alone, by a walk-in or a caller."""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something to a matter, as what, and when."""
+
+    by: str
+    role: Role
+    at: datetime
+    salt: bytes
+    """32 fresh random bytes; the events of one act derive their own salts from it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matter:
+    """A case as its events have made it."""
+
+    number: str
+    kind: Kind
+    category: str
+    community: str
+    grid: str
+    origin: Origin
+    state: State
+    reporter: str
+    hide_name: bool = False
+    confidential: bool = False
+    public_space: bool = False
+    dangers: tuple[str, ...] = ()
+    """The dangers of which the first words told, as `domain.words.lexicon.Danger` names them."""
+    unconfirmed: bool = False
+    """Made of words about danger alone; the person has not answered yet."""
+    importance: int
+    urgency: int
+
+    seat: Seat
+    """The post that answers for it."""
+    owner: str | None
+    """The person who holds it now; None only while the whole ladder is unheld."""
+    accountable: Seat
+    """The seat whose worker it was first given to: returns and reopenings are measured by it."""
+    climbed_to: Seat | None = None
+
+    filed_at: datetime
+    dispatched_at: datetime
+    contact_by: datetime
+    resolve_by: datetime
+    answer_by: datetime | None = None
+    judge_by: datetime | None = None
+    contacted_at: datetime | None = None
+    accepted_at: datetime | None = None
+    paused_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    recheck_at: datetime | None = None
+    changed_at: datetime
+    """When the state, the owner or the priority last changed: what is owed by it counts anew."""
+    reminded_until: datetime
+    """The due time of the last timer that fired."""
+
+    outcome: Outcome | None = None
+    score: int | None = None
+    returns: int = 0
+    reopenings: int = 0
+    supporters: int = 0
+    """Residents who said "me too"."""
+    merged_into: str | None = None
+    split_from: str | None = None
+
+    particulars: Particulars = field(default_factory=Particulars)
+    erased: bool = False
+    restricted_until: datetime | None = None
+    """A law makes the office keep it: until then it is stored, and nobody may do anything else."""
+
+    version: int = 0
+    seq: int = 0
+    head: bytes = b""
+    fresh: tuple[Event, ...] = field(default=(), compare=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether something still has to happen."""
+        return self.state not in ENDS
+
+    @property
+    def next_action(self) -> NextAction:
+        """Name what has to happen next."""
+        match self.state:
+            case State.DISPATCHED:
+                return NextAction.ACCEPT
+            case State.ACCEPTED:
+                return NextAction.RESOLVE if self.contacted_at else NextAction.CONTACT
+            case State.ASKED:
+                return NextAction.ANSWER
+            case State.RESOLVED:
+                return NextAction.JUDGE
+            case _:
+                return NextAction.NOTHING
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Give the moment by which the next action is owed; None for an ended matter."""
+        match self.next_action:
+            case NextAction.ACCEPT | NextAction.CONTACT:
+                return self.contact_by if self.contacted_at is None else self.resolve_by
+            case NextAction.RESOLVE:
+                return self.resolve_by
+            case NextAction.ANSWER:
+                return self.answer_by
+            case NextAction.JUDGE:
+                return self.judge_by
+            case NextAction.NOTHING:
+                return None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Tell whether a worker is late with either clock."""
+        if self.state not in IN_HAND:
+            return False
+        late_contact = self.contacted_at is None and now > self.contact_by
+        return late_contact or now > self.resolve_by
+
+    @property
+    def quadrant(self) -> "Quadrant":
+        """Place it by importance and urgency."""
+        return quadrant(self.importance, self.urgency)
+
+
+class Quadrant(StrEnum):
+    """轻重缓急: importance and urgency, the order in which work is done. Requirement D-06."""
+
+    IMPORTANT_URGENT = "important_urgent"
+    URGENT = "urgent"
+    IMPORTANT = "important"
+    ORDINARY = "ordinary"
+
+
+def quadrant(importance: int, urgency: int) -> Quadrant:
+    """Place two scores of 1 to 3 in one of the four quadrants."""
+    if urgency >= HIGH_SCORE:
+        if importance >= HIGH_SCORE:
+            return Quadrant.IMPORTANT_URGENT
+        return Quadrant.URGENT
+    return Quadrant.IMPORTANT if importance >= HIGH_SCORE else Quadrant.ORDINARY
+
+
+class Triaged(Protocol):
+    """What can be put in the order of work."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def importance(self) -> int: ...
+    @property
+    def urgency(self) -> int: ...
+    @property
+    def quadrant(self) -> Quadrant: ...
+    @property
+    def filed_at(self) -> datetime: ...
+
+
+def triage_order(matter: Triaged) -> tuple[int, int, int, datetime, str]:
+    """Sort by quadrant, then scores, then age, then number: the same input, the same order."""
+    order = list(Quadrant).index(matter.quadrant)
+    return (order, -matter.urgency, -matter.importance, matter.filed_at, matter.number)

@@ -1,0 +1,248 @@
+"""The copy of everything that is kept of a person, for that person.
+
+Source: Personal Information Protection Law (PIPL), article 45.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.categories import Catalogue
+from domain.matters.cards import category_name, happening_line, kind_name, said, state_name, visible
+from domain.matters.matter import Event, Matter
+from domain.messages import Card, Line, Text, Value, text
+from domain.organisation import Role
+from domain.people import Account, Consent, Person, Purpose
+from domain.places.places import Point
+
+#: The version of the layout that `as_json` gives; it rises when a key changes its meaning.
+EXPORT_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """A picture or voice that the person sent."""
+
+    id: str
+    kind: str
+    at: datetime
+    matter: str | None
+    name: str = ""
+    """Where it lies in the archive of the copy; empty for what is not in it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonalData:
+    """Everything that is kept of a person."""
+
+    person: Person
+    accounts: Sequence[Account]
+    consents: Sequence[Consent]
+    matters: Sequence[tuple[Matter, Sequence[Event]]]
+    """What the person filed, the oldest first, each with its chain."""
+    followed: Sequence[tuple[str, datetime]]
+    """Numbers of others' matters to which the person said "me too", and when."""
+    sent: Sequence[Sent]
+    draft: Mapping[str, Any] | None
+    """The answers of an unfinished form."""
+    alarms: Sequence[tuple[datetime, str]] = ()
+    """What was said about dangers in the last day, and when."""
+
+
+def as_json(known: PersonalData, at: datetime) -> dict[str, Any]:
+    """Give the copy as plain JSON values; ``docs/export.md`` explains every key."""
+    person = known.person
+    return {
+        "export_version": EXPORT_VERSION,
+        "exported_at": at.isoformat(),
+        "profile": {
+            "id": person.id,
+            "name": person.name,
+            "phone": person.phone,
+            "grid": person.grid,
+            "language": person.language.value,
+            "elder_mode": person.elder,
+            "weekly_summary": person.weekly_summary,
+            "notices": person.notices,
+            "privacy_notice_shown": person.noticed,
+            "since": person.created_at.isoformat(),
+        },
+        "accounts": [
+            {
+                "channel": account.channel.value,
+                "address": account.address,
+                "since": account.created_at.isoformat(),
+                "last_used": account.seen_at.isoformat(),
+            }
+            for account in known.accounts
+        ],
+        "consents": [
+            {
+                "purpose": consent.purpose.value,
+                "notice_version": consent.notice,
+                "given_at": consent.given_at.isoformat(),
+                "withdrawn_at": _iso(consent.withdrawn_at),
+            }
+            for consent in known.consents
+        ],
+        "matters": [_matter_json(matter, events) for matter, events in known.matters],
+        "followed": [
+            {"number": number, "since": since.isoformat()} for number, since in known.followed
+        ],
+        "files": [
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "sent_at": one.at.isoformat(),
+                "matter": one.matter,
+                "name": one.name or None,
+            }
+            for one in known.sent
+        ],
+        "unfinished_form": known.draft,
+        "alarms": [{"said_at": at.isoformat(), "text": words} for at, words in known.alarms],
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _matter_json(matter: Matter, events: Iterable[Event]) -> dict[str, Any]:
+    told = matter.particulars
+    return {
+        "number": matter.number,
+        "kind": matter.kind.value,
+        "category": matter.category,
+        "community": matter.community,
+        "grid": matter.grid,
+        "origin": matter.origin.value,
+        "state": matter.state.value,
+        "outcome": matter.outcome.value if matter.outcome else None,
+        "score": matter.score,
+        "filed_at": matter.filed_at.isoformat(),
+        "closed_at": _iso(matter.closed_at),
+        "text": told.text,
+        "place": told.place_text,
+        "location": _location(told.point),
+        "name": told.name,
+        "phone": told.phone,
+        "name_hidden": matter.hide_name,
+        "files": list(told.attachments),
+        "supporters": matter.supporters,
+        "events": [
+            {
+                "seq": event.seq,
+                "at": event.at.isoformat(),
+                "happening": event.happening.value,
+                "by": "resident" if event.role is Role.RESIDENT else "office",
+                **said(event),
+            }
+            for event in visible(events)
+        ],
+    }
+
+
+def _location(point: Point | None) -> dict[str, float] | None:
+    """Give a place in WGS-84, in degrees."""
+    if point is None:
+        return None
+    return {"latitude": point.latitude, "longitude": point.longitude}
+
+
+# --- the copy in words ---------------------------------------------------------------------------
+
+
+def profile_card(known: PersonalData, grid: Value) -> Card:
+    """Show what is kept besides the cases.
+
+    Args:
+        grid: the name of the person's grid; empty for none.
+    """
+    person = known.person
+    channels = tuple(text(f"me.channel_{account.channel}") for account in known.accounts)
+    agreed = tuple(
+        purpose_name(consent.purpose)
+        for consent in known.consents
+        if consent.withdrawn_at is None and consent.purpose is not Purpose.NOTICE
+    )
+    none = text("me.none")
+    own = len(known.matters)
+    return Card(
+        title=text("me.data_title"),
+        lines=(
+            Line(text("me.name"), person.name or none),
+            Line(text("me.phone"), person.phone or none),
+            Line(text("me.grid"), grid or none),
+            Line(text("me.accounts"), channels or none),
+            Line(text("me.consents"), agreed or none),
+            Line(text("me.cases"), text("me.cases_kept", own=own, followed=len(known.followed))),
+            Line(text("me.files"), len(known.sent)),
+            Line(text("me.since"), person.created_at),
+        ),
+    )
+
+
+def purpose_name(purpose: Purpose) -> Text:
+    """Name what somebody may agree to."""
+    return text(f"me.purpose_{purpose}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """A piece of the copy in words, and the files that belong under it."""
+
+    block: Text | Card
+    files: tuple[Sent, ...] = ()
+
+
+def in_words(
+    known: PersonalData, catalogue: Catalogue, grid: Value, at: datetime
+) -> tuple[Section, ...]:
+    """Give the whole copy in words, piece by piece, for a file that people read."""
+    sections = [
+        Section(block=text("me.copy_title", at=at)),
+        Section(block=profile_card(known, grid)),
+    ]
+    for matter, events in known.matters:
+        files = tuple(one for one in known.sent if one.matter == matter.number)
+        sections.append(Section(block=_matter_card(matter, events, catalogue), files=files))
+    if not known.matters:
+        sections.append(Section(block=text("me.copy_no_cases")))
+    numbers = {matter.number for matter, _ in known.matters}
+    if loose := tuple(one for one in known.sent if one.matter not in numbers):
+        sections.append(Section(block=text("me.copy_loose"), files=loose))
+    if known.followed:
+        lines = tuple(
+            Line(text("me.copy_followed_line", number=number), since)
+            for number, since in known.followed
+        )
+        sections.append(Section(block=Card(title=text("me.copy_followed"), lines=lines)))
+    return tuple(sections)
+
+
+def _matter_card(matter: Matter, events: Iterable[Event], catalogue: Catalogue) -> Card:
+    told = matter.particulars
+    lines = [
+        Line(text("cards.state"), state_name(matter.state)),
+        Line(text("cards.what"), told.text),
+        Line(text("cards.where"), told.place_text),
+        Line(text("me.name"), told.name),
+        Line(text("me.phone"), told.phone),
+        Line(text("cards.pictures"), len(told.attachments) or None),
+        Line(text("cards.score"), matter.score),
+        *(
+            Line(text("matters.at", moment=event.at), happening_line(event))
+            for event in visible(events)
+        ),
+    ]
+    return Card(
+        title=text(
+            "cards.title",
+            number=matter.number,
+            kind=kind_name(matter.kind),
+            category=category_name(catalogue.find(matter.category), matter.category),
+        ),
+        lines=tuple(line for line in lines if line.value not in (None, "")),
+    )

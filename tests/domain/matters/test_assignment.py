@@ -1,0 +1,424 @@
+"""The card of a case: its buttons are what its reader may do now, and where it may go."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.configuration.street_source import StreetSource
+from domain.access import Right
+from domain.categories import Kind
+from domain.errors import WrongState
+from domain.matters import life
+from domain.matters.assignment import (
+    STATES,
+    ask_help,
+    assignment_card,
+    assignment_messages,
+    candidates,
+    give_help,
+    helper,
+    merge_candidates,
+    moved_desk,
+    part_message,
+    reassign_units,
+    return_to,
+    split_off,
+    standing,
+)
+from domain.matters.cards import Reporter
+from domain.matters.matter import Matter, Particulars, State
+from domain.messages import Card, Message, Text, parse_action
+from domain.organisation import Organisation, Role, Seat, Stream
+from domain.places.places import Point
+from domain.street import Office, Street
+from tests.domain.matters.test_life import at
+from tests.domain.street import DAY, HOUR, LADDER, MORNING, act, filed, organisation, post, staff
+from tests.street import settings
+
+WORKER = post("worker", Role.GRID_WORKER, "E1")
+POLICE = post("police", Role.POLICE_OFFICER, "E")
+STREET = organisation(*LADDER, WORKER, POLICE)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """The office as it is configured where nothing is set."""
+    folder: Path = tmp_path_factory.mktemp("office")
+    return StreetSource(settings(folder)).office(STREET, MORNING)
+
+
+def verbs(message: Message) -> list[str]:
+    """List the verbs of a message's buttons."""
+    return [
+        parse_action(choice.action)[0]
+        for row in message.choices
+        for choice in row
+        if choice.action is not None
+    ]
+
+
+def card(
+    office: Office,
+    matter: Matter,
+    person: str,
+    where: Organisation = STREET,
+    reporter: Reporter | None = None,
+) -> Message:
+    """Make the card for somebody."""
+    return assignment_card(
+        Street(office, where), matter, MORNING, actor=staff(person, where), reporter=reporter
+    )
+
+
+# --- buttons -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "owner_sees", "main"),
+    [
+        (State.DISPATCHED, "accept handover return more story todo", "accept"),
+        (
+            State.ACCEPTED,
+            "contact resolve note ask asksome handover return more story todo",
+            "contact",
+        ),
+        (State.ASKED, "note asksome phoned relink story todo", None),
+        (State.RESOLVED, "relink story todo", None),
+        (State.CLOSED, "relink story todo", None),
+        (State.WITHDRAWN, "relink story todo", None),
+        (State.MERGED, "relink story todo", None),
+    ],
+)
+def test_the_owner_is_offered_what_the_state_allows(
+    office: Office, state: State, owner_sees: str, main: str | None
+) -> None:
+    message = card(office, at(state), "secretary")
+
+    emphasised = [
+        parse_action(choice.action or "")[0]
+        for row in message.choices
+        for choice in row
+        if choice.emphasis
+    ]
+    expected = set(owner_sees.split())
+    if state is State.ASKED:
+        expected = (expected - {"relink"}) | {"more"}
+    assert set(verbs(message)) == expected
+    assert emphasised == ([main] if main else [])
+
+
+def test_after_the_first_contact_the_main_thing_is_to_resolve(office: Office) -> None:
+    contacted = life.contact(at(State.ACCEPTED), act())
+
+    message = card(office, contacted, "secretary")
+
+    assert "contact" not in verbs(message)
+    assert message.choices[0][0].action == f"resolve:{contacted.number}"
+
+
+@pytest.mark.parametrize(
+    ("person", "sees"),
+    [
+        ("community", "handover triage reassign merge split relink story todo"),
+        ("leader", "handover triage reassign story todo"),
+        ("street_leader", "handover triage reassign story todo"),
+    ],
+)
+def test_a_level_above_sees_its_own_buttons_at_once(office: Office, person: str, sees: str) -> None:
+    assert set(verbs(card(office, filed(), person))) == set(sees.split())
+
+
+def test_a_hidden_name_adds_a_button_for_those_who_may_look(office: Office) -> None:
+    hidden = filed(hide_name=True, kind=Kind.OPINION)
+
+    assert "unseal" in verbs(card(office, hidden, "community"))
+    assert "unseal" not in verbs(card(office, hidden, "leader"))
+    assert "unseal" not in verbs(card(office, filed(), "community"))
+
+
+def test_nobody_to_hand_over_to_or_to_return_to_means_no_such_button(office: Office) -> None:
+    alone = organisation(post("secretary", Role.GRID_SECRETARY, "E1"))
+
+    offered = verbs(card(office, filed(), "secretary", alone))
+
+    assert "handover" not in offered
+    assert "return" not in offered
+
+
+def test_the_map_and_the_telephone_stand_on_the_card_where_there_are_any(office: Office) -> None:
+    told = Particulars(text="路灯", point=Point(latitude=34.0, longitude=113.0))
+    matter = filed(particulars=told)
+
+    with_both = card(office, matter, "secretary", reporter=Reporter("陈阿姨", "13800001234"))
+    with_none = card(office, filed(), "secretary", reporter=None)
+    hidden = card(office, matter, "secretary", reporter=Reporter("", "13800001234", hidden=True))
+
+    def ways(message: Message) -> tuple[list[str], list[str]]:
+        choices = [choice for row in message.choices for choice in row]
+        return (
+            [choice.link for choice in choices if choice.link],
+            [choice.phone for choice in choices if choice.phone],
+        )
+
+    assert len(ways(with_both)[0]) == 1
+    assert ways(with_both)[1] == ["13800001234"]
+    assert ways(with_none) == ([], [])
+    assert ways(hidden)[1] == []
+
+
+def test_the_card_goes_at_once_and_the_pictures_follow(office: Office) -> None:
+    matter = filed(particulars=Particulars(text="路灯", attachments=("one", "two")))
+
+    first, second = assignment_messages(
+        Street(office, STREET), matter, MORNING, actor=staff("secretary", STREET), reporter=None
+    )
+
+    assert first.anew
+    assert first.slot == f"case-{matter.number}"
+    assert (second.blocks, second.attachments) == ((), ("one", "two"))
+
+
+def test_a_standing_changes_with_owner_and_state_not_with_followers() -> None:
+    matter = filed()
+    followed = life.support(matter, act())
+    added = life.add(matter, act(), "more")
+
+    marks = {standing(one) for one in (matter, at(State.ACCEPTED), replace(matter, owner="other"))}
+
+    assert len(marks) == 3
+    assert standing(followed) == standing(added) == standing(matter)
+
+
+# --- where it may go -----------------------------------------------------------------------------
+
+
+def test_a_case_is_handed_to_the_people_of_its_grid(office: Office) -> None:
+    where = organisation(*LADDER, WORKER, post("far", Role.GRID_WORKER, "E2"))
+
+    found = candidates(Street(office, where), filed(), MORNING)
+    back = candidates(Street(office, where), filed(owner="worker"), MORNING)
+
+    assert [desk.person for desk in found] == ["worker"]
+    assert [desk.person for desk in back] == ["secretary"]
+
+
+def test_a_worker_who_is_away_is_replaced_in_the_choice(office: Office) -> None:
+    away = replace(WORKER, substitute="second", away_until=MORNING + DAY)
+    where = organisation(*LADDER, away)
+
+    found = candidates(Street(office, where), filed(), MORNING)
+
+    assert [(desk.person, desk.seat.role) for desk in found] == [("second", Role.GRID_WORKER)]
+
+
+@pytest.mark.requirement("G-07")
+def test_a_return_goes_to_the_next_level_that_is_somebody_else() -> None:
+    matter = filed()
+    both = organisation(
+        post("secretary", Role.GRID_SECRETARY, "E1"),
+        post("secretary", Role.COMMUNITY_SECRETARY, "E"),
+        *LADDER[2:],
+    )
+
+    first = return_to(STREET, matter, MORNING)
+    past_oneself = return_to(both, matter, MORNING)
+
+    assert first is not None
+    assert first.person == "community"
+    assert past_oneself is not None
+    assert past_oneself.person == "leader"
+
+
+def test_from_the_top_nothing_is_returned() -> None:
+    matter = filed(seat=Seat("S", Role.STREET_LEADER), owner="street_leader")
+
+    assert return_to(STREET, matter, MORNING) is None
+
+
+@pytest.mark.requirement("G-17")
+@pytest.mark.parametrize(
+    ("stream", "asker", "expected"),
+    [
+        (Stream.POLICE, "secretary", "police"),
+        (Stream.PARTY, "secretary", "community"),
+        (Stream.PARTY, "community", "leader"),
+    ],
+)
+def test_help_is_asked_of_the_stream_in_the_community_or_of_a_level_above(
+    stream: Stream, asker: str, expected: str
+) -> None:
+    found = helper(STREET, filed(), stream, MORNING, asker=asker)
+
+    assert found is not None
+    assert found.person == expected
+
+
+def test_nobody_asks_themselves_for_help() -> None:
+    alone = organisation(post("secretary", Role.GRID_SECRETARY, "E1"))
+
+    assert helper(alone, filed(), Stream.POLICE, MORNING, asker="secretary") is None
+
+
+def test_what_somebody_leaves_goes_to_a_colleague_of_the_seat_or_up_the_ladder() -> None:
+    shared = Seat("E1", Role.GRID_WORKER)
+    two = organisation(*LADDER, WORKER, post("second", Role.GRID_WORKER, "E1"))
+
+    to_colleague = moved_desk(two, filed(seat=shared, owner="worker"), MORNING, leaving="worker")
+    up = moved_desk(STREET, filed(), MORNING, leaving="secretary")
+
+    assert (to_colleague.person, to_colleague.seat) == ("second", shared)
+    assert up.person == "community"
+
+
+@pytest.mark.parametrize(
+    ("person", "codes"),
+    [("community", ["E", "E1", "E2"]), ("street_leader", ["E", "W", "E1", "E2", "W1"])],
+)
+def test_a_superior_reassigns_within_the_own_units(person: str, codes: list[str]) -> None:
+    found = reassign_units(STREET, staff(person, STREET), filed())
+
+    assert [unit.code for unit in found] == codes
+
+
+def test_a_secretary_reassigns_nothing() -> None:
+    assert reassign_units(STREET, staff("secretary", STREET), filed()) == ()
+
+
+# --- help ----------------------------------------------------------------------------------------
+
+
+def words_of(message: Message) -> str:
+    """Give everything that a message says, keys and fields."""
+
+    def said(value: Any) -> str:
+        if isinstance(value, Text):
+            return " ".join([value.key, *map(said, value.fields.values())])
+        return str(value)
+
+    return " ".join(
+        said(block)
+        if isinstance(block, Text)
+        else " ".join([said(block.title), *(said(line.value) for line in block.lines)])
+        for block in message.blocks
+    )
+
+
+@pytest.mark.requirement("G-17")
+def test_a_part_shows_the_question_the_category_and_the_street_and_nothing_else(
+    office: Office,
+) -> None:
+    told = Particulars(
+        text="老王家漏水",
+        place_text="建设路12号3号楼2单元501",
+        attachments=("photo",),
+        name="老王",
+        phone="13800001234",
+    )
+    matter = filed(particulars=told)
+
+    part = part_message(
+        Street(office, STREET),
+        matter,
+        stream=Stream.POLICE,
+        question="请看看门禁",
+        answer="",
+        is_open=True,
+    )
+
+    words = words_of(part)
+    assert "请看看门禁" in words
+    assert "路灯照明" in words
+    assert "建设路" in words
+    assert [one for one in ("老王", "501", "13800001234", "photo") if one in words] == []
+    assert part.attachments == ()
+    assert verbs(part) == ["givehelp", "todo"]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_part_that_is_over_has_no_button(office: Office, is_open: bool) -> None:
+    ended = at(State.CLOSED)
+
+    part = part_message(
+        Street(office, STREET),
+        ended,
+        stream=Stream.POLICE,
+        question="",
+        answer="看过了",
+        is_open=is_open,
+    )
+
+    assert verbs(part) == ["todo"]
+    assert isinstance(part.blocks[0], Card)
+
+
+@pytest.mark.parametrize("state", State)
+def test_help_is_asked_for_while_a_case_is_in_hand(state: State) -> None:
+    matter = at(state)
+
+    if state in (State.ACCEPTED, State.ASKED):
+        asked = ask_help(matter, act(), stream=Stream.POLICE, to="police", question="?")
+        assert asked.owner == matter.owner
+        assert asked.seq == matter.seq + 1
+    else:
+        with pytest.raises(WrongState):
+            ask_help(matter, act(), stream=Stream.POLICE, to="police", question="?")
+
+
+def test_help_for_a_case_that_is_over_comes_too_late() -> None:
+    with pytest.raises(WrongState):
+        give_help(at(State.CLOSED), act("police"), stream=Stream.POLICE, answer="done")
+
+
+# --- splitting and merging -----------------------------------------------------------------------
+
+
+def test_what_is_split_off_stays_confidential_and_nameless(office: Office) -> None:
+    parent = filed(kind=Kind.DISPUTE, confidential=True, hide_name=True)
+    rubbish = office.catalogue.by_code["rubbish"]
+
+    part = split_off(parent, words="垃圾没人清", kind=Kind.SERVICE, category=rubbish)
+
+    assert (part.confidential, part.hide_name, part.public_space) == (True, True, False)
+    assert (part.reporter, part.grid) == (parent.reporter, parent.grid)
+    assert part.particulars.text == "垃圾没人清"
+    assert part.particulars.attachments == ()
+
+
+def test_the_likeliest_duplicates_come_first() -> None:
+    matter = filed("2026-00001")
+    others = [
+        filed("2026-00002", category="water"),
+        filed("2026-00003", grid="E2"),
+        filed("2026-00004", at=MORNING - 5 * HOUR),
+        filed("2026-00005", at=MORNING - HOUR),
+        filed("2026-00006", kind=Kind.OPINION),
+        filed("2026-00007", confidential=True),
+        life.withdraw(filed("2026-00008"), act()),
+        matter,
+    ]
+
+    found = [one.number for one in merge_candidates(matter, others)]
+
+    assert found == ["2026-00005", "2026-00004", "2026-00003", "2026-00002"]
+
+
+def test_every_right_on_a_card_has_its_states() -> None:
+    on_matters = {
+        Right.ACCEPT,
+        Right.CONTACT,
+        Right.RESOLVE,
+        Right.ASK,
+        Right.NOTE,
+        Right.ASK_HELP,
+        Right.HAND_OVER,
+        Right.RETURN,
+        Right.TRIAGE,
+        Right.REASSIGN,
+        Right.MERGE,
+        Right.SPLIT,
+        Right.UNSEAL,
+        Right.RELINK,
+    }
+    assert set(STATES) == on_matters
