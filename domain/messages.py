@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, TypeAlias
 
-from domain.places.places import Point
+from domain.places.points import Point
 
 #: A button's action travels in Telegram's callback data.
 #: Source: Bot API, InlineKeyboardButton.callback_data, 1-64 bytes.

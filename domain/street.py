@@ -12,7 +12,8 @@ from domain.matters.legal_holds import LegalHold
 from domain.matters.matter import Matter
 from domain.messages import Text, text
 from domain.organisation import Organisation, Role, UnitKind
-from domain.places.places import Datum, GridMap, MapService, Point
+from domain.places.grid_map import GridMap
+from domain.places.points import Datum, MapService, Point
 from domain.rules import ClockRules
 from domain.words.lexicon import Lexicon
 from domain.working_time import QuietHours, WorkCalendar, after_quiet

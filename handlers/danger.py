@@ -27,7 +27,7 @@ from domain.matters.cards import open_case, post_name
 from domain.matters.matter import Matter, Origin
 from domain.messages import FileKind, FileRef, Message, Side, text
 from domain.organisation import Role
-from domain.places.places import Point
+from domain.places.points import Point
 from domain.words.lexicon import Danger
 from handlers import conduct, first_words
 from handlers.features import Feature

@@ -27,7 +27,7 @@ from domain.messages import (
     action,
     text,
 )
-from domain.places.places import Point
+from domain.places.points import Point
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 

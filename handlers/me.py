@@ -3,7 +3,7 @@
 from domain.errors import Refused
 from domain.matters.cards import rows
 from domain.messages import Card, Line, Message, Side, Value, text
-from domain.places.places import Point
+from domain.places.points import Point
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, GRID_STEP
 from handlers.forms import Form, Place, begin

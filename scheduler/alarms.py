@@ -16,7 +16,7 @@ from domain.matters.matter import Matter, Particulars
 from domain.messages import text
 from domain.organisation import Responsible, Role, Seat, UnitKind
 from domain.people import Person
-from domain.places.places import Point
+from domain.places.points import Point
 from domain.street import Street
 from domain.words.conduct import signs_of
 from domain.words.understanding import Understanding

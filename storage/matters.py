@@ -39,7 +39,7 @@ from domain.matters.matter import (
     State,
 )
 from domain.organisation import Role, Seat
-from domain.places.places import Point
+from domain.places.points import Point
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.schema import UtcDateTime, Word, metadata

@@ -24,7 +24,7 @@ from domain.matters.matter import Act, Happening, Matter, Origin, Particulars, S
 from domain.messages import Channel, Side
 from domain.organisation import Organisation, Post, Role, Seat, Unit, UnitKind
 from domain.people import Account, Language, Person
-from domain.places.places import Point
+from domain.places.points import Point
 from domain.rules import ClockRules
 from domain.street import Street
 from storage import organisation as stored

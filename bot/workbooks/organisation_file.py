@@ -40,13 +40,8 @@ from domain.categories import Catalogue, Category, Kind, other_code
 from domain.categories import problems as catalogue_problems
 from domain.messages import Text, Value, text
 from domain.organisation import SINGLE_HOLDER, UNIT_OF_ROLE, Role, Unit, UnitKind
-from domain.places.places import (
-    Datum,
-    PolygonProblem,
-    ProblemKind,
-    geometry_to_wgs84,
-    polygon_problems,
-)
+from domain.places.grid_map import PolygonProblem, ProblemKind, geometry_to_wgs84, polygon_problems
+from domain.places.points import Datum
 
 BOUNDARIES_FILE = "boundaries.geojson"
 #: A street has some hundred rows; what is longer holds formatted blanks or something else.

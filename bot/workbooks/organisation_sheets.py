@@ -19,7 +19,7 @@ from domain.categories import CODE_PATTERN as CATEGORY_CODE_PATTERN
 from domain.categories import Kind
 from domain.messages import Text, Value, text
 from domain.organisation import Role, Stream
-from domain.places.places import Datum
+from domain.places.points import Datum
 
 #: Rows whose first cell begins so are ignored: examples and notes.
 IGNORED_ROWS = ("示例", "#")

@@ -38,7 +38,7 @@ from bot.workbooks.organisation_sheets import (
 from domain.categories import Catalogue, Category
 from domain.messages import text
 from domain.organisation import Unit, UnitKind
-from domain.places.places import Datum
+from domain.places.points import Datum
 
 #: How far down the drop-downs reach.
 _LAST_ROW = 500

@@ -33,7 +33,7 @@ from domain.organisation import (
     Stream,
     Unit,
 )
-from domain.places.places import redact_place
+from domain.places.street_names import redact_place
 from domain.rules import ClockRules
 from domain.street import Street
 

@@ -8,7 +8,8 @@ from typing import Any
 from domain.categories import Category, Kind
 from domain.matters.matter import Event, Happening, Matter, Origin, Quadrant, State
 from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, text
-from domain.places.places import Point, map_link, redact_place
+from domain.places.points import Point, map_link
+from domain.places.street_names import redact_place
 from domain.street import Street
 
 

@@ -15,7 +15,7 @@ from math import log, sqrt
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from domain.matters.matter import Particulars
-from domain.places.places import Point, distance_metres
+from domain.places.points import Point, distance_metres
 from domain.words.plaintext import plain_text
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from domain.categories import HIGH_SCORE, Kind
 from domain.organisation import Role, Seat
-from domain.places.places import Point
+from domain.places.points import Point
 
 
 class Origin(StrEnum):

@@ -14,7 +14,7 @@ from domain.matters.matter import Event, Matter
 from domain.messages import Card, Line, Text, Value, text
 from domain.organisation import Role
 from domain.people import Account, Consent, Person, Purpose
-from domain.places.places import Point
+from domain.places.points import Point
 
 #: The version of the layout that `as_json` gives; it rises when a key changes its meaning.
 EXPORT_VERSION = 1

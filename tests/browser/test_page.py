@@ -13,7 +13,7 @@ from bot.channels.web import sockets
 from bot.traffic.media.voices import clean
 from domain.messages import FileKind, Message, Side, Tone, say, text
 from domain.people import Language
-from domain.places.places import Point
+from domain.places.points import Point
 from tests import sounds
 from tests.browser.conftest import DESK, PHONE, only
 from tests.browser.office import MENU, card

@@ -30,7 +30,7 @@ from domain.messages import (
     Side,
     from_json,
 )
-from domain.places.places import Point
+from domain.places.points import Point
 from domain.street import Street
 from handlers.router import handle
 from handlers.turn import Turn

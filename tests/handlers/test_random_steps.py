@@ -28,7 +28,7 @@ from structlog.testing import capture_logs
 from bot.configuration.street_source import StreetSource
 from bot.words.wording import wording_for
 from domain.messages import Channel, FileKind, FileRef, Unfit, action
-from domain.places.places import Point
+from domain.places.points import Point
 from handlers.forms import VERB
 from handlers.router import COMMANDS, FORMS, VERBS
 from scheduler import digests

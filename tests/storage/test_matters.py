@@ -15,7 +15,7 @@ from domain.matters.chain import verify
 from domain.matters.life import Filing
 from domain.matters.matter import Act, Matter, Origin, Particulars
 from domain.organisation import Role, Seat
-from domain.places.places import Point
+from domain.places.points import Point
 from storage import matters as stored
 from storage.changes import Changes, apply
 from storage.database import Database

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from bot.channels.ports import ChannelError
 from domain.messages import Channel, FileKind, FileRef, Incoming, Side, Unfit
-from domain.places.places import Point
+from domain.places.points import Point
 from storage.json_values import from_bytes
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from domain.messages import (
     Text,
 )
 from domain.people import Language
-from domain.places.places import Point
+from domain.places.points import Point
 
 VERSION = 1
 #: The largest frame that is read, in bytes of UTF-8.

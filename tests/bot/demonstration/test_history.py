@@ -14,7 +14,8 @@ from domain.matters.chain import verify
 from domain.matters.matter import Matter, Outcome, State
 from domain.messages import Side
 from domain.organisation import UNIT_OF_ROLE, Role, Seat, UnitKind, problems
-from domain.places.places import Datum, GridMap, polygon_problems
+from domain.places.grid_map import GridMap, polygon_problems
+from domain.places.points import Datum
 from domain.street import Street
 from storage import organisation as stored
 from storage.database import Database

@@ -26,7 +26,7 @@ from bot.workbooks.organisation_template import template, write_workbook
 from domain.categories import Kind
 from domain.organisation import Role, Stream, UnitKind
 from domain.people import Language
-from domain.places.places import Datum, from_wgs84, to_wgs84
+from domain.places.points import Datum, from_wgs84, to_wgs84
 
 CHINESE = wording_for(Language.CHINESE, strict=True)
 ENGLISH = wording_for(Language.ENGLISH, strict=True)

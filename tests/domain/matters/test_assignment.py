@@ -31,7 +31,7 @@ from domain.matters.cards import Reporter
 from domain.matters.matter import Matter, Particulars, State
 from domain.messages import Card, Message, Text, parse_action
 from domain.organisation import Organisation, Role, Seat, Stream
-from domain.places.places import Point
+from domain.places.points import Point
 from domain.street import Office, Street
 from tests.domain.matters.test_life import at
 from tests.domain.street import DAY, HOUR, LADDER, MORNING, act, filed, organisation, post, staff

@@ -21,7 +21,7 @@ from domain.matters.likeness import (
 )
 from domain.matters.matter import Matter, Origin, Particulars, State
 from domain.organisation import Role, Seat
-from domain.places.places import Point
+from domain.places.points import Point
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 RULES = NearbyRules()

@@ -14,23 +14,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.places.places import (
-    Coordinates,
-    Datum,
+from domain.places.grid_map import (
     GridMap,
     GridMapError,
     Located,
+    ProblemKind,
+    geometry_to_wgs84,
+    polygon_problems,
+)
+from domain.places.points import (
+    Coordinates,
+    Datum,
     MapService,
     Point,
-    ProblemKind,
     distance_metres,
     from_wgs84,
-    geometry_to_wgs84,
     map_link,
-    polygon_problems,
-    redact_place,
     to_wgs84,
 )
+from domain.places.street_names import redact_place
 
 
 def at(latitude: float, longitude: float) -> Point:
@@ -480,7 +482,7 @@ def test_a_boundary_that_is_none_cannot_be_converted() -> None:
 
 def test_shapely_is_imported_on_use_only() -> None:
     code = (
-        "import sys; from domain.places.places import Point, map_link, MapService;"
+        "import sys; from domain.places.points import Point, map_link, MapService;"
         "map_link(Point(latitude=30, longitude=114), MapService.AMAP, 'x');"
         "sys.exit('shapely' in sys.modules)"
     )

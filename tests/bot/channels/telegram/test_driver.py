@@ -45,7 +45,7 @@ from domain.messages import (
     text,
 )
 from domain.people import Language
-from domain.places.places import Point
+from domain.places.points import Point
 from tests.bot.channels.conftest import (
     NOW,
     arrived,

@@ -33,7 +33,7 @@ from domain.messages import (
     text,
 )
 from domain.people import Language
-from domain.places.places import Point
+from domain.places.points import Point
 from tests import sounds
 from tests.plain_files import fetched
 from tests.web_street import Client, MemoryStore, Talk, WebStreet, browserless, served
