@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from domain.categories import Kind
 from domain.errors import NotAllowed, NotFound
-from domain.matters.matter import Matter
 from domain.organisation import Organisation, Post, Role, Seat
 
 
@@ -200,6 +200,50 @@ RIGHTS: Mapping[Role, Rules] = {
 }
 
 
+class Accessible(Protocol):
+    """What rights are asked on: where it belongs, whose it is, and what is to be kept of it."""
+
+    @property
+    def number(self) -> str:
+        """By which people name it."""
+
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+
+    @property
+    def grid(self) -> str:
+        """The unit that it belongs to."""
+
+    @property
+    def reporter(self) -> str:
+        """Who brought it; empty for nobody."""
+
+    @property
+    def owner(self) -> str | None:
+        """Who has it in hand."""
+
+    @property
+    def seat(self) -> Seat:
+        """The post that answers for it."""
+
+    @property
+    def climbed_to(self) -> Seat | None:
+        """The post above that was told of it."""
+
+    @property
+    def confidential(self) -> bool:
+        """It is seen only by whom a rule for confidential matters lets."""
+
+    @property
+    def hide_name(self) -> bool:
+        """Who brought it wants no name shown."""
+
+    @property
+    def restricted_until(self) -> datetime | None:
+        """Until when a law has it stored, and nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody as far as rights go: a resident, or the holder of posts at this moment."""
@@ -213,7 +257,7 @@ class Actor:
     returned: frozenset[tuple[Seat, str]] = frozenset()
     """One's own seats, each with the person who stood in until a date that is over."""
 
-    def owns(self, matter: Matter) -> bool:
+    def owns(self, matter: Accessible) -> bool:
         """Tell whether a matter is on one's desk at this moment."""
         if matter.owner == self.person:
             return matter.seat not in self.lapsed
@@ -271,27 +315,27 @@ def may(
     right: Right,
     organisation: Organisation,
     *,
-    matter: Matter | None = None,
+    on: Accessible | None = None,
     unit: str | None = None,
     helps: bool = False,
 ) -> Grant | None:
     """Find the rule that allows something; None means no.
 
     Args:
-        matter: what the right is wanted on; `Scope.ANYWHERE` rights need none.
-        unit: the unit it is wanted on, where no matter is concerned.
-        helps: the actor was asked for help with this matter, and that help is still open or done.
+        on: what the right is wanted on; `Scope.ANYWHERE` rights need none.
+        unit: the unit it is wanted on, where nothing else is concerned.
+        helps: the actor was asked for help with it, and that help is still open or done.
     """
-    if matter is not None and matter.restricted_until is not None:
+    if on is not None and on.restricted_until is not None:
         return None  # Stored because a law says so, and for nothing else. Source: PIPL, article 47.
     if actor.resident:
         scopes = RIGHTS[Role.RESIDENT].get(right, frozenset())
-        if _holds(scopes, actor, None, organisation, matter, unit, helps):
+        if _holds(scopes, actor, None, organisation, on, unit, helps):
             return Grant(Role.RESIDENT, f"{right}/{Role.RESIDENT}")
         return None
     for post in actor.posts:
         scopes = RIGHTS[post.role].get(right, frozenset())
-        if _holds(scopes, actor, post, organisation, matter, unit, helps):
+        if _holds(scopes, actor, post, organisation, on, unit, helps):
             return Grant(post.role, f"{right}/{post.role}")
     return None
 
@@ -301,35 +345,35 @@ def _holds(
     actor: Actor,
     post: Post | None,
     organisation: Organisation,
-    matter: Matter | None,
+    on: Accessible | None,
     unit: str | None,
     helps: bool,
 ) -> bool:
     if Scope.ANYWHERE in scopes:
         return True
-    if matter is None:
+    if on is None:
         return (
             Scope.UNIT in scopes
             and post is not None
             and unit is not None
             and organisation.covers(post.unit, unit)
         )
-    if Scope.OWN in scopes and matter.reporter == actor.person:
+    if Scope.OWN in scopes and on.reporter == actor.person:
         return True
-    if Scope.ASSIGNED in scopes and actor.owns(matter):
+    if Scope.ASSIGNED in scopes and actor.owns(on):
         return True
     if Scope.PART in scopes and helps:
         return True
     if post is None:
         return False
-    if Scope.CLIMBED in scopes and matter.climbed_to == Seat(post.unit, post.role):
+    if Scope.CLIMBED in scopes and on.climbed_to == Seat(post.unit, post.role):
         return True
-    wanted = Scope.UNIT_DISPUTES if _is_confidential(matter) else Scope.UNIT
-    return wanted in scopes and organisation.covers(post.unit, matter.grid)
+    wanted = Scope.UNIT_DISPUTES if _is_confidential(on) else Scope.UNIT
+    return wanted in scopes and organisation.covers(post.unit, on.grid)
 
 
-def _is_confidential(matter: Matter) -> bool:
-    return matter.confidential or matter.kind is Kind.DISPUTE
+def _is_confidential(on: Accessible) -> bool:
+    return on.confidential or on.kind is Kind.DISPUTE
 
 
 def ensure_may(
@@ -337,7 +381,7 @@ def ensure_may(
     right: Right,
     organisation: Organisation,
     *,
-    matter: Matter | None = None,
+    on: Accessible | None = None,
     unit: str | None = None,
     helps: bool = False,
 ) -> Grant:
@@ -347,32 +391,32 @@ def ensure_may(
         NotFound: the actor may not even know of the matter.
         NotAllowed: the actor knows of it, but no rule allows this.
     """
-    grant = may(actor, right, organisation, matter=matter, unit=unit, helps=helps)
+    grant = may(actor, right, organisation, on=on, unit=unit, helps=helps)
     if grant is not None:
         return grant
-    if matter is not None and not _knows(actor, organisation, matter, helps):
-        raise NotFound(number=matter.number)
+    if on is not None and not _knows(actor, organisation, on, helps):
+        raise NotFound(number=on.number)
     role = min((role.value for role in actor.roles), default="nobody")
     raise NotAllowed(rule=f"{right}/{role}")
 
 
-def _knows(actor: Actor, organisation: Organisation, matter: Matter, helps: bool) -> bool:
+def _knows(actor: Actor, organisation: Organisation, matter: Accessible, helps: bool) -> bool:
     return any(
-        may(actor, right, organisation, matter=matter, helps=helps)
+        may(actor, right, organisation, on=matter, helps=helps)
         for right in (Right.SEE, Right.SEE_PART)
     )
 
 
 def may_see_name(
-    actor: Actor, organisation: Organisation, matter: Matter, *, helps: bool = False
+    actor: Actor, organisation: Organisation, matter: Accessible, *, helps: bool = False
 ) -> bool:
     """Tell whether the reporter's name and phone may stand on a card for this actor."""
     if matter.hide_name:
         return False
-    return may(actor, Right.SEE_REPORTER, organisation, matter=matter, helps=helps) is not None
+    return may(actor, Right.SEE_REPORTER, organisation, on=matter, helps=helps) is not None
 
 
-def may_bring_back(actor: Actor, organisation: Organisation, cases: Iterable[Matter]) -> bool:
+def may_bring_back(actor: Actor, organisation: Organisation, cases: Iterable[Accessible]) -> bool:
     """Tell whether somebody may bring a resident's new device back to all of these cases.
 
     Whoever stands beside that device could read them: so every name in them must be open to the
@@ -383,14 +427,14 @@ def may_bring_back(actor: Actor, organisation: Organisation, cases: Iterable[Mat
             actor,
             Right.UNSEAL if matter.hide_name else Right.SEE_REPORTER,
             organisation,
-            matter=matter,
+            on=matter,
         )
         for matter in cases
     )
 
 
 def knows_of(
-    actor: Actor, organisation: Organisation, matter: Matter, *, helps: bool = False
+    actor: Actor, organisation: Organisation, matter: Accessible, *, helps: bool = False
 ) -> bool:
     """Tell whether somebody may learn that a matter exists."""
     return _knows(actor, organisation, matter, helps)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.categories import Kind
 from domain.working_time import Allowance, WorkCalendar, moment_before
 
 
@@ -45,3 +46,12 @@ class ClockRules:
         """Give the moment at which the share of an allowance that is left says "soon"."""
         left = float(allowance.hours) * (1 - self.soon_share)
         return moment_before(due, Allowance(hours=left, calendar=allowance.calendar), calendar)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LegalHold:
+    """A class of records that a law keeps for some time; configuration, with its source."""
+
+    kind: Kind
+    after_closing: timedelta
+    source: str

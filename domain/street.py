@@ -7,14 +7,11 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from domain.categories import Catalogue
-from domain.matters.clock import Timer, next_timer
-from domain.matters.legal_holds import LegalHold
-from domain.matters.matter import Matter
 from domain.messages import Text, text
 from domain.organisation import Organisation, Role, UnitKind
 from domain.places.grid_map import GridMap
 from domain.places.points import Datum, MapService, Point
-from domain.rules import ClockRules
+from domain.rules import ClockRules, LegalHold
 from domain.words.lexicon import Lexicon
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
 
@@ -68,10 +65,6 @@ class Street:
     def rules(self, community: str) -> ClockRules:
         """Give the clock rules that hold in a community."""
         return self.office.community_rules.get(community, self.office.rules)
-
-    def timer(self, matter: Matter) -> Timer | None:
-        """Give what the clock will do to a matter next."""
-        return next_timer(matter, self.rules(matter.community), self.office.calendar)
 
     def waking(self, moment: datetime) -> datetime:
         """Give the first moment from another on at which people may be disturbed."""

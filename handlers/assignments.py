@@ -97,7 +97,7 @@ async def _explain(turn: Turn, error: UserError, number: str, *more: Text) -> bo
     """Say what is wrong above the fresh card; False if the reader may not see the card."""
     matter = await find_matter(turn.tx, number)
     organisation = turn.street.organisation
-    if matter is None or may(turn.actor, Right.SEE, organisation, matter=matter) is None:
+    if matter is None or may(turn.actor, Right.SEE, organisation, on=matter) is None:
         return False
     fields = {**error.fields, "number": number, "state": state_name(matter.state)}
     card = await _card(turn, matter)
@@ -120,14 +120,14 @@ async def show(turn: Turn, number: str) -> None:
     if matter is None:
         raise NotFound(number=number)
     organisation = turn.street.organisation
-    if may(turn.actor, Right.SEE, organisation, matter=matter) is not None:
+    if may(turn.actor, Right.SEE, organisation, on=matter) is not None:
         reporter = await turn.reporter_of(matter, turn.actor)
         turn.reply(
             *assignment_messages(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
         )
         return
     part = await find_part(turn.tx, number, turn.person.id)
-    ensure_may(turn.actor, Right.SEE_PART, organisation, matter=matter, helps=part is not None)
+    ensure_may(turn.actor, Right.SEE_PART, organisation, on=matter, helps=part is not None)
     if part is not None:
         turn.reply(_part(turn, matter, part))
 
@@ -140,7 +140,7 @@ async def _card(turn: Turn, matter: Matter) -> Message:
 async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value) -> None:
     """Say that something is done, above the card as it is now, at the end of the conversation."""
     said = text(key, number=matter.number, **fields)
-    if may(turn.actor, Right.SEE, turn.street.organisation, matter=matter) is None:
+    if may(turn.actor, Right.SEE, turn.street.organisation, on=matter) is None:
         turn.say(key, (choice("assignments.to_todo", "todo"),), number=matter.number, **fields)
         return
     card = await _card(turn, matter)

@@ -471,7 +471,7 @@ class CaseNumber(Words):
         other = await find_matter(turn.tx, number)
         if other is None:
             raise Refused("no_such_case", number=number)
-        ensure_may(turn.actor, Right.MERGE, turn.street.organisation, matter=other)
+        ensure_may(turn.actor, Right.MERGE, turn.street.organisation, on=other)
         return with_value(draft, self.name, number)
 
 

@@ -107,7 +107,7 @@ class Turn(Work):
         if matter is None:
             raise NotFound(number=number)
         helps = self.is_staff and await find_part(self.tx, number, self.person.id) is not None
-        grant = ensure_may(self.actor, right, self.street.organisation, matter=matter, helps=helps)
+        grant = ensure_may(self.actor, right, self.street.organisation, on=matter, helps=helps)
         self.about = number
         return matter, grant
 

@@ -284,7 +284,7 @@ def _tell_above(turn: Turn, matter: Matter, grant: Grant, how: str) -> None:
     above = organisation.above(Seat(post.unit, post.role), turn.now, avoid=[turn.person.id])
     if above is None or above.person is None:
         return
-    if not may(turn.staff_actor(above.person), Right.SEE_REPORTER, organisation, matter=matter):
+    if not may(turn.staff_actor(above.person), Right.SEE_REPORTER, organisation, on=matter):
         return
     told = text(
         "windows.told_above",

@@ -94,9 +94,7 @@ async def read_ledger(
         for task in await list_for_ledger(tx, _communities(street, unit), since, until)
         if unit.kind is not UnitKind.GRID or task.grid == unit.code
     ]
-    seen = [
-        task for task in tasks if actor is None or may(actor, Right.SEE, organisation, matter=task)
-    ]
+    seen = [task for task in tasks if actor is None or may(actor, Right.SEE, organisation, on=task)]
     return Ledger(
         street=street,
         unit=unit,

@@ -332,7 +332,7 @@ def visible_to(work: Work, person: str, matters: Iterable[Matter]) -> list[Matte
     """Choose the matters that a staff member may see."""
     actor = work.staff_actor(person)
     organisation = work.street.organisation
-    return [one for one in matters if may(actor, Right.SEE, organisation, matter=one)]
+    return [one for one in matters if may(actor, Right.SEE, organisation, on=one)]
 
 
 async def gaps_of(

@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import JSON, Column, String, Table, select
 
 from domain.categories import Kind
-from domain.matters.legal_holds import Held, LegalHold, let_go
+from domain.matters.legal_holds import Held, let_go
 from domain.matters.life import erase
 from domain.matters.matter import Act, Matter
 from domain.organisation import Role
+from domain.rules import LegalHold
 from storage import (
     alarms,
     attachments,

@@ -12,6 +12,7 @@ from domain.access import Actor, actor_of, may_see_name
 from domain.categories import EMERGENCY
 from domain.matters.alarms import Alarm
 from domain.matters.cards import Reporter
+from domain.matters.clock import timer_in
 from domain.matters.matter import Act, Matter
 from domain.messages import Lane, Message
 from domain.organisation import Role
@@ -150,7 +151,7 @@ class Work:
     def set_timer(self, matter: Matter) -> None:
         """Save what the clock does next to a matter that stays as it is."""
         key = f"reminder of {matter.number}"
-        timer = self.street.timer(matter)
+        timer = timer_in(self.street, matter)
         if timer is None:
             self.changes.put(key, NoReminder(MATTER, matter.number))
             return

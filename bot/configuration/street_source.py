@@ -13,8 +13,8 @@ from bot.configuration.settings import (
 )
 from bot.words.wording import LOCAL_TIME
 from domain.categories import Catalogue
-from domain.matters.legal_holds import LegalHold
 from domain.organisation import Organisation, UnitKind
+from domain.rules import LegalHold
 from domain.street import Office, Street
 from domain.words.lexicon import Lexicon, lexicon_from
 from domain.working_time import WorkCalendar

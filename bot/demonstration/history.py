@@ -19,6 +19,7 @@ from bot.words.wording import LOCAL_TIME
 from domain.categories import EMERGENCY, Catalogue, Category, Kind
 from domain.errors import UserError
 from domain.matters import life
+from domain.matters.clock import timer_in
 from domain.matters.life import Filing
 from domain.matters.matter import Act, Happening, Matter, Origin, Particulars, State, Step
 from domain.messages import Channel, Side
@@ -630,7 +631,7 @@ class _Course:
 
     def _wait_until(self, moment: datetime) -> None:
         """Let the clock do what is due until a moment, without the messages it would send."""
-        while (timer := self.street.timer(self.matter)) and timer.due_at <= moment:
+        while (timer := timer_in(self.street, self.matter)) and timer.due_at <= moment:
             struck = self._strike(timer.step, timer.due_at)
             self.matter = replace(struck, reminded_until=timer.due_at)
 

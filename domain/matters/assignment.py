@@ -138,7 +138,7 @@ def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) ->
             continue
         if can(actor, right, organisation, matter):
             yield _button(f"do_{verb}", verb, number, emphasis=right is main)
-    if matter.state is State.ASKED and may(actor, Right.CONTACT, organisation, matter=matter):
+    if matter.state is State.ASKED and may(actor, Right.CONTACT, organisation, on=matter):
         yield _button("do_phoned", "phoned", number)
     if can(actor, Right.HAND_OVER, organisation, matter) and candidates(street, matter, now):
         yield _button("do_handover", "handover", number)
@@ -171,7 +171,7 @@ def can(actor: Actor, right: Right, organisation: Organisation, matter: Matter) 
     """Tell whether somebody has a right on a matter, and the matter's state allows it."""
     if matter.state not in STATES[right]:
         return False
-    return may(actor, right, organisation, matter=matter) is not None
+    return may(actor, right, organisation, on=matter) is not None
 
 
 def _button(label: str, verb: str, *arguments: str | int, emphasis: bool = False) -> Choice:
@@ -266,7 +266,7 @@ def reassign_units(organisation: Organisation, actor: Actor, matter: Matter) -> 
         for unit in levels
         if any(
             organisation.covers(post.unit, unit.code)
-            and may(Actor(actor.person, (post,)), Right.REASSIGN, organisation, matter=matter)
+            and may(Actor(actor.person, (post,)), Right.REASSIGN, organisation, on=matter)
             for post in actor.posts
         )
     )

@@ -8,6 +8,7 @@ from itertools import count
 from domain.categories import EMERGENCY
 from domain.matters.matter import Matter, Origin, State, Step
 from domain.rules import ClockRules
+from domain.street import Street
 from domain.working_time import Allowance, WorkCalendar, deadline
 
 
@@ -109,3 +110,8 @@ def next_timer(matter: Matter, rules: ClockRules, calendar: WorkCalendar) -> Tim
     fired = matter.reminded_until
     waiting = [timer for timer in timers(matter, rules, calendar, fired) if timer.due_at > fired]
     return min(waiting, key=lambda timer: (timer.due_at, timer.step), default=None)
+
+
+def timer_in(street: Street, matter: Matter) -> Timer | None:
+    """Give what the clock of an office will do to a matter next."""
+    return next_timer(matter, street.rules(matter.community), street.office.calendar)

@@ -6,20 +6,11 @@ nothing else than storing it may be done.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from domain.categories import Kind
 from domain.matters.life import erase, restrict, withdraw
 from domain.matters.matter import Act, Matter
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LegalHold:
-    """A class of records that a law keeps for some time; configuration, with its source."""
-
-    kind: Kind
-    after_closing: timedelta
-    source: str
+from domain.rules import LegalHold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,15 +42,15 @@ def situations(role: Role, unit: str) -> Iterator[tuple[str, dict[str, object]]]
             confidential=confidential,
             hide_name=hidden,
         )
-        yield reach, {"matter": matter}
-        yield own + reach, {"matter": replace(matter, reporter="me")}
-        yield assigned + reach, {"matter": replace(matter, owner="me")}
-        yield "P" + reach, {"matter": matter, "helps": True}
+        yield reach, {"on": matter}
+        yield own + reach, {"on": replace(matter, reporter="me")}
+        yield assigned + reach, {"on": replace(matter, owner="me")}
+        yield "P" + reach, {"on": matter, "helps": True}
         if unit:
-            yield "C" + reach, {"matter": replace(matter, climbed_to=Seat(unit, role))}
+            yield "C" + reach, {"on": replace(matter, climbed_to=Seat(unit, role))}
             other = Seat(unit, next(one for one in Role if one is not role))
-            yield reach, {"matter": replace(matter, climbed_to=other)}
-            yield under, {"matter": replace(matter, grid="E1", community="E")}
+            yield reach, {"on": replace(matter, climbed_to=other)}
+            yield under, {"on": replace(matter, grid="E1", community="E")}
     if not unit:
         yield "", {}
         return
@@ -88,7 +88,7 @@ def test_a_name_stands_on_a_card_only_for_those_the_table_says(role: Role) -> No
     me = actor_of("me", street, MORNING, staff=is_staff)
 
     for where, what in situations(role, unit):
-        matter = what.get("matter")
+        matter = what.get("on")
         if isinstance(matter, Matter):
             helps = bool(what.get("helps"))
             shown = bool(letters(role, Right.SEE_REPORTER) & set(where)) and not matter.hide_name
@@ -104,13 +104,13 @@ def test_nobody_may_do_anything_to_a_matter_that_one_may_not_know_of(role: Role)
     me = actor_of("me", street, MORNING, staff=is_staff)
 
     for _, what in situations(role, unit):
-        matter = what.get("matter")
+        matter = what.get("on")
         if isinstance(matter, Matter):
             helps = bool(what.get("helps"))
             held = [
                 right
                 for right in ON_MATTERS
-                if may(me, right, street, matter=matter, helps=helps) is not None
+                if may(me, right, street, on=matter, helps=helps) is not None
             ]
             assert not held or knows_of(me, street, matter, helps=helps), (what, held)
 
@@ -130,18 +130,18 @@ def test_the_police_stream_sees_its_own_part_and_nothing_else() -> None:
     street = organisation(post("officer", Role.POLICE_OFFICER, "E"), *LADDER)
     officer, matter = staff("officer", street), filed()
 
-    assert may(officer, Right.SEE_PART, street, matter=matter, helps=True)
-    assert may(officer, Right.SEE_PART, street, matter=matter) is None
+    assert may(officer, Right.SEE_PART, street, on=matter, helps=True)
+    assert may(officer, Right.SEE_PART, street, on=matter) is None
     of_no_case = {Right.SUBSTITUTE, Right.REPORT_SIGN}
     for right in set(Right) - {Right.SEE_PART, Right.GIVE_HELP} - of_no_case:
-        assert may(officer, right, street, matter=matter, helps=True) is None
+        assert may(officer, right, street, on=matter, helps=True) is None
 
 
 def test_the_refusal_cites_the_rule_that_is_missing() -> None:
     street = organisation(*LADDER)
 
     with pytest.raises(NotAllowed) as refused:
-        ensure_may(staff("secretary", street), Right.MERGE, street, matter=filed())
+        ensure_may(staff("secretary", street), Right.MERGE, street, on=filed())
 
     assert refused.value.fields == {"rule": "merge/grid_secretary"}
 
@@ -150,7 +150,7 @@ def test_what_one_may_not_know_of_is_answered_as_what_does_not_exist() -> None:
     street = organisation(*LADDER, post("second", Role.GRID_SECRETARY, "E2"))
 
     with pytest.raises(NotFound) as refused:
-        ensure_may(staff("second", street), Right.ACCEPT, street, matter=filed())
+        ensure_may(staff("second", street), Right.ACCEPT, street, on=filed())
 
     assert refused.value.fields == {"number": "2026-00001"}
 
@@ -158,7 +158,7 @@ def test_what_one_may_not_know_of_is_answered_as_what_does_not_exist() -> None:
 def test_a_grant_names_the_post_it_comes_from() -> None:
     street = organisation(*LADDER)
 
-    grant = ensure_may(staff("community", street), Right.MERGE, street, matter=filed())
+    grant = ensure_may(staff("community", street), Right.MERGE, street, on=filed())
 
     assert (grant.role, grant.rule) == (Role.COMMUNITY_SECRETARY, "merge/community_secretary")
 
@@ -174,7 +174,7 @@ def test_a_grant_names_the_post_it_comes_from() -> None:
 def test_only_a_post_that_is_held_now_gives_a_right(change: dict[str, object], held: bool) -> None:
     street = organisation(replace(post("me", Role.COMMUNITY_SECRETARY, "E"), **change))  # type: ignore[arg-type]
 
-    assert bool(may(staff("me", street), Right.SEE, street, matter=filed())) is held
+    assert bool(may(staff("me", street), Right.SEE, street, on=filed())) is held
 
 
 def test_whoever_stands_in_has_the_rights_of_the_post_until_it_ends() -> None:
@@ -184,16 +184,16 @@ def test_whoever_stands_in_has_the_rights_of_the_post_until_it_ends() -> None:
     during = actor_of("me", street, MORNING, staff=True)
     after = actor_of("me", street, MORNING + DAY, staff=True)
 
-    assert may(during, Right.MERGE, street, matter=matter)
-    assert may(after, Right.MERGE, street, matter=matter) is None
+    assert may(during, Right.MERGE, street, on=matter)
+    assert may(after, Right.MERGE, street, on=matter) is None
 
 
 def test_a_person_has_the_rights_of_all_posts() -> None:
     street = organisation(post("me", Role.GRID_WORKER, "E1"), post("me", Role.GRID_SECRETARY, "W1"))
     there = filed(grid="W1", community="W")
 
-    assert may(staff("me", street), Right.TRIAGE, street, matter=there)
-    assert may(staff("me", street), Right.TRIAGE, street, matter=filed(owner="other")) is None
+    assert may(staff("me", street), Right.TRIAGE, street, on=there)
+    assert may(staff("me", street), Right.TRIAGE, street, on=filed(owner="other")) is None
 
 
 def test_posts_give_no_right_on_the_residents_side() -> None:
@@ -202,7 +202,7 @@ def test_posts_give_no_right_on_the_residents_side() -> None:
     resident = actor_of("community", street, MORNING, staff=False)
 
     assert resident.posts == ()
-    assert may(resident, Right.SEE, street, matter=filed()) is None
+    assert may(resident, Right.SEE, street, on=filed()) is None
 
 
 def test_a_hidden_name_stands_on_no_card_even_for_the_owner() -> None:
@@ -237,8 +237,8 @@ def test_street_leadership_sees_a_dispute_when_it_climbs_to_it_not_before() -> N
     dispute = filed(kind=Kind.DISPUTE, confidential=True)
     climbed = replace(dispute, climbed_to=Seat("S", Role.STREET_LEADER))
 
-    assert may(staff("street_leader", street), Right.SEE, street, matter=dispute) is None
-    assert may(staff("street_leader", street), Right.SEE, street, matter=climbed)
+    assert may(staff("street_leader", street), Right.SEE, street, on=dispute) is None
+    assert may(staff("street_leader", street), Right.SEE, street, on=climbed)
 
 
 def test_what_is_kept_for_the_archive_alone_is_seen_by_nobody() -> None:
@@ -250,7 +250,7 @@ def test_what_is_kept_for_the_archive_alone_is_seen_by_nobody() -> None:
         for person in ("secretary", "community", "leader", "dispatcher", "street_leader")
         for right in Right
         if right not in (Right.SUBSTITUTE, Right.FILE_FOR_OTHERS, Right.REPORT_SIGN)
-        and may(staff(person, street), right, street, matter=kept)
+        and may(staff(person, street), right, street, on=kept)
     ]
 
     assert seen == []

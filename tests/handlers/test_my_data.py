@@ -24,11 +24,11 @@ from bot.traffic.stored_files import stored
 from bot.words.wording import wording_for
 from domain.categories import Kind
 from domain.matters.chain import verify
-from domain.matters.legal_holds import LegalHold
 from domain.matters.matter import Happening, State
 from domain.messages import Card, FileKind, text
 from domain.people import Consent, Language, Purpose
 from domain.residents.personal_data import Section
+from domain.rules import LegalHold
 from handlers.router import COMMANDS, VERBS
 from storage.attachments import (
     EXPORT,

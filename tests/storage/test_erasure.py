@@ -11,10 +11,12 @@ from sqlalchemy import select
 from domain.categories import Kind
 from domain.errors import StorageError
 from domain.matters.chain import verify
-from domain.matters.legal_holds import Held, LegalHold, held, let_go
+from domain.matters.clock import timer_in
+from domain.matters.legal_holds import Held, held, let_go
 from domain.matters.matter import ENDS, Act, Happening, Matter, State
 from domain.organisation import Role, Stream
 from domain.people import Consent, Purpose
+from domain.rules import LegalHold
 from storage import attachments, outbox
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
@@ -467,8 +469,8 @@ async def test_letting_go_ends_an_open_case_first(office: Office) -> None:
         Happening.WITHDRAWN,
         Happening.RESTRICTED,
     ]
-    assert street.timer(gone) is None
-    assert street.timer(restricted) is None
+    assert timer_in(street, gone) is None
+    assert timer_in(street, restricted) is None
 
 
 def _act(office: Office) -> Act:

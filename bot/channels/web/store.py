@@ -355,7 +355,7 @@ class TableWebStore:
         now = self._now()
         organisation = (await self._source.current(tx, now)).organisation
         actor = actor_of(reader.person, organisation, now, staff=reader.side is Side.STAFF)
-        return may(actor, Right.SEE, organisation, matter=matter) is not None
+        return may(actor, Right.SEE, organisation, on=matter) is not None
 
     async def read_upload(self, file: str) -> bytes | None:
         """Read an upload; None when it is gone."""

@@ -11,6 +11,7 @@ from bot.configuration.street_source import StreetSource
 from bot.demonstration import history
 from domain.categories import Kind
 from domain.matters.chain import verify
+from domain.matters.clock import timer_in
 from domain.matters.matter import Matter, Outcome, State
 from domain.messages import Side
 from domain.organisation import UNIT_OF_ROLE, Role, Seat, UnitKind, problems
@@ -213,7 +214,7 @@ def ensure_sound(matter: Matter, street: Street, now: datetime) -> None:
     assert verify(matter.fresh, matter.head) == []
     assert [event.at for event in matter.fresh] == sorted(event.at for event in matter.fresh)
     assert matter.fresh[-1].at <= now
-    timer = street.timer(matter)
+    timer = timer_in(street, matter)
     assert timer is None or timer.due_at > now
     if matter.is_open:
         assert matter.owner is not None
