@@ -6,7 +6,7 @@ for a place, a choice. Words are added from ``locales/`` and looks by the channe
 The vocabulary is small on purpose: a channel that cannot show a part falls back to numbered text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -374,3 +374,15 @@ def value_from_json(body: Any) -> Value:
     if "on" in body:
         return date.fromisoformat(body["on"])
     return timedelta(seconds=body["for"])
+
+
+def rows(choices: Sequence[Choice], width: int = 2) -> tuple[tuple[Choice, ...], ...]:
+    """Lay buttons out in rows."""
+    return tuple(tuple(choices[start : start + width]) for start in range(0, len(choices), width))
+
+
+def with_pictures(message: Message, attachments: Sequence[str]) -> tuple[Message, ...]:
+    """Send the words at once and the pictures after them, when they are fetched."""
+    if not attachments:
+        return (message,)
+    return (message, Message(blocks=(), attachments=tuple(attachments)))

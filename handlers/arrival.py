@@ -1,8 +1,8 @@
 """A resident arrives: by a QR code, by ``/start`` or by opening the page; the menu and help."""
 
 from domain.matters.alarms import emergency_choices
-from domain.matters.cards import named
 from domain.messages import Channel, Choice, Message, Side, Text, text
+from domain.names import named
 from domain.organisation import UnitKind
 from domain.people import Consent, Language, Purpose
 from handlers.features import Feature

@@ -23,18 +23,22 @@ from domain.matters.assignment import (
     return_to,
     standing,
 )
-from domain.matters.cards import (
-    named,
-    open_case,
-    post_name,
-    resident_card,
-    role_name,
+from domain.matters.cards import open_case, post_name, resident_card, state_name
+from domain.matters.matter import IN_HAND, OPEN, Event, Happening, Matter, Origin, State
+from domain.messages import (
+    Card,
+    Choice,
+    Line,
+    Message,
+    Side,
+    Text,
+    Value,
+    action,
     rows,
-    state_name,
+    text,
     with_pictures,
 )
-from domain.matters.matter import IN_HAND, OPEN, Event, Happening, Matter, Origin, State
-from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, text
+from domain.names import named, role_name
 from domain.organisation import Stream
 from handlers.features import Feature, Handler
 from handlers.filing import send_card

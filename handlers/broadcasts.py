@@ -17,8 +17,7 @@ from domain.broadcasts.broadcast import (
     unit_words,
 )
 from domain.errors import NotFound, Refused
-from domain.matters.cards import rows
-from domain.messages import Choice, Side, Text, action, text
+from domain.messages import Choice, Side, Text, action, rows, text
 from domain.organisation import Unit
 from handlers.features import Feature
 from handlers.forms import Choose, Files, Form, Option, Words, begin, files_of

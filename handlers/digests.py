@@ -3,8 +3,7 @@
 from domain.access import Right, ensure_may, may
 from domain.digests.digest import Digest, Figure, Week, weeks_before
 from domain.errors import NotFound, Stale
-from domain.matters.cards import rows
-from domain.messages import Choice, Message, Side, Text, action, text
+from domain.messages import Choice, Message, Side, Text, action, rows, text
 from domain.organisation import Unit, UnitKind
 from domain.people import Consent, Purpose
 from handlers.features import Feature

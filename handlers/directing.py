@@ -18,19 +18,10 @@ from domain.matters.assignment import (
     standing,
     unit_desks,
 )
-from domain.matters.cards import (
-    category_name,
-    kind_name,
-    named,
-    open_case,
-    post_name,
-    quadrant_name,
-    role_name,
-    rows,
-    state_name,
-)
+from domain.matters.cards import open_case, post_name, quadrant_name, state_name
 from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant
-from domain.messages import Card, Choice, Line, Message, Side, Text, action, text
+from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
+from domain.names import category_name, kind_name, named, role_name
 from domain.organisation import Organisation, Unit, UnitKind
 from handlers.assignments import (
     answer_with_card,

@@ -9,10 +9,11 @@ from domain.errors import Refused, Stale
 from domain.matters import life
 from domain.matters.alarms import Alarm, Answer, complete, emergency_choices, is_sealed
 from domain.matters.assignment import assignment_messages
-from domain.matters.cards import category_name, named, resident_card
+from domain.matters.cards import resident_card
 from domain.matters.life import Filing
 from domain.matters.matter import Happening, Matter, Origin, Particulars
 from domain.messages import Message, Text, Value, text
+from domain.names import category_name, named
 from domain.organisation import Responsible, Role, Seat, Unit
 from domain.words.conduct import signs_of
 from domain.words.lexicon import Danger

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.errors import Refused, Stale
-from domain.matters.cards import open_case, rows
+from domain.matters.cards import open_case
 from domain.messages import (
     Awaiting,
     Card,
@@ -25,6 +25,7 @@ from domain.messages import (
     Text,
     Value,
     action,
+    rows,
     text,
 )
 from domain.places.points import Point

@@ -8,19 +8,27 @@ from domain.access import Right
 from domain.errors import Refused, Stale, WrongState
 from domain.matters import life
 from domain.matters.cards import (
-    category_name,
     happening_line,
-    kind_name,
     open_case,
     post_name,
     resident_card,
-    rows,
     state_name,
     visible,
-    with_pictures,
 )
 from domain.matters.matter import IN_HAND, OPEN, Event, Matter, Outcome, State
-from domain.messages import Card, Choice, FileKind, Line, Message, Side, action, text
+from domain.messages import (
+    Card,
+    Choice,
+    FileKind,
+    Line,
+    Message,
+    Side,
+    action,
+    rows,
+    text,
+    with_pictures,
+)
+from domain.names import category_name, kind_name
 from domain.organisation import Role
 from handlers.account_guards import ensure_settled
 from handlers.conduct import signs

@@ -1,8 +1,7 @@
 """我的: one page that leads to my cases, my grid, my data and my accounts."""
 
 from domain.errors import Refused
-from domain.matters.cards import rows
-from domain.messages import Card, Line, Message, Side, Value, text
+from domain.messages import Card, Line, Message, Side, Value, rows, text
 from domain.places.points import Point
 from handlers.features import Feature
 from handlers.filing import COMMUNITY_STEP, GRID_STEP

@@ -8,10 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.errors import Stale
-from domain.matters.cards import rows
 from domain.matters.legal_holds import Held, held, let_go
 from domain.matters.matter import Matter
-from domain.messages import Awaiting, Card, Lane, Line, Message, Side, Text, action, text
+from domain.messages import Awaiting, Card, Lane, Line, Message, Side, Text, action, rows, text
 from domain.organisation import Role
 from domain.people import Consent, Purpose
 from domain.residents.personal_data import PersonalData, profile_card, purpose_name

@@ -7,9 +7,10 @@ from datetime import datetime
 from domain.access import Right, ensure_may, knows_of, may
 from domain.categories import HIGH_SCORE
 from domain.errors import Stale
-from domain.matters.cards import category_name, named, place_of, role_name, rows, state_name
+from domain.matters.cards import place_of, state_name
 from domain.matters.matter import IN_HAND, Matter, State
-from domain.messages import Card, Choice, Line, Message, Side, Text, Tone, Value, action, text
+from domain.messages import Card, Choice, Line, Message, Side, Text, Tone, Value, action, rows, text
+from domain.names import category_name, named, role_name
 from domain.organisation import Unit, UnitKind
 from handlers.features import Feature
 from handlers.turn import Turn, choice

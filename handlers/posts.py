@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from domain.access import Right, ensure_may, may
 from domain.errors import Refused, Stale
 from domain.matters.alarms import unit_of_case
-from domain.matters.cards import named, role_name, rows
 from domain.matters.matter import Matter
-from domain.messages import Choice, Lane, Message, Side, Text, Value, action, text
+from domain.messages import Choice, Lane, Message, Side, Text, Value, action, rows, text
+from domain.names import named, role_name
 from domain.organisation import Organisation, Post, Responsible, Role, Seat, Unit
 from domain.people import INVITATION_LIFE, Account, Invitation
 from domain.staffing import (

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from domain.access import Right, may
 from domain.errors import Refused, Stale
-from domain.matters.cards import named, role_name, rows
-from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, text
+from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
+from domain.names import named, role_name
 from domain.organisation import Post, Role
 from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation, Language
 from domain.staffing import staffed_units

@@ -7,9 +7,10 @@ from domain.access import Grant, Right, ensure_may, may, may_bring_back
 from domain.categories import Kind
 from domain.errors import Refused, Stale
 from domain.matters import life
-from domain.matters.cards import kind_name, named, post_name
+from domain.matters.cards import post_name
 from domain.matters.matter import Matter, Origin
 from domain.messages import Awaiting, Card, Line, Message, Side, action, text
+from domain.names import kind_name, named
 from domain.organisation import Seat
 from domain.people import DEVICE_CODE_LIFE, Account, DeviceCode, Person
 from handlers.account_guards import ensure_tries_left, wrong

@@ -7,17 +7,22 @@ from datetime import timedelta
 
 from domain.categories import Kind
 from domain.digests.digest import Digest, Figure, Figures, Rate, Topic, Week
-from domain.matters.cards import (
-    category_name,
-    kind_name,
-    named,
-    open_case,
-    post_name,
+from domain.matters.cards import open_case, post_name
+from domain.matters.matter import Matter
+from domain.messages import (
+    Card,
+    Choice,
+    Line,
+    Message,
+    Text,
+    Tone,
+    Value,
+    action,
     rows,
+    text,
     with_pictures,
 )
-from domain.matters.matter import Matter
-from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, text
+from domain.names import category_name, kind_name, named
 from domain.organisation import Unit
 from domain.people import Language
 from domain.street import Street

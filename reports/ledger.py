@@ -11,16 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from domain.access import Actor, Right, ensure_may, may
-from domain.matters.cards import (
-    category_name,
-    kind_name,
-    named,
-    quadrant_name,
-    role_name,
-    state_name,
-)
+from domain.matters.cards import quadrant_name, state_name
 from domain.matters.matter import Matter
 from domain.messages import Text, text
+from domain.names import category_name, kind_name, named, role_name
 from domain.organisation import Unit, UnitKind
 from domain.people import Language
 from domain.street import Street

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from domain.matters.cards import named
 from domain.messages import Text, text
+from domain.names import named
 from domain.organisation import Unit
 from domain.people import Language
 from domain.street import Street

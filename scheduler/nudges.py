@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from domain.categories import EMERGENCY
 from domain.matters.assignment import assignment_messages
-from domain.matters.cards import category_name, open_case, post_name, resident_card, rows
+from domain.matters.cards import open_case, post_name, resident_card
 from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
-from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, text
+from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, rows, text
+from domain.names import category_name
 from storage.matters import list_events
 from storage.nudges import Nudge
 from storage.work import Work

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from domain.matters import life
-from domain.matters.cards import named, open_case, post_name, role_name
+from domain.matters.cards import open_case, post_name
 from domain.matters.matter import Act, Matter
 from domain.messages import Choice, Message, action, text
+from domain.names import named, role_name
 from domain.organisation import Post, Role, Seat
 from domain.staffing import give_back, with_posts
 from domain.street import Street

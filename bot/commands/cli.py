@@ -634,7 +634,7 @@ def invite(
 
 def _seat(role: str, unit: str) -> "Seat":
     from bot.workbooks.organisation_sheets import POSTS, CellError
-    from domain.matters.cards import role_name
+    from domain.names import role_name
     from domain.organisation import UNIT_OF_ROLE, Role, Seat
 
     read = next(column.read for column in POSTS.columns if column.key == "role")

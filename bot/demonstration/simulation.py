@@ -14,8 +14,8 @@ from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
 from bot.demonstration import history
 from bot.operations.clock import AHEAD, Clock, ahead_of
-from domain.matters.cards import role_name
 from domain.messages import Card, Message
+from domain.names import role_name
 from domain.people import Language
 from scheduler.ticker import Ticker
 from storage.changes import Changes, apply

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.matters.cards import named
 from domain.messages import Card, Choice, Line, Message, Text, Tone, action, text
+from domain.names import named
 from domain.organisation import Organisation, Unit, UnitKind
 
 #: What fits into one message of every channel, with its title and its buttons.

@@ -14,12 +14,11 @@ from typing import Any
 
 from domain.categories import EMERGENCY, HIGH_SCORE
 from domain.errors import Refused
-from domain.matters.cards import rows
 from domain.matters.chain import record
 from domain.matters.clock import clocks
 from domain.matters.life import Filing, ensure
 from domain.matters.matter import OPEN, Act, Happening, Matter, Origin
-from domain.messages import Choice, Message, Value, action, text
+from domain.messages import Choice, Message, Value, action, rows, text
 from domain.rules import ClockRules
 from domain.words.lexicon import Danger
 from domain.words.plaintext import plain_text

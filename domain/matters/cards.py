@@ -5,27 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.categories import Category, Kind
 from domain.matters.matter import Event, Happening, Matter, Origin, Quadrant, State
-from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, text
+from domain.messages import Card, Choice, Line, Text, Tone, Value, action, text
+from domain.names import category_name, kind_name, named, role_name
 from domain.places.points import Point, map_link
 from domain.places.street_names import redact_place
 from domain.street import Street
-
-
-def named(zh: str, en: str = "") -> Text:
-    """Show a name that the office gave in two languages; the English one may be missing."""
-    return text("names.either", zh=zh, en=en or zh)
-
-
-def category_name(category: Category | None, code: str) -> Text:
-    """Name a category; one that the catalogue has lost is named by its code."""
-    return named(category.name_zh, category.name_en) if category else named(code)
-
-
-def kind_name(kind: Kind) -> Text:
-    """Name a kind of matter."""
-    return text(f"names.kind_{kind}")
 
 
 def state_name(state: State) -> Text:
@@ -36,11 +21,6 @@ def state_name(state: State) -> Text:
 def quadrant_name(quadrant: Quadrant) -> Text:
     """Name a quadrant of importance and urgency."""
     return text(f"names.quadrant_{quadrant}")
-
-
-def role_name(role: str) -> Text:
-    """Name a role."""
-    return text(f"names.role_{role}")
 
 
 def post_name(street: Street, matter: Matter) -> Text:
@@ -228,18 +208,6 @@ def nearby_card(street: Street, matter: Matter, now: datetime) -> Card:
 def open_case(number: str) -> Choice:
     """Make the button that shows a case; what it shows depends on who presses it."""
     return Choice(label=text("cards.open", number=number), action=action("case", number))
-
-
-def rows(choices: Sequence[Choice], width: int = 2) -> tuple[tuple[Choice, ...], ...]:
-    """Lay buttons out in rows."""
-    return tuple(tuple(choices[start : start + width]) for start in range(0, len(choices), width))
-
-
-def with_pictures(message: Message, attachments: Sequence[str]) -> tuple[Message, ...]:
-    """Send the words at once and the pictures after them, when they are fetched."""
-    if not attachments:
-        return (message,)
-    return (message, Message(blocks=(), attachments=tuple(attachments)))
 
 
 # --- what happened, for the one who reported it ---------------------------------------------------

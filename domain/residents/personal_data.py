@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from domain.categories import Catalogue
-from domain.matters.cards import category_name, happening_line, kind_name, said, state_name, visible
+from domain.matters.cards import happening_line, said, state_name, visible
 from domain.matters.matter import Event, Matter
 from domain.messages import Card, Line, Text, Value, text
+from domain.names import category_name, kind_name
 from domain.organisation import Role
 from domain.people import Account, Consent, Person, Purpose
 from domain.places.points import Point

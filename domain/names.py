@@ -1,0 +1,24 @@
+"""What things are called: names that the office gave, roles, kinds and categories."""
+
+from domain.categories import Category, Kind
+from domain.messages import Text, text
+
+
+def named(zh: str, en: str = "") -> Text:
+    """Show a name that the office gave in two languages; the English one may be missing."""
+    return text("names.either", zh=zh, en=en or zh)
+
+
+def category_name(category: Category | None, code: str) -> Text:
+    """Name a category; one that the catalogue has lost is named by its code."""
+    return named(category.name_zh, category.name_en) if category else named(code)
+
+
+def kind_name(kind: Kind) -> Text:
+    """Name a kind of matter."""
+    return text(f"names.kind_{kind}")
+
+
+def role_name(role: str) -> Text:
+    """Name a role."""
+    return text(f"names.role_{role}")
