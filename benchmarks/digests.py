@@ -16,7 +16,7 @@ from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
 from domain.digests.digest import figures_of, week_named
 from storage.database import Database
-from storage.digests import list_cases, list_opinions
+from storage.digests.digests import list_cases, list_opinions
 
 SIZES = (10_000, 100_000, 1_000_000)
 #: Cases filed in the week that is counted: what a street of some 180 cases a day has.

@@ -21,7 +21,7 @@ from domain.people import Account, Person
 from storage import organisation as stored
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.matters import matters as matters_table
+from storage.matters.matters import matters as matters_table
 from storage.work import Numbers, Work
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

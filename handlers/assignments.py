@@ -45,8 +45,8 @@ from handlers.filing import send_card
 from handlers.forms import Files, Form, Words, begin, files_of
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters import find_matter, get_matters, list_events, list_followers
-from storage.parts import Part, find_part, list_asked
+from storage.matters.help_requests import Part, find_part, list_asked
+from storage.matters.matters import find_matter, get_matters, list_events, list_followers
 from storage.people import list_accounts
 from storage.work import CLOCK, Work
 

@@ -22,8 +22,8 @@ from domain.organisation import Unit
 from handlers.features import Feature
 from handlers.forms import Choose, Files, Form, Option, Words, begin, files_of
 from handlers.turn import Turn, choice
-from scheduler.broadcasts import BROADCAST, first_reminder
-from storage.broadcasts import (
+from scheduler.broadcasts.broadcasts import BROADCAST, first_reminder
+from storage.broadcasts.broadcasts import (
     Ended,
     count_recipients,
     get_broadcasts,

@@ -33,9 +33,9 @@ from handlers import conduct, first_words
 from handlers.features import Feature
 from handlers.forms import Form, gone, resume, unfinished, with_value
 from handlers.turn import Turn
-from scheduler.alarms import may_accuse, numbers_of, owed_by, tell_duty
+from scheduler.matters.alarms import may_accuse, numbers_of, owed_by, tell_duty
 from storage.drafts import Draft
-from storage.matters import find_matter
+from storage.matters.matters import find_matter
 
 #: In the context of a draft: the alarm whose form it is, and the form that waits meanwhile.
 ALARM, ASIDE = "alarm", "aside"

@@ -8,7 +8,7 @@ from domain.organisation import Unit, UnitKind
 from domain.people import Consent, Purpose
 from handlers.features import Feature
 from handlers.turn import Turn, choice
-from reports.digests import (
+from reports.digests.digests import (
     Reading,
     digest_messages,
     figures_message,
@@ -17,9 +17,9 @@ from reports.digests import (
     unit_name,
     week_dates,
 )
-from scheduler.digests import WEEKS_SHOWN, gaps_of, overdue_of, visible_to
-from storage.digests import find_digest, first_week, last_digest, list_digests
-from storage.matters import get_matters
+from scheduler.digests.digests import WEEKS_SHOWN, gaps_of, overdue_of, visible_to
+from storage.digests.digests import find_digest, first_week, last_digest, list_digests
+from storage.matters.matters import get_matters
 from storage.people import list_consents
 
 #: How many weeks one list offers.

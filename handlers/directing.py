@@ -38,7 +38,7 @@ from handlers.filing import send_card
 from handlers.forms import Choose, Form, NotMineError, Option, Words, begin, with_value
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters import find_matter, list_followers, list_open
+from storage.matters.matters import find_matter, list_followers, list_open
 
 #: Scores that stand for each quadrant when a person chooses it.
 _SCORES = {

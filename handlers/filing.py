@@ -33,7 +33,7 @@ from handlers.forms import (
 )
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters import find_matter, list_events
+from storage.matters.matters import find_matter, list_events
 from storage.organisation import on_duty
 from storage.work import Work
 

@@ -33,7 +33,7 @@ from handlers.forms import (
 )
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
-from storage.matters import list_reported
+from storage.matters.matters import list_reported
 
 FORMS = {
     Kind.OPINION: opinions.FORM,

@@ -13,10 +13,10 @@ from domain.street import Street
 from handlers.assignments import tell_step
 from handlers.filing import send_card
 from handlers.turn import choice
-from scheduler.posts import no_return
+from scheduler.posts.substitutions import no_return
 from storage.drafts import DraftGone
-from storage.matters import get_matters, list_owned, list_seated
-from storage.parts import list_asked
+from storage.matters.help_requests import list_asked
+from storage.matters.matters import get_matters, list_owned, list_seated
 from storage.people import SessionsGone, list_accounts
 from storage.work import Work
 

@@ -27,7 +27,7 @@ from handlers.lookups import show_by_code
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.linking import Union
-from storage.matters import numbers_of
+from storage.matters.matters import numbers_of
 from storage.outbox import Notice, Redirection
 from storage.people import (
     Recovery,

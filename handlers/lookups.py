@@ -12,8 +12,8 @@ from domain.messages import Card, Line, Message, text
 from domain.words.plaintext import normal
 from handlers.account_guards import ensure_tries_left, wrong
 from handlers.turn import Turn, choice
-from storage.lookup_codes import LookupCode, find_looked_up
-from storage.matters import find_matter
+from storage.matters.lookup_codes import LookupCode, find_looked_up
+from storage.matters.matters import find_matter
 
 #: 53 bits. Source: design, "People and accounts": at least 50.
 LOOKUP_DIGITS = 16

@@ -37,7 +37,7 @@ from handlers.filing import send_card
 from handlers.forms import Choose, Files, Form, Option, Words, begin, files_of
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters import count_followed, find_matter, list_events, list_reported
+from storage.matters.matters import count_followed, find_matter, list_events, list_reported
 
 _NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,9})(?!\d)")
 _MOST_EVENTS = 12

@@ -23,7 +23,7 @@ from storage.attachments import EXPORT, list_of_person
 from storage.drafts import Draft
 from storage.erasure import Erasure
 from storage.exports import Format, OldCopies, load_personal_data, wanted_copy
-from storage.matters import get_matters, list_followers, numbers_of
+from storage.matters.matters import get_matters, list_followers, numbers_of
 from storage.outbox import Notice, newest
 from storage.people import list_accounts, list_consents
 

@@ -14,7 +14,7 @@ from handlers.forms import point_of
 from handlers.matters import OFFERED, support
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters import get_matters, list_nearby
+from storage.matters.matters import get_matters, list_nearby
 
 RULES = NearbyRules()
 _SHOWN = "nearby_shown"

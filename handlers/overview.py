@@ -14,14 +14,14 @@ from domain.names import category_name, named, role_name
 from domain.organisation import Unit, UnitKind
 from handlers.features import Feature
 from handlers.turn import Turn, choice
-from storage.matters import (
+from storage.matters.help_requests import list_asked
+from storage.matters.matters import (
     count_by_state,
     list_open,
     list_overdue,
     list_owned,
     list_unowned,
 )
-from storage.parts import list_asked
 
 _PAGE = 8
 #: More open cases than one list has to show; a community has far fewer.

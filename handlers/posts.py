@@ -42,9 +42,9 @@ from handlers.handing_over import (
     tell_new_owner,
 )
 from handlers.turn import Turn, choice
-from scheduler.posts import no_return, return_at_end, take_back
+from scheduler.posts.substitutions import no_return, return_at_end, take_back
 from storage.drafts import Draft
-from storage.matters import list_owned, list_unowned
+from storage.matters.matters import list_owned, list_unowned
 from storage.outbox import Notice
 from storage.people import list_accounts
 

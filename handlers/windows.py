@@ -48,7 +48,7 @@ from handlers.posts import Name
 from handlers.turn import Turn, choice
 from storage.device_codes import find_device_code, find_device_code_by_ref
 from storage.drafts import Draft
-from storage.matters import get_matters, numbers_of
+from storage.matters.matters import get_matters, numbers_of
 from storage.people import accounts_by_id, code_ref, list_accounts
 
 # --- the questions -------------------------------------------------------------------------------

@@ -9,18 +9,9 @@ import structlog
 
 from domain.organisation import Organisation
 from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
-from storage import (
-    alarms,
-    attachments,
-    device_codes,
-    drafts,
-    erasure,
-    inbox,
-    outbox,
-    people,
-    sessions,
-    tickets,
-)
+from storage import attachments, device_codes, drafts, erasure, inbox, outbox, people, sessions
+from storage.matters import alarms
+from storage.tickets import tickets
 
 log = structlog.get_logger()
 

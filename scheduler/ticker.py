@@ -19,13 +19,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 from domain.errors import Conflict, InternalError
 from domain.street import Street
 from scheduler.jobs import Job, Means, Occurrence, next_due, period, periods
-from scheduler.nudges import tell
+from scheduler.matters.gathering import tell
 from scheduler.timetable import JOBS, KINDS
 from storage import organisation, reminders
 from storage.changes import Changes, apply
 from storage.database import Tx, fact, set_fact
-from storage.matters import get_matters, reserve_numbers
-from storage.nudges import Nudge, claim_nudges, next_nudge
+from storage.matters.gathered_reminders import Nudge, claim_nudges, next_nudge
+from storage.matters.matters import get_matters, reserve_numbers
 from storage.reminders import Reminder, claim_due, ran_periods
 from storage.work import Numbers, Work
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 
-from scheduler import alarms, broadcasts, digests, housekeeping, matters, posts
+from scheduler import housekeeping
+from scheduler.broadcasts import broadcasts
+from scheduler.digests import digests
 from scheduler.jobs import Job, ReminderKind
+from scheduler.matters import alarms, clock
+from scheduler.posts import substitutions
 
 #: In the order in which they run where they are due together.
 JOBS: tuple[Job, ...] = (housekeeping.JOB, digests.JOB, digests.SUMMARY_JOB)
 
 KINDS: Mapping[str, ReminderKind] = {
     kind.name: kind
-    for kind in (alarms.KIND, matters.KIND, digests.SUMMARY_KIND, broadcasts.KIND, posts.KIND)
+    for kind in (alarms.KIND, clock.KIND, digests.SUMMARY_KIND, broadcasts.KIND, substitutions.KIND)
 }

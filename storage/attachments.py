@@ -23,11 +23,11 @@ from sqlalchemy import (
 )
 
 from domain.messages import Channel, FileKind
-from storage.alarms import alarms
-from storage.broadcasts import broadcasts
+from storage.broadcasts.broadcasts import broadcasts
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.drafts import drafts
+from storage.matters.alarms import alarms
 from storage.outbox import WEB_HISTORY_LIFE
 from storage.schema import UtcDateTime, Word, metadata
 

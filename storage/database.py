@@ -36,10 +36,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool, StaticPool
 
 from domain.errors import Conflict, StorageError
-from storage.copy import truncate_log
 from storage.keyring import Keyring, MasterKeys
 from storage.schema import metadata
-from storage.swift import BEGIN_WRITING, connect, swiftly
+from storage.sqlite_copy import truncate_log
+from storage.sqlite_inline import BEGIN_WRITING, connect, swiftly
 
 #: PostgreSQL: serialization_failure and deadlock_detected; the work is simply done again.
 _RETRYABLE = frozenset({"40001", "40P01"})

@@ -18,25 +18,16 @@ from domain.matters.life import erase
 from domain.matters.matter import Act, Matter
 from domain.organisation import Role
 from domain.rules import LegalHold
-from storage import (
-    alarms,
-    attachments,
-    digests,
-    drafts,
-    inbox,
-    matters,
-    nudges,
-    outbox,
-    parts,
-    people,
-    tickets,
-)
+from storage import attachments, drafts, inbox, outbox, people
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
 from storage.device_codes import forget_confirmed, forget_device_codes
-from storage.lookup_codes import forget_lookups
+from storage.digests import digests
+from storage.matters import alarms, gathered_reminders, help_requests, matters
+from storage.matters.lookup_codes import forget_lookups
 from storage.reminders import NoReminder
 from storage.schema import UtcDateTime, metadata
+from storage.tickets import tickets
 from storage.work import CLOCK, MATTER
 
 #: How long a page may show the last message to somebody who was erased.
@@ -100,7 +91,7 @@ def _row(one: Erasure) -> dict[str, Any]:
 async def _forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
     numbers = list(numbers)
     await matters.forget_contents(tx, numbers)
-    await parts.forget_parts(tx, numbers)
+    await help_requests.forget_parts(tx, numbers)
     await forget_lookups(tx, numbers)
     await _forget_shown(tx, numbers, upto)
     doomed = [one.id for number in numbers for one in await attachments.list_of_matter(tx, number)]
@@ -125,7 +116,7 @@ async def _forget_person(tx: Tx, one: Erasure) -> None:
     await forget_confirmed(tx, one.person)
     await outbox.forget(tx, one.person, one.upto)
     await matters.forget_follower(tx, one.person)
-    await nudges.forget_nudges(tx, one.person)
+    await gathered_reminders.forget_nudges(tx, one.person)
     await drafts.delete_drafts(tx, [drafts.DraftGone(one.person)])
     await alarms.forget_alarms(tx, one.person)
     await people.forget_person(tx, one.person, one.at)

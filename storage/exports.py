@@ -8,12 +8,12 @@ from enum import StrEnum
 from domain.messages import FileKind
 from domain.people import Language
 from domain.residents.personal_data import PersonalData, Sent
-from storage.alarms import list_alarms
 from storage.attachments import EXPORT, Attachment, forget, get_attachments, list_of_person
 from storage.changes import writes
 from storage.database import Tx
 from storage.drafts import get_drafts
-from storage.matters import get_matters, list_events, list_followed, numbers_of
+from storage.matters.alarms import list_alarms
+from storage.matters.matters import get_matters, list_events, list_followed, numbers_of
 from storage.people import find_person, list_accounts, list_consents
 
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, Sealer, size_of, unseal
+from storage.sealed_streams import KEY_BYTES, PIECE_BYTES, Sealer, size_of, unseal
 from storage.spool import Spool
 
 _NAME = re.compile(r"[0-9a-f]{64}")

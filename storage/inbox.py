@@ -39,8 +39,8 @@ from sqlalchemy import (
 )
 
 from storage.database import Tx, chunks
-from storage.fresh import Fresh
 from storage.people import accounts, people
+from storage.recent_values import Fresh
 from storage.schema import UtcDateTime, Word, metadata
 
 #: After so many failed tries an update is quarantined.

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storage import alarms, attachments, device_codes, drafts, matters, nudges, outbox, people
+from storage import attachments, device_codes, drafts, outbox, people
 from storage.changes import writes
 from storage.database import Tx
+from storage.matters import alarms, gathered_reminders, matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +33,4 @@ async def write_unions(tx: Tx, saved: Sequence[Union]) -> None:
         await alarms.move_alarms(tx, kept, absorbed)
         await outbox.move(tx, kept, absorbed)
         await attachments.move(tx, kept, absorbed)
-        await nudges.move_nudges(tx, kept, absorbed)
+        await gathered_reminders.move_nudges(tx, kept, absorbed)

@@ -42,10 +42,10 @@ from domain.messages import Channel, Lane, Message, Side, from_json, text, to_js
 from domain.people import Account, Language
 from storage.changes import writes
 from storage.database import Tx, chunks, having, listed
-from storage.fresh import Fresh
-from storage.pauses import EVERY_LANE, pauses
 from storage.people import accounts, list_accounts, people
+from storage.recent_values import Fresh
 from storage.schema import UtcDateTime, Word, metadata
+from storage.send_pauses import EVERY_LANE, pauses
 
 #: What is kept of a message with a code that was shown.
 CODE_WAS_SHOWN = text("channels.code_was_shown")

@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self
 
-from storage.sealed_pieces import KEY_BYTES, PIECE_BYTES, Sealer, pieces_of, unseal
+from storage.sealed_streams import KEY_BYTES, PIECE_BYTES, Sealer, pieces_of, unseal
 
 
 class Spool:

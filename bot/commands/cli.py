@@ -690,7 +690,7 @@ async def _export_organisation(settings: Settings, file: Path) -> None:
     from bot.workbooks.organisation_file import Appointment, OrganisationFile, StaffMember
     from bot.workbooks.organisation_template import write_workbook
     from storage import organisation
-    from storage.catalogue import load_catalogue
+    from storage.categories import load_catalogue
     from storage.people import get_people
 
     async with _opened(settings) as database, database.read() as tx:
@@ -767,7 +767,7 @@ async def _export_ledger(
     settings: Settings, file: Path, unit: str | None, first: date | None, last: date | None
 ) -> int:
     from bot.configuration.street_source import StreetSource
-    from reports.ledger import read_ledger, workbook
+    from reports.matters.ledger import read_ledger, workbook
 
     async with _opened(settings) as database, database.read() as tx:
         now = await _now(tx)
@@ -834,7 +834,7 @@ async def _draw_posters(
     settings: Settings, folder: Path, unit: str | None, form: PosterForm, telegram_bot: str
 ) -> list[Path]:
     from bot.configuration.street_source import StreetSource
-    from reports.posters import draw_posters, poster_of
+    from reports.posts.posters import draw_posters, poster_of
 
     async with _opened(settings) as database, database.read() as tx:
         street = await StreetSource(settings).current(tx, await _now(tx))
@@ -930,7 +930,7 @@ async def _moved(settings: Settings, url: str) -> tuple[int, int]:
     from bot.operations.backup import is_serving
     from storage.database import Database
     from storage.keyring import MasterKeys
-    from storage.moving import CannotMove, move
+    from storage.migrate_data import CannotMove, move
 
     if not settings.on_sqlite:
         _refuse("database.url is a PostgreSQL already: only SQLite is moved", code=_MISUSED)
@@ -1107,7 +1107,7 @@ def broadcasts(
 
 
 async def _list_broadcasts(settings: Settings) -> None:
-    from storage.broadcasts import list_broadcasts, progress_of
+    from storage.broadcasts.broadcasts import list_broadcasts, progress_of
 
     async with _opened(settings) as database, database.read() as tx:
         found = await list_broadcasts(tx, 20)
@@ -1133,7 +1133,7 @@ async def _watch_broadcasts(settings: Settings) -> None:
     )
 
     from domain.broadcasts.broadcast import ENDED
-    from storage.broadcasts import get_broadcasts, list_broadcasts, progress_of
+    from storage.broadcasts.broadcasts import get_broadcasts, list_broadcasts, progress_of
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     async with _opened(settings) as database:
@@ -1163,8 +1163,8 @@ async def _watch_broadcasts(settings: Settings) -> None:
 
 async def _stop_broadcast(settings: Settings, begins: str) -> str:
     from domain.broadcasts.broadcast import ENDED, BroadcastState
-    from scheduler.broadcasts import BROADCAST
-    from storage.broadcasts import Ended, list_broadcasts
+    from scheduler.broadcasts.broadcasts import BROADCAST
+    from storage.broadcasts.broadcasts import Ended, list_broadcasts
     from storage.changes import Changes, apply
     from storage.reminders import NoReminder
 

@@ -20,7 +20,7 @@ from domain.words.lexicon import Lexicon, lexicon_from
 from domain.working_time import WorkCalendar
 from scheduler.jobs import Daily, Hours, TopicRules, Weekly
 from storage import organisation as stored
-from storage.catalogue import load_catalogue
+from storage.categories import load_catalogue
 from storage.database import Tx
 
 

@@ -31,14 +31,14 @@ from bot.operations.ended import EndedAgain, Endings, end_again, list_ended
 from bot.operations.file_lock import Occupied, alone
 from domain.errors import StorageError
 from storage.attachments import all_files, named_files
-from storage.checkup import CHAINS, broken_chains
-from storage.copy import copy_sqlite
 from storage.database import Database, fact
 from storage.files import folder_of, put_sealed
 from storage.keyring import BACKUP, MasterKeys
+from storage.matters.verification import CHAINS, broken_chains
 from storage.migrate import head, upgrade
 from storage.people import end_ways_in
-from storage.sealed_pieces import KEY_BYTES, pieces_of, seal, unseal
+from storage.sealed_streams import KEY_BYTES, pieces_of, seal, unseal
+from storage.sqlite_copy import copy_sqlite
 
 #: The layout of the archive; it rises when an older Linli could not read it.
 FORMAT = 2

@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from bot.channels.web.guards import FORWARDED
 from domain.errors import StorageError
 from storage.database import Database
-from storage.queues import Queues, read_queues
+from storage.queue_lengths import Queues, read_queues
 
 #: How long one look at the queues answers those who ask.
 _FRESH_SECONDS = 5.0

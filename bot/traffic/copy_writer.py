@@ -25,7 +25,7 @@ from storage.attachments import Attachment, FetchState, get_attachments
 from storage.database import Database
 from storage.exports import Format, load_personal_data, read_ref
 from storage.files import FileStore, Kept, SealedFile
-from storage.sealed_pieces import Sealer
+from storage.sealed_streams import Sealer
 
 #: Photos and voices in one archive: far below the 50 MB that a bot may send on Telegram, so that
 #: it also gets there in time over a slow line. The newest go in first.

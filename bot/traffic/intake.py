@@ -32,11 +32,12 @@ from domain.messages import Channel, Incoming, Lane, Message, Side, text
 from domain.people import Account, Person
 from domain.street import Street
 from handlers.turn import Turn
-from storage import alarms, drafts, inbox, matters, organisation, people
+from storage import drafts, inbox, organisation, people
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.drafts import Draft
 from storage.inbox import Arrival, Claimed, Update
+from storage.matters import alarms, matters
 from storage.outbox import Notice, Own
 from storage.work import Numbers
 

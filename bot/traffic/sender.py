@@ -32,15 +32,15 @@ from bot.traffic.stored_files import stored
 from domain.errors import InternalError
 from domain.matters.cards import open_case
 from domain.messages import Lane, Message, text
-from storage import outbox, pauses
+from storage import outbox, send_pauses
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.files import FileStore
-from storage.matters import find_matter
+from storage.matters.matters import find_matter
 from storage.outbox import Head, Notice, Sent, Waiting
-from storage.pauses import EVERY_CHAT, Why
 from storage.people import accounts_by_id, list_accounts, mark_unreachable
+from storage.send_pauses import EVERY_CHAT, Why
 
 log = structlog.get_logger()
 
@@ -258,10 +258,10 @@ class Sender:
         self._away_until = None
         try:
             async with self._database.write() as tx:
-                await pauses.shorten_after_jump(tx, self._bot, now)
-                await pauses.forget_over(tx, self._bot, now)
+                await send_pauses.shorten_after_jump(tx, self._bot, now)
+                await send_pauses.forget_over(tx, self._bot, now)
                 await outbox.come_forward(tx, self._bot, now)
-                self._paused_until = await pauses.bot_paused_until(tx, self._bot)
+                self._paused_until = await send_pauses.bot_paused_until(tx, self._bot)
         except InternalError:
             self._looked = before
             raise
@@ -539,7 +539,7 @@ class Sender:
         if self._away is not None:
             log.warning("sender.channel_is_back", bot=self._bot)
             self._away = self._away_until = None
-            self._notes.append((None, partial(pauses.end_unclear, bot=self._bot)))
+            self._notes.append((None, partial(send_pauses.end_unclear, bot=self._bot)))
             self._to_note.set()
 
     def _miss(self, row: Waiting, error: str, answers: int) -> Note:
@@ -581,8 +581,8 @@ class Sender:
         until = now + self._patience.pause(tries)
 
         async def note(tx: Tx) -> None:
-            await pauses.forget_over(tx, self._bot, now)
-            await pauses.pause(tx, self._bot, row.account, row.lane, Why.UNCLEAR, now, until)
+            await send_pauses.forget_over(tx, self._bot, now)
+            await send_pauses.pause(tx, self._bot, row.account, row.lane, Why.UNCLEAR, now, until)
             if counts:
                 await outbox.note_try(tx, row.id, error)
 
@@ -602,10 +602,12 @@ class Sender:
         paused_until = self._paused_until
 
         async def note(tx: Tx) -> None:
-            await pauses.forget_over(tx, self._bot, now)
-            await pauses.pause(tx, self._bot, row.account, None, Why.LIMITED, now, until)
+            await send_pauses.forget_over(tx, self._bot, now)
+            await send_pauses.pause(tx, self._bot, row.account, None, Why.LIMITED, now, until)
             if whole and paused_until is not None:
-                await pauses.pause(tx, self._bot, EVERY_CHAT, None, Why.LIMITED, now, paused_until)
+                await send_pauses.pause(
+                    tx, self._bot, EVERY_CHAT, None, Why.LIMITED, now, paused_until
+                )
 
         return note
 

@@ -30,7 +30,7 @@ from handlers import arrival, tickets
 from handlers.forms import VERB as FORM
 from handlers.router import COMMANDS, VERBS
 from handlers.turn import Turn
-from storage.tickets import latest_action
+from storage.tickets.tickets import latest_action
 
 Handle = Callable[[Turn], Awaitable[None]]
 

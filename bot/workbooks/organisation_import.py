@@ -23,7 +23,7 @@ from domain.messages import text
 from domain.organisation import Organisation, Seat, Unit, UnitKind
 from domain.people import INVITATION_LIFE, Invitation
 from storage import organisation as stored
-from storage.catalogue import load_catalogue, write_catalogue
+from storage.categories import load_catalogue, write_catalogue
 from storage.changes import Changes, apply
 from storage.database import Tx
 from storage.keyring import hash_token

@@ -30,7 +30,7 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.inbox import InboxState, count_waiting, inbox
 from storage.keyring import MasterKeys
-from storage.matters import get_matters, list_events, matters
+from storage.matters.matters import get_matters, list_events, matters
 from storage.outbox import OutboxState, outbox
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi

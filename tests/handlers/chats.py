@@ -36,7 +36,7 @@ from handlers.router import handle
 from handlers.turn import Turn
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.matters import find_matter, list_events
+from storage.matters.matters import find_matter, list_events
 from storage.outbox import bot_name, outbox
 from storage.people import accounts_by_id, code_ref, get_people
 from tests.street import MORNING, STAFF, found, settings, staff_account

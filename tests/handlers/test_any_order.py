@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.matters.matter import NextAction
-from storage.matters import get_matters, matters
+from storage.matters.matters import get_matters, matters
 from storage.organisation import load
 from storage.reminders import find_reminder
 from tests.handlers.chats import Office

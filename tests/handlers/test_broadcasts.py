@@ -12,12 +12,12 @@ from bot.words.wording import wording_for
 from domain.broadcasts.broadcast import BroadcastState
 from domain.messages import Channel, Lane, Side
 from domain.people import Account, Person
-from scheduler import broadcasts as job
+from scheduler.broadcasts import broadcasts as job
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
 from storage import attachments
 from storage.attachments import FetchState
-from storage.broadcasts import list_broadcasts
+from storage.broadcasts.broadcasts import list_broadcasts
 from storage.files import FileStore
 from storage.outbox import OutboxState, outbox
 from tests.handlers.chats import Office

@@ -10,8 +10,8 @@ from domain.categories import EMERGENCY
 from domain.matters.alarms import SLOT, Answer
 from domain.messages import FileKind, FileRef
 from domain.organisation import Role
-from storage.alarms import alarms, get_alarms
-from storage.matters import list_reported
+from storage.matters.alarms import alarms, get_alarms
+from storage.matters.matters import list_reported
 from tests.handlers.chats import Office
 from tests.handlers.test_broadcasts import tick
 from tests.handlers.test_my_data import erased

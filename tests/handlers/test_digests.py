@@ -9,13 +9,13 @@ from sqlalchemy import select, text
 from bot.configuration.street_source import hours_of
 from bot.words.wording import wording_for
 from domain.people import Language, Purpose
-from scheduler import digests as job
+from scheduler.digests import digests as job
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
-from storage.digests import digests
+from storage.digests.digests import digests
 from storage.erasure import end_holds
 from storage.files import FileStore
-from storage.matters import matters
+from storage.matters.matters import matters
 from storage.outbox import outbox
 from storage.people import accounts, list_consents
 from tests.handlers.chats import Office

@@ -38,10 +38,10 @@ from storage.attachments import (
     list_of_person,
 )
 from storage.files import FileStore
-from storage.matters import find_matter, list_events
+from storage.matters.matters import find_matter, list_events
 from storage.outbox import outbox
 from storage.people import accounts_by_id, find_person, list_consents
-from storage.sealed_pieces import Sealer
+from storage.sealed_streams import Sealer
 from tests.handlers.chats import Office
 
 

@@ -31,7 +31,7 @@ from domain.messages import Channel, FileKind, FileRef, Unfit, action
 from domain.places.points import Point
 from handlers.forms import VERB
 from handlers.router import COMMANDS, FORMS, VERBS
-from scheduler import digests
+from scheduler.digests import digests
 from scheduler.jobs import Means, TopicRules
 from scheduler.ticker import Ticker
 from storage.database import Database

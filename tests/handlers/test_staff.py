@@ -9,7 +9,7 @@ from sqlalchemy import select
 from domain.matters.matter import Happening
 from domain.organisation import Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
-from storage.parts import list_asked
+from storage.matters.help_requests import list_asked
 from storage.people import accounts, invitations, list_accounts, sessions
 from tests.handlers.chats import Office
 from tests.street import EAST, EAST_1, EAST_2, WEST, WEST_1

@@ -27,7 +27,7 @@ from storage import inbox, outbox
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.keyring import MasterKeys
-from storage.matters import find_matter, list_events
+from storage.matters.matters import find_matter, list_events
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
 from tests.journeys.chatters import Chatter, TelegramChatter, WebChatter

@@ -37,14 +37,14 @@ from domain.matters.matter import Matter
 from domain.messages import FileKind, FileRef
 from domain.people import Language
 from reports.charts import draw_all
-from reports.ledger import read_ledger, workbook
-from scheduler import digests
+from reports.matters.ledger import read_ledger, workbook
+from scheduler.digests import digests
 from scheduler.jobs import Means, TopicRules
 from scheduler.ticker import Ticker
 from storage.database import Database
 from storage.files import FileStore
 from storage.keyring import MasterKeys
-from storage.matters import get_matters, matters
+from storage.matters.matters import get_matters, matters
 from storage.migrate import import_tables
 from storage.schema import metadata
 from tests.handlers.chats import Office, Said, opened

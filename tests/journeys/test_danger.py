@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from domain.categories import EMERGENCY
 from domain.matters.matter import State
-from storage.alarms import alarms
+from storage.matters.alarms import alarms
 from storage.outbox import outbox
 from tests.journeys.chatters import Chatter, WebChatter
 from tests.journeys.house import AIOGRAM, CHANNELS, PTB, WEB, WEB_AND_AIOGRAM, House, house

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from domain.categories import EMERGENCY
 from domain.matters.matter import State
-from storage.matters import matters
+from storage.matters.matters import matters
 from storage.organisation import load, write_duty
 from tests.journeys.chatters import Chatter
 from tests.journeys.house import AIOGRAM, PTB, WEB, WEB_AND_AIOGRAM, House, house

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.matters.matter import State
-from storage.matters import list_events
+from storage.matters.matters import list_events
 from tests.journeys.chatters import Chatter
 from tests.journeys.house import AIOGRAM, PTB, WEB, House, house
 from tests.journeys.test_long_chain import filed

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from reports.charts import Row, WeekChart, draw, draw_all
-from scheduler.apart import apart
+from scheduler.subprocesses import apart
 
 PLAIN = WeekChart(
     title="东园社区：一周收到与解决",

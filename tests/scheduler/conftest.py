@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler import digests
+from scheduler.digests import digests
 from storage.database import Database
 from tests.scheduler.desk import RESIDENT, Desk, here
 from tests.street import found

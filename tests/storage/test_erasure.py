@@ -33,9 +33,9 @@ from storage.erasure import (
     tidy,
 )
 from storage.files import FileStore
-from storage.matters import find_matter, get_matters, list_events, numbers_of
+from storage.matters.help_requests import Part
+from storage.matters.matters import find_matter, get_matters, list_events, numbers_of
 from storage.migrate import import_tables
-from storage.parts import Part
 from storage.people import accounts_by_id, find_person
 from storage.schema import metadata
 from tests.handlers.chats import Office, opened

@@ -11,7 +11,7 @@ import pytest
 
 from domain.errors import StorageError
 from storage.files import FileStore, put_sealed
-from storage.sealed_pieces import PIECE_BYTES, SEALED_PIECE_BYTES
+from storage.sealed_streams import PIECE_BYTES, SEALED_PIECE_BYTES
 from tests.plain_files import new_store
 
 FUTURE = datetime.now(UTC) + timedelta(days=1)

@@ -16,8 +16,8 @@ from storage.database import Database
 from storage.drafts import Draft, get_drafts
 from storage.keyring import hash_token
 from storage.linking import Union
-from storage.matters import Follower, find_matter, is_follower, list_followers
-from storage.nudges import Nudge, claim_nudges
+from storage.matters.gathered_reminders import Nudge, claim_nudges
+from storage.matters.matters import Follower, find_matter, is_follower, list_followers
 from storage.outbox import Notice, due
 from storage.people import (
     Recovery,

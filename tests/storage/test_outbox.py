@@ -9,11 +9,11 @@ from sqlalchemy import event, text
 
 from domain.messages import Lane, Message, Side, to_json
 from domain.people import Language
-from storage import outbox, pauses
+from storage import outbox, send_pauses
 from storage.database import Database
 from storage.outbox import OutboxState
-from storage.pauses import EVERY_CHAT, Why
 from storage.people import people
+from storage.send_pauses import EVERY_CHAT, Why
 from tests.street import MORNING
 
 BOT = "telegram.residents"
@@ -95,24 +95,24 @@ async def test_who_is_skipped_or_held_back_is_left_out(database: Database) -> No
     await fill(database, ["silent"], Lane.REPLY)
     soon = MORNING + timedelta(seconds=30)
     async with database.write() as tx:
-        await pauses.pause(tx, BOT, "limited", None, Why.LIMITED, MORNING, soon)
-        await pauses.pause(tx, BOT, "silent", Lane.NOTICE, Why.UNCLEAR, MORNING, soon)
-        await pauses.pause(tx, BOT, "over", None, Why.LIMITED, MORNING, MORNING)
-        await pauses.pause(tx, "web.residents", "free", None, Why.LIMITED, MORNING, soon)
+        await send_pauses.pause(tx, BOT, "limited", None, Why.LIMITED, MORNING, soon)
+        await send_pauses.pause(tx, BOT, "silent", Lane.NOTICE, Why.UNCLEAR, MORNING, soon)
+        await send_pauses.pause(tx, BOT, "over", None, Why.LIMITED, MORNING, MORNING)
+        await send_pauses.pause(tx, "web.residents", "free", None, Why.LIMITED, MORNING, soon)
 
     assert await heads(database, skip=["busy"]) == ["silent", "over", "free"]
     async with database.read() as tx:
         assert await outbox.next_due(tx, BOT, MORNING) == soon
-        assert await pauses.bot_paused_until(tx, BOT) is None
+        assert await send_pauses.bot_paused_until(tx, BOT) is None
 
 
 async def test_a_pause_of_the_whole_bot_is_found_again(database: Database) -> None:
     soon = MORNING + timedelta(seconds=30)
     async with database.write() as tx:
-        await pauses.pause(tx, BOT, EVERY_CHAT, None, Why.LIMITED, MORNING, soon)
+        await send_pauses.pause(tx, BOT, EVERY_CHAT, None, Why.LIMITED, MORNING, soon)
 
     async with database.read() as tx:
-        assert await pauses.bot_paused_until(tx, BOT) == soon
+        assert await send_pauses.bot_paused_until(tx, BOT) == soon
 
 
 async def test_thousands_of_chats_can_be_skipped(database: Database) -> None:

@@ -7,7 +7,7 @@ import pytest
 from domain.matters.matter import Step
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.nudges import Nudge, claim_nudges, next_nudge
+from storage.matters.gathered_reminders import Nudge, claim_nudges, next_nudge
 from storage.reminders import (
     NoReminder,
     Reminder,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import StorageError
-from storage.sealed_pieces import PIECE_BYTES, SEALED_PIECE_BYTES
+from storage.sealed_streams import PIECE_BYTES, SEALED_PIECE_BYTES
 from storage.spool import Spool
 from tests.plain_files import files_up_to, new_store
 

@@ -25,7 +25,7 @@ from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.files import FileStore
 from storage.keyring import hash_token
-from storage.matters import find_matter
+from storage.matters.matters import find_matter
 from storage.outbox import HistoryRow, bot_name
 from storage.people import Session
 from storage.sessions import Speaker

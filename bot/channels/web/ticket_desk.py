@@ -11,9 +11,10 @@ from bot.channels.web.store import new_session
 from domain.errors import Refused
 from domain.messages import Channel
 from domain.people import Account, Ticket
-from storage import people, tickets
+from storage import people
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
+from storage.tickets import tickets
 
 #: How much of a ticket's hash names its press: enough to tell presses apart.
 _ID_LENGTH = 24

@@ -30,7 +30,7 @@ from domain.messages import Lane, Message, Side
 from domain.organisation import Post, Role, Seat
 from domain.people import Person
 from storage import inbox, organisation
-from storage.broadcasts import Ended
+from storage.broadcasts.broadcasts import Ended
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.inbox import Arrival

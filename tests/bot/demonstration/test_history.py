@@ -20,7 +20,7 @@ from domain.places.points import Datum
 from domain.street import Street
 from storage import organisation as stored
 from storage.database import Database
-from storage.matters import list_events, list_reported, reserve_numbers
+from storage.matters.matters import list_events, list_reported, reserve_numbers
 from storage.people import find_accounts, find_person
 from storage.reminders import find_reminder
 

@@ -13,7 +13,7 @@ from bot.demonstration.simulation import clear, may_begin_anew
 from bot.main import serve
 from storage.database import Database
 from storage.keyring import MasterKeys
-from storage.matters import matters
+from storage.matters.matters import matters
 
 
 def free_port() -> int:

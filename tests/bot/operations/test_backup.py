@@ -36,12 +36,11 @@ from domain.organisation import Role, Seat
 from domain.people import Account, Invitation, Link, LinkState
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
-from storage.copy import copy_sqlite
 from storage.database import Database, fact, set_fact
 from storage.erasure import Erasure
 from storage.files import FileStore, folder_of
 from storage.keyring import MasterKeys
-from storage.matters import (
+from storage.matters.matters import (
     find_matter,
     get_matters,
     list_events,
@@ -59,6 +58,7 @@ from storage.people import (
     find_recovery,
     get_session,
 )
+from storage.sqlite_copy import copy_sqlite
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 RESIDENT = "demo-resident"

@@ -15,8 +15,8 @@ from domain.matters.chain import verify
 from domain.organisation import Organisation, Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
 from storage.database import Database, set_fact
+from storage.matters.help_requests import list_asked
 from storage.migrate import import_tables
-from storage.parts import list_asked
 from storage.people import all_accounts, list_accounts
 from storage.schema import metadata
 from tests.handlers.chats import Office, opened

@@ -23,12 +23,12 @@ from bot.operations.logs import log_to_stderr
 from bot.operations.metrics import Metrics
 from domain.errors import StorageError
 from domain.messages import Lane
-from storage import inbox, pauses
+from storage import inbox, send_pauses
 from storage.database import Database
 from storage.inbox import Arrival
 from storage.outbox import OutboxState, outbox
-from storage.pauses import Why
-from storage.queues import read_queues
+from storage.queue_lengths import read_queues
+from storage.send_pauses import Why
 from tests.journeys.house import AIOGRAM, WEB, House, free_port, house
 from tests.patience import PATIENCE
 from tests.storage.test_outbox import BOT, fill
@@ -84,7 +84,9 @@ async def test_this_machine_sees_what_waits_and_how_long(door: Door, database: D
     await fill(database, ["d"], Lane.REPLY, state=OutboxState.SENT)
     async with database.write() as tx:
         await inbox.store(tx, BOT, [arrival()], MORNING - timedelta(seconds=30))
-        await pauses.pause(tx, BOT, "a", None, Why.LIMITED, MORNING, MORNING + timedelta(seconds=5))
+        await send_pauses.pause(
+            tx, BOT, "a", None, Why.LIMITED, MORNING, MORNING + timedelta(seconds=5)
+        )
 
     status, shown = await door.asks()
 

@@ -28,7 +28,7 @@ from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.files import FileStore
-from storage.matters import matters
+from storage.matters.matters import matters
 from storage.outbox import Notice, OutboxState
 from tests.bot_api.faults import FaultKind
 from tests.bot_api.limits import Limits

@@ -19,10 +19,11 @@ from domain.messages import Channel, Message, Side, text
 from domain.organisation import Role, Seat
 from domain.people import Account, Person
 from handlers.turn import Turn
-from storage import inbox, matters, people
+from storage import inbox, people
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.inbox import InboxState
+from storage.matters import matters
 from storage.outbox import due
 from tests.line import BOT, Line
 from tests.street import EAST, EAST_1, MORNING, found, settings

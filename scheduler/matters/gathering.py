@@ -1,0 +1,251 @@
+"""What the clock tells people about cases: one message, however many reminders there are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from domain.categories import EMERGENCY
+from domain.matters.assignment import assignment_messages
+from domain.matters.cards import open_case, post_name, resident_card
+from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
+from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, rows, text
+from domain.names import category_name
+from storage.matters.gathered_reminders import Nudge
+from storage.matters.matters import list_events
+from storage.work import Work
+
+#: How many cases a summary names; the others are counted, and open by deadline in the list.
+MOST_LINES = 20
+#: How many buttons stand under a summary.
+MOST_BUTTONS = 8
+
+#: Steps that only make sense while the case is as it was when they were due.
+_STILL: Mapping[Step, Callable[[Matter], bool]] = {
+    Step.ACKNOWLEDGE: lambda matter: matter.state is State.DISPATCHED,
+    Step.CONTACT_SOON: lambda matter: matter.state in IN_HAND and matter.contacted_at is None,
+    Step.CONTACT_DUE: lambda matter: matter.state in IN_HAND and matter.contacted_at is None,
+    Step.RESOLVE_SOON: lambda matter: matter.state in IN_HAND,
+    Step.RESOLVE_DUE: lambda matter: matter.state in IN_HAND,
+    Step.CLIMB: lambda matter: matter.state in IN_HAND,
+    Step.ANSWER_REMIND: lambda matter: matter.state is State.ASKED,
+    Step.ANSWER_LAPSED: lambda matter: matter.state is State.ACCEPTED,
+    Step.UNSEEN: lambda matter: matter.state in (State.ASKED, State.RESOLVED),
+    Step.JUDGE_REMIND: lambda matter: matter.state is State.RESOLVED,
+    Step.JUDGE_LAPSED: lambda matter: matter.state is State.CLOSED,
+    Step.RECHECK: lambda matter: matter.recheck_at is not None,
+}
+
+
+def nudge(work: Work, person: str | None, matter: Matter, step: Step) -> None:
+    """Note that somebody is to hear of a step as soon as they may be disturbed."""
+    if not person:
+        return
+    not_before = work.street.waking(work.now)
+    work.changes.save(Nudge(person=person, number=matter.number, step=step, not_before=not_before))
+
+
+async def nudge_staff(work: Work, person: str | None, matter: Matter, step: Step) -> None:
+    """Tell a staff member of a step: an emergency at once and alone, all else gathered."""
+    if person and matter.urgency >= EMERGENCY:
+        work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
+    else:
+        nudge(work, person, matter, step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A nudge with the case as it is now."""
+
+    step: Step
+    matter: Matter
+
+
+async def tell(
+    work: Work, person: str, nudges: Sequence[Nudge], matters: Mapping[str, Matter]
+) -> None:
+    """Say everything that was gathered for a person; what is no longer true is left out."""
+    told = [
+        _Told(nudge.step, matters[nudge.number])
+        for nudge in nudges
+        if nudge.number in matters
+        and _STILL[nudge.step](matters[nudge.number])
+        and _concerns(work, person, nudge.step, matters[nudge.number])
+    ]
+    told.sort(key=lambda one: triage_order(one.matter))
+    mine = [one for one in told if one.matter.reporter == person]
+    theirs = [one for one in told if one.matter.reporter != person]
+    if mine:
+        await _tell_resident(work, person, mine)
+    if theirs:
+        await _tell_staff(work, person, theirs)
+
+
+#: Steps of which a level above hears.
+_FOR_ABOVE = frozenset({Step.CONTACT_DUE, Step.RESOLVE_DUE, Step.CLIMB})
+
+
+def _concerns(work: Work, person: str, step: Step, matter: Matter) -> bool:
+    """Tell whether a case is still somebody's: it may have changed hands over night."""
+    if person in (matter.owner, matter.reporter):
+        return True
+    told = matter.climbed_to
+    if told is None or step not in _FOR_ABOVE:
+        return False
+    return work.street.organisation.at_seat(told, work.now).person == person
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+async def _tell_staff(work: Work, person: str, told: Sequence[_Told]) -> None:
+    if len(told) == 1:
+        step, matter = told[0].step, told[0].matter
+        work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
+        return
+    todo = Choice(label=text("assignments.to_todo"), action="todo")
+    work.tell(person, _summary(work, person, told, todo), about=_numbers(told))
+
+
+async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Message:
+    """Say one step with the card it is about; it stands at the end of the conversation."""
+    actor = work.staff_actor(person)
+    reporter = await work.reporter_of(matter, actor)
+    card, *_ = assignment_messages(work.street, matter, work.now, actor=actor, reporter=reporter)
+    said = text(
+        f"reminders.{step}_{_part(person, matter)}",
+        number=matter.number,
+        owner=post_name(work.street, matter),
+        due=_due(matter, step),
+        told=_told_level(work, matter),
+    )
+    choices = card.choices
+    if step is Step.UNSEEN and reporter is not None and reporter.phone:
+        call = Choice(label=text("reminders.call", phone=reporter.phone), phone=reporter.phone)
+        choices = ((call,), *choices)
+    # The card stands anew at the end of the conversation: an old one edited reminds nobody.
+    return replace(card, blocks=(said, *card.blocks), choices=choices, anew=True)
+
+
+def _part(person: str, matter: Matter) -> str:
+    """Name what somebody is to a case: its owner, or a level above."""
+    return "owner" if person == matter.owner else "above"
+
+
+def _told_level(work: Work, matter: Matter) -> Text:
+    """Name the level that was told of an overdue case; at the top there is none."""
+    seat = matter.climbed_to
+    if seat is None:
+        return text("reminders.told_nobody")
+    person = work.street.organisation.at_seat(seat, work.now).person
+    return text(
+        "reminders.told", post=post_name(work.street, replace(matter, seat=seat, owner=person))
+    )
+
+
+def _due(matter: Matter, step: Step) -> Value:
+    if step in (Step.CONTACT_SOON, Step.CONTACT_DUE):
+        return matter.contact_by
+    if step is Step.ACKNOWLEDGE:
+        return matter.dispatched_at
+    return matter.resolve_by
+
+
+# --- residents -----------------------------------------------------------------------------------
+
+
+async def _tell_resident(work: Work, person: str, told: Sequence[_Told]) -> None:
+    if len(told) == 1:
+        step, matter = told[0].step, told[0].matter
+        work.tell(person, await _for_resident(work, matter, step), matter=matter)
+        return
+    mine = Choice(label=text("matters.my_cases"), action="mine")
+    work.tell(person, _summary(work, person, told, mine), about=_numbers(told))
+
+
+def _numbers(told: Sequence[_Told]) -> frozenset[str]:
+    return frozenset(one.matter.number for one in told)
+
+
+async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:
+    said = text(
+        f"reminders.{step}_resident",
+        number=matter.number,
+        owner=post_name(work.street, matter),
+        due=matter.deadline,
+        told=_told_level(work, matter),
+        asked=await _asked(work, matter) if step is Step.ANSWER_REMIND else None,
+    )
+    return Message(
+        blocks=(said, resident_card(work.street, matter, work.now)),
+        choices=(_answers(matter.number, step), (open_case(matter.number),)),
+    )
+
+
+async def _asked(work: Work, matter: Matter) -> str:
+    """Give the words of the last question."""
+    for event in reversed(await list_events(work.tx, matter.number)):
+        if event.happening is Happening.ASKED:
+            return str((event.content or {}).get("question", ""))
+    return ""
+
+
+def _answers(number: str, step: Step) -> tuple[Choice, ...]:
+    """Give the buttons that do what a reminder asks for."""
+    match step:
+        case Step.ANSWER_REMIND:
+            answer = action("answer", number)
+            return (Choice(label=text("matters.answer"), action=answer, emphasis=True),)
+        case Step.JUDGE_REMIND:
+            yes, no = text("matters.solved"), text("matters.not_solved")
+            return _yes_no("judge", number, yes, no)
+        case Step.RECHECK:
+            yes, no = text("reminders.still_solved"), text("reminders.not_any_more")
+            return _yes_no("recheck", number, yes, no)
+        case _:
+            return ()
+
+
+def _yes_no(verb: str, number: str, yes: Text, no: Text) -> tuple[Choice, ...]:
+    return (
+        Choice(label=yes, action=action(verb, number, "yes"), emphasis=True),
+        Choice(label=no, action=action(verb, number, "no")),
+    )
+
+
+# --- many ----------------------------------------------------------------------------------------
+
+
+def _summary(work: Work, person: str, told: Sequence[_Told], everything: Choice) -> Message:
+    """Say many steps in one message: a line and a button each, the most pressing first."""
+    lines = [_line(work, person, one) for one in told[:MOST_LINES]]
+    if len(told) > MOST_LINES:
+        lines.append(Line(text("reminders.more"), len(told) - MOST_LINES))
+    late = any(one.matter.is_overdue(work.now) for one in told)
+    buttons = [open_case(one.matter.number) for one in told[:MOST_BUTTONS]]
+    return Message(
+        blocks=(
+            Card(
+                title=text("reminders.summary", count=len(told)),
+                lines=tuple(lines),
+                tone=Tone.OVERDUE if late else Tone.PLAIN,
+            ),
+        ),
+        choices=(*rows(buttons), (everything,)),
+    )
+
+
+def _line(work: Work, person: str, one: _Told) -> Line:
+    matter, step = one.matter, one.step
+    part = "resident" if matter.reporter == person else _part(person, matter)
+    category = category_name(work.street.office.catalogue.find(matter.category), matter.category)
+    return Line(
+        text(
+            "reminders.case",
+            number=matter.number,
+            category=category,
+        ),
+        text(
+            f"reminders.line_{step}_{part}",
+            owner=post_name(work.street, matter),
+            due=matter.deadline if part == "resident" else _due(matter, step),
+        ),
+    )

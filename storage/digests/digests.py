@@ -1,0 +1,307 @@
+"""Weekly digests as they were written, and the cases that a week's figures are counted from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    and_,
+    or_,
+    select,
+    update,
+)
+
+from domain.categories import Kind
+from domain.digests.digest import (
+    Case,
+    Digest,
+    Week,
+    figures_from_json,
+    to_json,
+    topics_from_json,
+    week_of,
+)
+from domain.matters.matter import OPEN, Happening, Outcome
+from domain.organisation import Unit, UnitKind
+from domain.working_time import WorkCalendar
+from storage.changes import writes
+from storage.database import Tx, chunks
+from storage.matters.matters import matter_events, matters
+from storage.schema import UtcDateTime, metadata
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("unit", String(40), primary_key=True),
+    Column("week", String(10), primary_key=True),
+    Column("begins_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("computed_at", UtcDateTime, nullable=False),
+    # Case numbers by figure, topics, and the ids of the charts.
+    Column("body", JSON, nullable=False),
+    # What the opinions of each topic say, in the order of the topics.
+    Column("sealed", LargeBinary),
+)
+
+_CASE = tuple(
+    matters.c[name]
+    for name in (
+        "number",
+        "kind",
+        "category",
+        "importance",
+        "urgency",
+        "state",
+        "filed_at",
+        "dispatched_at",
+        "contact_by",
+        "resolve_by",
+        "contacted_at",
+        "paused_at",
+        "resolved_at",
+        "closed_at",
+        "outcome",
+        "score",
+    )
+)
+
+
+@writes(Digest)
+async def write_digests(tx: Tx, saved: Sequence[Digest]) -> None:
+    """Insert digests; one that is written anew replaces the one of its unit and week."""
+    rows = [
+        {
+            "unit": one.unit,
+            "week": one.week.key,
+            "begins_at": one.week.begins,
+            "due_at": one.due_at,
+            "computed_at": one.computed_at,
+            "body": to_json(one),
+            "sealed": _sealed(tx, [topic.words for topic in one.topics]),
+        }
+        for one in saved
+    ]
+    await tx.upsert(digests, rows)
+
+
+def _sealed(tx: Tx, words: Sequence[str]) -> bytes | None:
+    return tx.keyring.seal({"words": list(words)}) if any(words) else None
+
+
+def _words(tx: Tx, row: Row[Any]) -> list[str]:
+    if row.sealed is None:
+        return [""] * len(row.body["topics"])
+    return list(tx.keyring.unseal(row.sealed)["words"])
+
+
+def _digest(tx: Tx, row: Row[Any], calendar: WorkCalendar) -> Digest:
+    return Digest(
+        unit=row.unit,
+        week=week_of(row.begins_at, calendar),
+        due_at=row.due_at,
+        computed_at=row.computed_at,
+        figures=figures_from_json(row.body),
+        topics=topics_from_json(row.body, _words(tx, row)),
+        pictures=row.body["pictures"],
+    )
+
+
+async def find_digest(tx: Tx, unit: str, week: str, calendar: WorkCalendar) -> Digest | None:
+    """Find what was written of a unit's week; what is said then is about the cases it quotes."""
+    row = await tx.row(select(digests).where(digests.c.unit == unit, digests.c.week == week))
+    if row is None:
+        return None
+    found = _digest(tx, row, calendar)
+    tx.opened |= found.quoted
+    return found
+
+
+async def list_digests(
+    tx: Tx, unit: str, weeks: Iterable[Week], calendar: WorkCalendar
+) -> list[Digest]:
+    """List what was written of some weeks of a unit, the newest week first."""
+    keys = [week.key for week in weeks]
+    rows = await tx.rows(
+        select(digests)
+        .where(digests.c.unit == unit, digests.c.week.in_(keys))
+        .order_by(digests.c.begins_at.desc())
+    )
+    return [_digest(tx, row, calendar) for row in rows]
+
+
+async def last_digest(tx: Tx, unit: str, calendar: WorkCalendar) -> Digest | None:
+    """Find the digest of a unit's newest written week."""
+    row = await tx.row(
+        select(digests).where(digests.c.unit == unit).order_by(digests.c.week.desc()).limit(1)
+    )
+    return None if row is None else _digest(tx, row, calendar)
+
+
+async def first_week(tx: Tx, unit: str, calendar: WorkCalendar) -> Week | None:
+    """Find the first week of which a unit has a digest: from there on, a hole is a gap."""
+    begins: datetime | None = await tx.scalar(
+        select(digests.c.begins_at).where(digests.c.unit == unit).order_by(digests.c.week).limit(1)
+    )
+    return None if begins is None else week_of(begins, calendar)
+
+
+async def forget_words(tx: Tx, numbers: Iterable[str]) -> None:
+    """Erase what was said from every topic to which one of some matters belongs."""
+    wanted = frozenset(numbers)
+    filed: list[datetime] = []
+    for chunk in chunks(sorted(wanted)):
+        rows = await tx.rows(select(matters.c.filed_at).where(matters.c.number.in_(chunk)))
+        filed += [row.filed_at for row in rows]
+    if not filed:
+        return
+    # A topic names opinions of its own week alone.
+    quoting = await tx.rows(
+        select(digests.c.unit, digests.c.week, digests.c.body, digests.c.sealed).where(
+            digests.c.sealed.is_not(None),
+            digests.c.begins_at > min(filed) - timedelta(days=8),
+            digests.c.begins_at <= max(filed),
+        )
+    )
+    for row in quoting:
+        words = [
+            "" if wanted.intersection(topic["numbers"]) else said
+            for topic, said in zip(row.body["topics"], _words(tx, row), strict=True)
+        ]
+        if words != _words(tx, row):
+            await tx.run(
+                update(digests)
+                .where(digests.c.unit == row.unit, digests.c.week == row.week)
+                .values(sealed=_sealed(tx, words))
+            )
+
+
+# --- what a week is counted from -----------------------------------------------------------------
+
+
+def _of(unit: Unit, communities: Sequence[str]) -> ColumnElement[bool]:
+    """Choose the matters of a unit by the columns that have indexes."""
+    match unit.kind:
+        case UnitKind.GRID:
+            return matters.c.grid == unit.code
+        case UnitKind.COMMUNITY:
+            return matters.c.community == unit.code
+        case UnitKind.STREET:
+            return matters.c.community.in_(list(communities))
+
+
+async def list_cases(tx: Tx, unit: Unit, week: Week, communities: Sequence[str] = ()) -> list[Case]:
+    """List every case of a unit that was open at some moment of a week; never the history.
+
+    Reads what is open now and what was closed since the week began, by index.
+
+    Args:
+        communities: the codes of the street's communities, for the street alone.
+    """
+    mine = _of(unit, communities)
+    found: dict[str, Row[Any]] = {}
+    for condition in (
+        and_(mine, matters.c.closed_at >= week.begins),
+        and_(mine, matters.c.state.in_(OPEN)),
+    ):
+        for row in await tx.rows(select(*_CASE, matters.c.reopenings).where(condition)):
+            if row.filed_at < week.ends:
+                found[row.number] = row
+    reopened = [row.number for row in found.values() if row.reopenings]
+    verdicts = await _verdicts(tx, reopened, week)
+    return [_case(row, week, verdicts.get(row.number)) for row in found.values()]
+
+
+def _case(row: Row[Any], week: Week, verdicts: tuple[int, int] | None) -> Case:
+    columns = {column.name: getattr(row, column.name) for column in _CASE}
+    case = Case(**columns)
+    if verdicts is not None:
+        return replace(case, confirmations=verdicts[0], refusals=verdicts[1])
+    solved = case.outcome is Outcome.SOLVED and week.holds(case.closed_at)
+    return replace(case, confirmations=int(solved))
+
+
+async def _verdicts(tx: Tx, numbers: Iterable[str], week: Week) -> Mapping[str, tuple[int, int]]:
+    """Count (solved, not solved) answers of reopened cases in a week, from their chains.
+
+    What follows a judgement tells what it was, so that erased contents do not matter.
+    """
+    answers = frozenset({Happening.JUDGED, Happening.CLOSED, Happening.REOPENED})
+    found: dict[str, tuple[int, int]] = {}
+    for chunk in chunks(sorted(numbers)):
+        rows = await tx.rows(
+            select(matter_events.c.number, matter_events.c.seq, matter_events.c.happening)
+            .where(
+                matter_events.c.number.in_(chunk),
+                matter_events.c.happening.in_(answers),
+                matter_events.c.at >= week.begins,
+                matter_events.c.at < week.ends,
+            )
+            .order_by(matter_events.c.number, matter_events.c.seq)
+        )
+        found |= dict.fromkeys(chunk, (0, 0))
+        for event, after in pairwise(rows):
+            if (
+                event.happening is Happening.JUDGED
+                and (after.number, after.seq) == (event.number, event.seq + 1)
+                and after.happening is not Happening.JUDGED
+            ):
+                solved, refused = found[event.number]
+                yes = after.happening is Happening.CLOSED
+                found[event.number] = (solved + yes, refused + (not yes))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opinion:
+    """An opinion as far as its topic is concerned."""
+
+    number: str
+    grid: str
+    category: str
+    filed_at: datetime
+    text: str
+
+
+async def list_opinions(
+    tx: Tx, unit: Unit, since: datetime, until: datetime, communities: Sequence[str] = ()
+) -> list[Opinion]:
+    """List the opinions that were filed in a unit, the oldest first; erased ones say nothing."""
+    rows = await tx.rows(
+        select(
+            matters.c.number,
+            matters.c.grid,
+            matters.c.category,
+            matters.c.filed_at,
+            matters.c.sealed,
+            matters.c.restricted_until,
+        )
+        .where(
+            _of(unit, communities),
+            matters.c.filed_at >= since,
+            matters.c.filed_at < until,
+            matters.c.kind == Kind.OPINION,
+            ~or_(matters.c.confidential, matters.c.erased),
+        )
+        .order_by(matters.c.filed_at, matters.c.number)
+    )
+    return [
+        Opinion(
+            number=row.number,
+            grid=row.grid,
+            category=row.category,
+            filed_at=row.filed_at,
+            text=tx.keyring.unseal(row.sealed)["text"] if row.sealed else "",
+        )
+        for row in rows
+        # Not asked of the table: SQLite would walk through everything that nothing restricts.
+        if row.restricted_until is None
+    ]

@@ -1,0 +1,117 @@
+"""Swift transactions on SQLite: the same as the others, without a thread between."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from domain.errors import StorageError
+from storage.database import Database, fact, set_fact
+from storage.keyring import MasterKeys
+from storage.migrate import upgrade
+from storage.sqlite_inline import SwiftConnection, connect
+
+
+@pytest.fixture
+async def office(tmp_path: Path, key_file: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'linli.db'}", MasterKeys.read(key_file))
+    await upgrade(database)
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def test_what_a_swift_transaction_wrote_is_there_for_all(database: Database) -> None:
+    async with database.write(swift=True) as tx:
+        await set_fact(tx, "one", "1")
+    async with database.read() as tx:
+        patient = await fact(tx, "one")
+    async with database.read(swift=True) as tx:
+        swift = await fact(tx, "one")
+
+    assert patient == swift == "1"
+
+
+async def test_a_swift_transaction_that_raises_leaves_nothing(database: Database) -> None:
+    async def fail_halfway() -> None:
+        async with database.write(swift=True) as tx:
+            await set_fact(tx, "one", "1")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail_halfway()
+
+    async with database.read(swift=True) as tx:
+        assert await fact(tx, "one") is None
+
+
+async def test_a_swift_reader_sees_one_state_while_others_write(office: Database) -> None:
+    async with office.read(swift=True) as before:
+        assert await fact(before, "one") is None
+        async with office.write(swift=True) as tx:
+            await set_fact(tx, "one", "1")
+        assert await fact(before, "one") is None
+
+
+async def test_swift_statements_stay_on_this_thread_and_patient_ones_do_not(
+    office: Database,
+) -> None:
+    seen: list[int] = []
+    async with office.write() as tx:
+        raw = await tx.connection.get_raw_connection()
+        await raw.driver_connection.create_function(
+            "here", 0, lambda: seen.append(threading.get_ident())
+        )
+        await tx.connection.exec_driver_sql("SELECT here()")
+    async with office.write(swift=True) as tx:
+        await tx.connection.exec_driver_sql("SELECT here()")
+
+    patient, swift = seen
+    assert patient != threading.get_ident()
+    assert swift == threading.get_ident()
+
+
+async def test_everybody_else_goes_on_while_a_swift_transaction_waits_for_another_process(
+    office: Database,
+) -> None:
+    assert office.path is not None
+    other = sqlite3.connect(office.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with office.write(swift=True) as tx:
+            await set_fact(tx, "one", "1")
+
+    writing = asyncio.create_task(write())
+    async with office.read(swift=True) as tx:  # would never come to it if the loop stood still
+        assert await fact(tx, "one") is None
+    assert not writing.done()
+
+    other.execute("COMMIT")
+    other.close()
+    await writing
+    async with office.read() as tx:
+        assert await fact(tx, "one") == "1"
+
+
+async def test_a_refused_swift_statement_is_the_projects_error(office: Database) -> None:
+    async def ask_for_nothing() -> None:
+        async with office.write(swift=True) as tx:
+            await tx.connection.exec_driver_sql("SELECT * FROM nowhere")
+
+    with pytest.raises(StorageError):
+        await ask_for_nothing()
+
+
+def test_a_connection_can_be_stopped_after_its_event_loop_has_ended(tmp_path: Path) -> None:
+    async def open_one() -> SwiftConnection:
+        return await connect(str(tmp_path / "one.db"))
+
+    connection = asyncio.run(open_one())
+    connection.stop()
+    connection._thread.join()
+
+    assert connection._connection is None
