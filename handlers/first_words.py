@@ -1,7 +1,7 @@
 """Whatever a resident says without a menu: what it is taken for, and what is still missing.
 
-Danger was answered before, see `handlers.danger`. A complaint about a person's conduct never
-becomes a matter of the ordinary ladder: the resident sees whom to turn to.
+Danger was answered before, see `handlers.matters.danger`. A complaint about a person's conduct
+never becomes a matter of the ordinary ladder: the resident sees whom to turn to.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,9 @@ from domain.matters.matter import State
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
-from handlers import arrival, disputes, matters, opinions, services
 from handlers.conduct import tell_conduct
 from handlers.features import Feature
-from handlers.filing import COMMUNITY_STEP, FILES_STEP, GRID_STEP, file_unsorted, known_values
-from handlers.forms import (
+from handlers.forms.forms import (
     Choose,
     Files,
     Form,
@@ -31,13 +29,22 @@ from handlers.forms import (
     files_of,
     with_value,
 )
+from handlers.matters import disputes, opinions, own_cases, requests
+from handlers.matters.filing import (
+    COMMUNITY_STEP,
+    FILES_STEP,
+    GRID_STEP,
+    file_unsorted,
+    known_values,
+)
+from handlers.residents import arrival
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
 from storage.matters.matters import list_reported
 
 FORMS = {
     Kind.OPINION: opinions.FORM,
-    Kind.SERVICE: services.FORM,
+    Kind.SERVICE: requests.FORM,
     Kind.DISPUTE: disputes.FORM,
 }
 #: The choice that is not a kind of matter.
@@ -273,7 +280,7 @@ async def _sort(turn: Turn, draft: Draft) -> None:
         return
     what, _, number = kind.partition(".")
     if number:
-        await matters.take_words(turn, what, replace(draft, context={"number": number}))
+        await own_cases.take_words(turn, what, replace(draft, context={"number": number}))
         return
     words = draft.values["text"]
     form = FORMS[Kind(kind)]
@@ -315,7 +322,7 @@ def _answers(turn: Turn, draft: Draft) -> Sequence[Option]:
 async def _use_files(turn: Turn, draft: Draft) -> None:
     what, _, number = draft.values["kind"].partition(".")
     if number:
-        await matters.take_words(turn, what, replace(draft, context={"number": number}))
+        await own_cases.take_words(turn, what, replace(draft, context={"number": number}))
     else:
         await _take_files(turn, draft.values["files"])
 

@@ -11,33 +11,26 @@ from domain.errors import Refused, Stale, UserError, WrongState
 from domain.matters.cards import open_case, state_name
 from domain.matters.matter import Matter, State
 from domain.messages import Message, Side, parse_action, text
-from handlers import (
-    arrival,
+from handlers import conduct, first_words
+from handlers.broadcasts import broadcasts
+from handlers.digests import digests
+from handlers.features import Feature, Handler
+from handlers.forms.forms import VERB, Form, answer, expired, gone, press, resume, unfinished
+from handlers.matters import (
     assignments,
-    broadcasts,
-    conduct,
     danger,
-    digests,
     directing,
     disputes,
-    first_words,
-    linking,
-    matters,
-    me,
-    my_data,
     nearby,
     opinions,
     overview,
-    posts,
-    returning,
-    services,
-    staff,
-    tickets,
-    windows,
+    own_cases,
+    requests,
 )
-from handlers.features import Feature, Handler
-from handlers.forms import VERB, Form, answer, expired, gone, press, resume, unfinished
-from handlers.lookups import typed_lookup
+from handlers.matters.lookups import typed_lookup
+from handlers.posts import posts, staff, windows
+from handlers.residents import arrival, linking, me, my_data, returning
+from handlers.tickets import tickets
 from handlers.turn import Turn, phone_choice
 from storage.drafts import Draft
 from storage.outbox import Notice
@@ -48,10 +41,10 @@ FEATURES: tuple[Feature, ...] = (
     first_words.FEATURE,
     conduct.FEATURE,
     opinions.FEATURE,
-    services.FEATURE,
+    requests.FEATURE,
     *disputes.FEATURES,
     nearby.FEATURE,
-    matters.FEATURE,
+    own_cases.FEATURE,
     me.FEATURE,
     my_data.FEATURE,
     linking.FEATURE,
@@ -250,7 +243,7 @@ async def _say(turn: Turn) -> None:
         return
     if turn.incoming.unfit is not None:
         raise Refused(f"unfit_{turn.incoming.unfit}")
-    if await me.typed_code(turn) or await matters.typed_number(turn):
+    if await me.typed_code(turn) or await own_cases.typed_number(turn):
         return
     if command := WORDS.get((turn.incoming.text or "").strip().casefold()):
         await COMMANDS[Side.RESIDENTS][command](turn)

@@ -129,7 +129,7 @@ def test_no_rule_asks_which_channel_somebody_uses() -> None:
         "domain/messages.py",
         "domain/people.py",
         # The privacy notice names where the data go; the page's files are checked as one's own.
-        "handlers/arrival.py",
+        "handlers/residents/arrival.py",
         "handlers/turn.py",
         "storage/people.py",
         "storage/outbox.py",

@@ -14,7 +14,7 @@ from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
 from bot.operations.clock import ahead_of
 from domain.organisation import Post, Role, Seat
-from handlers.handing_over import release
+from handlers.posts.handing_over import release
 from storage.changes import apply
 from storage.database import Tx
 from storage.erasure import keep_erasures, list_erasures, replay_erasures

@@ -26,9 +26,10 @@ from domain.messages import (
     parse_action,
     text,
 )
-from handlers import arrival, tickets
-from handlers.forms import VERB as FORM
+from handlers.forms.forms import VERB as FORM
+from handlers.residents import arrival
 from handlers.router import COMMANDS, VERBS
+from handlers.tickets import tickets
 from handlers.turn import Turn
 from storage.tickets.tickets import latest_action
 

@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.organisation import posts
 from storage.reminders import find_reminder
 from tests.handlers.chats import Office, opened
-from tests.handlers.test_staff import goes_away
+from tests.handlers.posts.test_staff import goes_away
 from tests.scheduler.desk import Desk
 
 NOT_FOUND = "没有找到"

@@ -1,0 +1,259 @@
+"""Broadcasts: a leader tells all residents of a unit something; a resident may have it stop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from domain.access import Right, ensure_may, may
+from domain.broadcasts.broadcast import (
+    ENDED,
+    MAX_LETTERS,
+    Broadcast,
+    BroadcastState,
+    Progress,
+    audience,
+    card,
+    doubts,
+    grids_below,
+    unit_words,
+)
+from domain.errors import NotFound, Refused
+from domain.messages import Choice, Side, Text, action, rows, text
+from domain.organisation import Unit
+from handlers.features import Feature
+from handlers.forms.forms import Choose, Files, Form, Option, Words, begin, files_of
+from handlers.turn import Turn, choice
+from scheduler.broadcasts.broadcasts import BROADCAST, first_reminder
+from storage.broadcasts.broadcasts import (
+    Ended,
+    count_recipients,
+    get_broadcasts,
+    list_broadcasts,
+    progress_of,
+)
+from storage.drafts import Draft
+from storage.reminders import NoReminder
+
+#: How many broadcasts the list shows.
+PAGE = 8
+
+
+# --- staff: to write one -------------------------------------------------------------------------
+
+
+def _allowed(turn: Turn) -> tuple[Unit, ...]:
+    """List the units to which one may speak, from the street down; never none.
+
+    Raises:
+        NotAllowed: there is none.
+    """
+    organisation = turn.street.organisation
+    every = (organisation.street, *organisation.communities, *organisation.grids)
+    found = tuple(
+        unit for unit in every if may(turn.actor, Right.BROADCAST, organisation, unit=unit.code)
+    )
+    if not found:
+        ensure_may(turn.actor, Right.BROADCAST, organisation, unit=organisation.street.code)
+    return found
+
+
+async def begin_broadcast(turn: Turn) -> None:
+    """Begin to write a notice to residents."""
+    _allowed(turn)
+    await begin(turn, FORM)
+
+
+def _units(turn: Turn, draft: Draft) -> Sequence[Option]:
+    units = audience(turn.street.organisation, _allowed(turn))
+    return [
+        Option(unit.code, unit_words(unit), (unit.name, unit.name_en or unit.name))
+        for unit in units
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announcement(Words):
+    """What everybody will read: short enough for one message."""
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take a text that fits; a longer one is refused, since cutting it would change it."""
+        taken = await super().take(turn, draft)
+        if len(taken.values[self.name]) > MAX_LETTERS:
+            raise Refused("broadcast_too_long", limit=MAX_LETTERS)
+        return taken
+
+
+async def _count(turn: Turn, draft: Draft) -> Draft:
+    """Count whom it would reach before it is read back."""
+    grids = grids_below(turn.street.organisation, str(draft.values["unit"]))
+    count = await count_recipients(turn.tx, grids)
+    return replace(draft, context={**draft.context, "count": count})
+
+
+def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
+    """Say before it is sent how many get it, when, and what one should look at again."""
+    waking = turn.street.waking(turn.now)
+    when = text("broadcasts.in_the_morning", at=waking) if waking > turn.now else None
+    return (
+        *doubts(str(draft.values["text"])),
+        text("broadcasts.recipients", count=int(draft.context.get("count", 0))),
+        *((when,) if when else ()),
+    )
+
+
+async def _submit(turn: Turn, draft: Draft) -> None:
+    unit = str(draft.values["unit"])
+    ensure_may(turn.actor, Right.BROADCAST, turn.street.organisation, unit=unit)
+    if len(str(draft.values["text"])) > MAX_LETTERS:
+        raise Refused("broadcast_too_long", limit=MAX_LETTERS)
+    expected = await count_recipients(turn.tx, grids_below(turn.street.organisation, unit))
+    if not expected:
+        raise Refused("broadcast_nobody")
+    pictures = files_of(draft)
+    broadcast = Broadcast(
+        id=turn.new_id(),
+        by=turn.person.id,
+        unit=unit,
+        words=str(draft.values["text"]),
+        picture=pictures[0] if pictures else None,
+        expected=expected,
+        created_at=turn.now,
+        shown_at=turn.now,
+    )
+    turn.changes.save(broadcast, first_reminder(broadcast))
+    turn.reply(card(turn.street.organisation, broadcast, Progress()))
+
+
+# --- staff: to see and to stop it ----------------------------------------------------------------
+
+
+async def list_all(turn: Turn) -> None:
+    """List the newest broadcasts to one's units."""
+    units = [unit.code for unit in _allowed(turn)]
+    found = await list_broadcasts(turn.tx, PAGE, units)
+    buttons = [
+        Choice(
+            label=text(
+                "broadcasts.entry",
+                at=one.created_at,
+                unit=unit_words(turn.street.organisation.units[one.unit]),
+                state=text(f"broadcasts.state_{one.state}"),
+            ),
+            action=action("bshow", one.id),
+        )
+        for one in found
+    ]
+    turn.say(
+        "broadcasts.list" if found else "broadcasts.none_yet",
+        *rows(buttons, 1),
+        (choice("broadcasts.new", "broadcast", emphasis=True), choice("staff.menu", "menu")),
+    )
+
+
+async def _find(turn: Turn, broadcast: str) -> Broadcast:
+    """Find a broadcast to a unit of one's own, or that one wrote.
+
+    Raises:
+        NotFound: there is none that one may know of.
+    """
+    found = (await get_broadcasts(turn.tx, [broadcast])).get(broadcast)
+    organisation = turn.street.organisation
+    if found is None or not may(turn.actor, Right.BROADCAST, organisation, unit=found.unit):
+        raise NotFound(number=broadcast[:8])
+    return found
+
+
+async def show(turn: Turn, broadcast: str) -> None:
+    """Show how far a broadcast has come."""
+    found = await _find(turn, broadcast)
+    turn.reply(card(turn.street.organisation, found, await progress_of(turn.tx, found.id)))
+
+
+async def ask_to_stop(turn: Turn, broadcast: str) -> None:
+    """Ask once more before a broadcast is stopped: who has it keeps it."""
+    found = await _find(turn, broadcast)
+    if found.state in ENDED:
+        await show(turn, broadcast)
+        return
+    progress = await progress_of(turn.tx, found.id)
+    left = max(found.expected - progress.sent - progress.failed, 0)
+    turn.say(
+        "broadcasts.really_stop",
+        (
+            choice("broadcasts.stop_now", action("bstopped", found.id)),
+            choice("broadcasts.go_on", action("bshow", found.id), emphasis=True),
+        ),
+        sent=progress.sent,
+        left=left,
+    )
+
+
+async def stop(turn: Turn, broadcast: str) -> None:
+    """Stop a broadcast: what still waits is taken back. Pressing it again changes nothing."""
+    found = await _find(turn, broadcast)
+    if found.state not in ENDED:
+        turn.changes.save(
+            NoReminder(BROADCAST, found.id),
+            Ended(found.id, BroadcastState.STOPPED, turn.now),
+        )
+        found = replace(found, state=BroadcastState.STOPPED, ended_at=turn.now)
+    progress = await progress_of(turn.tx, found.id)
+    failed = progress.failed + progress.waiting
+    turn.reply(card(turn.street.organisation, found, Progress(sent=progress.sent, failed=failed)))
+
+
+# --- residents -----------------------------------------------------------------------------------
+
+
+async def choose_notices(turn: Turn, wanted: str) -> None:
+    """Begin or stop to get notices; news of one's own cases come all the same."""
+    if wanted not in ("on", "off"):
+        raise NotFound(number=wanted[:8])
+    turn.update_person(notices=wanted == "on")
+    other = "on" if wanted == "off" else "off"
+    turn.say(
+        f"broadcasts.notices_{wanted}_now",
+        (choice(f"me.notices_{other}", action("notices", other)), choice("menu.open", "menu")),
+    )
+
+
+FORM = Form(
+    name="broadcast",
+    version=1,
+    title="broadcasts.title",
+    steps=(
+        Choose(name="unit", question="broadcasts.ask_unit", label="broadcasts.to", options=_units),
+        Announcement(
+            name="text",
+            question="broadcasts.ask_words",
+            label="broadcasts.words",
+            min_letters=4,
+        ),
+        Files(
+            name="files",
+            question="broadcasts.ask_picture",
+            label="broadcasts.picture",
+            optional=True,
+            most=1,
+        ),
+    ),
+    submit=_submit,
+    before_review=_count,
+    review_notes=_notes,
+    submit_label="broadcasts.submit",
+)
+
+STAFF = Feature(
+    side=Side.STAFF,
+    verbs={
+        "broadcast": begin_broadcast,
+        "broadcasts": list_all,
+        "bshow": show,
+        "bstop": ask_to_stop,
+        "bstopped": stop,
+    },
+    forms=(FORM,),
+)
+
+RESIDENTS = Feature(side=Side.RESIDENTS, verbs={"notices": choose_notices})
+
+FEATURES = (STAFF, RESIDENTS)

@@ -1,0 +1,535 @@
+"""What a level above puts right: priority, desk, duplicates, two matters in one, hidden names."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain.access import Right, ensure_may
+from domain.categories import EMERGENCY, Kind
+from domain.errors import Refused, Stale
+from domain.matters import life
+from domain.matters.alarms import ensure_apart, unit_of_case
+from domain.matters.assignment import (
+    Desk,
+    mark_split_child,
+    merge_candidates,
+    reassign_units,
+    split_off,
+    standing,
+    unit_desks,
+)
+from domain.matters.cards import open_case, post_name, quadrant_name, state_name
+from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant
+from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
+from domain.names import category_name, kind_name, named, role_name
+from domain.organisation import Organisation, Unit, UnitKind
+from handlers.features import Feature
+from handlers.forms.forms import Choose, Form, NotMineError, Option, Words, begin, with_value
+from handlers.matters.assignments import (
+    answer_with_card,
+    back_to,
+    number_of,
+    on_case,
+    on_submit,
+    one_question,
+    tell_former_owner,
+    tell_step,
+)
+from handlers.matters.filing import send_card
+from handlers.turn import Turn, choice
+from storage.drafts import Draft
+from storage.matters.matters import find_matter, list_followers, list_open
+
+#: Scores that stand for each quadrant when a person chooses it.
+_SCORES = {
+    Quadrant.IMPORTANT_URGENT: (2, 2),
+    Quadrant.URGENT: (1, 2),
+    Quadrant.IMPORTANT: (2, 1),
+    Quadrant.ORDINARY: (1, 1),
+}
+#: So many letters of a person's id tell the few people of one desk apart, within a button's bytes.
+_ID_LETTERS = 10
+#: In the choice of a desk: whoever answers for the unit.
+_LADDER = "-"
+_MOST_DUPLICATES = 8
+_NUMBER = re.compile(r"(20\d\d)\D{0,2}?(\d{5,9})")
+
+
+# --- priority ------------------------------------------------------------------------------------
+
+
+async def choose_priority(turn: Turn, number: str) -> None:
+    """Offer the other quadrants, and the emergency."""
+    matter, _ = await turn.matter(number, Right.TRIAGE)
+    life.ensure(matter, *IN_HAND)
+    buttons = [
+        Choice(label=quadrant_name(quadrant), action=action("triageto", number, *scores))
+        for quadrant, scores in _SCORES.items()
+        if quadrant is not matter.quadrant or matter.urgency >= EMERGENCY
+    ]
+    if matter.urgency < EMERGENCY:
+        emergency = action("triageto", number, EMERGENCY, EMERGENCY)
+        buttons.append(choice("assignments.emergency", emergency))
+    turn.say(
+        "assignments.ask_priority",
+        *rows(buttons),
+        (back_to(number),),
+        number=number,
+        quadrant=quadrant_name(matter.quadrant),
+    )
+
+
+async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -> None:
+    """Begin to change the priority, with a reason."""
+    matter, _ = await turn.matter(number, Right.TRIAGE)
+    life.ensure(matter, *IN_HAND)
+    offered = {*_SCORES.values(), (EMERGENCY, EMERGENCY)}
+    if (importance, urgency) not in {(str(one), str(two)) for one, two in offered}:
+        raise Stale
+    context = {"number": number, "importance": int(importance), "urgency": int(urgency)}
+    await begin(turn, TRIAGE, context=context)
+
+
+async def _submit_triage(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(number_of(draft), Right.TRIAGE)
+    reason = draft.values["text"]
+    changed = life.triage(
+        matter,
+        turn.act(grant.role),
+        importance=int(draft.context["importance"]),
+        urgency=int(draft.context["urgency"]),
+        reason=reason,
+        rules=turn.street.rules(matter.community),
+        calendar=turn.street.office.calendar,
+    )
+    turn.save_matter(changed)
+    quadrant = quadrant_name(changed.quadrant)
+    await answer_with_card(turn, changed, "assignments.triaged", quadrant=quadrant)
+    if changed.owner not in (None, turn.person.id):
+        said = text(
+            "assignments.priority_changed",
+            number=matter.number,
+            quadrant=quadrant,
+            reason=reason,
+            person=turn.street.staff_name(turn.person.id),
+        )
+        turn.tell(changed.owner, Message(blocks=(said,)), matter=changed)
+        await send_card(turn, changed)
+    until = changed.resolve_by
+    await tell_step(turn, changed, "assignments.told_triaged", quadrant=quadrant, until=until)
+
+
+# --- another desk --------------------------------------------------------------------------------
+
+
+async def choose_unit(turn: Turn, number: str) -> None:
+    """Offer the grids of the case's community, the community itself, and other communities."""
+    matter, _ = await turn.matter(number, Right.REASSIGN)
+    life.ensure(matter, *OPEN)
+    await _offer_units(turn, matter, matter.community)
+
+
+async def _offer_units(turn: Turn, matter: Matter, community: str) -> None:
+    organisation = turn.street.organisation
+    allowed = reassign_units(organisation, turn.actor, matter)
+    near = [unit for unit in allowed if unit.parent == community]
+    if community == matter.community:
+        # A community's own desk takes only cases of its own grids.
+        near += [unit for unit in allowed if unit.code == community]
+    far = [
+        unit
+        for unit in allowed
+        if unit.kind is UnitKind.COMMUNITY and unit.code not in (community, matter.community)
+    ]
+    if not near and not far:
+        raise Refused("nobody_to_ask", number=matter.number)
+    buttons = [_unit_button(matter, unit, "deskof") for unit in near]
+    buttons += [_unit_button(matter, unit, "gridsof") for unit in far]
+    turn.say(
+        "assignments.ask_desk", *rows(buttons), (back_to(matter.number),), number=matter.number
+    )
+
+
+def _unit_button(matter: Matter, unit: Unit, verb: str) -> Choice:
+    return Choice(
+        label=named(unit.name, unit.name_en), action=action(verb, matter.number, unit.code)
+    )
+
+
+async def choose_grid(turn: Turn, number: str, community: str) -> None:
+    """Offer the grids of another community."""
+    matter, _ = await turn.matter(number, Right.REASSIGN)
+    if community not in turn.street.organisation.units:
+        raise Stale
+    await _offer_units(turn, matter, community)
+
+
+async def choose_desk(turn: Turn, number: str, code: str) -> None:
+    """Offer the people of a unit, or whoever answers for it while it has none."""
+    matter, _ = await turn.matter(number, Right.REASSIGN)
+    life.ensure(matter, *OPEN)
+    unit = _allowed(turn, matter, code)
+    mark = standing(matter)
+    buttons = [
+        Choice(
+            label=text(
+                "assignments.desk",
+                role=role_name(desk.seat.role),
+                person=named(turn.street.staff_name(desk.person)),
+            ),
+            action=action("putto", number, mark, code, desk.person[:_ID_LETTERS]),
+        )
+        for desk in unit_desks(turn.street.organisation, unit, turn.now)
+        if desk.person != matter.owner
+    ]
+    if not buttons:
+        ladder = action("putto", number, mark, code, _LADDER)
+        buttons = [choice("assignments.whoever_answers", ladder)]
+    name = named(unit.name, unit.name_en)
+    turn.say(
+        "assignments.ask_person", *rows(buttons, 1), (back_to(number),), number=number, unit=name
+    )
+
+
+def _allowed(turn: Turn, matter: Matter, code: str) -> Unit:
+    for unit in reassign_units(turn.street.organisation, turn.actor, matter):
+        if unit.code == code and (unit.kind is UnitKind.GRID or unit.code == matter.community):
+            return unit
+    raise Stale
+
+
+async def begin_reassign(turn: Turn, number: str, mark: str, code: str, person: str) -> None:
+    """Begin to put a case on another desk, with a reason."""
+    matter, _ = await turn.matter(number, Right.REASSIGN)
+    life.ensure(matter, *OPEN)
+    if mark != standing(matter):
+        raise Stale
+    unit = _allowed(turn, matter, code)
+    desk = _desk(turn, unit, person)
+    if desk is None or desk.person == matter.owner:
+        raise Stale
+    context = {"number": number, "unit": unit.code, "person": person, "mark": mark}
+    await begin(turn, REASSIGN, context=context)
+
+
+def _desk(turn: Turn, unit: Unit, person: str) -> Desk | None:
+    organisation = turn.street.organisation
+    if person == _LADDER:
+        owed = organisation.responsible(unit.code, turn.now)
+        return Desk(owed.seat, owed.person) if owed.person else None
+    found = [
+        desk
+        for desk in unit_desks(organisation, unit, turn.now)
+        if desk.person[:_ID_LETTERS] == person
+    ]
+    return found[0] if found else None
+
+
+async def _submit_reassign(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(number_of(draft), Right.REASSIGN)
+    unit = _allowed(turn, matter, str(draft.context["unit"]))
+    desk = _desk(turn, unit, str(draft.context["person"]))
+    if desk is None or standing(matter) != draft.context["mark"]:
+        raise Stale
+    moved = life.reassign(
+        matter,
+        turn.act(grant.role),
+        seat=desk.seat,
+        owner=desk.person,
+        reason=draft.values["text"],
+        grid=unit.code if unit.kind is UnitKind.GRID else None,
+    )
+    moved = replace(moved, community=_community(turn.street.organisation, moved))
+    turn.save_matter(moved)
+    await send_card(turn, moved)
+    owner = post_name(turn.street, moved)
+    await answer_with_card(turn, moved, "assignments.reassigned", owner=owner)
+    tell_former_owner(turn, matter, moved)
+    await tell_step(turn, moved, "assignments.told_reassigned")
+
+
+def _community(organisation: Organisation, matter: Matter) -> str:
+    unit = organisation.community_of(matter.grid)
+    return unit.code if unit is not None else matter.community
+
+
+# --- duplicates ----------------------------------------------------------------------------------
+
+
+async def choose_merge(turn: Turn, number: str) -> None:
+    """Offer the open cases that this one may repeat; another number can be typed."""
+    matter, _ = await turn.matter(number, Right.MERGE)
+    life.ensure(matter, *OPEN)
+    others = merge_candidates(matter, await list_open(turn.tx, [matter.community]))
+    buttons = [
+        Choice(
+            label=text(
+                "assignments.merge_option",
+                number=one.number,
+                category=_category(turn, one),
+                grid=turn.street.place_name(one.grid),
+            ),
+            action=action("mergeto", number, one.number),
+        )
+        for one in others[:_MOST_DUPLICATES]
+    ]
+    typed = choice("assignments.type_number", action("mergetyped", number))
+    key = "assignments.ask_merge" if buttons else "assignments.ask_merge_none"
+    turn.say(key, *rows(buttons, 1), (typed, back_to(number)), number=number)
+
+
+def _category(turn: Turn, matter: Matter) -> Text:
+    return category_name(turn.street.office.catalogue.find(matter.category), matter.category)
+
+
+async def begin_typed_merge(turn: Turn, number: str) -> None:
+    """Begin to type the number of the case that this one repeats."""
+    await turn.matter(number, Right.MERGE)
+    await begin(turn, MERGE, context={"number": number})
+
+
+async def _submit_typed(turn: Turn, draft: Draft) -> None:
+    await confirm_merge(turn, number_of(draft), draft.values["text"])
+
+
+async def confirm_merge(turn: Turn, number: str, into: str) -> None:
+    """Show both cases and ask once more: a merge cannot be undone."""
+    matter, grant = await turn.matter(number, Right.MERGE)
+    target, _ = await turn.matter(into, Right.MERGE)
+    ensure_apart(matter, target)
+    life.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
+    cards = tuple(_brief(turn, one) for one in (matter, target))
+    agree = choice(
+        "assignments.do_merge_now",
+        action("mergeyes", number, into, standing(matter)),
+        emphasis=True,
+        into=into,
+    )
+    asked = text("assignments.really_merge", number=number, into=into)
+    turn.reply(Message(blocks=(*cards, asked), choices=((agree,), (back_to(number),))))
+
+
+def _brief(turn: Turn, matter: Matter) -> Card:
+    lines = [
+        Line(text("cards.what"), matter.particulars.text),
+        Line(text("cards.where"), turn.street.place_name(matter.grid)),
+        Line(text("cards.state"), state_name(matter.state)),
+        Line(text("assignments.filed"), matter.filed_at),
+    ]
+    title = text(
+        "cards.title",
+        number=matter.number,
+        kind=kind_name(matter.kind),
+        category=_category(turn, matter),
+    )
+    return Card(title=title, lines=tuple(line for line in lines if line.value))
+
+
+async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
+    """Merge a duplicate into another case; its reporter follows that one from now on."""
+    matter, grant = await turn.matter(number, Right.MERGE)
+    target, _ = await turn.matter(into, Right.MERGE)
+    ensure_apart(matter, target)
+    life.ensure(matter, *OPEN)
+    if mark != standing(matter):
+        raise Stale
+    merged, kept = life.merge(matter, target, turn.act(grant.role), "duplicate")
+    turn.save_matter(merged)
+    turn.save_matter(kept)
+    told = Message(
+        blocks=(text("assignments.told_merged", number=number, into=into),),
+        choices=((open_case(into),),),
+    )
+    for person in (matter.reporter, *await list_followers(turn.tx, number)):
+        if person and person != target.reporter:
+            turn.follow(into, person)
+        turn.tell(person or None, told, matter=merged)
+    turn.say(
+        "assignments.merged",
+        (open_case(into), choice("assignments.to_todo", "todo")),
+        number=number,
+        into=into,
+    )
+    await _tell_merge_to_owners(turn, matter, kept)
+
+
+async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> None:
+    """Tell who worked on the duplicate that it is over, and who goes on what it said."""
+    if merged.owner not in (None, turn.person.id, kept.owner):
+        said = text("assignments.merged_away", number=merged.number, into=kept.number)
+        turn.tell(merged.owner, Message(blocks=(said,)), matter=merged)
+    if kept.owner in (None, turn.person.id):
+        return
+    said = text(
+        "assignments.merged_in",
+        number=merged.number,
+        into=kept.number,
+        said=merged.particulars.text,
+    )
+    message = Message(
+        blocks=(said,),
+        choices=((open_case(kept.number),),),
+        attachments=merged.particulars.attachments,
+    )
+    turn.tell(kept.owner, message, matter=kept)
+
+
+# --- two matters in one --------------------------------------------------------------------------
+
+
+async def begin_split(turn: Turn, number: str) -> None:
+    """Begin to give a part of a case a number of its own."""
+    matter, _ = await turn.matter(number, Right.SPLIT)
+    life.ensure(matter, *IN_HAND)
+    await begin(turn, SPLIT, context={"number": number})
+
+
+async def _submit_split(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(number_of(draft), Right.SPLIT)
+    life.ensure(matter, *IN_HAND)
+    words, kind = draft.values["text"], Kind(draft.values["kind"])
+    catalogue = turn.street.office.catalogue
+    category = catalogue.find(draft.values["category"]) or catalogue.other(kind)
+    act = turn.act(grant.role)
+    owed = turn.street.organisation.responsible(unit_of_case(matter), turn.now)
+    child = life.file(
+        turn.new_number(),
+        split_off(matter, words=words, kind=kind, category=category),
+        act,
+        seat=owed.seat,
+        owner=owed.person,
+        rules=turn.street.rules(matter.community),
+        calendar=turn.street.office.calendar,
+    )
+    child = mark_split_child(child, act, matter.number)
+    parent = life.mark_split(matter, act, child.number, words)
+    turn.save_matter(child)
+    turn.save_matter(parent)
+    await send_card(turn, child)
+    owner = post_name(turn.street, child)
+    await answer_with_card(turn, parent, "assignments.split_done", child=child.number, owner=owner)
+    if matter.owner not in (None, turn.person.id):
+        said = text("assignments.part_split", number=matter.number, child=child.number, said=words)
+        turn.tell(matter.owner, Message(blocks=(said,)), matter=parent)
+    told = text(
+        "assignments.told_split",
+        number=matter.number,
+        child=child.number,
+        owner=owner,
+        until=child.resolve_by,
+    )
+    message = Message(blocks=(told,), choices=((open_case(child.number),),))
+    turn.tell(matter.reporter or None, message, matter=child)
+
+
+# --- hidden names --------------------------------------------------------------------------------
+
+
+async def begin_unseal(turn: Turn, number: str) -> None:
+    """Begin to look at a hidden name: a reason is asked for and logged."""
+    matter, _ = await turn.matter(number, Right.UNSEAL)
+    if not matter.hide_name or matter.erased:
+        raise Refused("nothing_hidden", number=number)
+    await begin(turn, UNSEAL, context={"number": number})
+
+
+async def _submit_unseal(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(number_of(draft), Right.UNSEAL)
+    if not matter.hide_name or matter.erased:
+        raise Refused("nothing_hidden", number=matter.number)
+    turn.save_matter(life.view_sealed(matter, turn.act(grant.role), draft.values["text"]))
+    shown = await turn.reporter_of(replace(matter, hide_name=False), turn.actor)
+    name = f"{shown.name} {shown.phone}".strip() if shown else ""
+    key = "assignments.unsealed" if name else "assignments.unsealed_nothing"
+    said = text(key, number=matter.number, name=name)
+    turn.reply(Message(blocks=(said,), choices=((back_to(matter.number),),), secret=True))
+
+
+# --- forms ---------------------------------------------------------------------------------------
+
+
+class CaseNumber(Words):
+    """The number of another case."""
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Find a case number in what was typed."""
+        if turn.incoming.text is None:
+            raise NotMineError
+        match = _NUMBER.search(turn.incoming.text)
+        if match is None:
+            raise Refused("number_unclear")
+        number = f"{match.group(1)}-{match.group(2)}"
+        other = await find_matter(turn.tx, number)
+        if other is None:
+            raise Refused("no_such_case", number=number)
+        ensure_may(turn.actor, Right.MERGE, turn.street.organisation, on=other)
+        return with_value(draft, self.name, number)
+
+
+def _kinds(_turn: Turn, _draft: Draft) -> Sequence[Option]:
+    return [Option(kind.value, kind_name(kind)) for kind in Kind]
+
+
+def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
+    kind = draft.values.get("kind")
+    if kind is None:
+        return []
+    return [
+        Option(one.code, named(one.name_zh, one.name_en), (one.name_zh, one.name_en))
+        for one in turn.street.office.catalogue.of_kind(Kind(kind))
+    ]
+
+
+TRIAGE = one_question("triage", _submit_triage)
+REASSIGN = one_question("reassign", _submit_reassign)
+UNSEAL = one_question("unseal", _submit_unseal)
+MERGE = Form(
+    name="merge",
+    version=1,
+    title="assignments.merge_title",
+    steps=(CaseNumber(name="text", question="assignments.ask_number", label="filing.text"),),
+    submit=on_submit(_submit_typed),
+    review=False,
+)
+SPLIT = Form(
+    name="split",
+    version=1,
+    title="assignments.split_title",
+    steps=(
+        Words(name="text", question="assignments.ask_split", label="filing.text"),
+        Choose(
+            name="kind",
+            question="assignments.ask_split_kind",
+            label="assignments.kind",
+            options=_kinds,
+            clears=("category",),
+            width=3,
+        ),
+        Choose(
+            name="category",
+            question="assignments.ask_split_category",
+            label="filing.category",
+            options=_categories,
+        ),
+    ),
+    submit=on_submit(_submit_split),
+)
+
+FEATURE = Feature(
+    side=Side.STAFF,
+    verbs={
+        "triage": on_case(choose_priority),
+        "triageto": on_case(begin_triage),
+        "reassign": on_case(choose_unit),
+        "gridsof": on_case(choose_grid),
+        "deskof": on_case(choose_desk),
+        "putto": on_case(begin_reassign),
+        "merge": on_case(choose_merge),
+        "mergetyped": on_case(begin_typed_merge),
+        "mergeto": on_case(confirm_merge),
+        "mergeyes": on_case(merge),
+        "split": on_case(begin_split),
+        "unseal": on_case(begin_unseal),
+    },
+    forms=(TRIAGE, REASSIGN, UNSEAL, MERGE, SPLIT),
+)

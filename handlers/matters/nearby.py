@@ -1,0 +1,62 @@
+"""Open cases nearby, shown before a new one is filed: "me too" instead of the same again.
+
+Only opinions and services in public space are shown, and of them the category, a street-level
+place, the age and the number of supporters; never words, pictures or who reported it.
+"""
+
+from dataclasses import replace
+
+from domain.matters.cards import nearby_card
+from domain.matters.likeness import Candidate, NearbyRules, nearby
+from domain.messages import Message, Side, action, text
+from handlers.features import Feature
+from handlers.forms.forms import point_of
+from handlers.matters.own_cases import OFFERED, support
+from handlers.turn import Turn, choice
+from storage.drafts import Draft
+from storage.matters.matters import get_matters, list_nearby
+
+RULES = NearbyRules()
+_SHOWN = "nearby_shown"
+
+
+async def show(turn: Turn, draft: Draft) -> Draft:
+    """Show open cases that may be the same matter, once per draft; give the draft on."""
+    if draft.context.get(_SHOWN) or draft.context.get("alarm"):
+        return draft  # Whoever is in danger is not asked to wait with a neighbour.
+    category = turn.street.office.catalogue.find(draft.values.get("category", ""))
+    grid = draft.values.get("grid")
+    if category is None or not category.public_space or not grid:
+        return draft
+    place = draft.values.get("place") or {}
+    candidate = Candidate(
+        category=category.code,
+        grid=grid,
+        text=draft.values["text"],
+        place_text=place.get("text", ""),
+        point=point_of(draft),
+    )
+    organisation = turn.street.organisation
+    community = organisation.community_of(grid)
+    grids = [unit.code for unit in organisation.grids_of(community.code)] if community else [grid]
+    since = turn.now - turn.street.office.nearby_life
+    cases = await list_nearby(turn.tx, grids, since)
+    mine = turn.person.id
+    others = [case for case in cases if case.reporter != mine]
+    alike = nearby(candidate, others, now=turn.now, rules=RULES)
+    found = await get_matters(turn.tx, [one.number for one in alike]) if alike else {}
+    offered = []
+    for case in (found[one.number] for one in alike):
+        if await turn.follows(case):
+            continue
+        offered.append(case.number)
+        turn.reply(
+            Message(
+                blocks=(text("nearby.maybe_same"), nearby_card(turn.street, case, turn.now)),
+                choices=((choice("nearby.me_too", action("support", case.number)),),),
+            )
+        )
+    return replace(draft, context={**draft.context, _SHOWN: True, OFFERED: offered})
+
+
+FEATURE = Feature(side=Side.RESIDENTS, verbs={"support": support})

@@ -1,0 +1,47 @@
+"""提意见: a resident's opinion, from the first words to the number."""
+
+from collections.abc import Sequence
+
+from domain.categories import Kind
+from domain.messages import Side, Text, text
+from handlers.features import Feature
+from handlers.forms.forms import Form, begin
+from handlers.matters import nearby
+from handlers.matters.filing import HIDE_STEP, YES, file_matter, guess_for, known_values, steps_of
+from handlers.turn import Turn
+from storage.drafts import Draft
+
+
+async def _submit(turn: Turn, draft: Draft) -> None:
+    hidden = draft.values.get("hide_name") == YES
+    await file_matter(turn, Kind.OPINION, draft, hide_name=hidden)
+
+
+def _notes(_turn: Turn, draft: Draft) -> Sequence[Text]:
+    hidden = draft.values.get("hide_name") == YES
+    return (text("opinions.who_sees_hidden" if hidden else "opinions.who_sees"),)
+
+
+FORM = Form(
+    name="opinion",
+    version=1,
+    title="opinions.title",
+    steps=steps_of(Kind.OPINION, HIDE_STEP),
+    submit=_submit,
+    before_review=nearby.show,
+    review_notes=_notes,
+    guess=guess_for(Kind.OPINION),
+)
+
+
+async def begin_opinion(turn: Turn) -> None:
+    """Begin the form from its button or command."""
+    await begin(turn, FORM, values=known_values(turn))
+
+
+FEATURE = Feature(
+    side=Side.RESIDENTS,
+    verbs={"opinion": begin_opinion},
+    commands={"opinion": begin_opinion},
+    forms=(FORM,),
+)

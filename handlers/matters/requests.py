@@ -1,0 +1,51 @@
+"""办事: a request for a service or a repair, from the first words to the number."""
+
+from collections.abc import Sequence
+
+from domain.categories import Kind
+from domain.matters.alarms import is_sealed
+from domain.messages import Side, Text, text
+from handlers.features import Feature
+from handlers.forms.forms import Form, begin
+from handlers.matters import nearby
+from handlers.matters.filing import dangers_of, file_matter, guess_for, known_values, steps_of
+from handlers.turn import Turn
+from storage.drafts import Draft
+
+
+async def _submit(turn: Turn, draft: Draft) -> None:
+    await file_matter(turn, Kind.SERVICE, draft, hide_name=False)
+
+
+def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
+    if is_sealed(dangers_of(turn, draft)):
+        return (text("danger.who_sees"),)
+    category = turn.street.office.catalogue.find(draft.values.get("category", ""))
+    if category is not None and category.needs_confirmation:
+        return (text("services.you_confirm"),)
+    return (text("services.who_sees"),)
+
+
+FORM = Form(
+    name="service",
+    version=1,
+    title="services.title",
+    steps=steps_of(Kind.SERVICE),
+    submit=_submit,
+    before_review=nearby.show,
+    review_notes=_notes,
+    guess=guess_for(Kind.SERVICE),
+)
+
+
+async def begin_service(turn: Turn) -> None:
+    """Begin the form from its button or command."""
+    await begin(turn, FORM, values=known_values(turn))
+
+
+FEATURE = Feature(
+    side=Side.RESIDENTS,
+    verbs={"service": begin_service},
+    commands={"service": begin_service},
+    forms=(FORM,),
+)

@@ -1,0 +1,513 @@
+"""Posts: joining by invitation, standing in while somebody is away, leaving with everything."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from domain.access import Right, ensure_may, may
+from domain.errors import Refused, Stale
+from domain.matters.alarms import unit_of_case
+from domain.matters.matter import Matter
+from domain.messages import Choice, Lane, Message, Side, Text, Value, action, rows, text
+from domain.names import named, role_name
+from domain.organisation import Organisation, Post, Responsible, Role, Seat, Unit
+from domain.people import INVITATION_LIFE, Account, Invitation
+from domain.staffing import (
+    colleagues,
+    invitable_roles,
+    join,
+    leaving,
+    lend,
+    may_staff,
+    staffed_units,
+)
+from handlers.features import Feature
+from handlers.forms.forms import (
+    Choose,
+    Form,
+    NotMineError,
+    Option,
+    Words,
+    begin,
+    clean_words,
+    with_value,
+)
+from handlers.posts.handing_over import (
+    always,
+    move_cases,
+    release,
+    released_cases,
+    renew,
+    tell_new_owner,
+)
+from handlers.turn import Turn, choice
+from scheduler.posts.substitutions import no_return, return_at_end, take_back
+from storage.drafts import Draft
+from storage.matters.matters import list_owned, list_unowned
+from storage.outbox import Notice
+from storage.people import list_accounts
+
+#: More open cases than anybody can have at once.
+_ALL = 10_000
+#: Last days of an absence that are offered as buttons, in days from today.
+_DAYS_AWAY = (0, 1, 2, 4, 6, 13, 29)
+_LONGEST_AWAY = timedelta(days=92)
+_DATE = re.compile(r"(?:(20\d\d)[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?")
+_CODE_DIGITS = 12
+
+
+# --- joining -------------------------------------------------------------------------------------
+
+
+async def take_seat(turn: Turn, invitation: Invitation) -> Post:
+    """Give the invited seat to whoever is talking, with the cases that wait for it.
+
+    Raises:
+        Refused: the invitation is used, too old or void, or the seat is held by this person.
+    """
+    seat = Seat(invitation.unit, Role(invitation.role))
+    joining = join(turn.street.organisation, seat, turn.person.id, turn.now, turn.new_id())
+    use_invitation(turn, invitation)
+    if invitation.name:
+        turn.update_person(name=invitation.name)
+    if turn.account.revoked_at is not None:
+        turn.account = replace(turn.account, revoked_at=None)
+        turn.changes.put("account", turn.account)
+    names = {turn.person.id: turn.person.name}
+    if not joining.replaced:
+        renew(turn, [joining.post], names)
+    for post in joining.replaced:
+        mine = always(Responsible(seat, turn.person.id))
+        await _tell_replaced(turn, post.person, seat)
+        await release(
+            turn, [post], mine, turn.person.id, seat.role, also=[joining.post], names=names
+        )
+    await _take_waiting(turn, seat.role)
+    return joining.post
+
+
+async def _tell_replaced(turn: Turn, person: str, seat: Seat) -> None:
+    unit = turn.street.organisation.units[seat.unit]
+    said = text(
+        "posts.replaced",
+        unit=named(unit.name, unit.name_en),
+        role=role_name(seat.role),
+        person=turn.person.name,
+    )
+    gone = len(turn.street.organisation.posts_of(person, turn.now)) == 1
+    await tell_directly(turn, person, Message(blocks=(said,), farewell=gone))
+
+
+def use_invitation(turn: Turn, invitation: Invitation) -> None:
+    """Use up an invitation; two of one batch cannot both have it."""
+    turn.changes.touch(f"invitation {invitation.code_hash}")
+    turn.changes.save(replace(invitation, used_at=turn.now))
+
+
+async def _take_waiting(turn: Turn, role: Role) -> None:
+    """Take over the cases that waited for anybody of their ladder."""
+    organisation = turn.street.organisation
+
+    def desk_for(case: Matter) -> Responsible:
+        return organisation.responsible(unit_of_case(case), turn.now)
+
+    waiting = [
+        case
+        for case in await list_unowned(turn.tx, _ALL)
+        if desk_for(case).person == turn.person.id
+    ]
+    await move_cases(turn, waiting, desk_for, turn.person.id, role, "joined")
+
+
+# --- inviting ------------------------------------------------------------------------------------
+
+
+async def list_units(turn: Turn) -> None:
+    """List the units whose posts one may fill or end."""
+    units = staffed_units(turn.actor, turn.street.organisation)
+    if not units:
+        ensure_may(turn.actor, Right.INVITE, turn.street.organisation, unit=_own_unit(turn))
+        raise Refused("no_staff_to_manage")
+    buttons = [
+        Choice(label=named(unit.name, unit.name_en), action=action("staffof", unit.code))
+        for unit in units
+    ]
+    turn.say("posts.ask_unit", *rows(buttons), (choice("staff.menu", "menu"),))
+
+
+async def show_unit(turn: Turn, code: str) -> None:
+    """Show the posts of a unit, held and empty, with what one may do about them."""
+    unit = _staffed_unit(turn, code)
+    organisation = turn.street.organisation
+    roles = invitable_roles(turn.actor, organisation, unit)
+    lines = []
+    buttons = []
+    for role in roles:
+        held = organisation.holders(Seat(unit.code, role), turn.now)
+        names = tuple(turn.street.staff_name(post.person) or "?" for post in held)
+        lines.append(text("posts.seat", role=role_name(role), people=names or text("posts.nobody")))
+        buttons += [_leave_button(turn, post) for post in held if post.person != turn.person.id]
+    turn.reply(
+        Message(
+            blocks=(text("posts.unit", unit=named(unit.name, unit.name_en)), *lines),
+            choices=(
+                (choice("posts.invite", action("invite", unit.code), emphasis=True),),
+                *rows(buttons, 1),
+                (choice("staff.people", "people"), choice("staff.menu", "menu")),
+            ),
+        )
+    )
+
+
+def _own_unit(turn: Turn) -> str:
+    return turn.actor.posts[0].unit
+
+
+def _staffed_unit(turn: Turn, code: str) -> Unit:
+    """Find a unit whose posts one may fill or end.
+
+    Raises:
+        NotAllowed: no rule allows it there.
+        Stale: there is no such unit, or nobody below one's own rank in it.
+    """
+    organisation = turn.street.organisation
+    for unit in staffed_units(turn.actor, organisation):
+        if unit.code == code:
+            return unit
+    ensure_may(turn.actor, Right.INVITE, organisation, unit=code)
+    raise Stale
+
+
+def _leave_button(turn: Turn, post: Post) -> Choice:
+    return choice(
+        "posts.end",
+        action("leave", post.person),
+        person=turn.street.staff_name(post.person) or "?",
+        role=role_name(post.role),
+    )
+
+
+async def begin_invite(turn: Turn, code: str) -> None:
+    """Begin an invitation to a post of a unit."""
+    unit = _staffed_unit(turn, code)
+    await begin(turn, INVITE, context={"unit": unit.code})
+
+
+def _roles(turn: Turn, draft: Draft) -> Sequence[Option]:
+    unit = turn.street.organisation.units.get(str(draft.context["unit"]))
+    if unit is None:
+        return []
+    roles = invitable_roles(turn.actor, turn.street.organisation, unit)
+    return [Option(role.value, role_name(role)) for role in roles]
+
+
+async def _submit_invite(turn: Turn, draft: Draft) -> None:
+    unit = _staffed_unit(turn, str(draft.context["unit"]))
+    seat = Seat(unit.code, Role(draft.values["role"]))
+    if may_staff(turn.actor, Right.INVITE, turn.street.organisation, seat) is None:
+        raise Stale
+    code = turn.new_code(_CODE_DIGITS)
+    turn.changes.save(
+        Invitation(
+            code_hash=turn.hash_code(code),
+            unit=seat.unit,
+            role=seat.role,
+            name=draft.values["name"],
+            expires_at=turn.now + INVITATION_LIFE,
+        )
+    )
+    said = text(
+        "posts.invited",
+        name=draft.values["name"],
+        unit=named(unit.name, unit.name_en),
+        role=role_name(seat.role),
+        code=code,
+        until=turn.now + INVITATION_LIFE,
+    )
+    turn.reply(
+        Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True, once=True)
+    )
+
+
+# --- leaving -------------------------------------------------------------------------------------
+
+
+async def confirm_leaving(turn: Turn, person: str) -> None:
+    """Ask once more before somebody loses every post and every way in."""
+    _ensure_may_end(turn, person)
+    posts, _ = leaving(turn.actor, turn.street.organisation, person, turn.now)
+    owned = await released_cases(turn, posts)
+    turn.say(
+        "posts.really_end",
+        (choice("posts.end_now", action("left", person), emphasis=True),),
+        (choice("staff.people", "people"), choice("staff.menu", "menu")),
+        person=turn.street.staff_name(person) or "?",
+        posts=tuple(_post_words(turn.street.organisation, post) for post in posts),
+        cases=len(owned),
+    )
+
+
+def _post_words(organisation: Organisation, post: Post) -> Text:
+    unit = organisation.units[post.unit]
+    return text("names.post", unit=named(unit.name, unit.name_en), role=role_name(post.role))
+
+
+def _ensure_may_end(turn: Turn, person: str) -> None:
+    """Refuse with the rule that is missing; `leaving` says the rest, such as one's own rank."""
+    organisation = turn.street.organisation
+    held = organisation.posts_of(person, turn.now)
+    units = [post.unit for post in held] or [_own_unit(turn)]
+    if not any(may(turn.actor, Right.END_POST, organisation, unit=unit) for unit in units):
+        ensure_may(turn.actor, Right.END_POST, organisation, unit=units[0])
+
+
+async def end_posts(turn: Turn, person: str) -> None:
+    """End somebody's posts: access goes at once, and every case goes to whoever answers now."""
+    _ensure_may_end(turn, person)
+    organisation = turn.street.organisation
+    ended, role = leaving(turn.actor, organisation, person, turn.now)
+    posts = tuple(_post_words(organisation, post) for post in ended)
+    gone = len(ended) == len(organisation.posts_of(person, turn.now))
+    told = Message(blocks=(text("posts.you_left", posts=posts),), farewell=gone)
+    await tell_directly(turn, person, told)
+    moved = await release(turn, ended, None, turn.person.id, role)
+    turn.say(
+        "posts.ended" if gone else "posts.ended_some",
+        (choice("staff.people", "people"), choice("staff.menu", "menu")),
+        person=turn.street.staff_name(person) or "?",
+        cases=moved,
+    )
+
+
+async def tell_directly(turn: Turn, person: str, message: Message) -> None:
+    """Tell somebody on an account they have had until now: this very turn may change that."""
+    accounts: Sequence[Account] = (await list_accounts(turn.tx, [person])).get(person, ())
+    if not accounts:
+        return
+    turn.changes.save(
+        Notice(
+            person=person,
+            message=message,
+            lane=Lane.NOTICE,
+            at=turn.now,
+            not_before=turn.now,
+            account=accounts[0],
+        )
+    )
+
+
+# --- standing in ---------------------------------------------------------------------------------
+
+
+async def show_away(turn: Turn) -> None:
+    """Show who stands in for one now, or begin to choose somebody."""
+    ensure_may(turn.actor, Right.SUBSTITUTE, turn.street.organisation)
+    own = turn.street.organisation.posts_of(turn.person.id, turn.now)
+    away = [post for post in own if post.stand_in(turn.now) is not None]
+    if not away:
+        await begin(turn, AWAY, values={"post": own[0].id} if len(own) == 1 else {})
+        return
+    lines = [
+        text(
+            "posts.away_now",
+            post=_post_words(turn.street.organisation, post),
+            person=turn.street.staff_name(post.stand_in(turn.now)),
+            until=_last_day(turn, post.away_until),
+        )
+        for post in away
+    ]
+    back = choice("posts.back", "back", emphasis=True)
+    turn.reply(Message(blocks=tuple(lines), choices=((back,), (choice("staff.menu", "menu"),))))
+
+
+def _own_posts(turn: Turn, _draft: Draft) -> Sequence[Option]:
+    organisation = turn.street.organisation
+    return [
+        Option(post.id, _post_words(organisation, post))
+        for post in organisation.posts_of(turn.person.id, turn.now)
+    ]
+
+
+def _post_of(turn: Turn, draft: Draft) -> Post | None:
+    for post in turn.street.organisation.posts_of(turn.person.id, turn.now):
+        if post.id == draft.values.get("post"):
+            return post
+    return None
+
+
+def _colleagues(turn: Turn, draft: Draft) -> Sequence[Option]:
+    post = _post_of(turn, draft)
+    if post is None:
+        return []
+    street = turn.street
+    return [
+        Option(
+            other.person,
+            text(
+                "posts.colleague",
+                person=street.staff_name(other.person) or "?",
+                post=_post_words(street.organisation, other),
+            ),
+            (street.staff_name(other.person),),
+        )
+        for other in colleagues(street.organisation, post, turn.now)
+    ]
+
+
+def _today(turn: Turn) -> date:
+    return turn.now.astimezone(turn.street.office.timezone).date()
+
+
+def _after(turn: Turn, day: date) -> datetime:
+    """Give the first moment after a day."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), turn.street.office.timezone)
+    return midnight.astimezone(UTC)
+
+
+def _last_day(turn: Turn, until: datetime | None) -> date | None:
+    """Give the day that ends at a moment: as people count, the last one."""
+    if until is None:
+        return None
+    return (until - timedelta(seconds=1)).astimezone(turn.street.office.timezone).date()
+
+
+def _ends(turn: Turn, _draft: Draft) -> Sequence[Option]:
+    days = [_today(turn) + timedelta(days=later) for later in _DAYS_AWAY]
+    return [Option(day.isoformat(), text("posts.until_day", day=day)) for day in days]
+
+
+class Until(Choose):
+    """The last day of an absence: one that is offered, or a typed date."""
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Read a date such as 2026-12-01, 12-1 or 12月1日."""
+        given = (turn.incoming.text or "").strip()
+        if not given:
+            raise NotMineError
+        match = _DATE.fullmatch(given)
+        if match is None:
+            raise Refused("date_unclear")
+        today = _today(turn)
+        try:
+            day = date(int(match[1] or today.year), int(match[2]), int(match[3]))
+        except ValueError:
+            raise Refused("date_unclear") from None
+        if match[1] is None and day < today:
+            day = date(day.year + 1, day.month, day.day)
+        if not timedelta() <= day - today <= _LONGEST_AWAY:
+            raise Refused("date_out_of_range")
+        return with_value(draft, self.name, day.isoformat())
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Show the day, offered or not."""
+        chosen = draft.values.get(self.name)
+        return date.fromisoformat(chosen) if chosen else None
+
+
+async def _submit_away(turn: Turn, draft: Draft) -> None:
+    ensure_may(turn.actor, Right.SUBSTITUTE, turn.street.organisation)
+    post, person = _post_of(turn, draft), str(draft.values["colleague"])
+    if post is None or post.substitute is not None:
+        raise Stale
+    able = {other.person for other in colleagues(turn.street.organisation, post, turn.now)}
+    if person not in able:
+        raise Stale
+    until = _after(turn, date.fromisoformat(draft.values["until"]))
+    if until <= turn.now:
+        raise Stale
+    lent = lend(post, person, until)
+    renew(turn, [lent])
+    return_at_end(turn, lent)
+    seat = Seat(post.unit, post.role)
+    last = _last_day(turn, until)
+    said = text(
+        "posts.you_stand_in",
+        person=turn.street.staff_name(turn.person.id),
+        post=_post_words(turn.street.organisation, post),
+        until=last,
+    )
+    turn.tell(person, Message(blocks=(said,)), urgent=True)
+    owned = [one for one in await list_owned(turn.tx, turn.person.id, _ALL) if one.seat == seat]
+    stand_in = always(Responsible(seat, person))
+    moved = await move_cases(turn, owned, stand_in, turn.person.id, post.role, "away")
+    name = turn.street.staff_name(person)
+    turn.say("posts.lent", (choice("staff.menu", "menu"),), person=name, until=last, cases=moved)
+
+
+async def come_back(turn: Turn) -> None:
+    """End one's absence: the cases of one's seats come back from whoever stood in."""
+    organisation = turn.street.organisation
+    own = organisation.posts_of(turn.person.id, turn.now)
+    away = [post for post in own if post.substitute is not None]
+    if not away:
+        raise Refused("not_away")
+    moved: list[Matter] = []
+    for post in away:
+        moved += await take_back(turn, post, turn.act(post.role), "back")
+        no_return(turn, post)
+        said = text("posts.stood_in", person=turn.street.staff_name(turn.person.id))
+        turn.tell(post.substitute, Message(blocks=(said,)))
+    turn.say("posts.came_back", (choice("staff.todo", "todo"),), cases=len(moved))
+    await tell_new_owner(turn, turn.person.id, moved)
+
+
+# --- forms ---------------------------------------------------------------------------------------
+
+
+class Name(Words):
+    """What somebody is called; short, so that it fits on a card."""
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take one line of a few characters."""
+        if turn.incoming.text is None:
+            raise NotMineError
+        name = " ".join(clean_words(turn, turn.incoming.text, 1).split())
+        if len(name) > _LONGEST_NAME:
+            raise Refused("name_too_long")
+        return with_value(draft, self.name, name)
+
+
+_LONGEST_NAME = 30
+
+INVITE = Form(
+    name="invite",
+    version=1,
+    title="posts.invite_title",
+    steps=(
+        Choose(name="role", question="posts.ask_role", label="posts.role", options=_roles),
+        Name(name="name", question="posts.ask_name", label="posts.name"),
+    ),
+    submit=_submit_invite,
+)
+AWAY = Form(
+    name="away",
+    version=1,
+    title="posts.away_title",
+    steps=(
+        Choose(name="post", question="posts.ask_post", label="posts.post", options=_own_posts),
+        Choose(
+            name="colleague",
+            question="posts.ask_colleague",
+            label="posts.substitute",
+            options=_colleagues,
+            width=1,
+        ),
+        Until(name="until", question="posts.ask_until", label="posts.until", options=_ends),
+    ),
+    submit=_submit_away,
+)
+
+FEATURE = Feature(
+    side=Side.STAFF,
+    verbs={
+        "people": list_units,
+        "staffof": show_unit,
+        "invite": begin_invite,
+        "leave": confirm_leaving,
+        "left": end_posts,
+        "away": show_away,
+        "back": come_back,
+    },
+    forms=(INVITE, AWAY),
+)

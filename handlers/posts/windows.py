@@ -1,0 +1,387 @@
+"""The window and the telephone: filing for those who come or call, and bringing them back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from domain.access import Grant, Right, ensure_may, may, may_bring_back
+from domain.categories import Kind
+from domain.errors import Refused, Stale
+from domain.matters import life
+from domain.matters.cards import post_name
+from domain.matters.matter import Matter, Origin
+from domain.messages import Awaiting, Card, Line, Message, Side, action, text
+from domain.names import kind_name, named
+from domain.organisation import Seat
+from domain.people import DEVICE_CODE_LIFE, Account, DeviceCode, Person
+from handlers.account_guards import ensure_tries_left, wrong
+from handlers.features import Feature
+from handlers.forms.forms import (
+    Choose,
+    Form,
+    NotMineError,
+    Option,
+    Phone,
+    Step,
+    Words,
+    begin,
+    with_value,
+)
+from handlers.matters.assignments import back_to, number_of, on_case, on_submit
+from handlers.matters.filing import (
+    FILES_STEP,
+    HIDE_STEP,
+    NO,
+    PLACE_STEP,
+    YES,
+    dispatch,
+    ensure_no_conduct,
+    filing_of,
+    responsible_for,
+    send_card,
+    served,
+    staff_unit_steps,
+    words_of,
+)
+from handlers.matters.lookups import give_code
+from handlers.posts.posts import Name
+from handlers.residents.linking import LINK_DIGITS, channel_name, let_go, read_code, tell_account
+from handlers.turn import Turn, choice
+from storage.device_codes import find_device_code, find_device_code_by_ref
+from storage.drafts import Draft
+from storage.matters.matters import get_matters, numbers_of
+from storage.people import accounts_by_id, code_ref, list_accounts
+
+# --- the questions -------------------------------------------------------------------------------
+
+
+def _origins(_turn: Turn, _draft: Draft) -> Sequence[Option]:
+    return [
+        Option(Origin.WINDOW.value, text("windows.origin_window")),
+        Option(Origin.PHONE.value, text("windows.origin_phone")),
+    ]
+
+
+def _kinds(_turn: Turn, _draft: Draft) -> Sequence[Option]:
+    return [Option(kind.value, kind_name(kind)) for kind in Kind]
+
+
+def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
+    kind = draft.values.get("kind")
+    if kind is None:
+        return []
+    return [
+        Option(
+            one.code,
+            text(
+                "filing.category_option",
+                sign=one.emoji,
+                name=named(one.name_zh, one.name_en),
+            ),
+            (one.name_zh, one.name_en),
+        )
+        for one in turn.street.office.catalogue.of_kind(Kind(kind))
+    ]
+
+
+def _yes_no(_turn: Turn, _draft: Draft) -> Sequence[Option]:
+    return [Option(YES, text("windows.code_yes")), Option(NO, text("windows.code_no"))]
+
+
+def _may_hide(_turn: Turn, draft: Draft) -> bool:
+    return draft.values.get("kind") in (Kind.OPINION, Kind.DISPUTE)
+
+
+#: A service needs somebody to visit: only opinions and disputes can do without a name.
+_HIDE_STEP = replace(HIDE_STEP, when=_may_hide)
+
+
+def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
+    """Read the place out of the first words, and kind and category where they are clear."""
+    understood = ensure_no_conduct(turn, given)
+    if "kind" not in draft.values and understood.sure and understood.guess.kind:
+        draft = with_value(draft, "kind", understood.guess.kind.value)
+    kind = draft.values.get("kind")
+    if kind and "category" not in draft.values and (code := understood.categories.get(Kind(kind))):
+        draft = with_value(draft, "category", code)
+    if "place" not in draft.values and understood.place_words:
+        draft = with_value(draft, "place", {"text": understood.place_words})
+    return draft
+
+
+# --- filing --------------------------------------------------------------------------------------
+
+
+async def begin_filing(turn: Turn) -> None:
+    """Begin to file for somebody who stands at the window or calls."""
+    if not served(turn, Right.FILE_FOR_OTHERS, turn.street.organisation.grids):
+        ensure_may(turn.actor, Right.FILE_FOR_OTHERS, turn.street.organisation)
+    await begin(turn, FORM)
+
+
+async def _submit(turn: Turn, draft: Draft) -> None:
+    organisation, values = turn.street.organisation, draft.values
+    grid = str(values["grid"])
+    grant = ensure_may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=grid)
+    ensure_no_conduct(turn, words_of(draft))
+    resident = Person(
+        id=turn.new_id(),
+        side=Side.RESIDENTS,
+        grid=grid,
+        name=values.get("name") or "",
+        phone=values.get("phone") or "",
+        created_at=turn.now,
+    )
+    turn.changes.save(resident)
+    filing = filing_of(
+        turn,
+        Kind(values["kind"]),
+        draft,
+        origin=Origin(values["origin"]),
+        reporter=resident.id,
+        hide_name=_may_hide(turn, draft) and values.get("hide_name") == YES,
+    )
+    owed = await responsible_for(turn, filing)
+    matter = dispatch(turn, filing, owed, grant.role)
+    await send_card(turn, matter)
+    turn.reply(_receipt(turn, matter))
+    if values.get("code") == YES:
+        give_code(turn, matter.number)
+
+
+def _receipt(turn: Turn, matter: Matter) -> Message:
+    """Give what the resident takes along: the number, who has it, by when, and whom to call."""
+    office = turn.street.office
+    lines = [
+        Line(text("windows.receipt_owner"), post_name(turn.street, matter)),
+        Line(text("cards.contact_by"), matter.contact_by),
+        Line(text("cards.resolve_by"), matter.resolve_by),
+        Line(text("windows.receipt_phone"), office.phone or None),
+    ]
+    card = Card(
+        title=text("windows.receipt", number=matter.number),
+        lines=tuple(line for line in lines if line.value is not None),
+    )
+    return Message(
+        blocks=(card,),
+        choices=((choice("windows.another", "filefor"), choice("staff.menu", "menu")),),
+    )
+
+
+# --- a new phone ---------------------------------------------------------------------------------
+
+#: How a resident may be recognised; what stands in the case's story.
+_RECOGNISED = ("met", "called_back")
+
+
+async def _returning(turn: Turn, number: str) -> tuple[Matter, Grant]:
+    """Load a case whose resident is to be brought back, and all that comes with it.
+
+    Raises:
+        Refused: there is nobody, or somebody with wider rights has to do it.
+    """
+    matter, grant = await turn.matter(number, Right.RELINK)
+    if matter.erased or not matter.reporter:
+        raise Refused("nobody_to_relink", number=number)
+    cases = await get_matters(turn.tx, await numbers_of(turn.tx, matter.reporter))
+    if not may_bring_back(turn.actor, turn.street.organisation, cases.values()):
+        raise Refused("relink_elsewhere", number=number)
+    return matter, grant
+
+
+async def begin_relink(turn: Turn, number: str) -> None:
+    """Ask for the code that the resident's new device shows."""
+    await _returning(turn, number)
+    await begin(turn, RELINK, context={"number": number})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceStep(Step):
+    """The code that a new device shows; kept as a reference, never as it is."""
+
+    awaiting: Awaiting | None = Awaiting.TEXT
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Look the device up; wrong codes are counted."""
+        if not turn.incoming.text:
+            raise NotMineError
+        await ensure_tries_left(turn)
+        code = read_code(turn.incoming.text)
+        if code is None or len(code) != LINK_DIGITS:
+            raise Refused("device_code_unclear")
+        shown = await find_device_code(turn.tx, code)
+        if shown is None or shown.person is not None or turn.now >= shown.expires_at:
+            raise wrong(turn, "device_code_invalid")
+        return with_value(draft, self.name, code_ref(shown.code_hash))
+
+
+async def _submit_relink(turn: Turn, draft: Draft) -> None:
+    number, ref = number_of(draft), str(draft.values["code"])
+    matter, _ = await _returning(turn, number)
+    _, device = await _device(turn, matter, ref)
+    turn.say(
+        "windows.really_relink",
+        *(
+            (choice(f"windows.recognised_{how}", action("relinked", number, how, ref)),)
+            for how in _RECOGNISED
+        ),
+        (back_to(number),),
+        number=number,
+        channel=channel_name(device),
+        since=device.created_at,
+    )
+
+
+async def _device(turn: Turn, matter: Matter, ref: str) -> tuple[DeviceCode, Account]:
+    """Give a shown code that nobody confirmed yet, and the account that shows it.
+
+    Raises:
+        Refused: it is over, or shown by what is the resident's already.
+    """
+    shown = await find_device_code_by_ref(turn.tx, ref)
+    if shown is None or shown.person is not None:
+        raise wrong(turn, "device_code_invalid")
+    shown.ensure_good(turn.now)
+    device = (await accounts_by_id(turn.tx, [shown.account])).get(shown.account)
+    if device is None or device.revoked_at is not None or device.side is not Side.RESIDENTS:
+        raise Refused("device_code_invalid")
+    if device.person == matter.reporter:
+        raise Refused("device_is_theirs", number=matter.number)
+    return shown, device
+
+
+async def relink(turn: Turn, number: str, how: str, ref: str) -> None:
+    """Confirm whose a device is: on record, asked once more there, told to who may know better."""
+    matter, grant = await _returning(turn, number)
+    if how not in _RECOGNISED:
+        raise Stale
+    await ensure_tries_left(turn)
+    shown, device = await _device(turn, matter, ref)
+    cases = await numbers_of(turn.tx, matter.reporter)
+    turn.save_matter(life.relink(matter, turn.act(grant.role), reason=how))
+    turn.changes.touch(f"person {device.person}")
+    confirmed = replace(
+        shown,
+        person=matter.reporter,
+        number=number,
+        expires_at=turn.now + DEVICE_CODE_LIFE,
+    )
+    turn.changes.put("device code", confirmed)
+    question = Message(
+        blocks=(text("me.device_confirm", number=number, cases=len(cases)),),
+        choices=(
+            (choice("me.device_agree", action("returned", ref), emphasis=True),),
+            (choice("me.not_me", "linkno"),),
+        ),
+    )
+    tell_account(turn, device.person, device, question)
+    turn.say("windows.relinked", (back_to(number),), number=number, until=confirmed.expires_at)
+    _tell_above(turn, matter, grant, how)
+
+
+def _tell_above(turn: Turn, matter: Matter, grant: Grant, how: str) -> None:
+    """Tell the next level that may know of the case: a second pair of eyes."""
+    organisation = turn.street.organisation
+    post = next(one for one in turn.actor.posts if one.role is grant.role)
+    above = organisation.above(Seat(post.unit, post.role), turn.now, avoid=[turn.person.id])
+    if above is None or above.person is None:
+        return
+    if not may(turn.staff_actor(above.person), Right.SEE_REPORTER, organisation, on=matter):
+        return
+    told = text(
+        "windows.told_above",
+        number=matter.number,
+        person=turn.street.staff_name(turn.person.id),
+        how=text(f"assignments.reason_{how}"),
+    )
+    undo = choice("windows.undo_relink", action("unrelink", matter.number))
+    turn.tell(
+        above.person,
+        Message(blocks=(told,), choices=((undo,), (back_to(matter.number),))),
+        matter=matter,
+    )
+
+
+async def undo_relink(turn: Turn, number: str) -> None:
+    """Send away a device that was brought back by mistake, or by somebody who should not have.
+
+    Raises:
+        Refused: there is none that can still be sent away.
+    """
+    matter, _ = await turn.matter(number, Right.SEE_REPORTER)
+    owned = (await list_accounts(turn.tx, [matter.reporter])).get(matter.reporter, [])
+    trial = [one for one in owned if one.is_on_trial(turn.now)]
+    settled = next((one for one in owned if not one.is_on_trial(turn.now)), None)
+    if not trial:
+        raise Refused("nothing_to_undo", number=number)
+    for one in trial:
+        let_go(turn, one, settled)
+    turn.changes.touch(f"person {matter.reporter}")
+    if settled is not None:
+        told = Message(blocks=(text("me.device_sent_away"),))
+        tell_account(turn, matter.reporter, settled, told)
+    turn.say("windows.unrelinked", (back_to(number),), number=number)
+
+
+FORM = Form(
+    name="filefor",
+    version=2,
+    title="windows.title",
+    steps=(
+        Choose(
+            name="origin",
+            question="windows.ask_origin",
+            label="windows.origin",
+            options=_origins,
+        ),
+        Words(name="text", question="windows.ask_text", label="filing.text"),
+        Choose(
+            name="kind",
+            question="windows.ask_kind",
+            label="assignments.kind",
+            options=_kinds,
+            clears=("category",),
+            width=3,
+        ),
+        Choose(
+            name="category",
+            question="windows.ask_category",
+            label="filing.category",
+            options=_categories,
+        ),
+        PLACE_STEP,
+        *staff_unit_steps(Right.FILE_FOR_OTHERS),
+        Name(name="name", question="windows.ask_name", label="posts.name", optional=True),
+        Phone(name="phone", question="windows.ask_phone", label="filing.phone", optional=True),
+        FILES_STEP,
+        _HIDE_STEP,
+        Choose(
+            name="code",
+            question="windows.ask_code",
+            label="windows.code",
+            options=_yes_no,
+        ),
+    ),
+    submit=_submit,
+    guess=_guess,
+)
+
+RELINK = Form(
+    name="relink",
+    version=1,
+    title="windows.relink_title",
+    steps=(DeviceStep(name="code", question="windows.ask_device", label="windows.device_code"),),
+    submit=on_submit(_submit_relink),
+    review=False,
+)
+
+FEATURE = Feature(
+    side=Side.STAFF,
+    verbs={
+        "filefor": begin_filing,
+        "relink": on_case(begin_relink),
+        "relinked": on_case(relink),
+        "unrelink": on_case(undo_relink),
+    },
+    commands={"file": begin_filing},
+    forms=(FORM, RELINK),
+)
