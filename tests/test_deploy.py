@@ -328,7 +328,7 @@ def test_a_lock_has_hashes_and_names_no_index(name: str) -> None:
 
 #: What no line imports, and who does so instead.
 LOADED_BY_OTHERS = {
-    # SQLAlchemy, by the address of the database: `bot.configuration.settings.DATABASES` names both drivers.
+    # SQLAlchemy, by the address of the database: `DATABASES` names both drivers.
     **{driver.partition("+")[2]: "sqlalchemy" for driver in DATABASES},
     "tzdata": "zoneinfo",  # where the system has no time zones
     "defusedxml": "openpyxl",  # where it is installed: no entities in a workbook

@@ -1,0 +1,76 @@
+"""``linli doctor``: is everything as it should be?"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from bot.commands.console import (
+    counted,
+    load_settings,
+    moment_in,
+    open_database,
+    perform,
+    refuse,
+    say,
+)
+from bot.configuration.settings import (
+    Settings,
+    secret_places,
+)
+from domain.errors import StorageError
+
+if TYPE_CHECKING:
+    pass
+
+commands = typer.Typer()
+
+
+@commands.command()
+def doctor() -> None:
+    """Look the installation over, and say what the law asks of it."""
+    from bot.operations.doctor import Grade
+
+    settings = load_settings()
+    findings = perform(_examined(settings))
+    signs = {Grade.GOOD: "ok  ", Grade.NOTE: "note", Grade.FAULT: "BAD "}
+    for finding in findings:
+        say(f"{signs[finding.grade]}  {finding.about}: {finding.said}")
+    faults = sum(finding.grade is Grade.FAULT for finding in findings)
+    if faults:
+        refuse(f"{counted(faults, 'fault')} to mend")
+
+
+async def _examined(settings: Settings) -> list[Any]:
+    from bot.operations.clock import Clock
+    from bot.operations.doctor import (
+        Finding,
+        Grade,
+        examine_clock,
+        examine_database,
+        examine_law,
+        examine_rules,
+        examine_secrets,
+        examine_settings,
+        examine_telegram,
+    )
+
+    now = Clock().now()
+    findings: list[Finding] = []
+    try:
+        async with open_database(settings) as database:
+            async with database.read() as tx:
+                now = await moment_in(tx)
+            findings += [one async for one in examine_database(settings, database, now)]
+            findings.append(await examine_clock(settings, database))
+    except StorageError as error:
+        findings.append(Finding(Grade.FAULT, "database", str(error)))
+    findings += [one async for one in examine_telegram(settings)]
+    return [
+        *examine_settings(settings),
+        *examine_secrets(secret_places(os.environ, Path.cwd())),
+        *examine_rules(settings, now),
+        *findings,
+        *examine_law(settings),
+    ]
