@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.configuration.settings import Settings, load
+from bot.configuration.loading import load
+from bot.configuration.settings import Settings
 from bot.operations.databases import opened
 from domain.messages import Channel, Side
 from domain.organisation import Post, Role, Unit, UnitKind

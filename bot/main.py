@@ -24,8 +24,10 @@ from bot.channels.web.server import WebDriver, make_app
 from bot.channels.web.sockets import Sockets
 from bot.channels.web.store import TableWebStore, UploadLimits
 from bot.channels.web.ticket_desk import Desk
-from bot.configuration.settings import BotTable, ConfigurationError, Duty, Problem, Settings
+from bot.configuration.problems import ConfigurationError, Problem
+from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource, hours_of, network_of
+from bot.configuration.tables import BotTable, Duty
 from bot.demonstration import history
 from bot.demonstration.simulation import BeginAnew, Stage, clear, may_begin_anew
 from bot.operations.clock import Clock

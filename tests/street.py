@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.configuration.settings import Settings, load
+from bot.configuration.loading import load
+from bot.configuration.settings import Settings
 from domain.messages import Channel, Side
 from domain.organisation import Post, Role, Unit, UnitKind
 from domain.people import Account, Person

@@ -17,7 +17,9 @@ import pytest
 from typer.main import get_command
 
 from bot.commands.cli import app
-from bot.configuration.settings import DATABASES, Duty, load, secret_keys
+from bot.configuration.loading import load, secret_keys
+from bot.configuration.tables import Duty
+from bot.configuration.values import DATABASES
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"

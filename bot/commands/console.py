@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 
-from bot.configuration.settings import (
-    ConfigurationError,
-    Settings,
-    load,
-)
+from bot.configuration.loading import load
+from bot.configuration.problems import ConfigurationError
+from bot.configuration.settings import Settings
 from bot.words.wording import LOCAL_TIME
 from domain.errors import StorageError
 from domain.people import Language
@@ -141,6 +139,6 @@ def unit_named(organisation: "Organisation", code: str | None) -> "Unit":
 
 def parameter_problem(key: str, message: str) -> Any:
     """Say that an option was given wrongly."""
-    from bot.configuration.settings import Problem
+    from bot.configuration.problems import Problem
 
     return Problem(key, message)

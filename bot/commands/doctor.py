@@ -15,10 +15,8 @@ from bot.commands.console import (
     refuse,
     say,
 )
-from bot.configuration.settings import (
-    Settings,
-    secret_places,
-)
+from bot.configuration.loading import secret_places
+from bot.configuration.settings import Settings
 from domain.errors import StorageError
 
 if TYPE_CHECKING:

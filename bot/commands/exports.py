@@ -47,7 +47,7 @@ def export_organisation(
 
 
 async def _export_organisation(settings: Settings, file: Path) -> None:
-    from bot.configuration.settings import default_catalogue
+    from bot.configuration.law_data import default_catalogue
     from bot.workbooks.organisation_file import Appointment, OrganisationFile, StaffMember
     from bot.workbooks.organisation_template import write_workbook
     from storage import organisation

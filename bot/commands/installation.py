@@ -19,14 +19,10 @@ from bot.commands.console import (
     refuse_configuration,
     say,
 )
+from bot.configuration.loading import load, secret_keys
+from bot.configuration.problems import ConfigurationError
 from bot.configuration.secrets_file import SECRETS_FILE, config_text, secrets_text
-from bot.configuration.settings import (
-    FILE,
-    ConfigurationError,
-    Settings,
-    load,
-    secret_keys,
-)
+from bot.configuration.settings import FILE, Settings
 
 if TYPE_CHECKING:
     pass

@@ -21,11 +21,9 @@ from bot.commands.console import (
     refuse,
     say,
 )
-from bot.configuration.settings import (
-    ConfigurationError,
-    Duty,
-    Settings,
-)
+from bot.configuration.problems import ConfigurationError
+from bot.configuration.settings import Settings
+from bot.configuration.tables import Duty
 from bot.words.wording import LOCAL_TIME
 
 if TYPE_CHECKING:

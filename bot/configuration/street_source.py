@@ -3,14 +3,9 @@
 from datetime import datetime, time, timedelta
 
 from bot.channels.telegram.network import Network
+from bot.configuration.law_data import default_catalogue, read_default, rule_book, work_calendar
 from bot.configuration.rules import RuleBook
-from bot.configuration.settings import (
-    Settings,
-    default_catalogue,
-    read_default,
-    rule_book,
-    work_calendar,
-)
+from bot.configuration.settings import Settings
 from bot.words.wording import LOCAL_TIME
 from domain.categories import Catalogue
 from domain.organisation import Organisation, UnitKind

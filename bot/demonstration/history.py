@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from bot.configuration.settings import read_default
+from bot.configuration.law_data import read_default
 from bot.configuration.street_source import StreetSource
 from bot.words.wording import LOCAL_TIME
 from domain.categories import EMERGENCY, Catalogue, Category, Kind

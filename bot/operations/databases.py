@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from bot.configuration.settings import ConfigurationError, Settings, database_problem
+from bot.configuration.checks import database_problem
+from bot.configuration.problems import ConfigurationError
+from bot.configuration.settings import Settings
 from bot.operations.file_lock import Occupied, alone
 from storage import organisation, people
 from storage.database import Database, fact, set_fact

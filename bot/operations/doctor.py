@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 from bot.channels.ports import ChannelError
 from bot.channels.telegram.clients import TelegramClient, load
 from bot.channels.telegram.updates import webhook_path
-from bot.configuration.settings import SecretPlaces, Settings, rule_book, work_calendar
+from bot.configuration.law_data import rule_book, work_calendar
+from bot.configuration.loading import SecretPlaces
+from bot.configuration.settings import Settings
 from bot.configuration.street_source import network_of
 from bot.operations.clock import Clock
 from bot.words.wording import LOCAL_TIME

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from bot.configuration.settings import default_catalogue
+from bot.configuration.law_data import default_catalogue
 from bot.words.wording import Wording
 from bot.workbooks.organisation_sheets import (
     CATALOGUE,

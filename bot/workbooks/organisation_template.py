@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.configuration.settings import default_catalogue
+from bot.configuration.law_data import default_catalogue
 from bot.words.wording import LOCAL_TIME, Wording
 from bot.workbooks.organisation_file import BOUNDARIES_FILE, OrganisationFile
 from bot.workbooks.organisation_sheets import (

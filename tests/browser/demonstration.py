@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import FrameLocator, Page
 
-from bot.configuration.settings import load
+from bot.configuration.loading import load
 from bot.main import Linli
 from bot.operations.clock import Clock
 from bot.operations.databases import opened

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from bot.configuration.settings import load
+from bot.configuration.loading import load
 from bot.operations.databases import opened
 from domain.matters.chain import verify
 from domain.matters.matter import Happening

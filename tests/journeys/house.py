@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from aiohttp import CookieJar
 
-from bot.configuration.settings import Settings, load
+from bot.configuration.loading import load
+from bot.configuration.settings import Settings
 from bot.main import Linli, opened
 from bot.operations.clock import Clock
 from domain.matters.chain import verify

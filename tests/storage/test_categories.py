@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.configuration.settings import default_catalogue
+from bot.configuration.law_data import default_catalogue
 from domain.categories import Catalogue
 from storage import organisation
 from storage.categories import load_catalogue, write_catalogue

@@ -20,7 +20,8 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from bot.commands.cli import app
-from bot.configuration.settings import FILE, load
+from bot.configuration.loading import load
+from bot.configuration.settings import FILE
 from bot.operations.databases import opened
 from bot.operations.file_lock import alone
 from bot.workbooks.organisation_file import read_workbook

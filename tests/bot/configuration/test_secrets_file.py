@@ -14,8 +14,9 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from bot.commands.cli import app
+from bot.configuration.loading import load, secret_keys, secret_places
+from bot.configuration.problems import ConfigurationError
 from bot.configuration.secrets_file import SECRETS_FILE, config_text, secrets_text
-from bot.configuration.settings import ConfigurationError, load, secret_keys, secret_places
 
 ROOT = Path(__file__).parents[2]
 INIT = ("init", "--public-url", "https://linli.example.org")

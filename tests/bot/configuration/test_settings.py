@@ -11,18 +11,12 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
+from bot.configuration.checks import database_problem
+from bot.configuration.law_data import default_catalogue, rule_book, work_calendar
+from bot.configuration.loading import keys, load
+from bot.configuration.problems import ConfigurationError, Problem
 from bot.configuration.rules import RuleChange
-from bot.configuration.settings import (
-    ConfigurationError,
-    Problem,
-    Weekday,
-    database_problem,
-    default_catalogue,
-    keys,
-    load,
-    rule_book,
-    work_calendar,
-)
+from bot.configuration.tables import Weekday
 from bot.main import doors_of
 from domain.categories import Kind
 from domain.working_time import Allowance

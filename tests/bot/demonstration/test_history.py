@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.configuration.settings import Settings, default_catalogue, load
+from bot.configuration.law_data import default_catalogue
+from bot.configuration.loading import load
+from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
 from bot.demonstration import history
 from domain.categories import Kind

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientError, ClientSession
 from sqlalchemy import func, select
 
-from bot.configuration.settings import load
+from bot.configuration.loading import load
 from bot.demonstration.simulation import clear, may_begin_anew
 from bot.main import serve
 from storage.database import Database

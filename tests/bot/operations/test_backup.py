@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from bot.channels.web.store import new_session
-from bot.configuration.settings import Settings, load
+from bot.configuration.loading import load
+from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
 from bot.demonstration import history
 from bot.operations.backup import (

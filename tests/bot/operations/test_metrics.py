@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy import select, text, update
 
-from bot.configuration.settings import Duty
+from bot.configuration.tables import Duty
 from bot.main import Linli
 from bot.operations.clock import Clock
 from bot.operations.health import INBOX_PATIENCE, Health

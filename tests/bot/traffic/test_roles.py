@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from bot.channels.web.frames import raw_update
 from bot.commands.cli import app
-from bot.configuration.settings import Duty, load
+from bot.configuration.loading import load
+from bot.configuration.tables import Duty
 from bot.main import Linli
 from bot.operations.clock import Clock
 from bot.traffic.intake import Intake

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.channels.telegram.clients import Framework
 from bot.channels.telegram.driver import TelegramDriver
-from bot.configuration.settings import rule_book, work_calendar
+from bot.configuration.law_data import rule_book, work_calendar
 from bot.operations.clock import Clock
 from bot.traffic.send_budget import Budget
 from bot.traffic.sender import Patience, Sender

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 
-from bot.configuration.settings import default_catalogue
+from bot.configuration.law_data import default_catalogue
 from bot.words.wording import wording_for
 from bot.workbooks import organisation_file
 from bot.workbooks.organisation_file import (

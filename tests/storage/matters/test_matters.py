@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from bot.configuration.settings import rule_book, work_calendar
+from bot.configuration.law_data import rule_book, work_calendar
 from domain.categories import Kind
 from domain.errors import Conflict
 from domain.matters import life

@@ -15,7 +15,7 @@ from bot.channels.telegram.clients import Framework
 from bot.channels.telegram.driver import TelegramDriver
 from bot.channels.telegram.network import Network
 from bot.channels.telegram.updates import Poller
-from bot.configuration.settings import load
+from bot.configuration.loading import load
 from bot.operations.doctor import Grade, examine_telegram
 from domain.messages import FileKind, Side
 from tests.bot.channels.conftest import NOW, PUBLIC_URL, TOKEN, delivery, opened, said, texts

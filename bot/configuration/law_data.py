@@ -1,0 +1,60 @@
+"""What the domain needs of a configuration: the calendar, the categories and the rules."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from bot.configuration.problems import ConfigurationError, Problem
+from bot.configuration.rules import (
+    RuleBook,
+)
+from bot.configuration.settings import Settings
+from bot.words.wording import LOCAL_TIME
+from domain.categories import Catalogue, catalogue_from
+from domain.working_time import WorkCalendar, WorkCalendarError, calendar_from
+
+
+def read_default(name: str) -> dict[str, Any]:
+    """Read a TOML file that Linli brings along in ``bot/configuration/defaults/``."""
+    file = resources.files("bot.configuration").joinpath("defaults", name)
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def work_calendar(settings: Settings) -> WorkCalendar:
+    """Build the office's calendar from the holidays Linli brings along and the office's own.
+
+    Raises:
+        ConfigurationError: the hours, or the dates of a file, cannot be used.
+    """
+    years = read_default("holidays.toml")
+    path = settings.work.holidays_file
+    if path is not None:
+        years |= _holidays(path)
+    try:
+        return calendar_from(years, timezone=LOCAL_TIME, hours=settings.work.hours)
+    except WorkCalendarError as error:
+        raise ConfigurationError(
+            Problem("work.hours" if said.startswith("hours:") else "work.holidays_file", said)
+            for said in error.problems
+        ) from None
+
+
+def _holidays(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        said = f"{path} cannot be read: {error.strerror or type(error).__name__}"
+    except ValueError as error:
+        said = f"{path} is no TOML in UTF-8: {error}"
+    raise ConfigurationError([Problem("work.holidays_file", said)])
+
+
+def default_catalogue() -> Catalogue:
+    """Give the categories that a street begins with."""
+    return catalogue_from(read_default("catalogue.toml"))
+
+
+def rule_book(settings: Settings) -> RuleBook:
+    """Give the rules by day and community."""
+    return RuleBook(settings.rules, settings.rule_changes)
