@@ -3,7 +3,7 @@
 from domain.errors import Refused, TooMany
 from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE
 from handlers.turn import Turn
-from storage.people import CodeAttempt, recent_attempts
+from storage.codes import CodeAttempt, recent_attempts
 
 
 async def ensure_tries_left(turn: Turn) -> None:

@@ -40,7 +40,7 @@ from handlers.matters.filing import (
 from handlers.residents import arrival
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
-from storage.matters.matters import list_reported
+from storage.matters.queries import list_reported
 
 FORMS = {
     Kind.OPINION: opinions.FORM,

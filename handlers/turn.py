@@ -17,8 +17,9 @@ from domain.organisation import Role
 from domain.people import Account, Person
 from storage.attachments import Attachment, Claim, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
+from storage.matters.followers import Follower, is_follower
 from storage.matters.help_requests import find_part
-from storage.matters.matters import Follower, find_matter, is_follower
+from storage.matters.matters import find_matter
 from storage.outbox import Notice, bot_name
 from storage.work import Work
 

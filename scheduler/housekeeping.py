@@ -9,7 +9,16 @@ import structlog
 
 from domain.organisation import Organisation
 from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
-from storage import attachments, device_codes, drafts, erasure, inbox, outbox, people, sessions
+from storage import (
+    attachments,
+    device_codes,
+    drafts,
+    erasure,
+    inbox,
+    outbox_housekeeping,
+    people_housekeeping,
+    sessions,
+)
 from storage.matters import alarms
 from storage.tickets import tickets
 
@@ -38,8 +47,8 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         await drafts.expire_drafts(tx, now)
         await alarms.sweep(tx, now)
         await inbox.sweep(tx, now)
-        await outbox.sweep(tx, now)
-        await people.sweep(tx, now)
+        await outbox_housekeeping.sweep(tx, now)
+        await people_housekeeping.sweep(tx, now)
         await device_codes.sweep(tx, now)
         await sessions.drop_unspoken(tx, before=now - sessions.UNSPOKEN_LIFE)
         await tickets.sweep(tx, now)

@@ -25,7 +25,8 @@ from storage import organisation, reminders
 from storage.changes import Changes, apply
 from storage.database import Tx, fact, set_fact
 from storage.matters.gathered_reminders import Nudge, claim_nudges, next_nudge
-from storage.matters.matters import get_matters, reserve_numbers
+from storage.matters.matters import get_matters
+from storage.numbers import reserve_numbers
 from storage.reminders import Reminder, claim_due, ran_periods
 from storage.work import Numbers, Work
 

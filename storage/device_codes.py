@@ -9,8 +9,8 @@ from sqlalchemy import Column, String, Table, select
 from domain.errors import Conflict
 from domain.people import DeviceCode
 from storage.changes import writes
+from storage.codes import begins
 from storage.database import Tx
-from storage.people import begins
 from storage.schema import UtcDateTime, metadata
 
 device_codes = Table(
@@ -77,7 +77,7 @@ async def find_device_code(tx: Tx, code: str) -> DeviceCode | None:
 
 
 async def find_device_code_by_ref(tx: Tx, ref: str) -> DeviceCode | None:
-    """Find a device by what `storage.people.code_ref` gave for its code."""
+    """Find a device by what `storage.codes.code_ref` gave for its code."""
     row = await tx.row(select(device_codes).where(begins(device_codes.c.code_hash, ref)))
     return None if row is None else DeviceCode(**row._mapping)
 

@@ -18,12 +18,20 @@ from domain.matters.life import erase
 from domain.matters.matter import Act, Matter
 from domain.organisation import Role
 from domain.rules import LegalHold
-from storage import attachments, drafts, inbox, outbox, people
+from storage import (
+    attachments,
+    drafts,
+    inbox,
+    outbox,
+    outbox_housekeeping,
+    people,
+    people_housekeeping,
+)
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
 from storage.device_codes import forget_confirmed, forget_device_codes
 from storage.digests import digests
-from storage.matters import alarms, gathered_reminders, help_requests, matters
+from storage.matters import alarms, followers, gathered_reminders, help_requests, matters, queries
 from storage.matters.lookup_codes import forget_lookups
 from storage.reminders import NoReminder
 from storage.schema import UtcDateTime, metadata
@@ -100,7 +108,7 @@ async def _forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
 
 async def _forget_shown(tx: Tx, numbers: Iterable[str], upto: int) -> None:
     numbers = list(numbers)
-    await outbox.forget_matters(tx, numbers, upto)
+    await outbox_housekeeping.forget_matters(tx, numbers, upto)
     await digests.forget_words(tx, numbers)
 
 
@@ -114,12 +122,12 @@ async def _forget_person(tx: Tx, one: Erasure) -> None:
         await tickets.forget(tx, account.id)
         await forget_device_codes(tx, account.id)
     await forget_confirmed(tx, one.person)
-    await outbox.forget(tx, one.person, one.upto)
-    await matters.forget_follower(tx, one.person)
+    await outbox_housekeeping.forget(tx, one.person, one.upto)
+    await followers.forget_follower(tx, one.person)
     await gathered_reminders.forget_nudges(tx, one.person)
     await drafts.delete_drafts(tx, [drafts.DraftGone(one.person)])
     await alarms.forget_alarms(tx, one.person)
-    await people.forget_person(tx, one.person, one.at)
+    await people_housekeeping.forget_person(tx, one.person, one.at)
 
 
 # --- again, and later ----------------------------------------------------------------------------
@@ -166,7 +174,7 @@ async def replay_erasures(tx: Tx, since: datetime | None = None) -> int:
 
 async def _erase_again(tx: Tx, person: str, at: datetime, kept: dict[str, Held]) -> None:
     act = Act(person, Role.RESIDENT, at, secrets.token_bytes(32))
-    returned = await matters.get_matters(tx, await matters.numbers_of(tx, person))
+    returned = await matters.get_matters(tx, await queries.numbers_of(tx, person))
     changes = Changes()
     for number, matter in returned.items():
         _save(changes, let_go(matter, act, kept.get(number)))
@@ -176,7 +184,7 @@ async def _erase_again(tx: Tx, person: str, at: datetime, kept: dict[str, Held])
             at=at,
             numbers=tuple(number for number in returned if number not in kept),
             held=tuple(kept.values()),
-            upto=await outbox.newest(tx),
+            upto=await outbox_housekeeping.newest(tx),
         )
     )
     await apply(tx, [changes])
@@ -184,12 +192,12 @@ async def _erase_again(tx: Tx, person: str, at: datetime, kept: dict[str, Held])
 
 async def tidy(tx: Tx, now: datetime) -> None:
     """Forget what had to outlive an erasure for a while: the farewell and its address."""
-    await outbox.forget_farewells(tx, now - FAREWELL_LIFE)
+    await outbox_housekeeping.forget_farewells(tx, now - FAREWELL_LIFE)
 
 
 async def end_holds(tx: Tx, now: datetime) -> int:
     """Erase what no law keeps any longer and give how many matters that were."""
-    return await _end(tx, await matters.list_restricted(tx, now), now)
+    return await _end(tx, await queries.list_restricted(tx, now), now)
 
 
 async def end_retention(
@@ -205,7 +213,7 @@ async def end_retention(
     due: list[Matter] = []
     for kind in Kind:
         longest = max([retention, *(one.after_closing for one in holds if one.kind is kind)])
-        due += await matters.list_ended(tx, kind, now - longest)
+        due += await queries.list_ended(tx, kind, now - longest)
     return await _end(tx, due, now)
 
 
@@ -217,7 +225,7 @@ async def _end(tx: Tx, due: Sequence[Matter], now: datetime) -> int:
     for matter in due:
         _save(changes, erase(matter, act))
     numbers = tuple(matter.number for matter in due)
-    changes.save(TimeOver(numbers=numbers, upto=await outbox.newest(tx)))
+    changes.save(TimeOver(numbers=numbers, upto=await outbox_housekeeping.newest(tx)))
     await apply(tx, [changes])
     return len(due)
 

@@ -13,7 +13,9 @@ from storage.changes import writes
 from storage.database import Tx
 from storage.drafts import get_drafts
 from storage.matters.alarms import list_alarms
-from storage.matters.matters import get_matters, list_events, list_followed, numbers_of
+from storage.matters.followers import list_followed
+from storage.matters.matters import get_matters, list_events
+from storage.matters.queries import numbers_of
 from storage.people import find_person, list_accounts, list_consents
 
 

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storage import attachments, device_codes, drafts, outbox, people
+from storage import (
+    attachments,
+    device_codes,
+    drafts,
+    outbox_housekeeping,
+    people_housekeeping,
+)
 from storage.changes import writes
 from storage.database import Tx
 from storage.matters import alarms, gathered_reminders, matters
@@ -26,11 +32,11 @@ async def write_unions(tx: Tx, saved: Sequence[Union]) -> None:
     """Unite persons, after everything that the batch still wrote for the absorbed ones."""
     for union in saved:
         kept, absorbed = union.kept, union.absorbed
-        await people.unite(tx, kept, absorbed)
+        await people_housekeeping.unite(tx, kept, absorbed)
         await device_codes.forget_confirmed(tx, absorbed)
         await matters.move_reporter(tx, kept, absorbed)
         await drafts.move_draft(tx, kept, absorbed)
         await alarms.move_alarms(tx, kept, absorbed)
-        await outbox.move(tx, kept, absorbed)
+        await outbox_housekeeping.move(tx, kept, absorbed)
         await attachments.move(tx, kept, absorbed)
         await gathered_reminders.move_nudges(tx, kept, absorbed)

@@ -1,14 +1,12 @@
 """Persons, accounts, sessions, consents, links and invitations."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -17,30 +15,21 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    false,
-    or_,
     select,
     true,
     update,
 )
 
-from domain.errors import Conflict
 from domain.messages import Channel, Side
 from domain.people import (
-    LINK_CODE_LIFE,
-    RECOVERY_LIFE,
     Account,
     Consent,
-    Invitation,
     Language,
-    Link,
-    LinkState,
     Person,
     Purpose,
 )
 from storage.changes import writes
-from storage.database import Tx, chunks, fact, having, set_fact
-from storage.keyring import hash_token
+from storage.database import Tx, chunks, having
 from storage.schema import UtcDateTime, Word, metadata
 
 people = Table(
@@ -77,29 +66,6 @@ accounts = Table(
     Column("trial_until", UtcDateTime),
     Index("uq_accounts_address", "side", "channel", "address", unique=True),
 )
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", String(64), primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
-    # The browser and the system it runs on.
-    Column("device", String(60)),
-    # Who opens a page is nobody yet: how to talk to them until they have said something.
-    Column("side", Word(Side)),
-    Column("language", Word(Language)),
-    # The session that ends once this one's token was seen in use.
-    Column("replaces", String(64), index=True),
-)
-Index(
-    "ix_sessions_unspoken",
-    sessions.c.created_at,
-    sqlite_where=sessions.c.side.is_not(None),
-    postgresql_where=sessions.c.side.is_not(None),
-)
-
 consents = Table(
     "consents",
     metadata,
@@ -109,99 +75,6 @@ consents = Table(
     Column("given_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
 )
-
-links = Table(
-    "links",
-    metadata,
-    Column("code_hash", String(64), primary_key=True),
-    Column("offered_by", String(40), nullable=False, index=True),
-    Column("answered_by", String(40)),
-    Column("state", Word(LinkState), nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
-)
-
-#: Wrong codes by account: the limit that keeps codes from being guessed.
-code_attempts = Table(
-    "code_attempts",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
-    Column("at", UtcDateTime, nullable=False),
-)
-
-invitations = Table(
-    "invitations",
-    metadata,
-    Column("code_hash", String(64), primary_key=True),
-    Column("unit", String(40), nullable=False),
-    Column("role", String(40), nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
-    Column("used_at", UtcDateTime),
-    Column("person", String(40)),
-)
-
-#: A long-lived code that brings a web resident back when the browser forgot them.
-recovery_codes = Table(
-    "recovery_codes",
-    metadata,
-    Column("code_hash", String(64), primary_key=True),
-    Column("person", String(40), nullable=False, index=True),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("used_at", UtcDateTime),
-)
-
-
-#: Half of a hash: as hard to guess as the code, and short enough for a button.
-_REF_LENGTH = 32
-
-
-def code_ref(code_hash: str) -> str:
-    """Name a code in a button without saying it."""
-    return code_hash[:_REF_LENGTH]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Session:
-    """A browser's right to speak for an account."""
-
-    token_hash: str
-    account: str
-    created_at: datetime
-    expires_at: datetime
-    device: str | None = None
-    """The browser and the system it runs on: ``Chrome · Android``."""
-    side: Side | None = None
-    language: Language | None = None
-    """How to talk to whoever has said nothing yet; None where there is an account."""
-    replaces: str | None = None
-    """The hash of the token that this one takes the place of once it is used."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionsGone:
-    """Every session of an account ends now."""
-
-    account: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recovery:
-    """A recovery code's hash; a new one of the same person replaces the old ones."""
-
-    code_hash: str
-    person: str
-    created_at: datetime
-    used_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CodeAttempt:
-    """One wrong code that an account tried."""
-
-    id: str
-    account: str
-    at: datetime
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -235,34 +108,6 @@ async def write_accounts(tx: Tx, saved: Sequence[Account]) -> None:
     await tx.upsert(accounts, rows)
 
 
-@writes(Session)
-async def write_sessions(tx: Tx, saved: Sequence[Session]) -> None:
-    """Open sessions."""
-    await tx.upsert(
-        sessions,
-        [
-            {
-                "token_hash": one.token_hash,
-                "account": one.account,
-                "created_at": one.created_at,
-                "expires_at": one.expires_at,
-                "device": one.device,
-                "side": one.side,
-                "language": one.language,
-                "replaces": one.replaces,
-            }
-            for one in saved
-        ],
-    )
-
-
-@writes(SessionsGone)
-async def end_sessions(tx: Tx, saved: Sequence[SessionsGone]) -> None:
-    """End every session of accounts."""
-    tx.ended.update(one.account for one in saved)
-    await tx.delete(sessions, [{"account": one.account} for one in saved])
-
-
 @writes(Consent)
 async def write_consents(tx: Tx, saved: Sequence[Consent]) -> None:
     """Record consents and withdrawals."""
@@ -277,87 +122,6 @@ async def write_consents(tx: Tx, saved: Sequence[Consent]) -> None:
         for one in saved
     ]
     await tx.upsert(consents, rows)
-
-
-#: What a link must have been for each state that is written.
-_BEFORE = {
-    LinkState.ANSWERED: LinkState.OFFERED,
-    LinkState.DONE: LinkState.ANSWERED,
-    LinkState.REFUSED: LinkState.ANSWERED,
-}
-
-
-@writes(Link)
-async def write_links(tx: Tx, saved: Sequence[Link]) -> None:
-    """Record how far links have come; a new offer ends the older ones of its account.
-
-    Raises:
-        Conflict: somebody else answered or decided meanwhile.
-    """
-    for one in saved:
-        if one.state is LinkState.OFFERED:
-            await tx.run(links.delete().where(links.c.offered_by == one.offered_by))
-            continue
-        standing = await tx.scalar(
-            select(links.c.state).where(links.c.code_hash == one.code_hash).with_for_update()
-        )
-        if standing is not _BEFORE[one.state]:
-            raise Conflict("link")
-    rows = [
-        {
-            "code_hash": one.code_hash,
-            "offered_by": one.offered_by,
-            "answered_by": one.answered_by,
-            "state": one.state,
-            "expires_at": one.expires_at,
-        }
-        for one in saved
-    ]
-    await tx.upsert(links, rows)
-
-
-@writes(CodeAttempt)
-async def write_attempts(tx: Tx, saved: Sequence[CodeAttempt]) -> None:
-    """Remember wrong codes."""
-    await tx.insert(
-        code_attempts, [{"id": one.id, "account": one.account, "at": one.at} for one in saved]
-    )
-
-
-@writes(Invitation)
-async def write_invitations(tx: Tx, saved: Sequence[Invitation]) -> None:
-    """Record invitations and their use."""
-    rows = [
-        {
-            "code_hash": one.code_hash,
-            "unit": one.unit,
-            "role": one.role,
-            "sealed": tx.keyring.seal(one.name),
-            "expires_at": one.expires_at,
-            "used_at": one.used_at,
-            "person": one.person,
-        }
-        for one in saved
-    ]
-    await tx.upsert(invitations, rows)
-
-
-@writes(Recovery)
-async def write_recoveries(tx: Tx, saved: Sequence[Recovery]) -> None:
-    """Keep one recovery code per person."""
-    await tx.delete(recovery_codes, [{"person": one.person} for one in saved])
-    await tx.upsert(
-        recovery_codes,
-        [
-            {
-                "code_hash": one.code_hash,
-                "person": one.person,
-                "created_at": one.created_at,
-                "used_at": one.used_at,
-            }
-            for one in saved
-        ],
-    )
 
 
 def _last(saved: Sequence[Any], key: str) -> list[Any]:
@@ -498,160 +262,6 @@ async def find_opened(tx: Tx, opener: Account) -> Account | None:
     return None if row is None else _account(row)
 
 
-async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
-    """Find the account for which a browser's token speaks; revoked and expired ones do not."""
-    row = await tx.row(
-        select(accounts)
-        .join(sessions, sessions.c.account == accounts.c.id)
-        .where(
-            sessions.c.token_hash == hash_token(token),
-            sessions.c.expires_at > now,
-            accounts.c.revoked_at.is_(None),
-        )
-    )
-    return None if row is None else _account(row)
-
-
-async def get_session(tx: Tx, token: str) -> Session | None:
-    """Load a session by its token, ended or not."""
-    row = await tx.row(select(sessions).where(sessions.c.token_hash == hash_token(token)))
-    return None if row is None else Session(**row._mapping)
-
-
-async def devices_of(tx: Tx, account_ids: Iterable[str]) -> dict[str, str]:
-    """Give what the browsers of web accounts call themselves, by account; unknown ones are left
-    out."""
-    found: dict[str, str] = {}
-    for chunk in chunks(account_ids):
-        rows = await tx.rows(
-            having(sessions.c.account)
-            .where(sessions.c.device.is_not(None))
-            .order_by(sessions.c.created_at),
-            {"wanted": chunk},
-        )
-        found.update((row.account, row.device) for row in rows)
-    return found
-
-
-async def end_session(tx: Tx, token: str) -> None:
-    """End the session of a token, and those that would have taken its place or that it took."""
-    ended = await get_session(tx, token)
-    if ended is None:
-        return
-    tx.ended.add(ended.account)
-    hashed = hash_token(token)
-    replaced = select(sessions.c.replaces).where(sessions.c.token_hash == hashed)
-    await tx.run(
-        sessions.delete().where(
-            or_(
-                sessions.c.replaces == hashed,
-                sessions.c.token_hash.in_(replaced),
-            )
-        )
-    )
-    await tx.run(sessions.delete().where(sessions.c.token_hash == hashed))
-
-
-#: The fact that every code here is kept under the key; earlier ones were plain hashes.
-_KEYED = "codes_keyed"
-
-
-async def key_codes(tx: Tx) -> None:
-    """Key the hashes of codes that an earlier version gave out, once; the codes stay good."""
-    if await fact(tx, _KEYED) is not None:
-        return
-    for table in (links, invitations, recovery_codes):
-        column = table.c.code_hash
-        for row in await tx.rows(select(column)):
-            keyed = tx.keyring.key_hash(row.code_hash)
-            await tx.run(update(table).where(column == row.code_hash).values(code_hash=keyed))
-    await set_fact(tx, _KEYED, "yes")
-
-
-async def find_link(tx: Tx, code: str) -> Link | None:
-    """Find a link by its code."""
-    return await find_link_by_hash(tx, tx.keyring.hash_code(code))
-
-
-async def find_link_by_hash(tx: Tx, code_hash: str) -> Link | None:
-    """Find a link by the hash of its code."""
-    row = await tx.row(select(links).where(links.c.code_hash == code_hash))
-    return None if row is None else Link(**row._mapping)
-
-
-async def find_link_by_ref(tx: Tx, ref: str) -> Link | None:
-    """Find a link by what `code_ref` gave for its code."""
-    row = await tx.row(select(links).where(begins(links.c.code_hash, ref)))
-    return None if row is None else Link(**row._mapping)
-
-
-def begins(column: Column[str], ref: str) -> ColumnElement[bool]:
-    """Match hashes by their beginning; anything that no `code_ref` gave matches nothing."""
-    if len(ref) != _REF_LENGTH or not ref.isascii() or not ref.isalnum():
-        return false()
-    return column.startswith(ref)
-
-
-async def recent_attempts(tx: Tx, account: str, since: datetime) -> list[datetime]:
-    """Give when an account tried wrong codes since a moment, rising."""
-    rows = await tx.rows(
-        select(code_attempts.c.at)
-        .where(code_attempts.c.account == account, code_attempts.c.at >= since)
-        .order_by(code_attempts.c.at)
-    )
-    return [row.at for row in rows]
-
-
-async def find_invitation(tx: Tx, code: str) -> Invitation | None:
-    """Find an invitation by its code."""
-    code_hash = tx.keyring.hash_code(code)
-    row = await tx.row(select(invitations).where(invitations.c.code_hash == code_hash))
-    if row is None:
-        return None
-    return Invitation(
-        code_hash=row.code_hash,
-        unit=row.unit,
-        role=row.role,
-        name=tx.keyring.unseal(row.sealed),
-        expires_at=row.expires_at,
-        used_at=row.used_at,
-        person=row.person,
-    )
-
-
-def _still_good(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        recovery_codes.c.used_at.is_(None), recovery_codes.c.created_at > now - RECOVERY_LIFE
-    )
-
-
-async def find_recovery(tx: Tx, code: str, now: datetime) -> Recovery | None:
-    """Find a recovery code that can still be used."""
-    code_hash = tx.keyring.hash_code(code)
-    row = await tx.row(
-        select(recovery_codes).where(recovery_codes.c.code_hash == code_hash, _still_good(now))
-    )
-    return None if row is None else Recovery(**row._mapping)
-
-
-async def find_recovery_by_ref(tx: Tx, ref: str, now: datetime) -> Recovery | None:
-    """Find a recovery code that can still be used by what `code_ref` gave for it."""
-    row = await tx.row(
-        select(recovery_codes).where(begins(recovery_codes.c.code_hash, ref), _still_good(now))
-    )
-    return None if row is None else Recovery(**row._mapping)
-
-
-async def recovery_since(tx: Tx, person: str, now: datetime) -> datetime | None:
-    """Give when a person's recovery code was made that can still be used; None without one."""
-    moment: datetime | None = await tx.scalar(
-        select(recovery_codes.c.created_at).where(
-            recovery_codes.c.person == person, _still_good(now)
-        )
-    )
-    return moment
-
-
 async def list_consents(tx: Tx, person: str) -> list[Consent]:
     """List what a person agreed to, withdrawn or not, by purpose."""
     rows = await tx.rows(
@@ -685,71 +295,4 @@ async def mark_unreachable(tx: Tx, account: str, now: datetime) -> None:
         update(accounts)
         .where(and_(accounts.c.id == account, accounts.c.unreachable_since.is_(None)))
         .values(unreachable_since=now)
-    )
-
-
-async def unite(tx: Tx, kept: str, absorbed: str) -> None:
-    """Move the accounts and consents of one person to another and empty the absorbed one.
-
-    Every other link that either of them had begun ends: whoever agreed did not agree to this.
-    """
-    both = select(accounts.c.id).where(accounts.c.person.in_([kept, absorbed]))
-    await tx.run(
-        links.delete().where(or_(links.c.offered_by.in_(both), links.c.answered_by.in_(both)))
-    )
-    await tx.run(update(accounts).where(accounts.c.person == absorbed).values(person=kept))
-    held = select(consents.c.purpose).where(consents.c.person == kept)
-    await tx.run(
-        consents.delete().where(consents.c.person == absorbed, consents.c.purpose.in_(held))
-    )
-    await tx.run(update(consents).where(consents.c.person == absorbed).values(person=kept))
-    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == absorbed))
-    await tx.run(people.delete().where(people.c.id == absorbed))
-
-
-async def sweep(tx: Tx, now: datetime) -> None:
-    """Forget codes and sessions whose time is over, and wrong codes that no limit counts."""
-    await tx.run(links.delete().where(links.c.expires_at < now))
-    await tx.run(recovery_codes.delete().where(recovery_codes.c.created_at < now - RECOVERY_LIFE))
-    await tx.run(sessions.delete().where(sessions.c.expires_at < now))
-    await tx.run(code_attempts.delete().where(code_attempts.c.at < now - LINK_CODE_LIFE))
-
-
-async def end_ways_in(tx: Tx) -> None:
-    """End every session, link, open invitation and staff member's recovery code.
-
-    Who held them may hold them no longer. Residents' recovery codes stay; they are the only way
-    back for whoever lost their browser. Staff are invited again.
-    """
-    await tx.run(sessions.delete())
-    await tx.run(links.delete())
-    await tx.run(invitations.delete().where(invitations.c.used_at.is_(None)))
-    staff = select(accounts.c.person).where(accounts.c.side == Side.STAFF)
-    await tx.run(recovery_codes.delete().where(recovery_codes.c.person.in_(staff)))
-
-
-async def forget_person(tx: Tx, person: str, now: datetime) -> None:
-    """Empty a person's row and end every way in; the id stays, so that chains still verify."""
-    owned = select(accounts.c.id).where(accounts.c.person == person)
-    tx.ended.update(row.id for row in await tx.rows(owned))
-    await tx.run(sessions.delete().where(sessions.c.account.in_(owned)))
-    await tx.run(
-        links.delete().where(or_(links.c.offered_by.in_(owned), links.c.answered_by.in_(owned)))
-    )
-    await tx.run(code_attempts.delete().where(code_attempts.c.account.in_(owned)))
-    await tx.run(accounts.delete().where(accounts.c.person == person))
-    await tx.run(consents.delete().where(consents.c.person == person))
-    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == person))
-    await tx.run(
-        update(people)
-        .where(people.c.id == person)
-        .values(
-            sealed=None,
-            grid=None,
-            preferred=None,
-            noticed=0,
-            elder=False,
-            weekly_summary=False,
-            erased_at=now,
-        )
     )

@@ -15,7 +15,8 @@ from domain.messages import Side
 from domain.people import Language
 from storage.database import Tx, chunks
 from storage.keyring import hash_token
-from storage.people import Session, accounts, people, sessions
+from storage.people import accounts, people
+from storage.session_rows import Session, sessions
 
 #: How long a session is kept with which nothing was ever said, and how many of them at most.
 UNSPOKEN_LIFE = timedelta(days=1)

@@ -24,7 +24,7 @@ from domain.words.plaintext import plain_text
 from domain.words.understanding import Understanding, understand
 from storage.changes import Changes
 from storage.database import Tx
-from storage.matters.matters import list_followers
+from storage.matters.followers import list_followers
 from storage.outbox import Notice
 from storage.people import find_person
 from storage.reminders import NoReminder, Reminder

@@ -31,7 +31,8 @@ from domain.street import Street
 from storage import organisation as stored
 from storage.changes import apply
 from storage.database import Database
-from storage.matters.matters import Follower, reserve_numbers
+from storage.matters.followers import Follower
+from storage.numbers import reserve_numbers
 from storage.organisation import write_duty
 from storage.work import CLOCK, Numbers, Work
 

@@ -19,9 +19,10 @@ from domain.names import role_name
 from domain.people import Language
 from scheduler.ticker import Ticker
 from storage.changes import Changes, apply
+from storage.conversations import list_said
 from storage.database import Database, set_fact
 from storage.files import folder_of
-from storage.outbox import list_said, newest
+from storage.outbox_housekeeping import newest
 from storage.people import get_people
 
 

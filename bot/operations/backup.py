@@ -36,7 +36,7 @@ from storage.files import folder_of, put_sealed
 from storage.keyring import BACKUP, MasterKeys
 from storage.matters.verification import CHAINS, broken_chains
 from storage.migrate import head, upgrade
-from storage.people import end_ways_in
+from storage.people_housekeeping import end_ways_in
 from storage.sealed_streams import KEY_BYTES, pieces_of, seal, unseal
 from storage.sqlite_copy import copy_sqlite
 

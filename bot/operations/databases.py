@@ -8,7 +8,7 @@ from bot.configuration.checks import database_problem
 from bot.configuration.problems import ConfigurationError
 from bot.configuration.settings import Settings
 from bot.operations.file_lock import Occupied, alone
-from storage import organisation, people
+from storage import codes, organisation
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
 from storage.migrate import upgrade
@@ -69,7 +69,7 @@ async def opened_alone(settings: Settings) -> AsyncIterator[Database]:
 
 async def _prepare(database: Database, settings: Settings) -> None:
     async with database.write() as tx:
-        await people.key_codes(tx)
+        await codes.key_codes(tx)
         marked = await fact(tx, DEMO) is not None
         empty = not (await organisation.load(tx)).units
         problem = database_problem(demo=settings.demo, marked=marked, empty=empty)

@@ -22,7 +22,7 @@ from bot.words.wording import LOCAL_TIME
 from domain.messages import Side
 from domain.organisation import Organisation, Role, Seat
 from domain.working_time import WorkCalendar
-from storage import inbox, organisation, outbox
+from storage import inbox, organisation, outbox, outbox_housekeeping
 from storage.database import Database, Tx
 from storage.matters.verification import CHAINS, broken_chains, complaint
 from storage.migrate import current, head
@@ -293,7 +293,7 @@ async def _queues(tx: Tx, now: datetime) -> list[Finding]:
     for bot, chats in queues.paused.items():
         said = f"{bot}: {chats} chats are held back, limited or without an answer"
         found.append(Finding(Grade.NOTE, "queues", said))
-    dead = await outbox.list_dead(tx)
+    dead = await outbox_housekeeping.list_dead(tx)
     if dead:
         reasons = Counter(reason for _, _, reason, _ in dead).most_common(5)
         told = ", ".join(f"{reason} ({count})" for reason, count in reasons)

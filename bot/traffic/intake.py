@@ -32,12 +32,12 @@ from domain.messages import Channel, Incoming, Lane, Message, Side, text
 from domain.people import Account, Person
 from domain.street import Street
 from handlers.turn import Turn
-from storage import drafts, inbox, organisation, people
+from storage import drafts, inbox, numbers, organisation, people
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.drafts import Draft
 from storage.inbox import Arrival, Claimed, Update
-from storage.matters import alarms, matters
+from storage.matters import alarms
 from storage.outbox import Notice, Own
 from storage.work import Numbers
 
@@ -271,13 +271,13 @@ class Intake:
         with suppress(InternalError):  # without the database they are a gap, as after a crash
             async with self._database.write() as tx:
                 for year, serials in left.items():
-                    await matters.return_numbers(tx, year, serials)
+                    await numbers.return_numbers(tx, year, serials)
 
     async def _reserve_numbers(self) -> None:
         year = self._now().astimezone(LOCAL_TIME).year
         if self._numbers.left(year) < self._batch_max:
             async with self._database.write() as tx:
-                block = await matters.reserve_numbers(tx, year, NUMBER_BLOCK + self._batch_max)
+                block = await numbers.reserve_numbers(tx, year, NUMBER_BLOCK + self._batch_max)
             self._numbers.add(year, block)
 
     def spare(self, year: int, count: int) -> Numbers | None:

@@ -32,15 +32,16 @@ from bot.traffic.stored_files import stored
 from domain.errors import InternalError
 from domain.matters.cards import open_case
 from domain.messages import Lane, Message, text
-from storage import outbox, send_pauses
+from storage import send_pauses, sending
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.files import FileStore
 from storage.matters.matters import find_matter
-from storage.outbox import Head, Notice, Sent, Waiting
+from storage.outbox import Notice
 from storage.people import accounts_by_id, list_accounts, mark_unreachable
 from storage.send_pauses import EVERY_CHAT, Why
+from storage.sending import Head, Sent, Waiting
 
 log = structlog.get_logger()
 
@@ -229,11 +230,11 @@ class Sender:
         limits = {lane: 2 * count + 10 for lane, count in places.items()}
         skip = {*self._busy, *self._resting}
         async with self._database.read(swift=True) as tx:
-            heads = await outbox.heads(tx, self._bot, now, limits, skip=skip)
+            heads = await sending.heads(tx, self._bot, now, limits, skip=skip)
             chosen, pause = self._choose(heads, places, clock)
-            rows = await outbox.load(tx, chosen) if chosen else []
+            rows = await sending.load(tx, chosen) if chosen else []
             deliveries = await self._prepare(tx, rows, now)
-            later = None if heads else await outbox.next_due(tx, self._bot, now)
+            later = None if heads else await sending.next_due(tx, self._bot, now)
         for row, delivery in zip(rows, deliveries, strict=True):
             self._begin(row, delivery, now)
         if later is not None:
@@ -260,7 +261,7 @@ class Sender:
             async with self._database.write() as tx:
                 await send_pauses.shorten_after_jump(tx, self._bot, now)
                 await send_pauses.forget_over(tx, self._bot, now)
-                await outbox.come_forward(tx, self._bot, now)
+                await sending.come_forward(tx, self._bot, now)
                 self._paused_until = await send_pauses.bot_paused_until(tx, self._bot)
         except InternalError:
             self._looked = before
@@ -341,7 +342,7 @@ class Sender:
             return None
         replaces = None
         if row.slot and not message.anew:
-            replaces = await outbox.last_ref(tx, row.account, row.slot, row.id)
+            replaces = await sending.last_ref(tx, row.account, row.slot, row.id)
         files = tuple(stored(self._files, one) for one in own if one.state is FetchState.STORED)
         if message.attachments and not files and not message.blocks:
             message = Message(blocks=(text("channels.pictures_lost"),))
@@ -365,7 +366,7 @@ class Sender:
         elif delivery is None:
             age = now - row.created_at
             pause = min(max(age / 4, PICTURE_PAUSE), LONGEST_PICTURE_PAUSE)
-            self._end(row, partial(outbox.put_off, row=row.id, until=now + pause))
+            self._end(row, partial(sending.put_off, row=row.id, until=now + pause))
         else:
             task = asyncio.create_task(self._send(row, delivery))
             self._tasks.add(task)
@@ -457,7 +458,7 @@ class Sender:
             return
         try:
             async with self._database.write(swift=True) as tx:
-                await outbox.mark_sent(tx, [one for _, one in sent], self._now())
+                await sending.mark_sent(tx, [one for _, one in sent], self._now())
                 for _, note in notes:
                     await note(tx)
         except Exception as error:
@@ -480,7 +481,7 @@ class Sender:
         left = list(notes)
         try:
             async with self._database.write(swift=True) as tx:
-                await outbox.mark_sent(tx, [one for _, one in sent], self._now())
+                await sending.mark_sent(tx, [one for _, one in sent], self._now())
             self._free_sent(sent)
             sent = ()
             while left:
@@ -501,7 +502,7 @@ class Sender:
             log.error("sender.note_failed", bot=self._bot, error=type(error).__name__)
             if row is not None:
                 async with self._database.write() as tx:
-                    await outbox.bury(tx, row.id, "fault", self._now())
+                    await sending.bury(tx, row.id, "fault", self._now())
 
     def _keep(
         self,
@@ -527,7 +528,7 @@ class Sender:
         log.error("sender.dead_letter", bot=row.bot, error=error[:80])
         DEAD.labels(self._bot).inc()
         self._missed.pop(row.id, None)
-        return partial(outbox.bury, row=row.id, error=error, now=self._now())
+        return partial(sending.bury, row=row.id, error=error, now=self._now())
 
     def _answered(self, row: Waiting, began: float, *, well: bool = False) -> None:
         """The channel said what became of a message: it is there, and so is this chat."""
@@ -584,7 +585,7 @@ class Sender:
             await send_pauses.forget_over(tx, self._bot, now)
             await send_pauses.pause(tx, self._bot, row.account, row.lane, Why.UNCLEAR, now, until)
             if counts:
-                await outbox.note_try(tx, row.id, error)
+                await sending.note_try(tx, row.id, error)
 
         return note
 
@@ -623,10 +624,10 @@ class Sender:
             if account.id != row.account and account.unreachable_since is None
         ]
         if others:
-            await outbox.redirect(tx, row.account, others[0])
+            await sending.redirect(tx, row.account, others[0])
             return
         log.warning("sender.unreachable", bot=row.bot)
-        news = await outbox.give_up_account(tx, row.account, "blocked", now)
+        news = await sending.give_up_account(tx, row.account, "blocked", now)
         for number, reader in sorted(news.items()):
             await self._tell_worker(tx, reader, number, now)
 

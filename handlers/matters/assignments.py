@@ -45,8 +45,9 @@ from handlers.forms.forms import Files, Form, Words, begin, files_of
 from handlers.matters.filing import send_card
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.followers import list_followers
 from storage.matters.help_requests import Part, find_part, list_asked
-from storage.matters.matters import find_matter, get_matters, list_events, list_followers
+from storage.matters.matters import find_matter, get_matters, list_events
 from storage.people import list_accounts
 from storage.work import CLOCK, Work
 

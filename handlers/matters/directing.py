@@ -38,7 +38,9 @@ from handlers.matters.assignments import (
 from handlers.matters.filing import send_card
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters.matters import find_matter, list_followers, list_open
+from storage.matters.followers import list_followers
+from storage.matters.matters import find_matter
+from storage.matters.queries import list_open
 
 #: Scores that stand for each quadrant when a person chooses it.
 _SCORES = {

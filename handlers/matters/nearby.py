@@ -14,7 +14,8 @@ from handlers.forms.forms import point_of
 from handlers.matters.own_cases import OFFERED, support
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters.matters import get_matters, list_nearby
+from storage.matters.matters import get_matters
+from storage.matters.queries import list_nearby
 
 RULES = NearbyRules()
 _SHOWN = "nearby_shown"

@@ -15,7 +15,7 @@ from domain.organisation import Unit, UnitKind
 from handlers.features import Feature
 from handlers.turn import Turn, choice
 from storage.matters.help_requests import list_asked
-from storage.matters.matters import (
+from storage.matters.queries import (
     count_by_state,
     list_open,
     list_overdue,

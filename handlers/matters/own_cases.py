@@ -37,7 +37,9 @@ from handlers.forms.forms import Choose, Files, Form, Option, Words, begin, file
 from handlers.matters.filing import send_card
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters.matters import count_followed, find_matter, list_events, list_reported
+from storage.matters.followers import count_followed
+from storage.matters.matters import find_matter, list_events
+from storage.matters.queries import list_reported
 
 _NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,9})(?!\d)")
 _MOST_EVENTS = 12

@@ -16,8 +16,10 @@ from handlers.turn import choice
 from scheduler.posts.substitutions import no_return
 from storage.drafts import DraftGone
 from storage.matters.help_requests import list_asked
-from storage.matters.matters import get_matters, list_owned, list_seated
-from storage.people import SessionsGone, list_accounts
+from storage.matters.matters import get_matters
+from storage.matters.queries import list_owned, list_seated
+from storage.people import list_accounts
+from storage.session_rows import SessionsGone
 from storage.work import Work
 
 #: Of more cases than this, a new owner gets the list instead of the cards.

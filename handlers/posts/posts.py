@@ -44,7 +44,7 @@ from handlers.posts.handing_over import (
 from handlers.turn import Turn, choice
 from scheduler.posts.substitutions import no_return, return_at_end, take_back
 from storage.drafts import Draft
-from storage.matters.matters import list_owned, list_unowned
+from storage.matters.queries import list_owned, list_unowned
 from storage.outbox import Notice
 from storage.people import list_accounts
 

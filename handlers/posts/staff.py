@@ -21,14 +21,10 @@ from handlers.posts.posts import Name, take_seat, tell_directly, use_invitation
 from handlers.posts.windows import begin_filing
 from handlers.residents.linking import channel_name, let_go
 from handlers.turn import Turn, choice
+from storage.codes import find_invitation, recent_attempts
 from storage.drafts import Draft
-from storage.people import (
-    devices_of,
-    find_invitation,
-    find_person,
-    list_accounts,
-    recent_attempts,
-)
+from storage.people import find_person, list_accounts
+from storage.session_rows import devices_of
 
 _CODE_DIGITS = 12
 #: A code as people type it: digits in groups, or what an operator's console printed.

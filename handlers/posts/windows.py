@@ -46,10 +46,12 @@ from handlers.matters.lookups import give_code
 from handlers.posts.posts import Name
 from handlers.residents.linking import LINK_DIGITS, channel_name, let_go, read_code, tell_account
 from handlers.turn import Turn, choice
+from storage.codes import code_ref
 from storage.device_codes import find_device_code, find_device_code_by_ref
 from storage.drafts import Draft
-from storage.matters.matters import get_matters, numbers_of
-from storage.people import accounts_by_id, code_ref, list_accounts
+from storage.matters.matters import get_matters
+from storage.matters.queries import numbers_of
+from storage.people import accounts_by_id, list_accounts
 
 # --- the questions -------------------------------------------------------------------------------
 

@@ -25,24 +25,21 @@ from handlers.features import Feature
 from handlers.forms.forms import Form, NotMineError, Step, begin, with_value
 from handlers.matters.lookups import show_by_code
 from handlers.turn import Turn, choice
-from storage.drafts import Draft
-from storage.linking import Union
-from storage.matters.matters import numbers_of
-from storage.outbox import Notice, Redirection
-from storage.people import (
+from storage.codes import (
     Recovery,
-    SessionsGone,
-    accounts_by_id,
     code_ref,
     find_link,
     find_link_by_ref,
-    find_person,
     find_recovery,
     find_recovery_by_ref,
-    list_accounts,
-    list_consents,
     recovery_since,
 )
+from storage.drafts import Draft
+from storage.linking import Union
+from storage.matters.queries import numbers_of
+from storage.outbox import Notice, Redirection
+from storage.people import accounts_by_id, find_person, list_accounts, list_consents
+from storage.session_rows import SessionsGone
 
 #: The payload of a link or QR code that brings a person back begins with this; the code follows.
 COMEBACK = "r-"

@@ -23,8 +23,11 @@ from storage.attachments import EXPORT, list_of_person
 from storage.drafts import Draft
 from storage.erasure import Erasure
 from storage.exports import Format, OldCopies, load_personal_data, wanted_copy
-from storage.matters.matters import get_matters, list_followers, numbers_of
-from storage.outbox import Notice, newest
+from storage.matters.followers import list_followers
+from storage.matters.matters import get_matters
+from storage.matters.queries import numbers_of
+from storage.outbox import Notice
+from storage.outbox_housekeeping import newest
 from storage.people import list_accounts, list_consents
 
 #: A copy that was just ordered is not written twice.

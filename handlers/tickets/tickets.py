@@ -13,8 +13,9 @@ from handlers.features import Feature
 from handlers.forms.forms import album_slot
 from handlers.matters import assignments, own_cases
 from handlers.turn import Turn
+from storage.conversations import CodeShown
 from storage.keyring import hash_token
-from storage.outbox import CodeShown, find_said
+from storage.sending import find_said
 
 #: Where the web page takes tickets; the token follows.
 PATH = "/in/"

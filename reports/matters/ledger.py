@@ -20,7 +20,7 @@ from domain.people import Language
 from domain.street import Street
 from storage.database import Tx
 from storage.matters.help_requests import Part, list_of_matters
-from storage.matters.matters import list_for_ledger
+from storage.matters.queries import list_for_ledger
 
 Say = Callable[[Text, Language], str]
 

@@ -12,10 +12,10 @@ from domain.messages import Message, text
 from domain.organisation import Role
 from scheduler.jobs import ReminderKind
 from scheduler.matters.gathering import nudge, nudge_staff
+from storage.conversations import was_seen
 from storage.database import Tx
 from storage.matters.matters import get_matters, list_events
 from storage.organisation import on_duty
-from storage.outbox import was_seen
 from storage.reminders import Reminder
 from storage.work import CLOCK, MATTER, Work
 

@@ -12,7 +12,7 @@ from domain.staffing import give_back, with_posts
 from domain.street import Street
 from scheduler.jobs import ReminderKind
 from storage.database import Tx
-from storage.matters.matters import list_seated
+from storage.matters.queries import list_seated
 from storage.organisation import get_posts
 from storage.reminders import NoReminder, Reminder
 from storage.work import CLOCK, Work

@@ -1,8 +1,7 @@
 """Matters, their chains of events, and the parts that other streams see."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -15,11 +14,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
-    and_,
     false,
-    func,
-    null,
-    or_,
     select,
     update,
 )
@@ -27,9 +22,6 @@ from sqlalchemy import (
 from domain.categories import Kind
 from domain.errors import Conflict
 from domain.matters.matter import (
-    ENDS,
-    IN_HAND,
-    OPEN,
     Event,
     Happening,
     Matter,
@@ -42,6 +34,7 @@ from domain.organisation import Role, Seat
 from domain.places.points import Point
 from storage.changes import writes
 from storage.database import Tx, chunks, having
+from storage.matters.followers import followers
 from storage.schema import UtcDateTime, Word, metadata
 
 matters = Table(
@@ -122,32 +115,6 @@ matter_events = Table(
     Column("sealed", LargeBinary),
     Index("ix_matter_events_actor", "actor", "at"),
 )
-
-#: Residents who said "me too": they get the news of the case, and nobody sees who they are.
-followers = Table(
-    "followers",
-    metadata,
-    Column("number", String(20), primary_key=True),
-    Column("person", String(40), primary_key=True, index=True),
-    Column("at", UtcDateTime, nullable=False),
-)
-
-#: The next case numbers by year, handed out in blocks.
-number_blocks = Table(
-    "number_blocks",
-    metadata,
-    Column("year", Integer, primary_key=True, autoincrement=False),
-    Column("next", Integer, nullable=False),
-)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Follower:
-    """A resident who said "me too" to somebody else's matter."""
-
-    number: str
-    person: str
-    at: datetime
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -264,46 +231,6 @@ def _event_row(tx: Tx, event: Event) -> dict[str, Any]:
     }
 
 
-@writes(Follower)
-async def write_followers(tx: Tx, saved: Sequence[Follower]) -> None:
-    """Add followers; one person follows a matter once."""
-    await tx.insert_new(
-        followers,
-        [{"number": one.number, "person": one.person, "at": one.at} for one in saved],
-    )
-
-
-async def reserve_numbers(tx: Tx, year: int, count: int) -> range:
-    """Reserve a block of serials of a year: unique and rising over all processes, gaps allowed."""
-    await tx.insert_new(number_blocks, [{"year": year, "next": 1}])
-    row = await tx.row(
-        select(number_blocks.c.next).where(number_blocks.c.year == year).with_for_update()
-    )
-    first: int = row.next if row else 1
-    await tx.run(
-        update(number_blocks).where(number_blocks.c.year == year).values(next=first + count)
-    )
-    return range(first, first + count)
-
-
-async def return_numbers(tx: Tx, year: int, serials: Sequence[int]) -> None:
-    """Give back the end of what was reserved and not given out, if nobody reserved after it.
-
-    Args:
-        serials: rising; those before a gap are lost, as after a crash.
-    """
-    first = end = serials[-1] + 1 if serials else 0
-    for serial in reversed(serials):
-        if serial != first - 1:
-            break
-        first = serial
-    await tx.run(
-        update(number_blocks)
-        .where(number_blocks.c.year == year, number_blocks.c.next == end)
-        .values(next=first)
-    )
-
-
 async def forget_contents(tx: Tx, numbers: Iterable[str]) -> None:
     """Erase what people wrote in the events of matters, with the salts."""
     for chunk in chunks(numbers):
@@ -329,11 +256,6 @@ async def move_reporter(tx: Tx, kept: str, absorbed: str) -> None:
     )
     await tx.run(update(followers).where(followers.c.person == absorbed).values(person=kept))
     await tx.run(followers.delete().where(followers.c.person == kept, followers.c.number.in_(own)))
-
-
-async def forget_follower(tx: Tx, person: str) -> None:
-    """Remove a person from every matter they followed."""
-    await tx.run(followers.delete().where(followers.c.person == person))
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -448,245 +370,6 @@ async def list_events(tx: Tx, number: str) -> list[Event]:
 
 async def _list(tx: Tx, query: Select[Any], limit: int) -> list[Matter]:
     return [_matter(tx, row) for row in await tx.rows(query.limit(limit))]
-
-
-async def list_reported(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
-    """List what a resident filed or follows, the newest first."""
-    followed = select(followers.c.number).where(followers.c.person == person)
-    return await _list(
-        tx,
-        select(matters)
-        .where(or_(matters.c.reporter == person, matters.c.number.in_(followed)))
-        .order_by(matters.c.filed_at.desc(), matters.c.number.desc()),
-        limit,
-    )
-
-
-async def is_follower(tx: Tx, number: str, person: str) -> bool:
-    """Tell whether a person said "me too" to a matter."""
-    row = await tx.row(
-        select(followers.c.number).where(followers.c.number == number, followers.c.person == person)
-    )
-    return row is not None
-
-
-async def count_followed(tx: Tx, person: str, since: datetime) -> int:
-    """Count the matters to which a person said "me too" since a moment."""
-    count: int = await tx.scalar(
-        select(func.count())
-        .select_from(followers)
-        .where(followers.c.person == person, followers.c.at >= since)
-    )
-    return count
-
-
-async def list_followers(tx: Tx, number: str) -> list[str]:
-    """List the persons who follow a matter."""
-    rows = await tx.rows(
-        select(followers.c.person).where(followers.c.number == number).order_by(followers.c.person)
-    )
-    return [row.person for row in rows]
-
-
-async def list_owned(tx: Tx, person: str, limit: int = 50) -> list[Matter]:
-    """List the open matters of an owner by their next deadline."""
-    return await _list(
-        tx,
-        select(matters)
-        .where(matters.c.owner == person, matters.c.state.in_(OPEN))
-        .order_by(matters.c.resolve_by, matters.c.number),
-        limit,
-    )
-
-
-async def list_seated(tx: Tx, seat: Seat, limit: int = 1000) -> list[Matter]:
-    """List the open matters of a seat, whoever holds them, by their resolution deadline."""
-    return await _list(
-        tx,
-        select(matters)
-        .where(
-            matters.c.seat_unit == seat.unit,
-            matters.c.seat_role == seat.role,
-            matters.c.state.in_(OPEN),
-        )
-        .order_by(matters.c.resolve_by, matters.c.number),
-        limit,
-    )
-
-
-async def list_open(
-    tx: Tx, units: Iterable[str], *, states: Iterable[State] = OPEN, limit: int = 200
-) -> list[Matter]:
-    """List the open matters of grids and communities by their resolution deadline."""
-    codes = list(units)
-    return await _list(
-        tx,
-        select(matters)
-        .where(
-            or_(matters.c.grid.in_(codes), matters.c.community.in_(codes)),
-            matters.c.state.in_(list(states)),
-        )
-        .order_by(matters.c.resolve_by, matters.c.number),
-        limit,
-    )
-
-
-async def list_unowned(tx: Tx, limit: int = 200) -> list[Matter]:
-    """List the open matters that wait for anybody of their ladder to join."""
-    return await _list(
-        tx,
-        select(matters)
-        .where(matters.c.owner.is_(None), matters.c.state.in_(OPEN))
-        .order_by(matters.c.filed_at, matters.c.number),
-        limit,
-    )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NearCase:
-    """A case in public space as far as it is compared with one that is about to be filed."""
-
-    number: str
-    category: str
-    grid: str
-    reporter: str
-    filed_at: datetime
-    particulars: Particulars
-
-
-_NEAR = tuple(
-    matters.c[name]
-    for name in (
-        "number",
-        "category",
-        "grid",
-        "reporter",
-        "filed_at",
-        "sealed",
-    )
-)
-
-
-async def list_nearby(
-    tx: Tx, grids: Iterable[str], since: datetime, limit: int = 60
-) -> list[NearCase]:
-    """List the open cases in public space of some grids since a moment, the newest first."""
-    rows = await tx.rows(
-        select(*_NEAR)
-        .where(
-            matters.c.grid.in_(list(grids)),
-            matters.c.state.in_(OPEN),
-            matters.c.filed_at >= since,
-            matters.c.public_space,
-            ~matters.c.confidential,
-        )
-        .order_by(matters.c.filed_at.desc(), matters.c.number)
-        .limit(limit)
-    )
-    return [
-        NearCase(
-            number=row.number,
-            category=row.category,
-            grid=row.grid,
-            reporter=row.reporter,
-            filed_at=row.filed_at,
-            particulars=_particulars(tx, row),
-        )
-        for row in rows
-    ]
-
-
-async def count_by_state(tx: Tx, grids: Iterable[str]) -> dict[tuple[str, State], int]:
-    """Count the open matters of grids: rows of (grid, state) to count."""
-    rows = await tx.rows(
-        select(matters.c.grid, matters.c.state, func.count().label("n"))
-        .where(matters.c.grid.in_(list(grids)), matters.c.state.not_in(ENDS))
-        .group_by(matters.c.grid, matters.c.state)
-    )
-    return {(row.grid, row.state): row.n for row in rows}
-
-
-async def list_overdue(
-    tx: Tx, units: Iterable[str], now: datetime, limit: int = 50
-) -> list[Matter]:
-    """List the matters of grids and communities with which a worker is late, the latest first."""
-    codes = list(units)
-    late_contact = and_(matters.c.contacted_at.is_(None), matters.c.contact_by < now)
-    return await _list(
-        tx,
-        select(matters)
-        .where(
-            or_(matters.c.grid.in_(codes), matters.c.community.in_(codes)),
-            matters.c.state.in_(IN_HAND),
-            or_(late_contact, matters.c.resolve_by < now),
-        )
-        .order_by(matters.c.resolve_by, matters.c.number),
-        limit,
-    )
-
-
-async def list_followed(tx: Tx, person: str) -> list[tuple[str, datetime]]:
-    """List the matters to which a person said "me too": rows of (number, when)."""
-    rows = await tx.rows(
-        select(followers.c.number, followers.c.at)
-        .where(followers.c.person == person)
-        .order_by(followers.c.at, followers.c.number)
-    )
-    return [(row.number, row.at) for row in rows]
-
-
-async def list_restricted(tx: Tx, until: datetime, limit: int = 100) -> list[Matter]:
-    """List the matters that a law no longer keeps at a moment."""
-    return await _list(
-        tx,
-        select(matters)
-        .where(matters.c.restricted_until <= until)
-        .order_by(matters.c.restricted_until, matters.c.number),
-        limit,
-    )
-
-
-async def list_ended(tx: Tx, kind: Kind, before: datetime, limit: int = 100) -> list[Matter]:
-    """List matters that ended before a moment and still say what was told, the oldest first."""
-    return await _list(
-        tx,
-        select(matters)
-        .where(
-            matters.c.kind == kind,
-            matters.c.closed_at < before,
-            ~matters.c.erased,
-            matters.c.restricted_until.is_(None),
-        )
-        .order_by(matters.c.closed_at, matters.c.number),
-        limit,
-    )
-
-
-async def list_for_ledger(
-    tx: Tx, communities: Iterable[str], since: datetime, until: datetime
-) -> list[Matter]:
-    """List what was filed in a span and what is open from before, by number.
-
-    What people told is left where it is: `Matter.particulars` is empty.
-    """
-    columns = [column for column in matters.c if column is not matters.c.sealed]
-    here = matters.c.community.in_(list(communities))
-    found: dict[str, Matter] = {}
-    for condition in (
-        and_(here, matters.c.filed_at >= since, matters.c.filed_at < until),
-        and_(here, matters.c.state.in_(OPEN), matters.c.filed_at < since),
-    ):
-        rows = await tx.rows(select(*columns, null().label("sealed")).where(condition))
-        found.update((row.number, _matter(tx, row)) for row in rows)
-    return [found[number] for number in sorted(found)]
-
-
-async def numbers_of(tx: Tx, person: str) -> list[str]:
-    """List the numbers of everything a person filed, for export and erasure."""
-    rows = await tx.rows(
-        select(matters.c.number).where(matters.c.reporter == person).order_by(matters.c.number)
-    )
-    return [row.number for row in rows]
 
 
 def without_content(event: Event) -> Event:

@@ -35,10 +35,11 @@ from domain.street import Street
 from handlers.router import handle
 from handlers.turn import Turn
 from storage.changes import Changes, apply
+from storage.codes import code_ref
 from storage.database import Database
 from storage.matters.matters import find_matter, list_events
 from storage.outbox import bot_name, outbox
-from storage.people import accounts_by_id, code_ref, get_people
+from storage.people import accounts_by_id, get_people
 from tests.street import MORNING, STAFF, found, settings, staff_account
 
 Raw = Mapping[str, Any]

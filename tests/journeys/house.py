@@ -24,7 +24,7 @@ from domain.matters.chain import verify
 from domain.matters.matter import Matter
 from domain.messages import Side
 from domain.people import INVITATION_LIFE, Invitation
-from storage import inbox, outbox
+from storage import inbox, sending
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.keyring import MasterKeys
@@ -237,7 +237,7 @@ class House:
         async with self.database.read() as tx:
             waiting, _ = await inbox.count_waiting(tx)
             now = self.clock.now()
-            due = [await outbox.due(tx, bot, now, 1) for bot in self.linli.drivers]
+            due = [await sending.due(tx, bot, now, 1) for bot in self.linli.drivers]
         return waiting == 0 and not any(due)
 
     # --- what is stored ------------------------------------------------------------------------

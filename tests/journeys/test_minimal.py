@@ -13,7 +13,8 @@ from domain.messages import Side
 from storage.attachments import attachments
 from storage.drafts import drafts
 from storage.inbox import inbox
-from storage.people import accounts, sessions
+from storage.people import accounts
+from storage.session_rows import sessions
 from tests.bot_api.server import BotApi
 from tests.journeys.chatters import TelegramChatter, WebChatter
 from tests.journeys.house import AIOGRAM, PTB, House, house

@@ -22,7 +22,8 @@ from scheduler.ticker import Ticker
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.files import FileStore
-from storage.matters.matters import find_matter, list_events, reserve_numbers
+from storage.matters.matters import find_matter, list_events
+from storage.numbers import reserve_numbers
 from storage.outbox import OutboxState, outbox
 from storage.work import Numbers, Work
 from tests.street import EAST_1, MORNING, settings

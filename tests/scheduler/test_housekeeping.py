@@ -11,9 +11,10 @@ import pytest
 from domain.messages import FileKind
 from domain.people import Link, LinkState
 from storage.attachments import Attachment, FetchState, attachments
+from storage.codes import CodeAttempt, code_attempts, links
 from storage.drafts import Draft, drafts
-from storage.people import CodeAttempt, Session, code_attempts, links, sessions
 from storage.reminders import job_runs
+from storage.session_rows import Session, sessions
 from tests.scheduler.desk import RESIDENT, Desk, at
 
 NIGHT = at(25, 3, 30)

@@ -17,7 +17,7 @@ from domain.matters.matter import ENDS, Act, Happening, Matter, State
 from domain.organisation import Role, Stream
 from domain.people import Consent, Purpose
 from domain.rules import LegalHold
-from storage import attachments, outbox
+from storage import attachments, outbox, outbox_housekeeping, sending
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
@@ -34,7 +34,8 @@ from storage.erasure import (
 )
 from storage.files import FileStore
 from storage.matters.help_requests import Part
-from storage.matters.matters import find_matter, get_matters, list_events, numbers_of
+from storage.matters.matters import find_matter, get_matters, list_events
+from storage.matters.queries import numbers_of
 from storage.migrate import import_tables
 from storage.people import accounts_by_id, find_person
 from storage.schema import metadata
@@ -152,8 +153,8 @@ async def test_after_the_erasure_no_table_holds_a_word_of_the_person(office: Off
     await erase(office)
 
     async with office.database.write() as tx:
-        sent = [outbox.Sent(row, None, True) for row in await _waiting(tx)]
-        await outbox.mark_sent(tx, sent, office.now)
+        sent = [sending.Sent(row, None, True) for row in await _waiting(tx)]
+        await sending.mark_sent(tx, sent, office.now)
     office.now += FAREWELL_LIFE + timedelta(minutes=1)
     async with office.database.write() as tx:
         await tidy(tx, office.now)
@@ -267,7 +268,7 @@ async def test_what_others_write_for_the_person_in_the_same_batch_brings_nothing
     async with office.database.read() as tx:
         known = await find_person(tx, person)
         account = next(iter((await accounts_by_id(tx, [office.latest(ADDRESS).account])).values()))
-        upto = await outbox.newest(tx)
+        upto = await outbox_housekeeping.newest(tx)
     assert known is not None
     first, second = Changes(), Changes()
     first.save(Erasure(person=person, at=office.now, numbers=(), upto=upto))

@@ -12,21 +12,17 @@ from domain.messages import Channel, FileKind, Lane, Side, say
 from domain.people import Account, Consent, Link, LinkState, Person, Purpose
 from storage.attachments import Attachment, list_of_person
 from storage.changes import Changes, apply
+from storage.codes import Recovery, find_link_by_hash, find_recovery
 from storage.database import Database
 from storage.drafts import Draft, get_drafts
 from storage.keyring import hash_token
 from storage.linking import Union
+from storage.matters.followers import Follower, is_follower, list_followers
 from storage.matters.gathered_reminders import Nudge, claim_nudges
-from storage.matters.matters import Follower, find_matter, is_follower, list_followers
-from storage.outbox import Notice, due
-from storage.people import (
-    Recovery,
-    accounts_by_id,
-    find_link_by_hash,
-    find_person,
-    find_recovery,
-    list_consents,
-)
+from storage.matters.matters import find_matter
+from storage.outbox import Notice
+from storage.people import accounts_by_id, find_person, list_consents
+from storage.sending import due
 from tests.handlers.chats import Office, opened
 from tests.street import MORNING
 

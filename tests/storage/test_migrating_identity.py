@@ -8,10 +8,11 @@ from domain.messages import Channel, Side
 from domain.organisation import Post, Role
 from domain.people import Account, Person
 from storage.changes import Changes, apply
+from storage.codes import Recovery, recovery_codes
 from storage.database import Database
 from storage.migrate import configuration, upgrade
-from storage.people import Recovery, Session, recovery_codes, sessions
 from storage.reminders import find_reminder
+from storage.session_rows import Session, sessions
 from tests.street import EAST_1, MORNING
 
 LIFE = timedelta(days=180)

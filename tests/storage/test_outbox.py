@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 
 from domain.messages import Lane, Message, Side, to_json
 from domain.people import Language
-from storage import outbox, send_pauses
+from storage import outbox, send_pauses, sending
 from storage.database import Database
 from storage.outbox import OutboxState
 from storage.people import people
@@ -67,7 +67,7 @@ async def fill(
 
 async def heads(database: Database, limit: int = 10, skip: Iterable[str] = ()) -> list[str]:
     async with database.read() as tx:
-        found = await outbox.heads(tx, BOT, MORNING, dict.fromkeys(Lane, limit), skip=skip)
+        found = await sending.heads(tx, BOT, MORNING, dict.fromkeys(Lane, limit), skip=skip)
     return [one.account for one in found]
 
 
@@ -87,7 +87,7 @@ async def test_what_is_not_due_or_sent_is_left_out(database: Database) -> None:
 
     assert await heads(database) == ["now"]
     async with database.read() as tx:
-        assert await outbox.next_due(tx, BOT, MORNING) == MORNING + timedelta(hours=9)
+        assert await sending.next_due(tx, BOT, MORNING) == MORNING + timedelta(hours=9)
 
 
 async def test_who_is_skipped_or_held_back_is_left_out(database: Database) -> None:
@@ -102,7 +102,7 @@ async def test_who_is_skipped_or_held_back_is_left_out(database: Database) -> No
 
     assert await heads(database, skip=["busy"]) == ["silent", "over", "free"]
     async with database.read() as tx:
-        assert await outbox.next_due(tx, BOT, MORNING) == soon
+        assert await sending.next_due(tx, BOT, MORNING) == soon
         assert await send_pauses.bot_paused_until(tx, BOT) is None
 
 
@@ -175,9 +175,9 @@ async def test_a_row_that_was_sent_or_erased_meanwhile_is_not_loaded(
 ) -> None:
     await fill(database, ["a"] * count)
     async with database.write() as tx:
-        await outbox.bury(tx, 1, "erased", MORNING)
+        await sending.bury(tx, 1, "erased", MORNING)
 
     async with database.read() as tx:
-        loaded = await outbox.load(tx, [1, 2, 3])
+        loaded = await sending.load(tx, [1, 2, 3])
 
     assert [row.id for row in loaded] == list(range(2, count + 1))

@@ -19,15 +19,16 @@ from domain.access import Right, actor_of, may
 from domain.errors import StorageError
 from domain.messages import Channel, FileKind, Side
 from domain.people import SESSION_LIFE, Account, Language, Person
-from storage import attachments, outbox, people, sessions
+from storage import attachments, conversations, people, session_rows, sessions
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
+from storage.conversations import HistoryRow
 from storage.database import Database, Tx
 from storage.files import FileStore
 from storage.keyring import hash_token
 from storage.matters.matters import find_matter
-from storage.outbox import HistoryRow, bot_name
-from storage.people import Session
+from storage.outbox import bot_name
+from storage.session_rows import Session
 from storage.sessions import Speaker
 
 log = structlog.get_logger()
@@ -185,7 +186,7 @@ class TableWebStore:
         was seen in use. Of two requests at once only one gets a new token.
         """
         async with self._database.read() as tx:
-            old = await people.get_session(tx, token)
+            old = await session_rows.get_session(tx, token)
             if old is None or now - old.created_at < ROTATE_AFTER or old.side is not None:
                 return None
             account = (await people.accounts_by_id(tx, [old.account])).get(old.account)
@@ -198,7 +199,8 @@ class TableWebStore:
             if any(now - one.created_at < ROTATE_GRACE for one in waiting):
                 return None
             # Who still comes with the old one never got these.
-            await tx.delete(people.sessions, [{"token_hash": one.token_hash} for one in waiting])
+            never_got = [{"token_hash": one.token_hash} for one in waiting]
+            await tx.delete(session_rows.sessions, never_got)
             changes = Changes()
             changes.save(fresh)
             await apply(tx, [changes])
@@ -207,7 +209,7 @@ class TableWebStore:
     async def close_session(self, token: str) -> None:
         """End a session; an unknown one is no error."""
         async with self._database.write() as tx:
-            await people.end_session(tx, token)
+            await session_rows.end_session(tx, token)
 
     async def account(self, account: str) -> WebAccount | None:
         """Load an account as it is now; None where there is none or it was revoked."""
@@ -224,13 +226,15 @@ class TableWebStore:
     ) -> Sequence[HistoryLine]:
         """Give the newest lines between two rows, both excluded, rising."""
         async with self._database.read(swift=limit <= SWIFT_LINES) as tx:
-            rows = await outbox.history(tx, account, after=after, before=before, limit=limit)
+            rows = await conversations.history(tx, account, after=after, before=before, limit=limit)
             return await self._lines(tx, rows)
 
     async def unseen(self, account: str, *, upto: int, limit: int) -> Sequence[HistoryLine]:
         """Give the newest sent messages up to a row that no page has shown, rising."""
         async with self._database.read() as tx:
-            rows = await outbox.history(tx, account, before=upto + 1, limit=limit, unseen_only=True)
+            rows = await conversations.history(
+                tx, account, before=upto + 1, limit=limit, unseen_only=True
+            )
             return await self._lines(tx, rows)
 
     async def _lines(self, tx: Tx, rows: Sequence[HistoryRow]) -> list[HistoryLine]:
@@ -262,7 +266,7 @@ class TableWebStore:
         """Note of accounts up to which row their pages showed everything that was sent."""
         async with self._database.write() as tx:
             for account, row in upto.items():
-                await outbox.mark_seen(tx, account, row, now)
+                await conversations.mark_seen(tx, account, row, now)
 
     # --- files -------------------------------------------------------------------------------
 
@@ -377,7 +381,7 @@ def _free_bytes(folder: Path) -> int:
 
 
 async def _was_told(tx: Tx, account: str, file: str) -> bool:
-    rows = await outbox.history(tx, account, limit=RECENT_LINES)
+    rows = await conversations.history(tx, account, limit=RECENT_LINES)
     return any(file in row.message.attachments for row in rows if row.message)
 
 

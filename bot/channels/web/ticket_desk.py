@@ -11,7 +11,7 @@ from bot.channels.web.store import new_session
 from domain.errors import Refused
 from domain.messages import Channel
 from domain.people import Account, Ticket
-from storage import people
+from storage import people, session_rows
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.tickets import tickets
@@ -45,7 +45,7 @@ class Desk:
         if held is None:
             return False
         async with self._database.read() as tx:
-            session = await people.get_session(tx, held)
+            session = await session_rows.get_session(tx, held)
             known = await people.accounts_by_id(tx, [session.account]) if session else {}
         return any(account.person != offer.person for account in known.values())
 
@@ -80,7 +80,7 @@ class Desk:
             if own is not None:
                 return None
             if held is not None:
-                await people.end_session(tx, held)
+                await session_rows.end_session(tx, held)
             fresh, session = new_session(account.id, account.side, now, device)
             await _save(tx, session)
             return fresh
@@ -110,7 +110,7 @@ async def _good(tx: Tx, token: str, now: datetime) -> tuple[Ticket, Account]:
 
 async def _own_session(tx: Tx, opener: Account, held: str | None, now: datetime) -> Account | None:
     """Find the account of the same person for which the browser speaks already."""
-    account = await people.find_session(tx, held, now) if held else None
+    account = await session_rows.find_session(tx, held, now) if held else None
     if account is None or account.side is not opener.side or account.person != opener.person:
         return None
     return account

@@ -33,10 +33,10 @@ from domain.people import Person
 from storage import inbox, organisation
 from storage.broadcasts.broadcasts import Ended
 from storage.changes import Changes, apply
+from storage.codes import find_invitation
 from storage.database import Database, Tx
 from storage.inbox import Arrival
 from storage.outbox import Notice
-from storage.people import find_invitation
 from tests.bot_api.server import BotApi
 
 ROOT = Path(__file__).parents[3]

@@ -22,7 +22,9 @@ from domain.places.points import Datum
 from domain.street import Street
 from storage import organisation as stored
 from storage.database import Database
-from storage.matters.matters import list_events, list_reported, reserve_numbers
+from storage.matters.matters import list_events
+from storage.matters.queries import list_reported
+from storage.numbers import reserve_numbers
 from storage.people import find_accounts, find_person
 from storage.reminders import find_reminder
 

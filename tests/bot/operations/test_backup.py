@@ -37,28 +37,17 @@ from domain.organisation import Role, Seat
 from domain.people import Account, Invitation, Link, LinkState
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
+from storage.codes import Recovery, find_invitation, find_link, find_recovery
 from storage.database import Database, fact, set_fact
 from storage.erasure import Erasure
 from storage.files import FileStore, folder_of
 from storage.keyring import MasterKeys
-from storage.matters.matters import (
-    find_matter,
-    get_matters,
-    list_events,
-    list_owned,
-    matter_events,
-    numbers_of,
-)
+from storage.matters.matters import find_matter, get_matters, list_events, matter_events
+from storage.matters.queries import list_owned, numbers_of
 from storage.organisation import get_posts, list_posts
-from storage.outbox import newest
-from storage.people import (
-    Recovery,
-    find_invitation,
-    find_link,
-    find_person,
-    find_recovery,
-    get_session,
-)
+from storage.outbox_housekeeping import newest
+from storage.people import find_person
+from storage.session_rows import get_session
 from storage.sqlite_copy import copy_sqlite
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)

@@ -25,7 +25,7 @@ from bot.traffic.media.decoder import Media
 from bot.words.wording import wording_for
 from domain.messages import Channel, FileKind, Side
 from domain.people import Account, Language, Person
-from storage import attachments, outbox
+from storage import attachments, outbox_housekeeping, sending
 from storage.attachments import FETCHER, Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database
@@ -140,14 +140,14 @@ class Darkroom:
     async def told(self) -> list[str]:
         """Give what waits to be said to the one who sent it."""
         async with self.database.read() as tx:
-            rows = await outbox.due(tx, BOT, self.clock.now(), 50)
+            rows = await sending.due(tx, BOT, self.clock.now(), 50)
         return [wording_for(Language.CHINESE).plain(row.message) for row in rows]
 
     async def erases(self) -> Set[str]:
         """Erase everything of the one who sends, and give who has something to do by it."""
         changes = Changes()
         async with self.database.write() as tx:
-            upto = await outbox.newest(tx)
+            upto = await outbox_housekeeping.newest(tx)
             changes.save(Erasure(person="p7", at=self.clock.now(), numbers=(), upto=upto))
             await apply(tx, [changes])
         return tx.addressed

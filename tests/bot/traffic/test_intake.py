@@ -16,7 +16,7 @@ from handlers.turn import Turn
 from storage import inbox, people
 from storage.database import Database
 from storage.inbox import InboxState
-from storage.outbox import due
+from storage.sending import due
 from tests.line import BOT, Line
 from tests.street import EAST_1, MORNING, found, settings
 

@@ -23,7 +23,7 @@ from domain.matters.matter import Act, Origin, Particulars
 from domain.messages import Channel, FileKind, Lane, Message, Side, text
 from domain.organisation import Role, Seat
 from domain.people import Account, Person
-from storage import outbox
+from storage import outbox, outbox_housekeeping
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database
@@ -532,7 +532,7 @@ async def test_what_was_erased_while_it_was_on_its_way_stays_erased(post: Post) 
     await post.write(resident, "私事")
     await post.sender.send_due()
     async with post.database.write() as tx:
-        await outbox.forget(tx, resident.person, await outbox.newest(tx))
+        await outbox_housekeeping.forget(tx, resident.person, await outbox_housekeeping.newest(tx))
 
     await post.sender.drain()
 

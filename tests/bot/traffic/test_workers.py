@@ -24,7 +24,7 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.inbox import InboxState
 from storage.matters import matters
-from storage.outbox import due
+from storage.sending import due
 from tests.line import BOT, Line
 from tests.street import EAST, EAST_1, MORNING, found, settings
 

@@ -11,7 +11,7 @@ from domain.matters.alarms import SLOT, Answer
 from domain.messages import FileKind, FileRef
 from domain.organisation import Role
 from storage.matters.alarms import alarms, get_alarms
-from storage.matters.matters import list_reported
+from storage.matters.queries import list_reported
 from tests.handlers.broadcasts.test_broadcasts import tick
 from tests.handlers.chats import Office
 from tests.handlers.residents.test_my_data import erased

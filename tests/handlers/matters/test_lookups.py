@@ -9,9 +9,10 @@ from domain.matters.matter import Act
 from domain.messages import Side
 from domain.organisation import Role
 from domain.people import LINK_ATTEMPTS
+from storage.codes import find_recovery
 from storage.erasure import TimeOver
-from storage.outbox import newest
-from storage.people import find_person, find_recovery
+from storage.outbox_housekeeping import newest
+from storage.people import find_person
 from storage.work import CLOCK
 from tests.handlers.chats import Office
 from tests.handlers.posts.test_windows import files_for

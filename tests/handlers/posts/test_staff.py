@@ -9,8 +9,10 @@ from sqlalchemy import select
 from domain.matters.matter import Happening
 from domain.organisation import Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
+from storage.codes import invitations
 from storage.matters.help_requests import list_asked
-from storage.people import accounts, invitations, list_accounts, sessions
+from storage.people import accounts, list_accounts
+from storage.session_rows import sessions
 from tests.handlers.chats import Office
 from tests.street import EAST, EAST_1, EAST_2, WEST, WEST_1
 

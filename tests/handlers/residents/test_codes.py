@@ -6,9 +6,9 @@ import re
 from sqlalchemy import select
 
 from domain.messages import Side
+from storage.codes import find_recovery, invitations, key_codes, links, recovery_codes
 from storage.database import Database
 from storage.keyring import Keyring, hash_token
-from storage.people import find_recovery, invitations, key_codes, links, recovery_codes
 from tests.handlers.chats import Office
 from tests.street import EAST_1
 

@@ -7,13 +7,9 @@ from sqlalchemy import select
 
 from domain.people import LINK_ATTEMPTS, Account, Person
 from handlers.residents.linking import read_code
+from storage.codes import find_recovery
 from storage.outbox import OutboxState, outbox
-from storage.people import (
-    accounts_by_id,
-    find_person,
-    find_recovery,
-    list_accounts,
-)
+from storage.people import accounts_by_id, find_person, list_accounts
 from tests.handlers.chats import Office
 
 _LINK_CODE = re.compile(r"\d{4} \d{4}(?! \d)")

@@ -13,7 +13,7 @@ from storage.database import fact
 from storage.matters.gathered_reminders import Nudge, nudges
 from storage.matters.matters import matters as table
 from storage.organisation import write_duty
-from storage.outbox import forget_matters, newest
+from storage.outbox_housekeeping import forget_matters, newest
 from storage.reminders import Reminder, find_reminder
 from storage.work import MATTER
 from tests.scheduler.desk import RESIDENT, Desk, at

@@ -16,9 +16,11 @@ from domain.matters.life import Filing
 from domain.matters.matter import Act, Matter, Origin, Particulars
 from domain.organisation import Role, Seat
 from domain.places.points import Point
+from storage import numbers
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.matters import matters as stored
+from storage.matters import queries
 from tests.street import EAST, EAST_1, MORNING, settings
 
 RESIDENT = Act("resident", Role.RESIDENT, MORNING, b"s" * 32)
@@ -149,7 +151,7 @@ async def test_two_changes_of_one_matter_cannot_both_be_written(
 async def test_numbers_are_unique_and_rise_whoever_reserves_them(database: Database) -> None:
     async def reserve() -> list[int]:
         async with database.write() as tx:
-            return list(await stored.reserve_numbers(tx, 2026, 7))
+            return list(await numbers.reserve_numbers(tx, 2026, 7))
 
     blocks = await asyncio.gather(*(reserve() for _ in range(10)))
 
@@ -170,32 +172,32 @@ async def test_numbers_that_were_not_needed_are_given_out_later(
     database: Database, left: list[int], next_one: int
 ) -> None:
     async with database.write() as tx:
-        await stored.reserve_numbers(tx, 2026, 10)
+        await numbers.reserve_numbers(tx, 2026, 10)
 
     async with database.write() as tx:
-        await stored.return_numbers(tx, 2026, left)
+        await numbers.return_numbers(tx, 2026, left)
 
     async with database.write() as tx:
-        assert (await stored.reserve_numbers(tx, 2026, 1))[0] == next_one
+        assert (await numbers.reserve_numbers(tx, 2026, 1))[0] == next_one
 
 
 async def test_numbers_stay_unique_where_somebody_reserved_after_them(database: Database) -> None:
     async with database.write() as tx:
-        first = await stored.reserve_numbers(tx, 2026, 10)
-        second = await stored.reserve_numbers(tx, 2026, 10)
+        first = await numbers.reserve_numbers(tx, 2026, 10)
+        second = await numbers.reserve_numbers(tx, 2026, 10)
 
     async with database.write() as tx:
-        await stored.return_numbers(tx, 2026, first)
+        await numbers.return_numbers(tx, 2026, first)
 
     async with database.write() as tx:
-        third = await stored.reserve_numbers(tx, 2026, 10)
+        third = await numbers.reserve_numbers(tx, 2026, 10)
     assert not set(third) & {*first, *second}
 
 
 async def test_every_year_begins_anew(database: Database) -> None:
     async with database.write() as tx:
-        await stored.reserve_numbers(tx, 2026, 5)
-        begun = await stored.reserve_numbers(tx, 2027, 5)
+        await numbers.reserve_numbers(tx, 2026, 5)
+        begun = await numbers.reserve_numbers(tx, 2027, 5)
 
     assert begun[0] == 1
 
@@ -209,6 +211,6 @@ async def test_nearby_cases_are_open_public_and_not_confidential(
     await save(database, filed, secret, private)
 
     async with database.read() as tx:
-        near = await stored.list_nearby(tx, [EAST_1], MORNING)
+        near = await queries.list_nearby(tx, [EAST_1], MORNING)
 
     assert [one.number for one in near] == ["2026-00001"]

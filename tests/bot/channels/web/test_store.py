@@ -13,10 +13,14 @@ from domain.messages import Channel, Choice, FileKind, Lane, Message, Side, say,
 from domain.people import SESSION_LIFE, Account, Language
 from storage.attachments import DRAWN, Attachment, FetchState
 from storage.changes import Changes, apply
+from storage.conversations import CODE_SHOWN_LIFE
 from storage.database import Database
 from storage.files import FileStore
-from storage.outbox import CODE_SHOWN_LIFE, Notice, Own, Sent, mark_sent, outbox, sweep
-from storage.people import accounts_by_id, devices_of, get_session, people
+from storage.outbox import Notice, Own, outbox
+from storage.outbox_housekeeping import sweep
+from storage.people import accounts_by_id, people
+from storage.sending import Sent, mark_sent
+from storage.session_rows import devices_of, get_session
 from storage.sessions import drop_unspoken
 from tests.street import MORNING, settings
 from tests.web_street import MemoryStore

@@ -16,7 +16,8 @@ from domain.people import TICKET_LIFE, Account, Person, Ticket
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.keyring import hash_token
-from storage.people import find_session, list_accounts
+from storage.people import list_accounts
+from storage.session_rows import find_session
 from tests.street import MORNING
 
 TOKEN = "t" * 43

@@ -1,0 +1,113 @@
+"""Forgetting what was said, and counting what waits."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from storage.conversations import CODE_SHOWN_LIFE, _forget_codes
+from storage.database import Tx, chunks
+from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox, outbox_matters
+from storage.people import people
+
+
+async def newest(tx: Tx) -> int:
+    """Give the id of the newest row; 0 for none."""
+    return await tx.scalar(select(func.max(outbox.c.id))) or 0
+
+
+async def forget(tx: Tx, person: str, upto: int) -> None:
+    """Erase what was said to or by a person up to a row, and where it went; nothing waits on."""
+    told = and_(outbox.c.person == person, outbox.c.id <= upto)
+    await _let_die(tx, told)
+    await tx.run(
+        update(outbox).where(told).values(sealed=None, ref=None, account="", address="", slot=None)
+    )
+
+
+async def forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
+    """Erase what was said to anybody about matters up to a row, waiting messages included.
+
+    What somebody opened goes with what was sent to them: every message that was written while one
+    of the matters was in hand.
+    """
+    for chunk in chunks(numbers):
+        opened = select(outbox_matters.c.shown).where(outbox_matters.c.matter.in_(chunk))
+        told = and_(
+            or_(outbox.c.matter.in_(chunk), outbox.c.shown.in_(opened)), outbox.c.id <= upto
+        )
+        await _let_die(tx, told)
+        await tx.run(update(outbox).where(told).values(sealed=None))
+
+
+async def forget_farewells(tx: Tx, erased_before: datetime) -> None:
+    """Forget the last messages to erased persons, and where they went, once they are sent."""
+    gone = select(people.c.id).where(people.c.erased_at < erased_before)
+    await tx.run(
+        update(outbox)
+        .where(
+            outbox.c.person.in_(gone),
+            outbox.c.address != "",
+            outbox.c.state != OutboxState.WAITING,
+        )
+        .values(sealed=None, ref=None, account="", address="", slot=None)
+    )
+
+
+async def _let_die(tx: Tx, told: ColumnElement[bool]) -> None:
+    await tx.run(
+        update(outbox)
+        .where(told, outbox.c.state == OutboxState.WAITING)
+        .values(state=OutboxState.DEAD, error="erased")
+    )
+
+
+async def move(tx: Tx, kept: str, absorbed: str) -> None:
+    """Give one person's messages to another: two accounts were linked."""
+    await tx.run(update(outbox).where(outbox.c.person == absorbed).values(person=kept))
+
+
+async def sweep(tx: Tx, now: datetime) -> None:
+    """Empty web conversations that are older than `WEB_HISTORY_LIFE`, and forget old codes."""
+    await _forget_codes(
+        tx, outbox.c.created_at < now - CODE_SHOWN_LIFE, outbox.c.state == OutboxState.SENT
+    )
+    await tx.run(
+        update(outbox)
+        .where(
+            outbox.c.created_at < now - WEB_HISTORY_LIFE,
+            outbox.c.state.in_([OutboxState.SENT, OutboxState.OWN]),
+            outbox.c.sealed.is_not(None),
+        )
+        .values(sealed=None)
+    )
+    kept = select(outbox.c.shown).where(outbox.c.shown.is_not(None), outbox.c.sealed.is_not(None))
+    await tx.run(outbox_matters.delete().where(outbox_matters.c.shown.not_in(kept)))
+
+
+async def count_waiting(tx: Tx) -> dict[str, tuple[int, datetime]]:
+    """Count what waits by bot, with the moment the oldest was written."""
+    rows = await tx.rows(
+        select(outbox.c.bot, func.count().label("n"), func.min(outbox.c.created_at).label("at"))
+        .where(outbox.c.state == OutboxState.WAITING)
+        .group_by(outbox.c.bot)
+    )
+    return {row.bot: (row.n, row.at) for row in rows}
+
+
+async def list_dead(tx: Tx, limit: int = 50) -> list[tuple[int, str, str, datetime]]:
+    """List what could not be delivered: rows of (id, bot, reason, written), the newest first."""
+    rows = await tx.rows(
+        select(outbox.c.id, outbox.c.bot, outbox.c.error, outbox.c.created_at)
+        .where(outbox.c.state == OutboxState.DEAD)
+        .order_by(outbox.c.id.desc())
+        .limit(limit)
+    )
+    return [(row.id, row.bot, row.error or "", row.created_at) for row in rows]
