@@ -15,7 +15,7 @@ from domain.errors import Stale
 from domain.messages import Choice, FileKind, FileRef, Message, Side, action, text
 from domain.words.conduct import Signs, signs_of, without_staff
 from handlers.features import Feature
-from handlers.forms.forms import Form
+from handlers.forms.steps import Form
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
 from storage.outbox import Own, TakenBack

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from domain.messages import Side
-from handlers.forms.forms import Form
+from handlers.forms.steps import Form
 from handlers.turn import Turn
 
 #: Called with the turn and the arguments of the pressed button's action, all hostile strings.

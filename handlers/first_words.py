@@ -15,20 +15,9 @@ from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
 from handlers.conduct import tell_conduct
 from handlers.features import Feature
-from handlers.forms.forms import (
-    Choose,
-    Files,
-    Form,
-    NotMineError,
-    Option,
-    Place,
-    Words,
-    begin,
-    begin_answered,
-    clean_words,
-    files_of,
-    with_value,
-)
+from handlers.forms.answers import NotMineError, clean_words, files_of, with_value
+from handlers.forms.forms import begin, begin_answered
+from handlers.forms.steps import Choose, Files, Form, Option, Place, Words
 from handlers.matters import disputes, opinions, own_cases, requests
 from handlers.matters.filing import (
     COMMUNITY_STEP,

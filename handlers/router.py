@@ -15,7 +15,9 @@ from handlers import conduct, first_words
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.features import Feature, Handler
-from handlers.forms.forms import VERB, Form, answer, expired, gone, press, resume, unfinished
+from handlers.forms.forms import answer, press, resume
+from handlers.forms.screens import expired, gone, unfinished
+from handlers.forms.steps import VERB, Form
 from handlers.matters import (
     assignments,
     danger,

@@ -37,7 +37,8 @@ from bot.words.wording import wording_for
 from domain.people import Language
 
 if TYPE_CHECKING:
-    from bot.workbooks.organisation_file import Appointment, OrganisationFile, WorkbookError
+    from bot.workbooks.organisation_file import Appointment, OrganisationFile
+    from bot.workbooks.reading import WorkbookError
     from domain.messages import Text
     from domain.organisation import Organisation, Seat, Unit
 
@@ -57,7 +58,8 @@ def import_file(
     ] = None,
 ) -> None:
     """Take over an office's units, posts, duty roster and catalogue from its Excel file."""
-    from bot.workbooks.organisation_file import WorkbookError, read_workbook
+    from bot.workbooks.organisation_file import read_workbook
+    from bot.workbooks.reading import WorkbookError
 
     if template:
         _write_template(file)

@@ -26,7 +26,7 @@ from domain.messages import (
     parse_action,
     text,
 )
-from handlers.forms.forms import VERB as FORM
+from handlers.forms.steps import VERB as FORM
 from handlers.residents import arrival
 from handlers.router import COMMANDS, VERBS
 from handlers.tickets import tickets

@@ -11,14 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.workbooks.organisation_file import (
-    Appointment,
-    DutyShift,
-    OrganisationFile,
-    WorkbookError,
-    WorkbookProblem,
-)
+from bot.workbooks.organisation_file import Appointment, DutyShift, OrganisationFile
 from bot.workbooks.organisation_sheets import COMMUNITIES, GRIDS, STREET
+from bot.workbooks.reading import WorkbookError, WorkbookProblem
 from domain.messages import text
 from domain.organisation import Organisation, Seat, Unit, UnitKind
 from domain.people import INVITATION_LIFE, Invitation

@@ -14,7 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.configuration.law_data import default_catalogue
 from bot.words.wording import LOCAL_TIME, Wording
-from bot.workbooks.organisation_file import BOUNDARIES_FILE, OrganisationFile
+from bot.workbooks.boundaries import BOUNDARIES_FILE
+from bot.workbooks.organisation_file import OrganisationFile
 from bot.workbooks.organisation_sheets import (
     CATALOGUE,
     CHOICES_SHEET,

@@ -20,7 +20,9 @@ from domain.errors import NotFound, Refused
 from domain.messages import Choice, Side, Text, action, rows, text
 from domain.organisation import Unit
 from handlers.features import Feature
-from handlers.forms.forms import Choose, Files, Form, Option, Words, begin, files_of
+from handlers.forms.answers import files_of
+from handlers.forms.forms import begin
+from handlers.forms.steps import Choose, Files, Form, Option, Words
 from handlers.turn import Turn, choice
 from scheduler.broadcasts.broadcasts import BROADCAST, first_reminder
 from storage.broadcasts.broadcasts import (

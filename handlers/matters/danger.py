@@ -31,7 +31,10 @@ from domain.places.points import Point
 from domain.words.lexicon import Danger
 from handlers import conduct, first_words
 from handlers.features import Feature
-from handlers.forms.forms import Form, gone, resume, unfinished, with_value
+from handlers.forms.answers import with_value
+from handlers.forms.forms import resume
+from handlers.forms.screens import gone, unfinished
+from handlers.forms.steps import Form
 from handlers.turn import Turn
 from scheduler.matters.alarms import may_accuse, numbers_of, owed_by, tell_duty
 from storage.drafts import Draft

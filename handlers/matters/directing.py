@@ -24,18 +24,14 @@ from domain.messages import Card, Choice, Line, Message, Side, Text, action, row
 from domain.names import category_name, kind_name, named, role_name
 from domain.organisation import Organisation, Unit, UnitKind
 from handlers.features import Feature
-from handlers.forms.forms import Choose, Form, NotMineError, Option, Words, begin, with_value
-from handlers.matters.assignments import (
-    answer_with_card,
-    back_to,
-    number_of,
-    on_case,
-    on_submit,
-    one_question,
-    tell_former_owner,
-    tell_step,
-)
+from handlers.forms.answers import NotMineError, with_value
+from handlers.forms.forms import begin
+from handlers.forms.steps import Choose, Form, Option, Words
+from handlers.matters.case_cards import answer_with_card, back_to, tell_step
 from handlers.matters.filing import send_card
+from handlers.matters.guards import number_of, on_case, on_submit
+from handlers.matters.passing_on import tell_former_owner
+from handlers.matters.questions import one_question
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.followers import list_followers

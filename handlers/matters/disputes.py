@@ -9,7 +9,8 @@ from domain.matters.matter import Origin
 from domain.messages import Side, Text, text
 from domain.organisation import stream_of
 from handlers.features import Feature
-from handlers.forms.forms import Form, Words, begin
+from handlers.forms.forms import begin
+from handlers.forms.steps import Form, Words
 from handlers.matters.filing import (
     FILES_STEP,
     HIDE_STEP,

@@ -18,19 +18,8 @@ from domain.organisation import Responsible, Role, Seat, Unit
 from domain.words.conduct import signs_of
 from domain.words.lexicon import Danger
 from domain.words.understanding import Understanding
-from handlers.forms.forms import (
-    Choose,
-    Files,
-    Option,
-    Phone,
-    Place,
-    Step,
-    Words,
-    files_of,
-    point_of,
-    with_value,
-    without_value,
-)
+from handlers.forms.answers import files_of, point_of, with_value, without_value
+from handlers.forms.steps import Choose, Files, Option, Phone, Place, Step, Words
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.matters import find_matter, list_events

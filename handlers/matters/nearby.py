@@ -10,8 +10,8 @@ from domain.matters.cards import nearby_card
 from domain.matters.likeness import Candidate, NearbyRules, nearby
 from domain.messages import Message, Side, action, text
 from handlers.features import Feature
-from handlers.forms.forms import point_of
-from handlers.matters.own_cases import OFFERED, support
+from handlers.forms.answers import point_of
+from handlers.matters.support import OFFERED, support
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.matters import get_matters

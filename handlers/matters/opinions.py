@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from domain.categories import Kind
 from domain.messages import Side, Text, text
 from handlers.features import Feature
-from handlers.forms.forms import Form, begin
+from handlers.forms.forms import begin
+from handlers.forms.steps import Form
 from handlers.matters import nearby
 from handlers.matters.filing import HIDE_STEP, YES, file_matter, guess_for, known_values, steps_of
 from handlers.turn import Turn

@@ -6,7 +6,8 @@ from domain.categories import Kind
 from domain.matters.alarms import is_sealed
 from domain.messages import Side, Text, text
 from handlers.features import Feature
-from handlers.forms.forms import Form, begin
+from handlers.forms.forms import begin
+from handlers.forms.steps import Form
 from handlers.matters import nearby
 from handlers.matters.filing import dangers_of, file_matter, guess_for, known_values, steps_of
 from handlers.turn import Turn

@@ -10,7 +10,7 @@ from domain.messages import Message, text
 from domain.organisation import Post, Responsible, Role, Seat
 from domain.staffing import stood_in_for, with_posts
 from domain.street import Street
-from handlers.matters.assignments import tell_step
+from handlers.matters.case_cards import tell_step
 from handlers.matters.filing import send_card
 from handlers.turn import choice
 from scheduler.posts.substitutions import no_return

@@ -23,16 +23,9 @@ from domain.staffing import (
     staffed_units,
 )
 from handlers.features import Feature
-from handlers.forms.forms import (
-    Choose,
-    Form,
-    NotMineError,
-    Option,
-    Words,
-    begin,
-    clean_words,
-    with_value,
-)
+from handlers.forms.answers import NotMineError, clean_words, with_value
+from handlers.forms.forms import begin
+from handlers.forms.steps import Choose, Form, Option, Words
 from handlers.posts.handing_over import (
     always,
     move_cases,

@@ -14,8 +14,9 @@ from domain.staffing import staffed_units
 from domain.words.plaintext import normal
 from handlers.account_guards import count_wrong, ensure_tries_left
 from handlers.features import Feature
-from handlers.forms.forms import Form, album_slot, begin
-from handlers.matters.assignments import show
+from handlers.forms.forms import begin
+from handlers.forms.steps import Form, album_slot
+from handlers.matters.case_cards import show
 from handlers.matters.overview import show_overview, show_todo
 from handlers.posts.posts import Name, take_seat, tell_directly, use_invitation
 from handlers.posts.windows import begin_filing

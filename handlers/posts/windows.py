@@ -15,18 +15,10 @@ from domain.organisation import Seat
 from domain.people import DEVICE_CODE_LIFE, Account, DeviceCode, Person
 from handlers.account_guards import ensure_tries_left, wrong
 from handlers.features import Feature
-from handlers.forms.forms import (
-    Choose,
-    Form,
-    NotMineError,
-    Option,
-    Phone,
-    Step,
-    Words,
-    begin,
-    with_value,
-)
-from handlers.matters.assignments import back_to, number_of, on_case, on_submit
+from handlers.forms.answers import NotMineError, with_value
+from handlers.forms.forms import begin
+from handlers.forms.steps import Choose, Form, Option, Phone, Step, Words
+from handlers.matters.case_cards import back_to
 from handlers.matters.filing import (
     FILES_STEP,
     HIDE_STEP,
@@ -42,6 +34,7 @@ from handlers.matters.filing import (
     staff_unit_steps,
     words_of,
 )
+from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.lookups import give_code
 from handlers.posts.posts import Name
 from handlers.residents.linking import LINK_DIGITS, channel_name, let_go, read_code, tell_account

@@ -22,7 +22,9 @@ from domain.people import (
 from domain.words.plaintext import normal
 from handlers.account_guards import ensure_settled, ensure_tries_left, wrong
 from handlers.features import Feature
-from handlers.forms.forms import Form, NotMineError, Step, begin, with_value
+from handlers.forms.answers import NotMineError, with_value
+from handlers.forms.forms import begin
+from handlers.forms.steps import Form, Step
 from handlers.matters.lookups import show_by_code
 from handlers.turn import Turn, choice
 from storage.codes import (

@@ -4,7 +4,8 @@ from domain.errors import Refused
 from domain.messages import Card, Line, Message, Side, Value, rows, text
 from domain.places.points import Point
 from handlers.features import Feature
-from handlers.forms.forms import Form, Place, begin
+from handlers.forms.forms import begin
+from handlers.forms.steps import Form, Place
 from handlers.matters.filing import COMMUNITY_STEP, GRID_STEP
 from handlers.residents.linking import COMEBACK, channel_name, come_back, typed_code
 from handlers.turn import Turn, choice

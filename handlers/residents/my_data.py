@@ -16,7 +16,8 @@ from domain.people import Consent, Purpose
 from domain.residents.personal_data import PersonalData, profile_card, purpose_name
 from handlers.account_guards import ensure_settled
 from handlers.features import Feature
-from handlers.forms.forms import Form, Phone, Words, begin
+from handlers.forms.forms import begin
+from handlers.forms.steps import Form, Phone, Words
 from handlers.residents.me import grid_name
 from handlers.turn import Turn, choice
 from storage.attachments import EXPORT, list_of_person

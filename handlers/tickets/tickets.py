@@ -10,8 +10,8 @@ from domain.errors import Refused
 from domain.messages import Choice, Message, Side, text
 from domain.people import TICKET_LIFE, Ticket
 from handlers.features import Feature
-from handlers.forms.forms import album_slot
-from handlers.matters import assignments, own_cases
+from handlers.forms.steps import album_slot
+from handlers.matters import case_cards, own_cases
 from handlers.turn import Turn
 from storage.conversations import CodeShown
 from storage.keyring import hash_token
@@ -60,7 +60,7 @@ async def show_again(turn: Turn, row: str) -> None:
     if said is None:
         raise Refused("message_gone")
     if said.slot and said.slot.startswith(_CARD):
-        show = assignments.show if turn.is_staff else own_cases.show
+        show = case_cards.show if turn.is_staff else own_cases.show
         await show(turn, said.slot.removeprefix(_CARD))
         return
     turn.about = said.matter

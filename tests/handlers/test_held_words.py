@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.messages import Channel, FileKind, FileRef, Side
-from handlers.forms.forms import Form, Place, Words
+from handlers.forms.steps import Form, Place, Words
 from handlers.router import FEATURES
 from storage.database import Database
 from storage.drafts import Draft, get_drafts

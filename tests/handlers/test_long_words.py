@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.words.understanding import Understanding, understand
-from handlers.forms.forms import MAX_TEXT
+from handlers.forms.answers import MAX_TEXT
 from storage import work
 from tests.handlers.chats import Office
 

@@ -29,7 +29,7 @@ from bot.configuration.street_source import StreetSource
 from bot.words.wording import wording_for
 from domain.messages import Channel, FileKind, FileRef, Unfit, action
 from domain.places.points import Point
-from handlers.forms.forms import VERB
+from handlers.forms.steps import VERB
 from handlers.router import COMMANDS, FORMS, VERBS
 from scheduler.digests import digests
 from scheduler.jobs import Means, TopicRules

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bot.commands.cli import app
 from bot.configuration.street_source import StreetSource
-from bot.demonstration import history
+from bot.demonstration import history, tales
 from domain.errors import StorageError
 from storage import inbox
 from storage.changes import Changes, apply
@@ -70,7 +70,7 @@ async def test_a_street_arrives_whole_and_goes_on(street: Database, empty: Datab
 
     await empty.open()
     assert await rows_of(empty) == await rows_of(street)
-    assert done.rows["matters"] == done.chains == history.MATTERS
+    assert done.rows["matters"] == done.chains == tales.MATTERS
     async with empty.read() as tx:
         number = await tx.scalar(select(func.max(matters.c.number)))
         assert (await list_events(tx, number))[0].content

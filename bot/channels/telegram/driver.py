@@ -12,14 +12,11 @@ so that the next try goes on where a 429 or an unknown outcome stopped it.
 """
 
 import asyncio
-import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import blake2s
-from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -38,6 +35,7 @@ from bot.channels.ports import (
 )
 from bot.channels.telegram.clients import Framework, Profile, TelegramClient, Upload, load
 from bot.channels.telegram.network import Network
+from bot.channels.telegram.references import Reference, mark_of
 from bot.channels.telegram.refusals import Unchangeable
 from bot.channels.telegram.rendering import MAX_CAPTION, Markup, Part, asking_keyboard, render
 from bot.channels.telegram.updates import MAX_DOWNLOAD_BYTES, incoming
@@ -65,84 +63,10 @@ COMMANDS: Mapping[Side, tuple[str, ...]] = {
 
 #: How many unfinished messages and shown keyboards are remembered.
 _REMEMBERED = 10_000
-#: What an outbox row keeps of a reference.
-_MAX_REFERENCE = 200
 _REMOVED: Markup = {"remove_keyboard": True}
 _NO_PREVIEW = {"is_disabled": True}
 _HTML = "HTML"
 _STRAIGHT = Network()
-
-
-# --- references ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """The Telegram messages that one message of ours became, as one short string.
-
-    ``120.1+3:0a1b2c`` are the texts 120 and 121 and, as 123, the file with that mark;
-    ``c120:0a1b2c`` is a photo with a caption. Later ids count from the first. A bare number is
-    a single text, and also what a pressed button gives as its origin.
-    """
-
-    texts: tuple[int, ...] = ()
-    caption: tuple[int, str] | None = None
-    media: tuple[tuple[int, str], ...] = ()
-
-    @property
-    def messages(self) -> Iterator[int]:
-        """All message ids."""
-        captions = (self.caption,) if self.caption else ()
-        return chain(self.texts, (one for one, _ in captions), (one for one, _ in self.media))
-
-    @property
-    def marks(self) -> set[str]:
-        """The files that were shown."""
-        captions = (self.caption,) if self.caption else ()
-        return {mark for _, mark in (*captions, *self.media)}
-
-    def __str__(self) -> str:
-        first = next(self.messages, 0)
-        head = ".".join(str(one - first if index else one) for index, one in enumerate(self.texts))
-        if self.caption:
-            head = f"c{self.caption[0]}:{self.caption[1]}"
-        for index, (one, mark) in enumerate(self.media):
-            number = one - first if head or index else one
-            token = f"+{number}:{mark}"
-            if len(head) + len(token) > _MAX_REFERENCE:
-                break  # later pictures are sent again by an edit, the texts never are
-            head += token
-        return head
-
-    @classmethod
-    def parse(cls, given: str | None) -> "Reference | None":
-        """Read a reference; None for none, or for one that another version wrote."""
-        if not given or not _REFERENCE.fullmatch(given):
-            return None
-        head, *tail = given.split("+")
-        texts, caption, first = _head(head)
-        media = []
-        for token in tail:
-            number, _, mark = token.partition(":")
-            first, one = (first, first + int(number)) if first else (int(number), int(number))
-            media.append((one, mark))
-        return cls(texts, caption, tuple(media))
-
-
-_REFERENCE = re.compile(r"(\d+(\.-?\d+)*|c\d+:[0-9a-f]{6})?(\+-?\d+:[0-9a-f]{6})*")
-
-
-def _head(head: str) -> tuple[tuple[int, ...], tuple[int, str] | None, int]:
-    if head.startswith("c"):
-        number, _, mark = head[1:].partition(":")
-        return (), (int(number), mark), int(number)
-    numbers = [int(number) for number in head.split(".") if number]
-    first = numbers[0] if numbers else 0
-    return tuple(first + one if index else one for index, one in enumerate(numbers)), None, first
-
-
-def _mark(file: StoredFile) -> str:
-    return blake2s(file.id.encode(), digest_size=3).hexdigest()
 
 
 # --- the driver ----------------------------------------------------------------------------------
@@ -550,7 +474,7 @@ class _Sending:
     async def _album_or_less(
         self, files: Sequence[StoredFile], caption: Part | None
     ) -> list[tuple[int, str]]:
-        marks = [_mark(file) for file in files]
+        marks = [mark_of(file) for file in files]
         ids = await self._steps.once(
             "photos " + " ".join(marks), lambda: self._album(files, caption)
         )
@@ -595,7 +519,8 @@ class _Sending:
             words = self._driver.in_place_of(file, self._language)
             return [await self._driver.send_text(self._chat, words, secret=self._secret)]
 
-        return [(one, _mark(file)) for one in await self._steps.once(f"file {_mark(file)}", send)]
+        sent = await self._steps.once(f"file {mark_of(file)}", send)
+        return [(one, mark_of(file)) for one in sent]
 
     # In the place of an earlier one
 
@@ -605,7 +530,7 @@ class _Sending:
         Raises:
             Unchangeable: it has another shape, or Telegram cannot edit it.
         """
-        marks = {_mark(file) for file in self._files}
+        marks = {mark_of(file) for file in self._files}
         if old.caption is not None:
             if len(parts) != 1 or parts[0].units > MAX_CAPTION or old.caption[1] not in marks:
                 raise Unchangeable("the message has another shape now")
@@ -615,7 +540,7 @@ class _Sending:
         else:
             texts = await self._change_texts(old.texts, parts)
         kept = tuple(pair for pair in old.media if pair[1] in marks)
-        new = await self._media([file for file in self._files if _mark(file) not in old.marks])
+        new = await self._media([file for file in self._files if mark_of(file) not in old.marks])
         gone = {*old.texts, *(one for one, _ in old.media)} - {*texts, *(one for one, _ in kept)}
         await self._remove(gone)
         return Reference(tuple(texts), old.caption, (*kept, *new))

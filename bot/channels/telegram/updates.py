@@ -46,10 +46,7 @@ _MAX_PAYLOAD = 64
 #: application, such as a pinned message.
 _VIDEOS = ("video", "video_note", "animation")
 _OTHER = ("poll", "dice", "game", "story", "paid_media", "invoice", "checklist", "giveaway")
-
-
 # --- what arrives --------------------------------------------------------------------------------
-
 Fields = Mapping[str, Any]
 Kind = TypeVar("Kind")
 

@@ -10,7 +10,7 @@ from bot.configuration.law_data import default_catalogue
 from bot.configuration.loading import load
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
-from bot.demonstration import history
+from bot.demonstration import demo_street, enactment, history, tales
 from domain.categories import Kind
 from domain.matters.chain import verify
 from domain.matters.clock import timer_in
@@ -39,18 +39,18 @@ def configured(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def street(configured: Settings) -> Street:
-    organisation = history.street_of(NOW).organisation
+    organisation = demo_street.street_of(NOW).organisation
     return Street(StreetSource(configured).office(organisation, NOW), organisation)
 
 
-def tales(seed: int = SEED, now: datetime = NOW) -> list[history.Tale]:
-    return history.history(seed, now, history.street_of(now).organisation, default_catalogue())
+def tales(seed: int = SEED, now: datetime = NOW) -> list[tales.Tale]:
+    return tales.history(seed, now, demo_street.street_of(now).organisation, default_catalogue())
 
 
 def enacted(street: Street, seed: int = SEED, now: datetime = NOW) -> list[Matter]:
     rng = random.Random(seed)
     return [
-        history.enact(tale, f"2026-{number:05}", street, now, rng)
+        enactment.enact(tale, f"2026-{number:05}", street, now, rng)
         for number, tale in enumerate(tales(seed, now), 1)
     ]
 
@@ -59,7 +59,7 @@ def enacted(street: Street, seed: int = SEED, now: datetime = NOW) -> list[Matte
 
 
 def test_the_street_has_three_communities_of_three_grids() -> None:
-    organisation = history.street_of(NOW).organisation
+    organisation = demo_street.street_of(NOW).organisation
 
     assert problems(organisation.units.values()) == []
     assert len(organisation.communities) == 3
@@ -68,13 +68,13 @@ def test_the_street_has_three_communities_of_three_grids() -> None:
 
 
 def test_the_grids_are_areas_that_do_not_overlap() -> None:
-    grids = history.street_of(NOW).organisation.grids
+    grids = demo_street.street_of(NOW).organisation.grids
 
     assert polygon_problems({g.code: g.boundary or {} for g in grids}, datum=Datum.WGS84) == []
 
 
 def test_every_post_is_held_but_the_one_that_shows_what_happens_then() -> None:
-    organisation = history.street_of(NOW).organisation
+    organisation = demo_street.street_of(NOW).organisation
 
     assert organisation.empty_seats(NOW) == (Seat("C3-G3", Role.GRID_SECRETARY),)
     roles = {(post.role, organisation.units[post.unit].kind) for post in organisation.posts}
@@ -84,7 +84,7 @@ def test_every_post_is_held_but_the_one_that_shows_what_happens_then() -> None:
 
 @pytest.mark.requirement("G-07")
 def test_a_case_of_the_grid_without_a_secretary_goes_to_its_community() -> None:
-    organisation = history.street_of(NOW).organisation
+    organisation = demo_street.street_of(NOW).organisation
 
     owed = organisation.responsible("C3-G3", NOW)
 
@@ -93,7 +93,7 @@ def test_a_case_of_the_grid_without_a_secretary_goes_to_its_community() -> None:
 
 
 def test_everything_says_that_it_is_fictional_and_no_number_can_be_dialled() -> None:
-    street = history.street_of(NOW)
+    street = demo_street.street_of(NOW)
 
     top = street.organisation.street
     assert "虚构" in top.name
@@ -104,7 +104,7 @@ def test_everything_says_that_it_is_fictional_and_no_number_can_be_dialled() -> 
 
 
 def test_a_visitor_may_speak_as_residents_workers_and_leaders() -> None:
-    personas = {persona.key: persona for persona in history.street_of(NOW).personas}
+    personas = {persona.key: persona for persona in demo_street.street_of(NOW).personas}
 
     assert {key: (p.person.side, p.role) for key, p in personas.items()} == {
         "resident": (Side.RESIDENTS, Role.RESIDENT),
@@ -115,15 +115,15 @@ def test_a_visitor_may_speak_as_residents_workers_and_leaders() -> None:
         "community": (Side.STAFF, Role.COMMUNITY_SECRETARY),
         "leader": (Side.STAFF, Role.STREET_LEADER),
     }
-    known = {person.id: person for person in history.street_of(NOW).people}
+    known = {person.id: person for person in demo_street.street_of(NOW).people}
     assert all(known[one.person.id] == one.person for one in personas.values())
-    assert len(known) == len(history.street_of(NOW).people)
+    assert len(known) == len(demo_street.street_of(NOW).people)
 
 
 def test_somebody_is_on_duty_every_night_and_all_weekend() -> None:
-    shifts = list(history.shifts(["a", "b"], NOW))
+    shifts = list(demo_street.shifts(["a", "b"], NOW))
     moments = [NOW + timedelta(hours=hour) for hour in range(24 * 60)]
-    local = [(moment, moment.astimezone(history.LOCAL_TIME)) for moment in moments]
+    local = [(moment, moment.astimezone(tales.LOCAL_TIME)) for moment in moments]
     free = [m for m, clock in local if clock.weekday() >= 5 or not 8 <= clock.hour < 18]
 
     uncovered = [
@@ -147,17 +147,17 @@ def test_the_same_seed_tells_the_same_story() -> None:
 def test_the_month_is_full_and_varied() -> None:
     told = tales()
 
-    assert len(told) == history.MATTERS
+    assert len(told) == tales.MATTERS
     assert {tale.kind for tale in told} == set(Kind)
     assert len({tale.category for tale in told}) > 25
     assert len({tale.grid for tale in told}) == 9
     assert len({tale.fate for tale in told}) == 12
-    assert all(NOW - history.MONTH <= tale.filed_at < NOW for tale in told)
+    assert all(NOW - demo_street.MONTH <= tale.filed_at < NOW for tale in told)
     assert told == sorted(told, key=lambda tale: tale.filed_at)
 
 
 def test_every_tale_is_told_by_a_resident_about_a_place_of_the_street() -> None:
-    street = history.street_of(NOW)
+    street = demo_street.street_of(NOW)
     residents = {one.id for one in street.people if one.side is Side.RESIDENTS}
     catalogue = default_catalogue()
     polygons = {grid.code: grid.boundary or {} for grid in street.organisation.grids}
@@ -175,7 +175,7 @@ def test_every_tale_is_told_by_a_resident_about_a_place_of_the_street() -> None:
 
 def test_every_story_of_the_file_names_a_category_of_its_kind() -> None:
     catalogue = default_catalogue()
-    words = history.read_default("demo_history.toml")
+    words = tales.read_default("demo_history.toml")
 
     for code, stock in words.items():
         if code == "talk":
@@ -233,7 +233,7 @@ def test_every_matter_is_sound_and_none_is_without_an_owner(street: Street) -> N
 @pytest.mark.parametrize("seed", range(8))
 def test_any_seed_at_any_moment_makes_a_sound_month(configured: Settings, seed: int) -> None:
     now = NOW - timedelta(hours=random.Random(seed).randrange(24 * 400))
-    organisation = history.street_of(now).organisation
+    organisation = demo_street.street_of(now).organisation
     street = Street(StreetSource(configured).office(organisation, now), organisation)
 
     for matter in enacted(street, seed, now):
@@ -304,4 +304,4 @@ async def test_the_next_case_gets_a_number_of_its_own(
     await history.plant(database, StreetSource(configured), NOW)
 
     async with database.write() as tx:
-        assert (await reserve_numbers(tx, 2026, 1)).start == history.MATTERS + 1
+        assert (await reserve_numbers(tx, 2026, 1)).start == tales.MATTERS + 1

@@ -14,15 +14,11 @@ from openpyxl.cell import WriteOnlyCell
 
 from bot.configuration.law_data import default_catalogue
 from bot.words.wording import wording_for
-from bot.workbooks import organisation_file
-from bot.workbooks.organisation_file import (
-    OrganisationFile,
-    StaffMember,
-    WorkbookError,
-    read_workbook,
-)
+from bot.workbooks import reading
+from bot.workbooks.organisation_file import OrganisationFile, StaffMember, read_workbook
 from bot.workbooks.organisation_sheets import ROLES, SHEETS
 from bot.workbooks.organisation_template import template, write_workbook
+from bot.workbooks.reading import WorkbookError
 from domain.categories import Kind
 from domain.organisation import Role, Stream, UnitKind
 from domain.people import Language
@@ -584,7 +580,7 @@ def test_a_workbook_with_a_damaged_sheet_gets_one_sentence(
 def test_a_file_that_unpacks_to_too_much_is_not_unpacked(
     save: Callable[[Sheets], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(organisation_file, "MOST_BYTES", 1000)
+    monkeypatch.setattr(reading, "MOST_BYTES", 1000)
 
     assert told(save(sound())) == [("office.xlsx", None, "too_large")]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.matters.life import is_told
-from handlers.matters.own_cases import SUPPORTS_A_DAY
+from handlers.matters.support import SUPPORTS_A_DAY
 from storage.matters.followers import Follower
 from storage.people import accounts_by_id
 from tests.handlers.chats import Office

@@ -26,7 +26,8 @@ from bot.channels.ports import (
 )
 from bot.channels.telegram import updates
 from bot.channels.telegram.clients import Framework
-from bot.channels.telegram.driver import COMMANDS, MAX_PHOTO_BYTES, Reference, TelegramDriver
+from bot.channels.telegram.driver import COMMANDS, MAX_PHOTO_BYTES, TelegramDriver
+from bot.channels.telegram.references import Reference
 from bot.channels.telegram.refusals import refusal
 from bot.channels.telegram.updates import ALLOWED_UPDATES
 from bot.words.wording import wording_for

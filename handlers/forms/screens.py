@@ -1,0 +1,153 @@
+"""What a form shows: its buttons, its read-back, and how it ends."""
+
+from domain.matters.cards import open_case
+from domain.messages import (
+    Card,
+    Choice,
+    Line,
+    Message,
+    Value,
+    action,
+    rows,
+    text,
+)
+from handlers.forms.steps import VERB, Files, Form, Step
+from handlers.turn import Turn, choice
+from storage.drafts import Draft
+
+
+def previous_step(turn: Turn, form: Form, draft: Draft) -> Step | None:
+    """Find the question that was answered before the current one."""
+    previous = None
+    for step in form.steps:
+        if step.name == draft.step:
+            break
+        if step.asked and step.name in draft.values and step.when(turn, draft):
+            previous = step
+    return previous
+
+
+def context_fields(draft: Draft) -> dict[str, Value]:
+    return {
+        name: value
+        for name, value in draft.context.items()
+        if isinstance(value, str | int) and name != "album"
+    }
+
+
+def controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[Choice, ...], ...]:
+    row: list[Choice] = []
+    if step.optional or (isinstance(step, Files) and draft.values.get(step.name)):
+        row.append(choice("forms.skip", action(VERB, draft.id, "k", step.name)))
+    if draft.editing:
+        row.append(choice("forms.keep", action(VERB, draft.id, "b")))
+    elif previous_step(turn, form, draft) is not None:
+        row.append(choice("forms.back", action(VERB, draft.id, "b")))
+    row.append(choice("forms.cancel", action(VERB, draft.id, "x")))
+    return (tuple(row),)
+
+
+def files_message(turn: Turn, step: Files, draft: Draft) -> Message:
+    verb = ("d", step.name) if draft.step == step.name else ("r",)
+    return Message(
+        blocks=(text("forms.files_so_far", kept=step.show(turn, draft), most=step.most),),
+        choices=(
+            (choice("forms.done", action(VERB, draft.id, *verb), emphasis=True),),
+            (choice("forms.cancel", action(VERB, draft.id, "x")),),
+        ),
+        slot=f"files-{draft.id}",
+    )
+
+
+def really_cancel(draft: Draft) -> Message:
+    return Message(
+        blocks=(text("forms.really_cancel"),),
+        choices=(
+            (
+                choice("forms.go_on", action(VERB, draft.id, "r"), emphasis=True),
+                choice("forms.drop", action(VERB, draft.id, "xx")),
+            ),
+        ),
+    )
+
+
+def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
+    """Read everything back, each line with a button to change it."""
+    lines = tuple(
+        Line(text(step.label), value)
+        for step, value in _answers(turn, form, draft)
+        if value not in (None, "")
+    )
+    submit = choice(form.submit_label, action(VERB, draft.id, "ok"), emphasis=True)
+    change = choice("forms.change", action(VERB, draft.id, "m"))
+    changes = rows([change] if turn.person.elder else _edits(turn, form, draft))
+    return Message(
+        blocks=(
+            Card(title=text(form.title), lines=lines),
+            *form.review_notes(turn, draft),
+        ),
+        choices=(
+            (submit,),
+            *changes,
+            (choice("forms.cancel", action(VERB, draft.id, "x")),),
+        ),
+        slot=f"review-{draft.id}",
+        anew=True,
+    )
+
+
+def _answers(turn: Turn, form: Form, draft: Draft) -> list[tuple[Step, Value]]:
+    return [(step, step.show(turn, draft)) for step in form.steps if step.when(turn, draft)]
+
+
+def _edits(turn: Turn, form: Form, draft: Draft) -> list[Choice]:
+    return [
+        choice(
+            "forms.edit" if value not in (None, "") else "forms.add",
+            action(VERB, draft.id, "e", step.name),
+            what=text(step.label),
+        )
+        for step, value in _answers(turn, form, draft)
+    ]
+
+
+def what_to_change(turn: Turn, form: Form, draft: Draft) -> Message:
+    """Ask which answer is to be changed, where the read-back shows few buttons."""
+    keep = choice("forms.keep", action(VERB, draft.id, "r"))
+    return Message(
+        blocks=(text("forms.ask_change"),), choices=(*rows(_edits(turn, form, draft), 1), (keep,))
+    )
+
+
+def unfinished(form: Form, draft: Draft, wanted: str) -> Message:
+    """Offer to go on with a form before another one is begun.
+
+    Args:
+        wanted: the action that begins the other form anyway.
+    """
+    return Message(
+        blocks=(text("forms.unfinished", form=text(form.title)),),
+        choices=(
+            (choice("forms.go_on", action(VERB, draft.id, "r"), emphasis=True),),
+            (Choice(label=text("forms.begin_anew"), action=wanted),),
+        ),
+    )
+
+
+def gone(turn: Turn) -> Message:
+    """Answer a button of a form that was submitted, cancelled or has expired."""
+    way = (
+        choice("assignments.to_todo", "todo")
+        if turn.is_staff
+        else choice("matters.my_cases", "mine")
+    )
+    return Message(blocks=(text("forms.gone"),), choices=((way, choice("menu.open", "menu")),))
+
+
+def expired(turn: Turn, form: Form, draft: Draft) -> Message:
+    """Say that a form was given up because nobody came back to it."""
+    ways = [choice("menu.open", "menu")]
+    if number := draft.context.get("number"):
+        ways.insert(0, open_case(str(number)))
+    said = text("forms.expired", form=text(form.title), life=turn.street.office.draft_life)
+    return Message(blocks=(said,), choices=(tuple(ways),))

@@ -1,0 +1,285 @@
+"""Forms as data: declared steps, each with its question, its buttons and what it takes."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from domain.errors import Refused, Stale
+from domain.messages import (
+    Awaiting,
+    Choice,
+    FileKind,
+    Message,
+    Text,
+    Value,
+    action,
+    rows,
+    text,
+)
+from handlers.forms.answers import NotMineError, clean_words, with_value, without_value
+from handlers.turn import Turn
+from storage.drafts import Draft
+
+#: The verb of every button that belongs to a form.
+VERB = "f"
+#: The name of the read-back in `Draft.step`.
+REVIEW = "review"
+#: Source: `storage.outbox`, the width of the column.
+MAX_SLOT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of a step's choices; ``words`` are what a person may type instead of pressing it."""
+
+    value: str
+    label: Text
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One question of a form; its name is the key of its answer in the draft's values."""
+
+    name: str
+    question: str
+    label: str
+    """What the read-back and the edit button call it."""
+    optional: bool = False
+    asked: bool = True
+    """Otherwise it is only offered in the read-back."""
+    when: Callable[[Turn, Draft], bool] = lambda _turn, _draft: True
+    spared: Callable[[Turn, Draft], bool] = lambda _turn, _draft: False
+    """Needs no answer then, as another one says enough; the read-back still offers it."""
+    clears: tuple[str, ...] = ()
+    """Steps whose answers depend on this one."""
+    awaiting: Awaiting | None = None
+
+    async def choices(self, turn: Turn, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
+        """Give the buttons that answer it, in rows."""
+        return ()
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Read the answer from what arrived and put it into the draft.
+
+        Raises:
+            NotMineError: it is an answer of another sort.
+            Refused: it is no good; the wording says what to do.
+        """
+        raise NotMineError
+
+    async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
+        """Read the answer from a pressed button.
+
+        Raises:
+            Stale: the button offers something that is not to be had any more.
+        """
+        raise Stale
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Give the answer for the read-back; None leaves the line out."""
+        value: Value = draft.values.get(self.name)
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choose(Step):
+    """Choose one of a few options, by button, by number or by typing its name."""
+
+    options: Callable[[Turn, Draft], Sequence[Option]]
+    width: int = 2
+
+    async def choices(self, turn: Turn, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
+        """Give a button for each option."""
+        buttons = [
+            Choice(
+                label=option.label,
+                action=action(VERB, draft.id, "s", self.name, option.value),
+            )
+            for option in self.options(turn, draft)
+        ]
+        return rows(buttons, 1 if turn.person.elder else self.width)
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Match typed words or a number with an option."""
+        given = (turn.incoming.text or "").strip().casefold()
+        options = self.options(turn, draft)
+        place = _place_in_list(given)
+        if place is not None and place <= len(options):
+            return with_value(draft, self.name, options[place - 1].value)
+        for option in options:
+            if given and given in (word.casefold() for word in option.words):
+                return with_value(draft, self.name, option.value)
+        raise NotMineError
+
+    async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
+        """Take the option of a button, if it is still offered."""
+        if all(option.value != value for option in self.options(turn, draft)):
+            raise Stale
+        return with_value(draft, self.name, value)
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Show the chosen option's name."""
+        value = draft.values.get(self.name)
+        for option in self.options(turn, draft):
+            if option.value == value:
+                return option.label
+        return None
+
+
+#: More options than anybody could read; a longer number means something else.
+_MOST_DIGITS = 3
+
+
+def _place_in_list(given: str) -> int | None:
+    """Read which option a number means, the first being 1."""
+    if not given.isdecimal() or len(given) > _MOST_DIGITS:
+        return None
+    return int(given) or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words(Step):
+    """A few words of one's own."""
+
+    awaiting: Awaiting | None = Awaiting.TEXT
+    min_letters: int = 2
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take a text that says something; cut what nobody would read, and say so."""
+        given = turn.incoming.text
+        if given is None:
+            raise NotMineError
+        return with_value(draft, self.name, clean_words(turn, given, self.min_letters))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place(Step):
+    """A shared location, or words for a place; a location decides the grid where it can."""
+
+    awaiting: Awaiting | None = Awaiting.PLACE
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take a location inside the street, or words."""
+        point = turn.incoming.place
+        known = draft.values.get(self.name) or {}
+        if point is None:
+            if not turn.incoming.text:
+                raise NotMineError
+            words = clean_words(turn, turn.incoming.text, 1)
+            return with_value(draft, self.name, {**known, "text": words[:200]})
+        grids = turn.street.grids_at(point)
+        if not grids:
+            raise Refused("place_outside")
+        place = {**known, "lat": point.latitude, "lon": point.longitude}
+        draft = with_value(draft, self.name, place)
+        if len(grids) == 1:
+            return with_value(draft, "grid", grids[0])
+        draft = without_value(draft, "grid")
+        return replace(draft, context={**draft.context, "grids": list(grids)})
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Show the words, or say that a location was shared."""
+        place = draft.values.get(self.name)
+        if not place:
+            return None
+        if place.get("lat") is None:
+            words: Value = place["text"]
+            return words
+        if place.get("text"):
+            return text("forms.place_shared_too", words=place["text"])
+        return text("forms.place_shared")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files(Step):
+    """Photos and voices, in one go or one by one; ends with a button."""
+
+    awaiting: Awaiting | None = Awaiting.PHOTOS
+    most: int = 9
+    """Photos of one matter. Source: the mission, "up to nine photos"."""
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Keep the files of one message with those before; the step stays open for more."""
+        if not turn.incoming.files:
+            if turn.incoming.unfit is not None:
+                raise Refused(f"unfit_{turn.incoming.unfit}")
+            raise NotMineError
+        kept: list[list[str]] = [list(pair) for pair in draft.values.get(self.name) or ()]
+        room = self.most - sum(1 for _, kind in kept if kind == FileKind.PHOTO)
+        for ref in turn.incoming.files:
+            if ref.kind is FileKind.PHOTO:
+                room -= 1
+            if ref.kind is FileKind.PHOTO and room < 0:
+                continue
+            attachment = await turn.attach(ref)
+            if attachment is None:
+                raise Refused("file_unknown")
+            if [attachment, ref.kind.value] not in kept:
+                kept.append([attachment, ref.kind.value])
+        if room < 0:
+            full = text("errors.too_many_photos", most=self.most)
+            turn.reply(Message(blocks=(full,), slot=album_slot(turn, "full")))
+        return with_value(draft, self.name, kept)
+
+    def show(self, turn: Turn, draft: Draft) -> Value:
+        """Count what was sent."""
+        kept = draft.values.get(self.name)
+        if not kept:
+            return None
+        photos = sum(1 for _, kind in kept if kind == FileKind.PHOTO)
+        voices = len(kept) - photos
+        if not voices:
+            return text("forms.photos_kept", photos=photos)
+        if not photos:
+            return text("forms.voices_kept", voices=voices)
+        return text("forms.files_kept", photos=photos, voices=voices)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phone(Step):
+    """One's own phone number, shared or typed."""
+
+    awaiting: Awaiting | None = Awaiting.CONTACT
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take a number of 6 to 15 digits."""
+        given = turn.incoming.phone or turn.incoming.text
+        if not given:
+            raise NotMineError
+        digits = "".join(sign for sign in given if sign.isdecimal())
+        if not 6 <= len(digits) <= 15 or len(digits) < len(given) - 6:
+            raise Refused("phone_unclear")
+        return with_value(draft, self.name, digits)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A conversation as data.
+
+    Changing the steps of a form raises its version: drafts of the older version keep the answers
+    whose steps still exist, and the person is asked for the rest.
+    """
+
+    name: str
+    version: int
+    title: str
+    steps: tuple[Step, ...]
+    submit: Callable[[Turn, Draft], Awaitable[None]]
+    review: bool = True
+    """Read back before submitting; a form of one step needs none."""
+    before_review: Callable[[Turn, Draft], Awaitable[Draft]] | None = None
+    """Says something before the read-back, such as cases nearby, and gives the draft on."""
+    review_notes: Callable[[Turn, Draft], Sequence[Text]] = lambda _turn, _draft: ()
+    guess: Callable[[Turn, Draft, str], Draft] | None = None
+    """Reads more out of the first words than the step that takes them."""
+    submit_label: str = "forms.submit"
+    by_name: Mapping[str, Step] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
+
+
+def album_slot(turn: Turn, name: str) -> str | None:
+    """Let the parts of an album share one answer."""
+    album = turn.incoming.album
+    return f"{name}-{album}"[:MAX_SLOT] if album else None

@@ -1,0 +1,195 @@
+"""Adding to a case of one's own, and answering what was asked."""
+
+from collections.abc import Callable, Sequence
+
+from domain.access import Right
+from domain.matters import life
+from domain.matters.cards import (
+    open_case,
+)
+from domain.matters.matter import OPEN, Matter, State
+from domain.messages import (
+    FileKind,
+    Message,
+    text,
+    with_pictures,
+)
+from domain.organisation import Role
+from handlers.conduct import signs
+from handlers.forms.answers import files_of
+from handlers.forms.forms import begin
+from handlers.forms.steps import Choose, Files, Form, Option, Words
+from handlers.turn import Turn
+from storage.drafts import Draft
+from storage.matters.matters import list_events
+
+
+async def begin_add(turn: Turn, number: str) -> None:
+    """Begin to add words or pictures to a case."""
+    matter, _ = await turn.matter(number, Right.ADD)
+    life.ensure(matter, *OPEN)
+    await begin(turn, ADD, context={"number": number}, quick=True)
+
+
+async def _submit_add(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(str(draft.context["number"]), Right.ADD)
+    if draft.values.get("to") == ABOVE:
+        await _tell_above(turn, matter, grant.role, draft)
+        return
+    said = draft.values.get("text", "")
+    added = life.add(matter, turn.act(grant.role), said, files_of(draft))
+    await _store(turn, added, files_of(draft))
+    turn.say("matters.added", (open_case(matter.number),), number=matter.number)
+    await tell_owner(turn, added, "matters.owner_added", draft)
+
+
+async def begin_answer(turn: Turn, number: str) -> None:
+    """Begin to answer the question that a worker asked."""
+    matter, _ = await turn.matter(number, Right.ANSWER)
+    life.ensure(matter, State.ASKED)
+    await begin(turn, ANSWER, context={"number": number}, quick=True)
+
+
+async def _submit_answer(turn: Turn, draft: Draft) -> None:
+    matter, grant = await turn.matter(str(draft.context["number"]), Right.ANSWER)
+    if draft.values.get("to") == ABOVE:
+        await _tell_above(turn, matter, grant.role, draft)
+        return
+    answered = life.answer(
+        matter,
+        turn.act(grant.role),
+        draft.values.get("text", ""),
+        files_of(draft),
+        rules=turn.street.rules(matter.community),
+        calendar=turn.street.office.calendar,
+    )
+    await _store(turn, answered, files_of(draft))
+    turn.say("matters.answered", (open_case(matter.number),), number=matter.number)
+    await tell_owner(turn, answered, "matters.owner_answered", draft)
+
+
+async def _store(turn: Turn, matter: Matter, files: tuple[str, ...]) -> None:
+    turn.save_matter(matter)
+    turn.claim(matter, files)
+
+
+async def tell_owner(turn: Turn, matter: Matter, key: str, draft: Draft) -> None:
+    said = draft.values.get("text") or text("matters.without_words")
+    message = Message(
+        blocks=(text(key, number=matter.number, said=said),),
+        choices=((open_case(matter.number),),),
+    )
+    turn.tell(matter.owner, *with_pictures(message, files_of(draft)), matter=matter)
+
+
+async def _tell_above(turn: Turn, matter: Matter, role: Role, draft: Draft) -> None:
+    """Tell the level above alone what somebody says about their case; its owner never sees it."""
+    words, files = str(draft.values.get("text", "")), files_of(draft)
+    above = await above_all_who_had_it(turn, matter, words)
+    if above is None:
+        tell_nobody_above(turn, matter)
+        return
+    told = life.tell_above(matter, turn.act(role), words, files)
+    await _store(turn, told, files)
+    turn.say("matters.told_above", (open_case(matter.number),), number=matter.number)
+    send_above(turn, above, told, "matters.above_told", words, files)
+
+
+async def above_all_who_had_it(turn: Turn, matter: Matter, words: str) -> str | None:
+    """Find who stands above everybody that had a case in hand or is named; None for nobody."""
+    organisation = turn.street.organisation
+    events = await list_events(turn.tx, matter.number)
+    had = {event.actor for event in events if event.role is not Role.RESIDENT}
+    avoid = {*had, *turn.named_in(words), matter.owner or ""}
+    found = organisation.above(matter.seat, turn.now, avoid=avoid)
+    return found.person if found else None
+
+
+def send_above(
+    turn: Turn, person: str, matter: Matter, key: str, words: str, files: tuple[str, ...] = ()
+) -> None:
+    said = words or text("matters.without_words")
+    message = Message(
+        blocks=(text(key, number=matter.number, said=said),),
+        choices=((open_case(matter.number),),),
+    )
+    turn.tell(person, *with_pictures(message, files), matter=matter)
+
+
+def tell_nobody_above(turn: Turn, matter: Matter) -> None:
+    """Say plainly that nobody could be told, and whom to turn to instead."""
+    turn.say(
+        "matters.nobody_above",
+        (open_case(matter.number),),
+        number=matter.number,
+        contact=turn.street.office.conduct_contact,
+    )
+
+
+_FILES = Files(
+    name="files",
+    question="filing.ask_files",
+    label="filing.files",
+    optional=True,
+)
+
+
+def _words(question: str) -> Words:
+    """Ask for words, unless pictures or voices say it."""
+    return Words(
+        name="text",
+        question=question,
+        label="filing.text",
+        spared=lambda _turn, draft: bool(files_of(draft)),
+    )
+
+
+def _has_voice(_turn: Turn, draft: Draft) -> bool:
+    return any(kind == FileKind.VOICE for _, kind in draft.values.get("files") or ())
+
+
+#: Who is to read or hear it.
+OWNER, ABOVE = "owner", "above"
+
+
+def _readers(turn: Turn, draft: Draft) -> Sequence[Option]:
+    """Offer both; the level above first where the words may be about whoever has the case."""
+    words = str(draft.values.get("text") or "")
+    found = signs(turn, words)
+    order = [ABOVE, OWNER] if found.deed or found.staff or found.named else [OWNER, ABOVE]
+    return [Option(one, text(f"matters.to_{one}"), _TYPED[one]) for one in order]
+
+
+_TYPED = {OWNER: ("给承办人", "承办人"), ABOVE: ("只给上级", "上级")}
+
+
+def _reader_step(when: Callable[[Turn, Draft], bool]) -> Choose:
+    return Choose(
+        name="to", question="matters.ask_to", label="matters.to", options=_readers, when=when
+    )
+
+
+ADD = Form(
+    name="add",
+    version=2,
+    title="matters.add_title",
+    steps=(_words("matters.ask_add"), _FILES, _reader_step(_has_voice)),
+    submit=_submit_add,
+    submit_label="forms.submit",
+)
+#: What is still missing, after "not solved": asked at once.
+MISSING = Form(
+    name="missing",
+    version=2,
+    title="matters.add_title",
+    steps=(_words("matters.ask_missing"), _FILES, _reader_step(lambda _turn, _draft: True)),
+    submit=_submit_add,
+    review=False,
+)
+ANSWER = Form(
+    name="answer",
+    version=2,
+    title="matters.answer_title",
+    steps=(_words("matters.ask_answer"), _FILES, _reader_step(_has_voice)),
+    submit=_submit_answer,
+)

@@ -1,0 +1,178 @@
+"""Seeing a case as whoever works on it, and telling its resident of a step."""
+
+from dataclasses import replace
+
+from domain.access import Right, ensure_may, may
+from domain.errors import NotFound, Stale
+from domain.matters.assignment import (
+    assignment_card,
+    assignment_messages,
+    directing_choices,
+    part_message,
+)
+from domain.matters.cards import open_case, post_name, state_name
+from domain.matters.matter import Event, Happening, Matter
+from domain.messages import (
+    Card,
+    Choice,
+    Line,
+    Message,
+    Text,
+    Value,
+    action,
+    rows,
+    text,
+    with_pictures,
+)
+from domain.names import role_name
+from handlers.turn import Turn, choice
+from storage.matters.followers import list_followers
+from storage.matters.help_requests import Part, find_part
+from storage.matters.matters import find_matter, list_events
+from storage.people import list_accounts
+from storage.work import CLOCK, Work
+
+#: Reasons that no person wrote, as they stand in the chain.
+REASON_CODES = frozenset(
+    {"joined", "left", "away", "back", "over", "duplicate", "met", "called_back"}
+)
+#: Events of a case's story that one message shows; older ones are in the case file.
+_MOST_EVENTS = 15
+
+
+async def show(turn: Turn, number: str) -> None:
+    """Show a case with the buttons one has a right to; a helper sees the own part alone."""
+    matter = await find_matter(turn.tx, number)
+    if matter is None:
+        raise NotFound(number=number)
+    organisation = turn.street.organisation
+    if may(turn.actor, Right.SEE, organisation, on=matter) is not None:
+        reporter = await turn.reporter_of(matter, turn.actor)
+        turn.reply(
+            *assignment_messages(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
+        )
+        return
+    part = await find_part(turn.tx, number, turn.person.id)
+    ensure_may(turn.actor, Right.SEE_PART, organisation, on=matter, helps=part is not None)
+    if part is not None:
+        turn.reply(show_part(turn, matter, part))
+
+
+async def _card(turn: Turn, matter: Matter) -> Message:
+    reporter = await turn.reporter_of(matter, turn.actor)
+    return assignment_card(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
+
+
+async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value) -> None:
+    """Say that something is done, above the card as it is now, at the end of the conversation."""
+    said = text(key, number=matter.number, **fields)
+    if may(turn.actor, Right.SEE, turn.street.organisation, on=matter) is None:
+        turn.say(key, (choice("assignments.to_todo", "todo"),), number=matter.number, **fields)
+        return
+    card = await _card(turn, matter)
+    turn.reply(replace(card, blocks=(said, *card.blocks), anew=True))
+
+
+async def save_in_place(turn: Turn, matter: Matter) -> None:
+    """Save a step that one press made; the card that was pressed changes where it is."""
+    turn.save_matter(matter)
+    turn.reply(await _card(turn, matter))
+
+
+async def show_more(turn: Turn, number: str) -> None:
+    """Show what one may put right about a case, in place of its other buttons."""
+    matter, _ = await turn.matter(number, Right.SEE)
+    directing = list(directing_choices(turn.street.organisation, matter, turn.actor))
+    if not directing:
+        raise Stale
+    card = await _card(turn, matter)
+    turn.reply(replace(card, choices=(*rows(directing), (back_to(number),))))
+
+
+def back_to(number: str) -> Choice:
+    """Make the button that leads back to the case."""
+    return choice("assignments.back_to", action("case", number), number=number)
+
+
+async def show_story(turn: Turn, number: str) -> None:
+    """Show what happened to a case, step by step, with who did it."""
+    matter, _ = await turn.matter(number, Right.SEE)
+    events = await list_events(turn.tx, number)
+    latest = [one for one in events if one.happening is not Happening.TOLD_ABOVE][-_MOST_EVENTS:]
+    lines = tuple(
+        Line(text("assignments.story_at", moment=one.at), _told(turn, one)) for one in latest
+    )
+    message = Message(
+        blocks=(Card(title=text("assignments.story_title", number=number), lines=lines),),
+        choices=((back_to(number),),),
+    )
+    attached = [
+        str(one)
+        for event in latest
+        for one in (event.content or {}).get("attachments") or ()
+        if str(one) not in matter.particulars.attachments
+    ]
+    turn.reply(*with_pictures(message, attached))
+
+
+def _told(turn: Turn, event: Event) -> Text:
+    content = event.content or {}
+    words = next(
+        (content[key] for key in ("text", "question", "result", "reason") if content.get(key)), ""
+    )
+    if words in REASON_CODES:
+        words = text(f"assignments.reason_{words}")
+    to = turn.street.staff_name(str(content.get("to") or content.get("owner") or ""))
+    return text(
+        "assignments.story_line_said" if words else "assignments.story_line",
+        what=text(f"names.happening_{event.happening}"),
+        who=_who(turn, event),
+        to=text("assignments.story_to", person=to) if to else "",
+        said=words,
+    )
+
+
+def _who(turn: Turn, event: Event) -> Value:
+    """Name who did something; nobody dispatches by hand, and the clock is no person."""
+    if event.actor == CLOCK or event.happening is Happening.DISPATCHED:
+        return text("assignments.system")
+    return turn.street.staff_name(event.actor) or role_name(event.role)
+
+
+async def tell_step(work: Work, matter: Matter, key: str, **fields: Value) -> None:
+    """Tell the resident, and who follows the case, one step in plain words."""
+    said = text(key, number=matter.number, owner=post_name(work.street, matter), **fields)
+    await work.tell_residents(
+        matter, Message(blocks=(said,), choices=((open_case(matter.number),),))
+    )
+
+
+async def tell_in_full(turn: Turn, matter: Matter, *messages: Message) -> None:
+    """Tell the resident what was said; who follows hears that something happened, not what."""
+    turn.tell(matter.reporter or None, *messages, matter=matter)
+    news = Message(
+        blocks=(
+            text(
+                "assignments.told_followers", number=matter.number, state=state_name(matter.state)
+            ),
+        ),
+        choices=((open_case(matter.number),),),
+    )
+    for person in await list_followers(turn.tx, matter.number):
+        turn.tell(person, news, matter=matter)
+
+
+async def has_chat(turn: Turn, matter: Matter) -> bool:
+    """Tell whether the resident can be written to: a walk-in or a caller may have no account."""
+    return bool(await list_accounts(turn.tx, [matter.reporter]))
+
+
+def show_part(turn: Turn, matter: Matter, part: Part) -> Message:
+    return part_message(
+        turn.street,
+        matter,
+        stream=part.stream,
+        question=part.question,
+        answer=part.answer,
+        is_open=part.answered_at is None,
+    )
