@@ -12,15 +12,17 @@ from benchmarks import street
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
 from domain.categories import Kind
+from domain.chain import Act
 from domain.matters import life
 from domain.matters.life import Filing
-from domain.matters.matter import Act, Origin, Particulars
+from domain.matters.matter import Origin, Particulars
 from domain.messages import Channel, Side
 from domain.organisation import Role
 from domain.people import Account, Person
 from storage import organisation as stored
 from storage.changes import Changes, apply
 from storage.database import Database
+from storage.matters.casework import save_matter
 from storage.matters.matters import matters as matters_table
 from storage.work import Numbers, Work
 
@@ -100,7 +102,7 @@ async def file_matters(
                 rules=work.street.rules(community.code),
                 calendar=work.street.office.calendar,
             )
-            work.save_matter(matter)
+            save_matter(work, matter)
             filed.append(matter.number)
         await apply(tx, [work.changes])
     return filed

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.categories import Kind
-from domain.matters.alarms import emergency_choices, is_sealed
+from domain.matters.alarms import Alarm, emergency_choices, is_sealed
 from domain.matters.matter import State
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
 from domain.words.lexicon import Guess
@@ -100,9 +100,10 @@ async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
     if arrival.needs_notice(turn):
         turn.reply(Message(blocks=(arrival.notice(turn),)))
     context: dict[str, object] = {"own": own, "said": turn.incoming.said}
-    if turn.goes_on and turn.alarm is not None and turn.alarm.accuses:
+    alarm = turn.recall(Alarm)
+    if turn.goes_on and alarm is not None and alarm.accuses:
         # What was held is what was said about the danger, as far as it goes on.
-        context |= {"own": [], "alarm": turn.alarm.id}
+        context |= {"own": [], "alarm": alarm.id}
     await begin(turn, FORM, values=values, context=context)
 
 

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from domain.errors import Refused, Stale, UserError, WrongState
-from domain.matters.cards import open_case, state_name
+from domain.matters.cards import state_name
 from domain.matters.matter import Matter, State
 from domain.messages import Message, Side, parse_action, text
+from domain.subjects import open_case
 from handlers import conduct, first_words
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests

@@ -5,23 +5,20 @@ turn. Whoever called it writes them in one transaction with those of the other t
 """
 
 import secrets
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
-from domain.access import Actor, Grant, Right, actor_of, ensure_may
-from domain.errors import NotFound
-from domain.matters.alarms import Alarm
-from domain.matters.matter import Act, Matter
+from domain.access import Actor, actor_of
+from domain.chain import Act
 from domain.messages import Channel, Choice, FileRef, Incoming, Lane, Message, Side, Value, text
 from domain.organisation import Role
 from domain.people import Account, Person
-from storage.attachments import Attachment, Claim, FetchState, get_attachments
+from storage.attachments import Attachment, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
-from storage.matters.followers import Follower, is_follower
-from storage.matters.help_requests import find_part
-from storage.matters.matters import find_matter
 from storage.outbox import Notice, bot_name
 from storage.work import Work
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(kw_only=True)
@@ -32,8 +29,8 @@ class Turn(Work):
     person: Person
     account: Account
     draft: Draft | None
-    alarm: Alarm | None = None
-    """The last danger that this person told of, where it is not long past."""
+    remembered: dict[type, Any] = field(default_factory=dict)
+    """What features keep of the one who is talking, and need at every turn; see `recall`."""
     replied: bool = False
     about: str | None = None
     """The case that is dealt with: what is answered here is erased together with it."""
@@ -55,6 +52,14 @@ class Turn(Work):
     async def find_person(self, person: str) -> Person | None:
         """Load a person; the one who is talking is known, with what this turn changes."""
         return self.person if person == self.person.id else await super().find_person(person)
+
+    def recall(self, sort: type[Kept]) -> Kept | None:
+        """Give what is kept of a sort of the one who is talking."""
+        return self.remembered.get(sort)
+
+    def remember(self, kept: object) -> None:
+        """Let later questions of this turn see what is kept from now on."""
+        self.remembered[type(kept)] = kept
 
     def update_person(self, **changes: Any) -> None:
         """Change the person who is talking."""
@@ -97,30 +102,6 @@ class Turn(Work):
         """Sign what is done to a matter now."""
         return self.sign(self.person.id, role)
 
-    async def matter(self, number: str, right: Right) -> tuple[Matter, Grant]:
-        """Load a matter for something one wants to do with it.
-
-        Raises:
-            NotFound: there is none that this person may know of.
-            NotAllowed: this person knows of it, but may not do this.
-        """
-        matter = await find_matter(self.tx, number)
-        if matter is None:
-            raise NotFound(number=number)
-        helps = self.is_staff and await find_part(self.tx, number, self.person.id) is not None
-        grant = ensure_may(self.actor, right, self.street.organisation, on=matter, helps=helps)
-        self.about = number
-        return matter, grant
-
-    async def follows(self, matter: Matter) -> bool:
-        """Tell whether this resident said "me too" to a matter."""
-        return await is_follower(self.tx, matter.number, self.person.id)
-
-    def follow(self, number: str, person: str | None = None) -> None:
-        """Let a resident, the one who is talking if none is named, hear of a matter."""
-        follower = person or self.person.id
-        self.changes.save(Follower(number=number, person=follower, at=self.now))
-
     # --- drafts and files --------------------------------------------------------------------
 
     def keep_draft(self, draft: Draft) -> None:
@@ -134,11 +115,6 @@ class Turn(Work):
         """Forget the form that was being filled."""
         self.draft = None
         self.changes.put("draft", DraftGone(self.person.id))
-
-    def keep_alarm(self, alarm: Alarm) -> None:
-        """Save what this person said about danger."""
-        self.alarm = alarm
-        self.save_alarm(alarm)
 
     async def attach(self, ref: FileRef) -> str | None:
         """Take in a file and give its attachment id; None if the file is not this person's."""
@@ -158,11 +134,6 @@ class Turn(Work):
         )
         self.changes.save(attachment)
         return attachment.id
-
-    def claim(self, matter: Matter, attachments: tuple[str, ...]) -> None:
-        """Bind attachments to a matter."""
-        if attachments:
-            self.changes.save(Claim(matter.number, attachments))
 
     # --- chance ------------------------------------------------------------------------------
 

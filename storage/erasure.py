@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import JSON, Column, String, Table, select
 
 from domain.categories import Kind
+from domain.chain import Act
 from domain.matters.legal_holds import Held, let_go
 from domain.matters.life import erase
-from domain.matters.matter import Act, Matter
+from domain.matters.matter import Matter
 from domain.organisation import Role
 from domain.rules import LegalHold
 from storage import (
@@ -32,11 +33,12 @@ from storage.database import Tx
 from storage.device_codes import forget_confirmed, forget_device_codes
 from storage.digests import digests
 from storage.matters import alarms, followers, gathered_reminders, help_requests, matters, queries
+from storage.matters.casework import MATTER
 from storage.matters.lookup_codes import forget_lookups
 from storage.reminders import NoReminder
 from storage.schema import UtcDateTime, metadata
 from storage.tickets import tickets
-from storage.work import CLOCK, MATTER
+from storage.work import CLOCK
 
 #: How long a page may show the last message to somebody who was erased.
 FAREWELL_LIFE = timedelta(days=1)

@@ -7,13 +7,11 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
-from domain.access import Actor, actor_of, may_see_name
+from domain.access import Actor, actor_of
 from domain.categories import EMERGENCY
-from domain.matters.alarms import Alarm
-from domain.matters.cards import Reporter
-from domain.matters.clock import timer_in
-from domain.matters.matter import Act, Matter
+from domain.chain import Act
 from domain.messages import Lane, Message
 from domain.organisation import Role
 from domain.people import Person
@@ -24,15 +22,9 @@ from domain.words.plaintext import plain_text
 from domain.words.understanding import Understanding, understand
 from storage.changes import Changes
 from storage.database import Tx
-from storage.matters.followers import list_followers
 from storage.outbox import Notice
 from storage.people import find_person
-from storage.reminders import NoReminder, Reminder
 
-#: The kind of the reminders that move a matter on; see `domain.matters.clock.timers`.
-MATTER = "matter"
-#: The kind of the reminders that tell the duty of a danger that nobody confirmed.
-ALARM = "alarm"
 #: Who acts when the clock does; no person has this id.
 CLOCK = "clock"
 
@@ -66,6 +58,18 @@ class Numbers:
         if not waiting:
             raise LookupError(f"no case number was reserved for {year}")
         return f"{year}-{waiting.pop(0):05}"
+
+
+class Pressing(Protocol):
+    """What a message is about, as far as sending is concerned."""
+
+    @property
+    def number(self) -> str:
+        """By which it is erased together with it."""
+
+    @property
+    def urgency(self) -> int:
+        """At `EMERGENCY` the message waits for no quiet hours."""
 
 
 @dataclass(kw_only=True)
@@ -105,7 +109,7 @@ class Work:
         self,
         person: str | None,
         *messages: Message,
-        matter: Matter | None = None,
+        matter: Pressing | None = None,
         urgent: bool = False,
         lane: Lane = Lane.NOTICE,
         about: frozenset[str] = frozenset(),
@@ -131,48 +135,10 @@ class Work:
                 )
             )
 
-    async def tell_residents(self, matter: Matter, *messages: Message) -> None:
-        """Tell the one who reported a matter and all who said "me too" to it."""
-        followers = await list_followers(self.tx, matter.number)
-        for person in (matter.reporter, *followers):
-            self.tell(person or None, *messages, matter=matter)
-
     def broadcast(self, people: Iterable[str], *messages: Message) -> None:
         """Tell many the same, after everything that somebody waits for."""
         for person in people:
             self.tell(person, *messages, lane=Lane.BROADCAST)
-
-    def save_matter(self, matter: Matter) -> None:
-        """Save a matter with what the clock does to it next."""
-        self.changes.touch(f"matter {matter.number}")
-        self.changes.put(f"matter {matter.number}", matter)
-        self.set_timer(matter)
-
-    def set_timer(self, matter: Matter) -> None:
-        """Save what the clock does next to a matter that stays as it is."""
-        key = f"reminder of {matter.number}"
-        timer = timer_in(self.street, matter)
-        if timer is None:
-            self.changes.put(key, NoReminder(MATTER, matter.number))
-            return
-        reminder = Reminder(
-            kind=MATTER,
-            subject=matter.number,
-            step=timer.step,
-            round=timer.round,
-            due_at=timer.due_at,
-        )
-        self.changes.put(key, reminder)
-
-    def save_alarm(self, alarm: Alarm) -> None:
-        """Save what somebody said about danger, with when the duty is told of it."""
-        self.changes.put(f"alarm {alarm.id}", alarm)
-        key = f"reminder of alarm {alarm.id}"
-        if alarm.due_at is None:
-            self.changes.put(key, NoReminder(ALARM, alarm.id))
-        else:
-            due = Reminder(kind=ALARM, subject=alarm.id, step="told", due_at=alarm.due_at)
-            self.changes.put(key, due)
 
     def new_number(self) -> str:
         """Give out the next case number of this year."""
@@ -185,18 +151,6 @@ class Work:
     def staff_actor(self, person: str) -> Actor:
         """Look at a staff member with the rights of this moment."""
         return actor_of(person, self.street.organisation, self.now, staff=True)
-
-    async def reporter_of(self, matter: Matter, reader: Actor) -> Reporter | None:
-        """Give what a reader may see of who reported a matter; None for nothing at all."""
-        if matter.hide_name:
-            return Reporter(hidden=True)
-        if not may_see_name(reader, self.street.organisation, matter):
-            return None
-        told = matter.particulars
-        if told.name or told.phone:
-            return Reporter(told.name, told.phone)
-        person = await self.find_person(matter.reporter)
-        return Reporter(person.name, person.phone) if person else Reporter()
 
     async def find_person(self, person: str) -> Person | None:
         """Load a person."""

@@ -7,11 +7,12 @@ from typing import Any
 
 from bot.demonstration.tales import BY_RESIDENTS, Deed, Doing, Tale
 from domain.categories import EMERGENCY, Category, Kind
+from domain.chain import Act
 from domain.errors import UserError
 from domain.matters import life
 from domain.matters.clock import timer_in
 from domain.matters.life import Filing
-from domain.matters.matter import Act, Matter, Particulars, State, Step
+from domain.matters.matter import Matter, Particulars, State, Step
 from domain.organisation import Role, Seat
 from domain.rules import ClockRules
 from domain.street import Street

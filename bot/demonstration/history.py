@@ -18,6 +18,7 @@ from domain.street import Street
 from storage import organisation as stored
 from storage.changes import apply
 from storage.database import Database
+from storage.matters.casework import save_matter
 from storage.matters.followers import Follower
 from storage.numbers import reserve_numbers
 from storage.organisation import write_duty
@@ -53,7 +54,7 @@ async def plant(
         rng = random.Random(seed)  # noqa: S311  # a reproducible story, no secret
         for tale, year in zip(tales, years, strict=True):
             matter = enact(tale, work.numbers.take(year), work.street, now, rng)
-            work.save_matter(matter)
+            save_matter(work, matter)
             work.changes.save(*_followers(matter))
         await apply(tx, [work.changes])
     return street.personas

@@ -482,6 +482,7 @@ class Intake:
             changes.put("person", person)
         if one.incoming.channel is Channel.WEB:
             changes.save(Own(account=account, body=dict(one.update.raw["frame"]), at=now))
+        alarm = loaded.alarms.get(person.id)
         return Turn(
             tx=tx,
             street=street,
@@ -490,7 +491,7 @@ class Intake:
             person=person,
             account=account,
             draft=loaded.drafts.get(person.id),
-            alarm=loaded.alarms.get(person.id),
+            remembered={Alarm: alarm} if alarm is not None else {},
             numbers=self._numbers,
             changes=changes,
         )

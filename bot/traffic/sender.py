@@ -30,8 +30,8 @@ from bot.operations.metrics import DEAD, DELAY, LIMITED, SENT, UNCLEAR
 from bot.traffic.send_budget import Budget, Pace
 from bot.traffic.stored_files import stored
 from domain.errors import InternalError
-from domain.matters.cards import open_case
 from domain.messages import Lane, Message, text
+from domain.subjects import open_case
 from storage import send_pauses, sending
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.changes import Changes, apply

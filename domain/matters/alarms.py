@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from domain.categories import EMERGENCY, HIGH_SCORE
+from domain.chain import Act
 from domain.errors import Refused
 from domain.matters.chain import record
 from domain.matters.clock import clocks
 from domain.matters.life import Filing, ensure
-from domain.matters.matter import OPEN, Act, Happening, Matter, Origin
+from domain.matters.matter import OPEN, Happening, Matter, Origin
 from domain.messages import Choice, Message, Value, action, rows, text
 from domain.rules import ClockRules
 from domain.words.lexicon import Danger

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from domain.access import Actor, Right, may
 from domain.categories import Category, Kind
+from domain.chain import Act
 from domain.matters.cards import Reporter, map_choice, worker_card
 from domain.matters.chain import record
 from domain.matters.life import Filing, ensure
-from domain.matters.matter import ENDS, IN_HAND, OPEN, Act, Happening, Matter, Particulars, State
+from domain.matters.matter import ENDS, IN_HAND, OPEN, Happening, Matter, Particulars, State
 from domain.messages import Card, Choice, Line, Message, action, rows, text, with_pictures
 from domain.names import category_name, kind_name
 from domain.organisation import (

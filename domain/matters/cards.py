@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.matters.matter import Event, Happening, Matter, Origin, Quadrant, State
-from domain.messages import Card, Choice, Line, Text, Tone, Value, action, text
+from domain.messages import Card, Choice, Line, Text, Tone, Value, text
 from domain.names import category_name, kind_name, named, role_name
 from domain.places.points import Point, map_link
 from domain.places.street_names import redact_place
@@ -203,11 +203,6 @@ def nearby_card(street: Street, matter: Matter, now: datetime) -> Card:
         title=category_name(category, matter.category),
         lines=tuple(line for line in lines if line.value is not None),
     )
-
-
-def open_case(number: str) -> Choice:
-    """Make the button that shows a case; what it shows depends on who presses it."""
-    return Choice(label=text("cards.open", number=number), action=action("case", number))
 
 
 # --- what happened, for the one who reported it ---------------------------------------------------

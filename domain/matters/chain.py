@@ -1,28 +1,12 @@
 """The hash chain of a matter: events over salted commitments, which verify also after erasure."""
 
 import hashlib
-import hmac
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from domain.matters.matter import Act, Event, Happening, Matter
-
-
-def commit(content: Mapping[str, Any], salt: bytes) -> bytes:
-    """Bind content with a salt: without the salt, nobody can test a guess of the content."""
-    plain = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hmac.new(salt, plain.encode(), hashlib.sha256).digest()
-
-
-def link(
-    before: bytes, number: str, seq: int, happening: Happening, act: Act, commitment: bytes
-) -> bytes:
-    """Compute the digest of one link from the link before it."""
-    at = act.at.isoformat()
-    plain = json.dumps([number, seq, happening, act.by, act.role, at, commitment.hex()])
-    return hashlib.sha256(before + plain.encode()).digest()
+from domain.chain import Act, commit, link
+from domain.matters.matter import Event, Happening, Matter
 
 
 def record(matter: Matter, act: Act, happening: Happening, **content: Any) -> Matter:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.chain import Act
 from domain.matters.life import erase, restrict, withdraw
-from domain.matters.matter import Act, Matter
+from domain.matters.matter import Matter
 from domain.rules import LegalHold
 
 

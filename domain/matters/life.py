@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.categories import Kind
+from domain.chain import Act
 from domain.errors import Refused, WrongState
 from domain.matters.chain import record
 from domain.matters.clock import clocks
@@ -18,7 +19,6 @@ from domain.matters.matter import (
     ENDS,
     IN_HAND,
     OPEN,
-    Act,
     Happening,
     Matter,
     Origin,

@@ -154,17 +154,6 @@ class Particulars:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who does something to a matter, as what, and when."""
-
-    by: str
-    role: Role
-    at: datetime
-    salt: bytes
-    """32 fresh random bytes; the events of one act derive their own salts from it."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Matter:
     """A case as its events have made it."""

@@ -1,6 +1,5 @@
 """What a form shows: its buttons, its read-back, and how it ends."""
 
-from domain.matters.cards import open_case
 from domain.messages import (
     Card,
     Choice,
@@ -11,6 +10,7 @@ from domain.messages import (
     rows,
     text,
 )
+from domain.subjects import open_case
 from handlers.forms.steps import VERB, Files, Form, Step
 from handlers.turn import Turn, choice
 from storage.drafts import Draft

@@ -4,9 +4,6 @@ from collections.abc import Callable, Sequence
 
 from domain.access import Right
 from domain.matters import life
-from domain.matters.cards import (
-    open_case,
-)
 from domain.matters.matter import OPEN, Matter, State
 from domain.messages import (
     FileKind,
@@ -15,24 +12,27 @@ from domain.messages import (
     with_pictures,
 )
 from domain.organisation import Role
+from domain.subjects import open_case
 from handlers.conduct import signs
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Files, Form, Option, Words
+from handlers.matters.turns import claim_files, load_matter
 from handlers.turn import Turn
 from storage.drafts import Draft
+from storage.matters.casework import save_matter
 from storage.matters.matters import list_events
 
 
 async def begin_add(turn: Turn, number: str) -> None:
     """Begin to add words or pictures to a case."""
-    matter, _ = await turn.matter(number, Right.ADD)
+    matter, _ = await load_matter(turn, number, Right.ADD)
     life.ensure(matter, *OPEN)
     await begin(turn, ADD, context={"number": number}, quick=True)
 
 
 async def _submit_add(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(str(draft.context["number"]), Right.ADD)
+    matter, grant = await load_matter(turn, str(draft.context["number"]), Right.ADD)
     if draft.values.get("to") == ABOVE:
         await _tell_above(turn, matter, grant.role, draft)
         return
@@ -45,13 +45,13 @@ async def _submit_add(turn: Turn, draft: Draft) -> None:
 
 async def begin_answer(turn: Turn, number: str) -> None:
     """Begin to answer the question that a worker asked."""
-    matter, _ = await turn.matter(number, Right.ANSWER)
+    matter, _ = await load_matter(turn, number, Right.ANSWER)
     life.ensure(matter, State.ASKED)
     await begin(turn, ANSWER, context={"number": number}, quick=True)
 
 
 async def _submit_answer(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(str(draft.context["number"]), Right.ANSWER)
+    matter, grant = await load_matter(turn, str(draft.context["number"]), Right.ANSWER)
     if draft.values.get("to") == ABOVE:
         await _tell_above(turn, matter, grant.role, draft)
         return
@@ -69,8 +69,8 @@ async def _submit_answer(turn: Turn, draft: Draft) -> None:
 
 
 async def _store(turn: Turn, matter: Matter, files: tuple[str, ...]) -> None:
-    turn.save_matter(matter)
-    turn.claim(matter, files)
+    save_matter(turn, matter)
+    claim_files(turn, matter, files)
 
 
 async def tell_owner(turn: Turn, matter: Matter, key: str, draft: Draft) -> None:

@@ -6,7 +6,7 @@ from domain.access import Right
 from domain.categories import Kind
 from domain.errors import Refused
 from domain.matters import life
-from domain.matters.cards import open_case, post_name, resident_card
+from domain.matters.cards import post_name, resident_card
 from domain.matters.matter import Matter, Origin, State
 from domain.messages import (
     Message,
@@ -15,6 +15,7 @@ from domain.messages import (
     text,
     with_pictures,
 )
+from domain.subjects import open_case
 from handlers.features import Feature, Handler
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
@@ -40,15 +41,17 @@ from handlers.matters.helping import (
 )
 from handlers.matters.passing_on import RETURN, begin_return, choose_worker, hand_over
 from handlers.matters.questions import one_question, pictures_step
+from handlers.matters.turns import claim_files, load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.casework import save_matter
 
 # --- the ordinary steps --------------------------------------------------------------------------
 
 
 async def accept(turn: Turn, number: str) -> None:
     """Take a case in hand."""
-    matter, grant = await turn.matter(number, Right.ACCEPT)
+    matter, grant = await load_matter(turn, number, Right.ACCEPT)
     accepted = life.accept(matter, turn.act(grant.role))
     await save_in_place(turn, accepted)
     await tell_step(turn, accepted, "assignments.told_accepted", until=accepted.resolve_by)
@@ -56,7 +59,7 @@ async def accept(turn: Turn, number: str) -> None:
 
 async def contact(turn: Turn, number: str) -> None:
     """Note that the resident was spoken with: the first clock stops."""
-    matter, grant = await turn.matter(number, Right.CONTACT)
+    matter, grant = await load_matter(turn, number, Right.CONTACT)
     contacted = life.contact(matter, turn.act(grant.role))
     await save_in_place(turn, contacted)
     await tell_step(turn, contacted, "assignments.told_contacted")
@@ -64,7 +67,7 @@ async def contact(turn: Turn, number: str) -> None:
 
 async def begin_ask(turn: Turn, number: str) -> None:
     """Begin a question to the resident; one without a chat has to be phoned instead."""
-    matter, _ = await turn.matter(number, Right.ASK)
+    matter, _ = await load_matter(turn, number, Right.ASK)
     life.ensure(matter, State.ACCEPTED)
     if matter.origin is Origin.STAFF:
         raise Refused("sign_has_no_resident", number=number)
@@ -74,7 +77,7 @@ async def begin_ask(turn: Turn, number: str) -> None:
 
 
 async def _submit_ask(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.ASK)
+    matter, grant = await load_matter(turn, number_of(draft), Right.ASK)
     question = draft.values["text"]
     asked = life.ask(
         matter,
@@ -83,7 +86,7 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
-    turn.save_matter(asked)
+    save_matter(turn, asked)
     await answer_with_card(turn, asked, "assignments.asked", until=asked.answer_by)
     answer = choice("matters.answer", action("answer", matter.number), emphasis=True)
     told = text(
@@ -95,13 +98,13 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
 
 async def begin_phoned(turn: Turn, number: str) -> None:
     """Begin to note what the resident answered on the telephone."""
-    matter, _ = await turn.matter(number, Right.CONTACT)
+    matter, _ = await load_matter(turn, number, Right.CONTACT)
     life.ensure(matter, State.ASKED)
     await begin(turn, PHONED, context={"number": number})
 
 
 async def _submit_phoned(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.CONTACT)
+    matter, grant = await load_matter(turn, number_of(draft), Right.CONTACT)
     answered = life.answer(
         matter,
         turn.act(grant.role),
@@ -109,7 +112,7 @@ async def _submit_phoned(turn: Turn, draft: Draft) -> None:
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
-    turn.save_matter(answered)
+    save_matter(turn, answered)
     await answer_with_card(turn, answered, "assignments.phoned", until=answered.resolve_by)
     told = text("assignments.told_phoned", number=matter.number, said=draft.values["text"])
     message = Message(blocks=(told,), choices=((open_case(matter.number),),))
@@ -118,17 +121,17 @@ async def _submit_phoned(turn: Turn, draft: Draft) -> None:
 
 async def begin_note(turn: Turn, number: str) -> None:
     """Begin a note of progress; a picture may be added."""
-    matter, _ = await turn.matter(number, Right.NOTE)
+    matter, _ = await load_matter(turn, number, Right.NOTE)
     life.ensure(matter, State.ACCEPTED, State.ASKED)
     await begin(turn, NOTE, context={"number": number}, quick=True)
 
 
 async def _submit_note(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.NOTE)
+    matter, grant = await load_matter(turn, number_of(draft), Right.NOTE)
     said, files = draft.values["text"], files_of(draft)
     noted = life.note(matter, turn.act(grant.role), said, files)
-    turn.save_matter(noted)
-    turn.claim(noted, files)
+    save_matter(turn, noted)
+    claim_files(turn, noted, files)
     await answer_with_card(turn, noted, "assignments.noted")
     told = text(
         "assignments.told_noted",
@@ -142,13 +145,13 @@ async def _submit_note(turn: Turn, draft: Draft) -> None:
 
 async def begin_resolve(turn: Turn, number: str) -> None:
     """Begin to say what was done; for services a picture is asked for, and may be skipped."""
-    matter, _ = await turn.matter(number, Right.RESOLVE)
+    matter, _ = await load_matter(turn, number, Right.RESOLVE)
     life.ensure(matter, State.ACCEPTED)
     await begin(turn, RESOLVE, context={"number": number}, quick=matter.kind is not Kind.SERVICE)
 
 
 async def _submit_resolve(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.RESOLVE)
+    matter, grant = await load_matter(turn, number_of(draft), Right.RESOLVE)
     result, files = draft.values["text"], files_of(draft)
     resolved = life.resolve(
         matter,
@@ -158,8 +161,8 @@ async def _submit_resolve(turn: Turn, draft: Draft) -> None:
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
-    turn.save_matter(resolved)
-    turn.claim(resolved, files)
+    save_matter(turn, resolved)
+    claim_files(turn, resolved, files)
     key = "assignments.resolved"
     if matter.origin is Origin.STAFF:
         key = "assignments.resolved_sign"

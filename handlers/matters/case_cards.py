@@ -10,7 +10,7 @@ from domain.matters.assignment import (
     directing_choices,
     part_message,
 )
-from domain.matters.cards import open_case, post_name, state_name
+from domain.matters.cards import post_name, state_name
 from domain.matters.matter import Event, Happening, Matter
 from domain.messages import (
     Card,
@@ -25,7 +25,10 @@ from domain.messages import (
     with_pictures,
 )
 from domain.names import role_name
+from domain.subjects import open_case
+from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
+from storage.matters.casework import reporter_of, save_matter, tell_residents
 from storage.matters.followers import list_followers
 from storage.matters.help_requests import Part, find_part
 from storage.matters.matters import find_matter, list_events
@@ -47,7 +50,7 @@ async def show(turn: Turn, number: str) -> None:
         raise NotFound(number=number)
     organisation = turn.street.organisation
     if may(turn.actor, Right.SEE, organisation, on=matter) is not None:
-        reporter = await turn.reporter_of(matter, turn.actor)
+        reporter = await reporter_of(turn, matter, turn.actor)
         turn.reply(
             *assignment_messages(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
         )
@@ -59,7 +62,7 @@ async def show(turn: Turn, number: str) -> None:
 
 
 async def _card(turn: Turn, matter: Matter) -> Message:
-    reporter = await turn.reporter_of(matter, turn.actor)
+    reporter = await reporter_of(turn, matter, turn.actor)
     return assignment_card(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
 
 
@@ -75,13 +78,13 @@ async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value
 
 async def save_in_place(turn: Turn, matter: Matter) -> None:
     """Save a step that one press made; the card that was pressed changes where it is."""
-    turn.save_matter(matter)
+    save_matter(turn, matter)
     turn.reply(await _card(turn, matter))
 
 
 async def show_more(turn: Turn, number: str) -> None:
     """Show what one may put right about a case, in place of its other buttons."""
-    matter, _ = await turn.matter(number, Right.SEE)
+    matter, _ = await load_matter(turn, number, Right.SEE)
     directing = list(directing_choices(turn.street.organisation, matter, turn.actor))
     if not directing:
         raise Stale
@@ -96,7 +99,7 @@ def back_to(number: str) -> Choice:
 
 async def show_story(turn: Turn, number: str) -> None:
     """Show what happened to a case, step by step, with who did it."""
-    matter, _ = await turn.matter(number, Right.SEE)
+    matter, _ = await load_matter(turn, number, Right.SEE)
     events = await list_events(turn.tx, number)
     latest = [one for one in events if one.happening is not Happening.TOLD_ABOVE][-_MOST_EVENTS:]
     lines = tuple(
@@ -142,8 +145,8 @@ def _who(turn: Turn, event: Event) -> Value:
 async def tell_step(work: Work, matter: Matter, key: str, **fields: Value) -> None:
     """Tell the resident, and who follows the case, one step in plain words."""
     said = text(key, number=matter.number, owner=post_name(work.street, matter), **fields)
-    await work.tell_residents(
-        matter, Message(blocks=(said,), choices=((open_case(matter.number),),))
+    await tell_residents(
+        work, matter, Message(blocks=(said,), choices=((open_case(matter.number),),))
     )
 
 

@@ -23,11 +23,12 @@ from domain.matters.alarms import (
     typed_answer,
 )
 from domain.matters.assignment import assignment_messages
-from domain.matters.cards import open_case, post_name
+from domain.matters.cards import post_name
 from domain.matters.matter import Matter, Origin
 from domain.messages import FileKind, FileRef, Message, Side, text
 from domain.organisation import Role
 from domain.places.points import Point
+from domain.subjects import open_case
 from domain.words.lexicon import Danger
 from handlers import conduct, first_words
 from handlers.features import Feature
@@ -35,9 +36,11 @@ from handlers.forms.answers import with_value
 from handlers.forms.forms import resume
 from handlers.forms.screens import gone, unfinished
 from handlers.forms.steps import Form
+from handlers.matters.turns import claim_files, keep_alarm
 from handlers.turn import Turn
 from scheduler.matters.alarms import may_accuse, numbers_of, owed_by, tell_duty
 from storage.drafts import Draft
+from storage.matters.casework import reporter_of, save_matter
 from storage.matters.matters import find_matter
 
 #: In the context of a draft: the alarm whose form it is, and the form that waits meanwhile.
@@ -58,7 +61,7 @@ async def hear(turn: Turn) -> bool:
     if dangers and not _is_its_form(turn, dangers):
         await _warn(turn, words, dangers)
         return True
-    alarm = turn.alarm
+    alarm = turn.recall(Alarm)
     if alarm is None or not alarm.waits(turn.now) or len(alarm.words + words) > MAX_WORDS:
         return False
     answer = typed_answer(words) if words and not incoming.files else None
@@ -66,7 +69,7 @@ async def hear(turn: Turn) -> bool:
         await _answer(turn, alarm, answer)
     else:
         alarm = await _with_the_rest(turn, said_more(alarm, words))
-        turn.keep_alarm(alarm)
+        keep_alarm(turn, alarm)
         await _show(turn, alarm, "danger.noted", anew=bool(words) or incoming.album is None)
     return True
 
@@ -79,7 +82,7 @@ def _dangers(turn: Turn, words: str) -> tuple[Danger, ...]:
 
 def _is_its_form(turn: Turn, dangers: tuple[Danger, ...]) -> bool:
     """Tell whether the form after an answered alarm is open, and the words speak of the same."""
-    alarm = turn.alarm
+    alarm = turn.recall(Alarm)
     if alarm is None or alarm_of(turn) is not alarm or alarm.answer is not Answer.CALLED:
         return False
     return set(dangers) <= set(alarm.dangers)
@@ -87,7 +90,7 @@ def _is_its_form(turn: Turn, dangers: tuple[Danger, ...]) -> bool:
 
 def alarm_of(turn: Turn) -> Alarm | None:
     """Give the alarm whose form the person is filling."""
-    draft, alarm = turn.draft, turn.alarm
+    draft, alarm = turn.draft, turn.recall(Alarm)
     if draft is None or alarm is None or draft.context.get(ALARM) != alarm.id:
         return None
     return alarm
@@ -117,7 +120,7 @@ async def _warn(turn: Turn, words: str, dangers: tuple[Danger, ...]) -> None:
         due = due_after(replace(more, answer=Answer.NONE), turn.now)
         due = min(due, known.due_at) if due and known.due_at else due
         alarm = replace(more, answer=Answer.NONE, due_at=due)
-    turn.keep_alarm(alarm)
+    keep_alarm(turn, alarm)
     if matter is not None and matter.owner is not None:
         turn.about = matter.number
         await _show(
@@ -133,7 +136,7 @@ async def _warn(turn: Turn, words: str, dangers: tuple[Danger, ...]) -> None:
 
 async def _same(turn: Turn) -> tuple[Alarm | None, Matter | None]:
     """Find the alarm that is told of once more, with its case where there is one."""
-    alarm = turn.alarm
+    alarm = turn.recall(Alarm)
     if alarm is None or not alarm.is_same(turn.now):
         return None, None
     if alarm.number is None:
@@ -157,8 +160,8 @@ async def _add_to_case(
         turn.tell(matter.owner, Message(blocks=(said,), choices=choices), matter=matter)
         return more
     added = life.add(matter, turn.act(Role.RESIDENT), words, new)
-    turn.save_matter(added)
-    turn.claim(added, new)
+    save_matter(turn, added)
+    claim_files(turn, added, new)
     said = text("danger.said_again", number=matter.number, said=words)
     turn.tell(
         added.owner,
@@ -212,7 +215,7 @@ async def _show(turn: Turn, alarm: Alarm, key: str, *, anew: bool = True, **fiel
 
 async def press(turn: Turn, what: str = "", alarm_id: str = "") -> None:
     """Take a button under the numbers."""
-    alarm = turn.alarm
+    alarm = turn.recall(Alarm)
     if alarm is None or alarm.id != alarm_id or what not in set(Answer) - {Answer.NONE}:
         turn.reply(gone(turn))
         return
@@ -229,7 +232,7 @@ async def _answer(turn: Turn, alarm: Alarm, answer: Answer) -> None:
         return
     answered = alarm.answer is answer
     alarm = replace(alarm, answer=answer)
-    turn.keep_alarm(replace(alarm, due_at=due_after(alarm, turn.now)))
+    keep_alarm(turn, replace(alarm, due_at=due_after(alarm, turn.now)))
     if matter is not None and not answered:
         await _tell_answer(turn, matter, answer)
     if alarm_of(turn) is not None and turn.draft is not None:
@@ -242,8 +245,9 @@ async def _reach(turn: Turn, alarm: Alarm) -> None:
     """Tell the duty at once: the person asked for it."""
     if alarm.number is None:
         asked = replace(alarm, answer=Answer.REACH_ME)
-        matter, turn.alarm = await tell_duty(turn, asked, turn.person)
-        alarm = turn.alarm
+        matter, told = await tell_duty(turn, asked, turn.person)
+        turn.remember(told)
+        alarm = told
     else:
         found = await find_matter(turn.tx, alarm.number)
         if found is None or not found.is_open:
@@ -269,11 +273,11 @@ async def _tell_answer(turn: Turn, matter: Matter, answer: Answer) -> None:
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
-    turn.save_matter(matter)
+    save_matter(turn, matter)
     if matter.owner is None:
         return
     actor = turn.staff_actor(matter.owner)
-    reporter = await turn.reporter_of(matter, actor)
+    reporter = await reporter_of(turn, matter, actor)
     card = assignment_messages(turn.street, matter, turn.now, actor=actor, reporter=reporter)[0]
     said = text(f"danger.answered_{answer}", number=matter.number)
     turn.tell(matter.owner, replace(card, blocks=(said, *card.blocks)), matter=matter, urgent=True)
@@ -321,8 +325,8 @@ async def _is_held(turn: Turn, alarm: Alarm) -> bool:
     said = tuple((one, datetime.fromisoformat(at), ref) for one, at, ref in alarm.said)
     if not alarm.words or not await conduct.hold_words(turn, alarm.words, refs, said):
         return False
-    kept = turn.alarm or alarm
-    turn.keep_alarm(replace(kept, words="", files=(), accuses=True))
+    kept = turn.recall(Alarm) or alarm
+    keep_alarm(turn, replace(kept, words="", files=(), accuses=True))
     return True
 
 
@@ -349,7 +353,7 @@ def keep_waiting(turn: Turn) -> None:
     alarm = alarm_of(turn)
     if alarm is None or alarm.answer is not Answer.CALLED or alarm.due_at is None:
         return
-    turn.keep_alarm(replace(alarm, due_at=due_after(alarm, turn.now)))
+    keep_alarm(turn, replace(alarm, due_at=due_after(alarm, turn.now)))
 
 
 def bring_back(turn: Turn, before: Draft | None, forms: Mapping[str, Form]) -> None:

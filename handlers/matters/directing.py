@@ -18,11 +18,12 @@ from domain.matters.assignment import (
     standing,
     unit_desks,
 )
-from domain.matters.cards import open_case, post_name, quadrant_name, state_name
+from domain.matters.cards import post_name, quadrant_name, state_name
 from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant
 from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
 from domain.names import category_name, kind_name, named, role_name
 from domain.organisation import Organisation, Unit, UnitKind
+from domain.subjects import open_case
 from handlers.features import Feature
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
@@ -32,8 +33,10 @@ from handlers.matters.filing import send_card
 from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.passing_on import tell_former_owner
 from handlers.matters.questions import one_question
+from handlers.matters.turns import follow, load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.casework import reporter_of, save_matter
 from storage.matters.followers import list_followers
 from storage.matters.matters import find_matter
 from storage.matters.queries import list_open
@@ -58,7 +61,7 @@ _NUMBER = re.compile(r"(20\d\d)\D{0,2}?(\d{5,9})")
 
 async def choose_priority(turn: Turn, number: str) -> None:
     """Offer the other quadrants, and the emergency."""
-    matter, _ = await turn.matter(number, Right.TRIAGE)
+    matter, _ = await load_matter(turn, number, Right.TRIAGE)
     life.ensure(matter, *IN_HAND)
     buttons = [
         Choice(label=quadrant_name(quadrant), action=action("triageto", number, *scores))
@@ -79,7 +82,7 @@ async def choose_priority(turn: Turn, number: str) -> None:
 
 async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -> None:
     """Begin to change the priority, with a reason."""
-    matter, _ = await turn.matter(number, Right.TRIAGE)
+    matter, _ = await load_matter(turn, number, Right.TRIAGE)
     life.ensure(matter, *IN_HAND)
     offered = {*_SCORES.values(), (EMERGENCY, EMERGENCY)}
     if (importance, urgency) not in {(str(one), str(two)) for one, two in offered}:
@@ -89,7 +92,7 @@ async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -
 
 
 async def _submit_triage(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.TRIAGE)
+    matter, grant = await load_matter(turn, number_of(draft), Right.TRIAGE)
     reason = draft.values["text"]
     changed = life.triage(
         matter,
@@ -100,7 +103,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
-    turn.save_matter(changed)
+    save_matter(turn, changed)
     quadrant = quadrant_name(changed.quadrant)
     await answer_with_card(turn, changed, "assignments.triaged", quadrant=quadrant)
     if changed.owner not in (None, turn.person.id):
@@ -122,7 +125,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
 
 async def choose_unit(turn: Turn, number: str) -> None:
     """Offer the grids of the case's community, the community itself, and other communities."""
-    matter, _ = await turn.matter(number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, Right.REASSIGN)
     life.ensure(matter, *OPEN)
     await _offer_units(turn, matter, matter.community)
 
@@ -156,7 +159,7 @@ def _unit_button(matter: Matter, unit: Unit, verb: str) -> Choice:
 
 async def choose_grid(turn: Turn, number: str, community: str) -> None:
     """Offer the grids of another community."""
-    matter, _ = await turn.matter(number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, Right.REASSIGN)
     if community not in turn.street.organisation.units:
         raise Stale
     await _offer_units(turn, matter, community)
@@ -164,7 +167,7 @@ async def choose_grid(turn: Turn, number: str, community: str) -> None:
 
 async def choose_desk(turn: Turn, number: str, code: str) -> None:
     """Offer the people of a unit, or whoever answers for it while it has none."""
-    matter, _ = await turn.matter(number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, Right.REASSIGN)
     life.ensure(matter, *OPEN)
     unit = _allowed(turn, matter, code)
     mark = standing(matter)
@@ -198,7 +201,7 @@ def _allowed(turn: Turn, matter: Matter, code: str) -> Unit:
 
 async def begin_reassign(turn: Turn, number: str, mark: str, code: str, person: str) -> None:
     """Begin to put a case on another desk, with a reason."""
-    matter, _ = await turn.matter(number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, Right.REASSIGN)
     life.ensure(matter, *OPEN)
     if mark != standing(matter):
         raise Stale
@@ -224,7 +227,7 @@ def _desk(turn: Turn, unit: Unit, person: str) -> Desk | None:
 
 
 async def _submit_reassign(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.REASSIGN)
+    matter, grant = await load_matter(turn, number_of(draft), Right.REASSIGN)
     unit = _allowed(turn, matter, str(draft.context["unit"]))
     desk = _desk(turn, unit, str(draft.context["person"]))
     if desk is None or standing(matter) != draft.context["mark"]:
@@ -238,7 +241,7 @@ async def _submit_reassign(turn: Turn, draft: Draft) -> None:
         grid=unit.code if unit.kind is UnitKind.GRID else None,
     )
     moved = replace(moved, community=_community(turn.street.organisation, moved))
-    turn.save_matter(moved)
+    save_matter(turn, moved)
     await send_card(turn, moved)
     owner = post_name(turn.street, moved)
     await answer_with_card(turn, moved, "assignments.reassigned", owner=owner)
@@ -256,7 +259,7 @@ def _community(organisation: Organisation, matter: Matter) -> str:
 
 async def choose_merge(turn: Turn, number: str) -> None:
     """Offer the open cases that this one may repeat; another number can be typed."""
-    matter, _ = await turn.matter(number, Right.MERGE)
+    matter, _ = await load_matter(turn, number, Right.MERGE)
     life.ensure(matter, *OPEN)
     others = merge_candidates(matter, await list_open(turn.tx, [matter.community]))
     buttons = [
@@ -282,7 +285,7 @@ def _category(turn: Turn, matter: Matter) -> Text:
 
 async def begin_typed_merge(turn: Turn, number: str) -> None:
     """Begin to type the number of the case that this one repeats."""
-    await turn.matter(number, Right.MERGE)
+    await load_matter(turn, number, Right.MERGE)
     await begin(turn, MERGE, context={"number": number})
 
 
@@ -292,8 +295,8 @@ async def _submit_typed(turn: Turn, draft: Draft) -> None:
 
 async def confirm_merge(turn: Turn, number: str, into: str) -> None:
     """Show both cases and ask once more: a merge cannot be undone."""
-    matter, grant = await turn.matter(number, Right.MERGE)
-    target, _ = await turn.matter(into, Right.MERGE)
+    matter, grant = await load_matter(turn, number, Right.MERGE)
+    target, _ = await load_matter(turn, into, Right.MERGE)
     ensure_apart(matter, target)
     life.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
     cards = tuple(_brief(turn, one) for one in (matter, target))
@@ -325,22 +328,22 @@ def _brief(turn: Turn, matter: Matter) -> Card:
 
 async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
     """Merge a duplicate into another case; its reporter follows that one from now on."""
-    matter, grant = await turn.matter(number, Right.MERGE)
-    target, _ = await turn.matter(into, Right.MERGE)
+    matter, grant = await load_matter(turn, number, Right.MERGE)
+    target, _ = await load_matter(turn, into, Right.MERGE)
     ensure_apart(matter, target)
     life.ensure(matter, *OPEN)
     if mark != standing(matter):
         raise Stale
     merged, kept = life.merge(matter, target, turn.act(grant.role), "duplicate")
-    turn.save_matter(merged)
-    turn.save_matter(kept)
+    save_matter(turn, merged)
+    save_matter(turn, kept)
     told = Message(
         blocks=(text("assignments.told_merged", number=number, into=into),),
         choices=((open_case(into),),),
     )
     for person in (matter.reporter, *await list_followers(turn.tx, number)):
         if person and person != target.reporter:
-            turn.follow(into, person)
+            follow(turn, into, person)
         turn.tell(person or None, told, matter=merged)
     turn.say(
         "assignments.merged",
@@ -377,13 +380,13 @@ async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> Non
 
 async def begin_split(turn: Turn, number: str) -> None:
     """Begin to give a part of a case a number of its own."""
-    matter, _ = await turn.matter(number, Right.SPLIT)
+    matter, _ = await load_matter(turn, number, Right.SPLIT)
     life.ensure(matter, *IN_HAND)
     await begin(turn, SPLIT, context={"number": number})
 
 
 async def _submit_split(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.SPLIT)
+    matter, grant = await load_matter(turn, number_of(draft), Right.SPLIT)
     life.ensure(matter, *IN_HAND)
     words, kind = draft.values["text"], Kind(draft.values["kind"])
     catalogue = turn.street.office.catalogue
@@ -401,8 +404,8 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
     )
     child = mark_split_child(child, act, matter.number)
     parent = life.mark_split(matter, act, child.number, words)
-    turn.save_matter(child)
-    turn.save_matter(parent)
+    save_matter(turn, child)
+    save_matter(turn, parent)
     await send_card(turn, child)
     owner = post_name(turn.street, child)
     await answer_with_card(turn, parent, "assignments.split_done", child=child.number, owner=owner)
@@ -425,18 +428,18 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
 
 async def begin_unseal(turn: Turn, number: str) -> None:
     """Begin to look at a hidden name: a reason is asked for and logged."""
-    matter, _ = await turn.matter(number, Right.UNSEAL)
+    matter, _ = await load_matter(turn, number, Right.UNSEAL)
     if not matter.hide_name or matter.erased:
         raise Refused("nothing_hidden", number=number)
     await begin(turn, UNSEAL, context={"number": number})
 
 
 async def _submit_unseal(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.UNSEAL)
+    matter, grant = await load_matter(turn, number_of(draft), Right.UNSEAL)
     if not matter.hide_name or matter.erased:
         raise Refused("nothing_hidden", number=matter.number)
-    turn.save_matter(life.view_sealed(matter, turn.act(grant.role), draft.values["text"]))
-    shown = await turn.reporter_of(replace(matter, hide_name=False), turn.actor)
+    save_matter(turn, life.view_sealed(matter, turn.act(grant.role), draft.values["text"]))
+    shown = await reporter_of(turn, replace(matter, hide_name=False), turn.actor)
     name = f"{shown.name} {shown.phone}".strip() if shown else ""
     key = "assignments.unsealed" if name else "assignments.unsealed_nothing"
     said = text(key, number=matter.number, name=name)

@@ -20,8 +20,10 @@ from domain.words.lexicon import Danger
 from domain.words.understanding import Understanding
 from handlers.forms.answers import files_of, point_of, with_value, without_value
 from handlers.forms.steps import Choose, Files, Option, Phone, Place, Step, Words
+from handlers.matters.turns import claim_files, keep_alarm
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.casework import reporter_of, save_matter
 from storage.matters.matters import find_matter, list_events
 from storage.organisation import on_duty
 from storage.work import Work
@@ -264,7 +266,7 @@ def known_values(turn: Turn) -> dict[str, object]:
 
 def alarm_in(turn: Turn, draft: Draft) -> Alarm | None:
     """Give the alarm that a form records, see `handlers.matters.danger`."""
-    alarm = turn.alarm
+    alarm = turn.recall(Alarm)
     return alarm if alarm is not None and draft.context.get("alarm") == alarm.id else None
 
 
@@ -372,7 +374,7 @@ async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) 
         owed = await responsible_for(turn, filing)
         matter = dispatch(turn, filing, owed, Role.RESIDENT)
     if alarm is not None:
-        turn.keep_alarm(replace(alarm, number=matter.number, due_at=None))
+        keep_alarm(turn, replace(alarm, number=matter.number, due_at=None))
     if turn.person.grid is None:
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
@@ -386,8 +388,8 @@ async def _completed(turn: Turn, alarm: Alarm | None, filing: Filing) -> Matter 
     if known is None or not known.is_open:
         return None
     matter = complete(known, filing, turn.act(Role.RESIDENT))
-    turn.save_matter(matter)
-    turn.claim(matter, matter.particulars.attachments)
+    save_matter(turn, matter)
+    claim_files(turn, matter, matter.particulars.attachments)
     return matter
 
 
@@ -428,8 +430,8 @@ def dispatch(turn: Turn, filing: Filing, owed: Responsible, role: Role) -> Matte
         rules=turn.street.rules(filing.community),
         calendar=turn.street.office.calendar,
     )
-    turn.save_matter(matter)
-    turn.claim(matter, filing.particulars.attachments)
+    save_matter(turn, matter)
+    claim_files(turn, matter, filing.particulars.attachments)
     return matter
 
 
@@ -438,7 +440,7 @@ async def send_card(work: Work, matter: Matter) -> None:
     if matter.owner is None:
         return
     actor = work.staff_actor(matter.owner)
-    reporter = await work.reporter_of(matter, actor)
+    reporter = await reporter_of(work, matter, actor)
     card, *pictures = assignment_messages(
         work.street, matter, work.now, actor=actor, reporter=reporter
     )

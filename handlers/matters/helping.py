@@ -10,7 +10,6 @@ from domain.matters.assignment import (
     give_help,
     helper,
 )
-from domain.matters.cards import open_case
 from domain.matters.matter import OPEN, State
 from domain.messages import (
     Message,
@@ -19,19 +18,22 @@ from domain.messages import (
     text,
 )
 from domain.organisation import Stream
+from domain.subjects import open_case
 from handlers.forms.forms import begin
 from handlers.matters.case_cards import answer_with_card, back_to, show_part
 from handlers.matters.guards import number_of
 from handlers.matters.questions import one_question
+from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.casework import save_matter
 from storage.matters.help_requests import Part, find_part, list_asked
 from storage.matters.matters import get_matters
 
 
 async def choose_stream(turn: Turn, number: str) -> None:
     """Offer the streams that have somebody to ask."""
-    matter, _ = await turn.matter(number, Right.ASK_HELP)
+    matter, _ = await load_matter(turn, number, Right.ASK_HELP)
     life.ensure(matter, State.ACCEPTED, State.ASKED)
     organisation = turn.street.organisation
     buttons = [
@@ -46,7 +48,7 @@ async def choose_stream(turn: Turn, number: str) -> None:
 
 async def begin_help(turn: Turn, number: str, stream: str) -> None:
     """Begin to ask a stream; it will see this question and nothing else."""
-    matter, _ = await turn.matter(number, Right.ASK_HELP)
+    matter, _ = await load_matter(turn, number, Right.ASK_HELP)
     life.ensure(matter, State.ACCEPTED, State.ASKED)
     if stream not in set(Stream):
         raise Stale
@@ -54,14 +56,14 @@ async def begin_help(turn: Turn, number: str, stream: str) -> None:
 
 
 async def _submit_help(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.ASK_HELP)
+    matter, grant = await load_matter(turn, number_of(draft), Right.ASK_HELP)
     stream = Stream(str(draft.context["stream"]))
     question = draft.values["text"]
     found = helper(turn.street.organisation, matter, stream, turn.now, asker=turn.person.id)
     if found is None or found.person is None:
         raise Refused("nobody_to_ask", number=matter.number)
     act = turn.act(grant.role)
-    turn.save_matter(ask_help(matter, act, stream=stream, to=found.person, question=question))
+    save_matter(turn, ask_help(matter, act, stream=stream, to=found.person, question=question))
     part = Part(
         id=turn.new_id(),
         number=matter.number,
@@ -79,7 +81,7 @@ async def _submit_help(turn: Turn, draft: Draft) -> None:
 
 async def begin_give_help(turn: Turn, number: str) -> None:
     """Begin to answer as a helper."""
-    matter, _ = await turn.matter(number, Right.GIVE_HELP)
+    matter, _ = await load_matter(turn, number, Right.GIVE_HELP)
     life.ensure(matter, *OPEN)
     await _open_part(turn, number)
     await begin(turn, GIVE_HELP, context={"number": number})
@@ -93,11 +95,11 @@ async def _open_part(turn: Turn, number: str) -> Part:
 
 
 async def _submit_give_help(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.GIVE_HELP)
+    matter, grant = await load_matter(turn, number_of(draft), Right.GIVE_HELP)
     part = await _open_part(turn, matter.number)
     answer = draft.values["text"]
     helped = give_help(matter, turn.act(grant.role), stream=part.stream, answer=answer)
-    turn.save_matter(helped)
+    save_matter(turn, helped)
     given = replace(part, answer=answer, answered_at=turn.now)
     turn.changes.save(given)
     turn.reply(show_part(turn, matter, given))

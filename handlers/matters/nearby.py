@@ -12,6 +12,7 @@ from domain.messages import Message, Side, action, text
 from handlers.features import Feature
 from handlers.forms.answers import point_of
 from handlers.matters.support import OFFERED, support
+from handlers.matters.turns import follows
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.matters import get_matters
@@ -48,7 +49,7 @@ async def show(turn: Turn, draft: Draft) -> Draft:
     found = await get_matters(turn.tx, [one.number for one in alike]) if alike else {}
     offered = []
     for case in (found[one.number] for one in alike):
-        if await turn.follows(case):
+        if await follows(turn, case):
             continue
         offered.append(case.number)
         turn.reply(

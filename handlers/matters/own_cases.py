@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from domain.access import Right
 from domain.errors import Stale, WrongState
 from domain.matters import life
-from domain.matters.cards import (
-    happening_line,
-    open_case,
-    resident_card,
-    state_name,
-    visible,
-)
+from domain.matters.cards import happening_line, resident_card, state_name, visible
 from domain.matters.matter import OPEN, Event, Matter, State
 from domain.messages import (
     Card,
@@ -26,6 +20,7 @@ from domain.messages import (
     with_pictures,
 )
 from domain.names import category_name, kind_name
+from domain.subjects import open_case
 from handlers.account_guards import ensure_settled
 from handlers.features import Feature
 from handlers.forms.forms import begin
@@ -39,6 +34,7 @@ from handlers.matters.adding import (
     begin_add,
     begin_answer,
 )
+from handlers.matters.turns import follows, load_matter
 from handlers.matters.verdicts import (
     COMMENT,
     begin_comment,
@@ -51,6 +47,7 @@ from handlers.matters.verdicts import (
 )
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.casework import save_matter
 from storage.matters.matters import find_matter, list_events
 from storage.matters.queries import list_reported
 
@@ -92,10 +89,10 @@ async def list_mine(turn: Turn) -> None:
 async def show(turn: Turn, number: str) -> None:
     """Show one of my cases with what happened to it."""
     matter = await find_matter(turn.tx, number)
-    if matter is not None and await turn.follows(matter):
+    if matter is not None and await follows(turn, matter):
         turn.reply(_followed(turn, matter))
         return
-    matter, _ = await turn.matter(number, Right.SEE)
+    matter, _ = await load_matter(turn, number, Right.SEE)
     events = await list_events(turn.tx, number)
     message = Message(
         blocks=(resident_card(turn.street, matter, turn.now), _history(events)),
@@ -194,7 +191,7 @@ async def take_words(turn: Turn, what: str, draft: Draft) -> None:
 async def ask_withdraw(turn: Turn, number: str) -> None:
     """Ask once before a case is taken back."""
     ensure_settled(turn)
-    matter, _ = await turn.matter(number, Right.WITHDRAW)
+    matter, _ = await load_matter(turn, number, Right.WITHDRAW)
     life.ensure(matter, *OPEN)
     turn.say(
         "matters.really_withdraw",
@@ -209,9 +206,9 @@ async def ask_withdraw(turn: Turn, number: str) -> None:
 async def withdraw(turn: Turn, number: str) -> None:
     """Take a case back; its owner is told."""
     ensure_settled(turn)
-    matter, grant = await turn.matter(number, Right.WITHDRAW)
+    matter, grant = await load_matter(turn, number, Right.WITHDRAW)
     withdrawn = life.withdraw(matter, turn.act(grant.role))
-    turn.save_matter(withdrawn)
+    save_matter(turn, withdrawn)
     turn.say("matters.withdrawn", (choice("menu.open", "menu"),), number=number)
     turn.tell(
         matter.owner,

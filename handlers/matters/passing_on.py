@@ -10,7 +10,7 @@ from domain.matters.assignment import (
     return_to,
     standing,
 )
-from domain.matters.cards import open_case, post_name
+from domain.matters.cards import post_name
 from domain.matters.matter import IN_HAND, Matter
 from domain.messages import (
     Choice,
@@ -20,18 +20,21 @@ from domain.messages import (
     text,
 )
 from domain.names import named, role_name
+from domain.subjects import open_case
 from handlers.forms.forms import begin
 from handlers.matters.case_cards import answer_with_card, back_to, tell_step
 from handlers.matters.filing import send_card
 from handlers.matters.guards import number_of
 from handlers.matters.questions import one_question
+from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.casework import save_matter
 
 
 async def choose_worker(turn: Turn, number: str) -> None:
     """Offer the people of the grid."""
-    matter, _ = await turn.matter(number, Right.HAND_OVER)
+    matter, _ = await load_matter(turn, number, Right.HAND_OVER)
     life.ensure(matter, *IN_HAND)
     desks = candidates(turn.street, matter, turn.now)
     if not desks:
@@ -52,7 +55,7 @@ async def choose_worker(turn: Turn, number: str) -> None:
 
 async def hand_over(turn: Turn, number: str, mark: str, person: str) -> None:
     """Give a case to somebody of the grid, who gets the card."""
-    matter, grant = await turn.matter(number, Right.HAND_OVER)
+    matter, grant = await load_matter(turn, number, Right.HAND_OVER)
     life.ensure(matter, *IN_HAND)
     desk = next(
         (one for one in candidates(turn.street, matter, turn.now) if one.person == person), None
@@ -60,7 +63,7 @@ async def hand_over(turn: Turn, number: str, mark: str, person: str) -> None:
     if desk is None or mark != standing(matter):
         raise Stale
     handed = life.hand_over(matter, turn.act(grant.role), seat=desk.seat, to=desk.person)
-    turn.save_matter(handed)
+    save_matter(turn, handed)
     await send_card(turn, handed)
     await answer_with_card(
         turn, handed, "assignments.handed_over", owner=post_name(turn.street, handed)
@@ -83,7 +86,7 @@ def tell_former_owner(turn: Turn, before: Matter, after: Matter) -> None:
 
 async def begin_return(turn: Turn, number: str) -> None:
     """Begin to return a case that came to the wrong desk."""
-    matter, _ = await turn.matter(number, Right.RETURN)
+    matter, _ = await load_matter(turn, number, Right.RETURN)
     life.ensure(matter, *IN_HAND)
     if return_to(turn.street.organisation, matter, turn.now) is None:
         raise Refused("nobody_above", number=number)
@@ -91,7 +94,7 @@ async def begin_return(turn: Turn, number: str) -> None:
 
 
 async def _submit_return(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(number_of(draft), Right.RETURN)
+    matter, grant = await load_matter(turn, number_of(draft), Right.RETURN)
     above = return_to(turn.street.organisation, matter, turn.now)
     if above is None or above.person is None:
         raise Refused("nobody_above", number=matter.number)
@@ -100,7 +103,7 @@ async def _submit_return(turn: Turn, draft: Draft) -> None:
     if is_return_capped(matter, rules):
         life.ensure(matter, *IN_HAND)
         act = turn.act(grant.role)
-        turn.save_matter(ask_for_decision(matter, act, reason, to=above.person))
+        save_matter(turn, ask_for_decision(matter, act, reason, to=above.person))
         name = turn.street.staff_name(above.person)
         await answer_with_card(turn, matter, "assignments.return_capped", person=name)
         _tell_above(turn, matter, above.person, "assignments.decide_please", reason)
@@ -113,7 +116,7 @@ async def _submit_return(turn: Turn, draft: Draft) -> None:
         owner=above.person,
         rules=rules,
     )
-    turn.save_matter(returned)
+    save_matter(turn, returned)
     turn.say(
         "assignments.returned",
         (choice("assignments.to_todo", "todo"),),

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 from domain.errors import Refused
 from domain.matters import life
-from domain.matters.cards import (
-    open_case,
-)
 from domain.matters.matter import IN_HAND, Matter
 from domain.messages import (
     Message,
     text,
 )
 from domain.organisation import Role
+from domain.subjects import open_case
+from handlers.matters.turns import follow, follows
 from handlers.turn import Turn, choice
+from storage.matters.casework import save_matter
 from storage.matters.followers import count_followed
 from storage.matters.matters import find_matter
 
@@ -39,7 +39,7 @@ async def support(turn: Turn, number: str) -> None:
     matter = await find_matter(turn.tx, number)
     if matter is not None and matter.reporter == turn.person.id:
         raise Refused("support_own", number=number)
-    if matter is not None and await turn.follows(matter):
+    if matter is not None and await follows(turn, matter):
         raise Refused("support_twice", number=number)
     offered = turn.draft.context.get(OFFERED, ()) if turn.draft is not None else ()
     if matter is None or number not in offered or not _is_public(matter):
@@ -48,8 +48,8 @@ async def support(turn: Turn, number: str) -> None:
     if await count_followed(turn.tx, turn.person.id, since) >= SUPPORTS_A_DAY:
         raise Refused("support_too_many")
     supported = life.support(matter, turn.act(Role.RESIDENT))
-    turn.save_matter(supported)
-    turn.follow(matter.number)
+    save_matter(turn, supported)
+    follow(turn, matter.number)
     if turn.draft is not None:
         turn.drop_draft()
     turn.say(

@@ -3,10 +3,7 @@
 from domain.access import Right
 from domain.errors import Stale
 from domain.matters import life
-from domain.matters.cards import (
-    open_case,
-    post_name,
-)
+from domain.matters.cards import post_name
 from domain.matters.matter import Matter, Outcome, State
 from domain.messages import (
     Choice,
@@ -14,6 +11,7 @@ from domain.messages import (
     action,
     text,
 )
+from domain.subjects import open_case
 from handlers.account_guards import ensure_settled
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
@@ -25,8 +23,10 @@ from handlers.matters.adding import (
     tell_owner,
 )
 from handlers.matters.filing import send_card
+from handlers.matters.turns import claim_files, load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.casework import save_matter
 
 
 def verdict_choices(number: str) -> tuple[Choice, ...]:
@@ -54,11 +54,11 @@ async def judge(turn: Turn, number: str, verdict: str) -> None:
 async def judge_as(turn: Turn, number: str, solved: bool, *, said: Draft | None = None) -> None:
     if solved:
         ensure_settled(turn)
-    matter, grant = await turn.matter(number, Right.JUDGE)
+    matter, grant = await load_matter(turn, number, Right.JUDGE)
     life.ensure(matter, State.RESOLVED)
     if said is not None and solved:
         matter = life.add(matter, turn.act(grant.role), said.values.get("text", ""), files_of(said))
-        turn.claim(matter, files_of(said))
+        claim_files(turn, matter, files_of(said))
         await tell_owner(turn, matter, "matters.owner_added", said)
     judged = life.judge(
         matter,
@@ -67,7 +67,7 @@ async def judge_as(turn: Turn, number: str, solved: bool, *, said: Draft | None 
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
-    turn.save_matter(judged)
+    save_matter(turn, judged)
     if solved:
         turn.say("matters.thanks_score", score_choices(number), number=number)
         turn.tell(
@@ -129,10 +129,10 @@ async def rate(turn: Turn, number: str, score: str) -> None:
     ensure_settled(turn)
     if not score.isdecimal():
         raise Stale
-    matter, grant = await turn.matter(number, Right.JUDGE)
+    matter, grant = await load_matter(turn, number, Right.JUDGE)
     if matter.outcome is not Outcome.SOLVED:
         raise Stale
-    turn.save_matter(life.rate(matter, turn.act(grant.role), int(score)))
+    save_matter(turn, life.rate(matter, turn.act(grant.role), int(score)))
     turn.say(
         "matters.rated",
         (
@@ -145,18 +145,18 @@ async def rate(turn: Turn, number: str, score: str) -> None:
 
 async def begin_comment(turn: Turn, number: str) -> None:
     """Begin a comment on a judged case."""
-    matter, _ = await turn.matter(number, Right.JUDGE)
+    matter, _ = await load_matter(turn, number, Right.JUDGE)
     if matter.score is None:
         raise Stale
     await begin(turn, COMMENT, context={"number": number})
 
 
 async def _submit_comment(turn: Turn, draft: Draft) -> None:
-    matter, grant = await turn.matter(str(draft.context["number"]), Right.JUDGE)
+    matter, grant = await load_matter(turn, str(draft.context["number"]), Right.JUDGE)
     if matter.score is None:
         raise Stale
     words = draft.values["text"]
-    turn.save_matter(life.rate(matter, turn.act(grant.role), matter.score, words))
+    save_matter(turn, life.rate(matter, turn.act(grant.role), matter.score, words))
     above = await above_all_who_had_it(turn, matter, words)
     if above is None:
         turn.say("matters.comment_kept", (choice("menu.open", "menu"),))
@@ -169,7 +169,7 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
     """Answer the second check: is it still solved?"""
     if verdict not in ("yes", "no"):
         raise Stale
-    matter, grant = await turn.matter(number, Right.JUDGE)
+    matter, grant = await load_matter(turn, number, Right.JUDGE)
     if matter.recheck_at is None:
         raise Stale
     checked = life.recheck(
@@ -179,7 +179,7 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
         rules=turn.street.rules(matter.community),
         calendar=turn.street.office.calendar,
     )
-    turn.save_matter(checked)
+    save_matter(turn, checked)
     if verdict == "yes":
         turn.say("matters.recheck_thanks", (choice("menu.open", "menu"),))
         return

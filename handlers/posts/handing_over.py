@@ -15,6 +15,7 @@ from handlers.matters.filing import send_card
 from handlers.turn import choice
 from scheduler.posts.substitutions import no_return
 from storage.drafts import DraftGone
+from storage.matters.casework import save_matter
 from storage.matters.help_requests import list_asked
 from storage.matters.matters import get_matters
 from storage.matters.queries import list_owned, list_seated
@@ -55,7 +56,7 @@ async def move_cases(
         after = life.reassign(
             case, work.sign(by, role), seat=owed.seat, owner=owed.person, reason=reason
         )
-        work.save_matter(after)
+        save_matter(work, after)
         await tell_step(work, after, "assignments.told_reassigned")
         moved.setdefault(owed.person, []).append(after)
     for owner, taken in moved.items():

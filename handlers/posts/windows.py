@@ -36,12 +36,14 @@ from handlers.matters.filing import (
 )
 from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.lookups import give_code
+from handlers.matters.turns import load_matter
 from handlers.posts.posts import Name
 from handlers.residents.linking import LINK_DIGITS, channel_name, let_go, read_code, tell_account
 from handlers.turn import Turn, choice
 from storage.codes import code_ref
 from storage.device_codes import find_device_code, find_device_code_by_ref
 from storage.drafts import Draft
+from storage.matters.casework import save_matter
 from storage.matters.matters import get_matters
 from storage.matters.queries import numbers_of
 from storage.people import accounts_by_id, list_accounts
@@ -174,7 +176,7 @@ async def _returning(turn: Turn, number: str) -> tuple[Matter, Grant]:
     Raises:
         Refused: there is nobody, or somebody with wider rights has to do it.
     """
-    matter, grant = await turn.matter(number, Right.RELINK)
+    matter, grant = await load_matter(turn, number, Right.RELINK)
     if matter.erased or not matter.reporter:
         raise Refused("nobody_to_relink", number=number)
     cases = await get_matters(turn.tx, await numbers_of(turn.tx, matter.reporter))
@@ -252,7 +254,7 @@ async def relink(turn: Turn, number: str, how: str, ref: str) -> None:
     await ensure_tries_left(turn)
     shown, device = await _device(turn, matter, ref)
     cases = await numbers_of(turn.tx, matter.reporter)
-    turn.save_matter(life.relink(matter, turn.act(grant.role), reason=how))
+    save_matter(turn, life.relink(matter, turn.act(grant.role), reason=how))
     turn.changes.touch(f"person {device.person}")
     confirmed = replace(
         shown,
@@ -302,7 +304,7 @@ async def undo_relink(turn: Turn, number: str) -> None:
     Raises:
         Refused: there is none that can still be sent away.
     """
-    matter, _ = await turn.matter(number, Right.SEE_REPORTER)
+    matter, _ = await load_matter(turn, number, Right.SEE_REPORTER)
     owned = (await list_accounts(turn.tx, [matter.reporter])).get(matter.reporter, [])
     trial = [one for one in owned if one.is_on_trial(turn.now)]
     settled = next((one for one in owned if not one.is_on_trial(turn.now)), None)

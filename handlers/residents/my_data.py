@@ -24,6 +24,7 @@ from storage.attachments import EXPORT, list_of_person
 from storage.drafts import Draft
 from storage.erasure import Erasure
 from storage.exports import Format, OldCopies, load_personal_data, wanted_copy
+from storage.matters.casework import save_matter
 from storage.matters.followers import list_followers
 from storage.matters.matters import get_matters
 from storage.matters.queries import numbers_of
@@ -276,7 +277,7 @@ async def erase(turn: Turn, asked: str) -> None:
 
 async def _let_go(turn: Turn, matter: Matter, kept: Held | None) -> None:
     """Withdraw and forget one case; its owner and those who follow it learn that it ended."""
-    turn.save_matter(let_go(matter, turn.act(Role.RESIDENT), kept))
+    save_matter(turn, let_go(matter, turn.act(Role.RESIDENT), kept))
     if not matter.is_open:
         return
     number = matter.number

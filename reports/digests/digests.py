@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from domain.categories import Kind
 from domain.digests.digest import Digest, Figure, Figures, Rate, Topic, Week
-from domain.matters.cards import open_case, post_name
+from domain.matters.cards import post_name
 from domain.matters.matter import Matter
 from domain.messages import (
     Card,
@@ -26,6 +26,7 @@ from domain.names import category_name, kind_name, named
 from domain.organisation import Unit
 from domain.people import Language
 from domain.street import Street
+from domain.subjects import open_case
 from reports.charts import MOST_ROWS, Row, WeekChart
 
 #: How many overdue cases a digest names, and how many buttons stand under it.

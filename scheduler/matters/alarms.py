@@ -23,9 +23,10 @@ from domain.words.understanding import Understanding
 from scheduler.jobs import ReminderKind
 from storage.attachments import Claim
 from storage.matters.alarms import load_alarms
+from storage.matters.casework import ALARM, reporter_of, save_alarm, save_matter
 from storage.organisation import on_duty
 from storage.reminders import Reminder
-from storage.work import ALARM, Work
+from storage.work import Work
 
 
 async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
@@ -33,7 +34,7 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     if not isinstance(loaded, Alarm) or loaded.due_at is None or loaded.number is not None:
         return
     if loaded.due_at > work.now:
-        work.save_alarm(loaded)
+        save_alarm(work, loaded)
         return
     person = await work.find_person(loaded.person)
     if person is None or person.erased_at is not None:
@@ -77,11 +78,11 @@ async def tell_duty(work: Work, alarm: Alarm, person: Person) -> tuple[Matter, A
         rules=work.street.rules(filing.community),
         calendar=work.street.office.calendar,
     )
-    work.save_matter(matter)
+    save_matter(work, matter)
     if filing.particulars.attachments:
         work.changes.save(Claim(matter.number, filing.particulars.attachments))
     alarm = replace(alarm, number=matter.number, due_at=None, accuses=withheld)
-    work.save_alarm(alarm)
+    save_alarm(work, alarm)
     await _tell_owner(work, matter, alarm, person)
     return matter, alarm
 
@@ -90,7 +91,7 @@ async def _tell_owner(work: Work, matter: Matter, alarm: Alarm, person: Person) 
     if matter.owner is None:
         return
     actor = work.staff_actor(matter.owner)
-    reporter = await work.reporter_of(matter, actor)
+    reporter = await reporter_of(work, matter, actor)
     card, *pictures = assignment_messages(
         work.street, matter, work.now, actor=actor, reporter=reporter
     )

@@ -3,21 +3,23 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
+from domain.chain import Act
 from domain.matters import life
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name
 from domain.matters.escalation import due_timers, next_level, next_on_call, what_counts, with_grace
-from domain.matters.matter import Act, Matter, Step
+from domain.matters.matter import Matter, Step
 from domain.messages import Message, text
 from domain.organisation import Role
 from scheduler.jobs import ReminderKind
 from scheduler.matters.gathering import nudge, nudge_staff
 from storage.conversations import was_seen
 from storage.database import Tx
+from storage.matters.casework import MATTER, reporter_of, save_matter, set_timer
 from storage.matters.matters import get_matters, list_events
 from storage.organisation import on_duty
 from storage.reminders import Reminder
-from storage.work import CLOCK, MATTER, Work
+from storage.work import CLOCK, Work
 
 
 async def _load(tx: Tx, numbers: Sequence[str]) -> Mapping[str, object]:
@@ -32,13 +34,13 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     calendar = work.street.office.calendar
     due = due_timers(loaded, rules, calendar, work.now)
     if not due:
-        work.set_timer(loaded)
+        set_timer(work, loaded)
         return
     matter = with_grace(loaded, due, rules, calendar, work.now)
     for timer in what_counts(due):
         matter = await _STEPS[timer.step](work, matter, timer.step)
     fired = max(matter.reminded_until, due[-1].due_at)
-    work.save_matter(replace(matter, reminded_until=fired))
+    save_matter(work, replace(matter, reminded_until=fired))
 
 
 KIND = ReminderKind(name=MATTER, load=_load, handle=_handle)
@@ -102,7 +104,7 @@ async def _acknowledge(work: Work, matter: Matter, step: Step) -> Matter:
 async def _call(work: Work, person: str, matter: Matter, step: Step) -> None:
     """Send the card with its pictures; an emergency waits for nothing."""
     actor = work.staff_actor(person)
-    reporter = await work.reporter_of(matter, actor)
+    reporter = await reporter_of(work, matter, actor)
     card, *pictures = assignment_messages(
         work.street, matter, work.now, actor=actor, reporter=reporter
     )

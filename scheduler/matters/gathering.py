@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from domain.categories import EMERGENCY
 from domain.matters.assignment import assignment_messages
-from domain.matters.cards import open_case, post_name, resident_card
+from domain.matters.cards import post_name, resident_card
 from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
 from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, rows, text
 from domain.names import category_name
+from domain.subjects import open_case
+from storage.matters.casework import reporter_of
 from storage.matters.gathered_reminders import Nudge
 from storage.matters.matters import list_events
 from storage.work import Work
@@ -108,7 +110,7 @@ async def _tell_staff(work: Work, person: str, told: Sequence[_Told]) -> None:
 async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Message:
     """Say one step with the card it is about; it stands at the end of the conversation."""
     actor = work.staff_actor(person)
-    reporter = await work.reporter_of(matter, actor)
+    reporter = await reporter_of(work, matter, actor)
     card, *_ = assignment_messages(work.street, matter, work.now, actor=actor, reporter=reporter)
     said = text(
         f"reminders.{step}_{_part(person, matter)}",

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
+from domain.chain import Act
 from domain.matters import life
-from domain.matters.cards import open_case, post_name
-from domain.matters.matter import Act, Matter
+from domain.matters.cards import post_name
+from domain.matters.matter import Matter
 from domain.messages import Choice, Message, action, text
 from domain.names import named, role_name
 from domain.organisation import Post, Role, Seat
 from domain.staffing import give_back, with_posts
 from domain.street import Street
+from domain.subjects import open_case
 from scheduler.jobs import ReminderKind
 from storage.database import Tx
+from storage.matters.casework import save_matter, tell_residents
 from storage.matters.queries import list_seated
 from storage.organisation import get_posts
 from storage.reminders import NoReminder, Reminder
@@ -58,14 +61,14 @@ async def take_back(work: Work, post: Post, act: Act, reason: str) -> list[Matte
         if case.owner != post.substitute:
             continue
         after = life.reassign(case, act, seat=seat, owner=post.person, reason=reason)
-        work.save_matter(after)
+        save_matter(work, after)
         said = text(
             "assignments.told_reassigned",
             number=after.number,
             owner=post_name(work.street, after),
         )
-        await work.tell_residents(
-            after, Message(blocks=(said,), choices=((open_case(after.number),),))
+        await tell_residents(
+            work, after, Message(blocks=(said,), choices=((open_case(after.number),),))
         )
         back.append(after)
     return back

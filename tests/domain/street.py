@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from domain.access import Actor, actor_of
 from domain.categories import Kind
+from domain.chain import Act
 from domain.matters import life
 from domain.matters.life import Filing
-from domain.matters.matter import Act, Matter, Origin, Particulars
+from domain.matters.matter import Matter, Origin, Particulars
 from domain.organisation import Organisation, Post, Role, Seat, Unit, UnitKind
 from domain.rules import Allowances, ClockRules
 from domain.working_time import Allowance, WorkCalendar

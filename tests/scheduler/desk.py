@@ -22,6 +22,7 @@ from scheduler.ticker import Ticker
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.files import FileStore
+from storage.matters.casework import save_matter
 from storage.matters.matters import find_matter, list_events
 from storage.numbers import reserve_numbers
 from storage.outbox import OutboxState, outbox
@@ -198,7 +199,7 @@ class Desk:
                 rules=work.street.rules(filing.community),
                 calendar=work.street.office.calendar,
             )
-            work.save_matter(matter)
+            save_matter(work, matter)
             await apply(tx, [work.changes])
         return matter.number
 
@@ -219,7 +220,7 @@ class Desk:
             changed: Matter = function(
                 matter, work.sign("somebody", Role.RESIDENT), *arguments, **more
             )
-            work.save_matter(changed)
+            save_matter(work, changed)
             await apply(tx, [work.changes])
         return changed
 

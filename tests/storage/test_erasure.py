@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from domain.categories import Kind
+from domain.chain import Act
 from domain.errors import StorageError
 from domain.matters.chain import verify
 from domain.matters.clock import timer_in
 from domain.matters.legal_holds import Held, held, let_go
-from domain.matters.matter import ENDS, Act, Happening, Matter, State
+from domain.matters.matter import ENDS, Happening, Matter, State
 from domain.organisation import Role, Stream
 from domain.people import Consent, Purpose
 from domain.rules import LegalHold

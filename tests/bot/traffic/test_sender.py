@@ -17,9 +17,10 @@ from bot.operations.clock import Clock
 from bot.traffic.send_budget import Budget
 from bot.traffic.sender import Patience, Sender
 from domain.categories import Kind
+from domain.chain import Act
 from domain.errors import StorageError
 from domain.matters.life import Filing, file
-from domain.matters.matter import Act, Origin, Particulars
+from domain.matters.matter import Origin, Particulars
 from domain.messages import Channel, FileKind, Lane, Message, Side, text
 from domain.organisation import Role, Seat
 from domain.people import Account, Person

@@ -12,9 +12,10 @@ from sqlalchemy import event, func, select
 from bot.configuration.street_source import StreetSource
 from bot.traffic.intake import Intake
 from domain.categories import Kind
+from domain.chain import Act
 from domain.matters.chain import verify
 from domain.matters.life import Filing, add, file
-from domain.matters.matter import Act, Origin, Particulars
+from domain.matters.matter import Origin, Particulars
 from domain.messages import Channel, Message, Side, text
 from domain.organisation import Role, Seat
 from domain.people import Account, Person
@@ -24,6 +25,7 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.inbox import InboxState
 from storage.matters import matters
+from storage.matters.casework import save_matter
 from storage.sending import due
 from tests.line import BOT, Line
 from tests.street import EAST, EAST_1, MORNING, found, settings
@@ -301,7 +303,7 @@ async def test_a_matter_that_another_worker_changed_is_changed_anew(
         tries[turn.person.id] += 1
         if tries[turn.person.id] == 1:
             await both.wait()
-        turn.save_matter(add(matter, turn.act(Role.RESIDENT), turn.incoming.text or ""))
+        save_matter(turn, add(matter, turn.act(Role.RESIDENT), turn.incoming.text or ""))
 
     workers = [make_worker(database, tmp_path, add_words, 1) for _ in range(2)]
     await arrive(database, tmp_path, ("p 0", "one"), ("q 0", "two"))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.categories import EMERGENCY
+from domain.chain import Act
 from domain.errors import Refused, UserError, WrongState
 from domain.matters import life
 from domain.matters.chain import verify
@@ -19,7 +20,6 @@ from domain.matters.escalation import due_timers, what_counts
 from domain.matters.matter import (
     IN_HAND,
     OPEN,
-    Act,
     Event,
     Happening,
     Matter,

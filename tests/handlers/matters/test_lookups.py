@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from domain.chain import Act
 from domain.matters.life import erase
-from domain.matters.matter import Act
 from domain.messages import Side
 from domain.organisation import Role
 from domain.people import LINK_ATTEMPTS

@@ -6,8 +6,8 @@ import pytest
 
 from domain.categories import Kind
 from domain.matters.matter import Origin, State, Step
+from storage.matters.casework import MATTER
 from storage.reminders import find_reminder
-from storage.work import MATTER
 from tests.handlers.chats import Office
 from tests.street import EAST_1, EAST_2
 

@@ -10,12 +10,12 @@ from domain.matters.matter import Outcome, State, Step
 from domain.messages import Channel
 from domain.organisation import Role, Seat
 from storage.database import fact
+from storage.matters.casework import MATTER
 from storage.matters.gathered_reminders import Nudge, nudges
 from storage.matters.matters import matters as table
 from storage.organisation import write_duty
 from storage.outbox_housekeeping import forget_matters, newest
 from storage.reminders import Reminder, find_reminder
-from storage.work import MATTER
 from tests.scheduler.desk import RESIDENT, Desk, at
 from tests.street import EAST_1, EAST_2, STREET
 

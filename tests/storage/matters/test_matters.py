@@ -9,11 +9,12 @@ from sqlalchemy import select, update
 
 from bot.configuration.law_data import rule_book, work_calendar
 from domain.categories import Kind
+from domain.chain import Act
 from domain.errors import Conflict
 from domain.matters import life
 from domain.matters.chain import verify
 from domain.matters.life import Filing
-from domain.matters.matter import Act, Matter, Origin, Particulars
+from domain.matters.matter import Matter, Origin, Particulars
 from domain.organisation import Role, Seat
 from domain.places.points import Point
 from storage import numbers

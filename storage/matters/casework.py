@@ -1,0 +1,71 @@
+"""What is done with a matter in a piece of work: save it with its clock, tell who hears of it."""
+
+from domain.access import Actor, may_see_name
+from domain.matters.alarms import Alarm
+from domain.matters.cards import Reporter
+from domain.matters.clock import timer_in
+from domain.matters.matter import Matter
+from domain.messages import Message
+from storage.matters.followers import list_followers
+from storage.reminders import NoReminder, Reminder
+from storage.work import Work
+
+#: The kind of the reminders that move a matter on; see `domain.matters.clock.timers`.
+MATTER = "matter"
+#: The kind of the reminders that tell the duty of a danger that nobody confirmed.
+ALARM = "alarm"
+
+
+async def tell_residents(work: Work, matter: Matter, *messages: Message) -> None:
+    """Tell the one who reported a matter and all who said "me too" to it."""
+    followers = await list_followers(work.tx, matter.number)
+    for person in (matter.reporter, *followers):
+        work.tell(person or None, *messages, matter=matter)
+
+
+def save_matter(work: Work, matter: Matter) -> None:
+    """Save a matter with what the clock does to it next."""
+    work.changes.touch(f"matter {matter.number}")
+    work.changes.put(f"matter {matter.number}", matter)
+    set_timer(work, matter)
+
+
+def set_timer(work: Work, matter: Matter) -> None:
+    """Save what the clock does next to a matter that stays as it is."""
+    key = f"reminder of {matter.number}"
+    timer = timer_in(work.street, matter)
+    if timer is None:
+        work.changes.put(key, NoReminder(MATTER, matter.number))
+        return
+    reminder = Reminder(
+        kind=MATTER,
+        subject=matter.number,
+        step=timer.step,
+        round=timer.round,
+        due_at=timer.due_at,
+    )
+    work.changes.put(key, reminder)
+
+
+def save_alarm(work: Work, alarm: Alarm) -> None:
+    """Save what somebody said about danger, with when the duty is told of it."""
+    work.changes.put(f"alarm {alarm.id}", alarm)
+    key = f"reminder of alarm {alarm.id}"
+    if alarm.due_at is None:
+        work.changes.put(key, NoReminder(ALARM, alarm.id))
+    else:
+        due = Reminder(kind=ALARM, subject=alarm.id, step="told", due_at=alarm.due_at)
+        work.changes.put(key, due)
+
+
+async def reporter_of(work: Work, matter: Matter, reader: Actor) -> Reporter | None:
+    """Give what a reader may see of who reported a matter; None for nothing at all."""
+    if matter.hide_name:
+        return Reporter(hidden=True)
+    if not may_see_name(reader, work.street.organisation, matter):
+        return None
+    told = matter.particulars
+    if told.name or told.phone:
+        return Reporter(told.name, told.phone)
+    person = await work.find_person(matter.reporter)
+    return Reporter(person.name, person.phone) if person else Reporter()
