@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.messages import Text
@@ -11,6 +12,7 @@ from domain.people import Language
 from domain.street import Street
 from storage.database import Database, Tx
 from storage.files import FileStore
+from storage.gathered_reminders import Gathered
 from storage.reminders import Reminder, claim_run, forget_run
 from storage.work import Work
 
@@ -181,6 +183,17 @@ async def claim(tx: Tx, occurrence: Occurrence, now: datetime) -> bool:
     if occurrence.again:
         await forget_run(tx, occurrence.job, occurrence.key)
     return await claim_run(tx, occurrence.job, occurrence.key, occurrence.period.due_at, now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatheredKind:
+    """A sort of what is gathered for people, and the feature's function that says it."""
+
+    name: str
+    load: Callable[[Tx, Sequence[str]], Awaitable[Mapping[str, Any]]]
+    """Loads what the gathered reminders of a batch are about, by subject, in a few queries."""
+    tell: Callable[[Work, str, Sequence[Gathered], Mapping[str, Any]], Awaitable[None]]
+    """Says everything that was gathered for a person; what is no longer true is left out."""
 
 
 @dataclass(frozen=True, kw_only=True)

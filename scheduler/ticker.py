@@ -7,9 +7,11 @@ Jobs run beside the reminders: a digest that takes minutes holds up no emergency
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -19,13 +21,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from domain.errors import Conflict, InternalError
 from domain.street import Street
 from scheduler.jobs import Job, Means, Occurrence, next_due, period, periods
-from scheduler.matters.gathering import tell
-from scheduler.timetable import JOBS, KINDS
+from scheduler.timetable import GATHERED, JOBS, KINDS
 from storage import organisation, reminders
 from storage.changes import Changes, apply
 from storage.database import Tx, fact, set_fact
-from storage.matters.gathered_reminders import Nudge, claim_nudges, next_nudge
-from storage.matters.matters import get_matters
+from storage.gathered_reminders import Bundles, Gathered, claim_gathered, next_gathered
 from storage.numbers import reserve_numbers
 from storage.reminders import Reminder, claim_due, ran_periods
 from storage.work import Numbers, Work
@@ -177,7 +177,7 @@ class Ticker:
         """Find when something is due next after a moment."""
         async with self._means.database.read() as tx:
             street = await self._means.street(tx, moment)
-            waiting = [await reminders.next_due(tx), await next_nudge(tx)]
+            waiting = [await reminders.next_due(tx), await next_gathered(tx)]
         timezone = street.office.timezone
         waiting += [
             next_due(job.schedule(self._means.hours, unit), moment, timezone)
@@ -314,7 +314,7 @@ class Ticker:
 
     async def _tell(self, now: datetime) -> None:
         async with self._means.database.read() as tx:
-            due = await next_nudge(tx)
+            due = await next_gathered(tx)
         while due is not None and due <= now:
             if not await self._tell_some(now):
                 return
@@ -323,36 +323,30 @@ class Ticker:
     async def _tell_some(self, now: datetime) -> int:
         """Tell some people everything that was gathered for them, in one transaction."""
         async with self._means.database.write() as tx:
-            claimed = await claim_nudges(tx, now, self._batch)
+            claimed = await claim_gathered(tx, now, self._batch)
             if not claimed:
                 return 0
             street = await self._means.street(tx, now)
-            numbers = {nudge.number for nudges in claimed.values() for nudge in nudges}
-            matters = await get_matters(tx, numbers)
+            loaded = await _load(tx, claimed)
             changes: list[Changes] = []
-            for person, nudges in claimed.items():
+            for (person, name), gathered in claimed.items():
                 work = Work(tx=tx, street=street, now=now, numbers=Numbers())
                 try:
-                    await tell(work, person, nudges, matters)
+                    await GATHERED[name].tell(work, person, gathered, loaded[name])
                 except InternalError:
                     raise
                 except Exception as error:
-                    work.changes = self._keep(person, nudges, error, now)
+                    work.changes = self._keep(person, gathered, error, now)
                 changes.append(work.changes)
             await apply(tx, changes)
         return len(claimed)
 
     def _keep(
-        self, person: str, nudges: Sequence[Nudge], error: Exception, now: datetime
+        self, person: str, gathered: Sequence[Gathered], error: Exception, now: datetime
     ) -> Changes:
-        later = now + self._failed(("nudge", person), "nudge", error)
+        later = now + self._failed(("gathered", person), "gathered", error)
         changes = Changes()
-        changes.save(
-            *(
-                Nudge(person=person, number=one.number, step=one.step, not_before=later)
-                for one in nudges
-            )
-        )
+        changes.save(*(replace(one, not_before=later) for one in gathered))
         return changes
 
     # --- jobs --------------------------------------------------------------------------------
@@ -472,6 +466,14 @@ class Ticker:
             self._wake()
             await self.tick(now)
         return done
+
+
+async def _load(tx: Tx, claimed: Bundles) -> Mapping[str, Mapping[str, Any]]:
+    """Load what was gathered is about, by kind and subject."""
+    subjects: dict[str, list[str]] = {}
+    for (_, kind), gathered in claimed.items():
+        subjects.setdefault(kind, []).extend(one.subject for one in gathered)
+    return {kind: await GATHERED[kind].load(tx, some) for kind, some in subjects.items()}
 
 
 async def _hold(tx: Tx, due: Sequence[Reminder]) -> None:

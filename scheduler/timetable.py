@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from scheduler import housekeeping
 from scheduler.broadcasts import broadcasts
 from scheduler.digests import digests
-from scheduler.jobs import Job, ReminderKind
-from scheduler.matters import alarms, clock
+from scheduler.jobs import GatheredKind, Job, ReminderKind
+from scheduler.matters import alarms, clock, gathering
 from scheduler.posts import substitutions
 
 #: In the order in which they run where they are due together.
@@ -16,3 +16,5 @@ KINDS: Mapping[str, ReminderKind] = {
     kind.name: kind
     for kind in (alarms.KIND, clock.KIND, digests.SUMMARY_KIND, broadcasts.KIND, substitutions.KIND)
 }
+
+GATHERED: Mapping[str, GatheredKind] = {kind.name: kind for kind in (gathering.GATHERED,)}

@@ -22,6 +22,7 @@ from domain.rules import LegalHold
 from storage import (
     attachments,
     drafts,
+    gathered_reminders,
     inbox,
     outbox,
     outbox_housekeeping,
@@ -32,7 +33,7 @@ from storage.changes import Changes, apply, writes
 from storage.database import Tx
 from storage.device_codes import forget_confirmed, forget_device_codes
 from storage.digests import digests
-from storage.matters import alarms, followers, gathered_reminders, help_requests, matters, queries
+from storage.matters import alarms, followers, help_requests, matters, queries
 from storage.matters.casework import MATTER
 from storage.matters.lookup_codes import forget_lookups
 from storage.reminders import NoReminder
@@ -126,7 +127,7 @@ async def _forget_person(tx: Tx, one: Erasure) -> None:
     await forget_confirmed(tx, one.person)
     await outbox_housekeeping.forget(tx, one.person, one.upto)
     await followers.forget_follower(tx, one.person)
-    await gathered_reminders.forget_nudges(tx, one.person)
+    await gathered_reminders.forget_gathered(tx, one.person)
     await drafts.delete_drafts(tx, [drafts.DraftGone(one.person)])
     await alarms.forget_alarms(tx, one.person)
     await people_housekeeping.forget_person(tx, one.person, one.at)

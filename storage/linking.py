@@ -7,12 +7,13 @@ from storage import (
     attachments,
     device_codes,
     drafts,
+    gathered_reminders,
     outbox_housekeeping,
     people_housekeeping,
 )
 from storage.changes import writes
 from storage.database import Tx
-from storage.matters import alarms, gathered_reminders, matters
+from storage.matters import alarms, matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +40,4 @@ async def write_unions(tx: Tx, saved: Sequence[Union]) -> None:
         await alarms.move_alarms(tx, kept, absorbed)
         await outbox_housekeeping.move(tx, kept, absorbed)
         await attachments.move(tx, kept, absorbed)
-        await gathered_reminders.move_nudges(tx, kept, absorbed)
+        await gathered_reminders.move_gathered(tx, kept, absorbed)

@@ -12,7 +12,7 @@ from domain.matters.matter import Matter, Step
 from domain.messages import Message, text
 from domain.organisation import Role
 from scheduler.jobs import ReminderKind
-from scheduler.matters.gathering import nudge, nudge_staff
+from scheduler.matters.gathering import gather, gather_for_staff
 from storage.conversations import was_seen
 from storage.database import Tx
 from storage.matters.casework import MATTER, reporter_of, save_matter, set_timer
@@ -56,7 +56,7 @@ def _act(work: Work) -> Act:
 
 async def _soon(work: Work, matter: Matter, step: Step) -> Matter:
     """Remind the owner before a deadline."""
-    await nudge_staff(work, matter.owner, matter, step)
+    await gather_for_staff(work, matter.owner, matter, step)
     return matter
 
 
@@ -65,10 +65,10 @@ async def _late(work: Work, matter: Matter, step: Step) -> Matter:
     above = next_level(work.street.organisation, matter, step, work.now)
     if above is not None and above.person is not None:
         matter = life.climb(matter, _act(work), seat=above.seat, to=above.person, why=step)
-        await nudge_staff(work, above.person, matter, step)
-    await nudge_staff(work, matter.owner, matter, step)
+        await gather_for_staff(work, above.person, matter, step)
+    await gather_for_staff(work, matter.owner, matter, step)
     if step is Step.RESOLVE_DUE:
-        nudge(work, matter.reporter, matter, step)
+        gather(work, matter.reporter, matter, step)
     return matter
 
 
@@ -134,14 +134,14 @@ async def _had_it(work: Work, matter: Matter) -> frozenset[str]:
 
 async def _remind_resident(work: Work, matter: Matter, step: Step) -> Matter:
     """Remind once; after that, quiet."""
-    nudge(work, matter.reporter, matter, step)
+    gather(work, matter.reporter, matter, step)
     return matter
 
 
 async def _unseen(work: Work, matter: Matter, step: Step) -> Matter:
     """A message that nobody saw is not silence: the worker is told to phone."""
     if not await _saw(work, matter):
-        await nudge_staff(work, matter.owner, matter, step)
+        await gather_for_staff(work, matter.owner, matter, step)
     return matter
 
 
@@ -153,8 +153,8 @@ async def _answer_lapsed(work: Work, matter: Matter, step: Step) -> Matter:
         rules=work.street.rules(matter.community),
         calendar=work.street.office.calendar,
     )
-    await nudge_staff(work, lapsed.owner, lapsed, step)
-    nudge(work, lapsed.reporter, lapsed, step)
+    await gather_for_staff(work, lapsed.owner, lapsed, step)
+    gather(work, lapsed.reporter, lapsed, step)
     return lapsed
 
 
@@ -163,8 +163,8 @@ async def _judge_lapsed(work: Work, matter: Matter, step: Step) -> Matter:
     seen = await _saw(work, matter)
     rules = work.street.rules(matter.community)
     lapsed = life.lapse_verdict(matter, _act(work), seen=seen, rules=rules)
-    nudge(work, lapsed.owner, lapsed, step)
-    nudge(work, lapsed.reporter, lapsed, step)
+    gather(work, lapsed.owner, lapsed, step)
+    gather(work, lapsed.reporter, lapsed, step)
     return lapsed
 
 

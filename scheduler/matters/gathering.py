@@ -10,9 +10,11 @@ from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triag
 from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, rows, text
 from domain.names import category_name
 from domain.subjects import open_case
-from storage.matters.casework import reporter_of
-from storage.matters.gathered_reminders import Nudge
-from storage.matters.matters import list_events
+from scheduler.jobs import GatheredKind
+from storage.database import Tx
+from storage.gathered_reminders import Gathered
+from storage.matters.casework import MATTER, reporter_of
+from storage.matters.matters import get_matters, list_events
 from storage.work import Work
 
 #: How many cases a summary names; the others are counted, and open by deadline in the list.
@@ -37,40 +39,45 @@ _STILL: Mapping[Step, Callable[[Matter], bool]] = {
 }
 
 
-def nudge(work: Work, person: str | None, matter: Matter, step: Step) -> None:
+def gather(work: Work, person: str | None, matter: Matter, step: Step) -> None:
     """Note that somebody is to hear of a step as soon as they may be disturbed."""
     if not person:
         return
     not_before = work.street.waking(work.now)
-    work.changes.save(Nudge(person=person, number=matter.number, step=step, not_before=not_before))
+    work.changes.save(
+        Gathered(
+            person=person, kind=MATTER, subject=matter.number, step=step, not_before=not_before
+        )
+    )
 
 
-async def nudge_staff(work: Work, person: str | None, matter: Matter, step: Step) -> None:
+async def gather_for_staff(work: Work, person: str | None, matter: Matter, step: Step) -> None:
     """Tell a staff member of a step: an emergency at once and alone, all else gathered."""
     if person and matter.urgency >= EMERGENCY:
         work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
     else:
-        nudge(work, person, matter, step)
+        gather(work, person, matter, step)
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A nudge with the case as it is now."""
+    """A gathered step with the case as it is now."""
 
     step: Step
     matter: Matter
 
 
 async def tell(
-    work: Work, person: str, nudges: Sequence[Nudge], matters: Mapping[str, Matter]
+    work: Work, person: str, gathered: Sequence[Gathered], matters: Mapping[str, Matter]
 ) -> None:
     """Say everything that was gathered for a person; what is no longer true is left out."""
     told = [
-        _Told(nudge.step, matters[nudge.number])
-        for nudge in nudges
-        if nudge.number in matters
-        and _STILL[nudge.step](matters[nudge.number])
-        and _concerns(work, person, nudge.step, matters[nudge.number])
+        _Told(step, matters[one.subject])
+        for one in gathered
+        for step in [Step(one.step)]
+        if one.subject in matters
+        and _STILL[step](matters[one.subject])
+        and _concerns(work, person, step, matters[one.subject])
     ]
     told.sort(key=lambda one: triage_order(one.matter))
     mine = [one for one in told if one.matter.reporter == person]
@@ -80,6 +87,12 @@ async def tell(
     if theirs:
         await _tell_staff(work, person, theirs)
 
+
+async def _load(tx: Tx, numbers: Sequence[str]) -> Mapping[str, Matter]:
+    return await get_matters(tx, numbers)
+
+
+GATHERED = GatheredKind(name=MATTER, load=_load, tell=tell)
 
 #: Steps of which a level above hears.
 _FOR_ABOVE = frozenset({Step.CONTACT_DUE, Step.RESOLVE_DUE, Step.CLIMB})

@@ -15,10 +15,10 @@ from storage.changes import Changes, apply
 from storage.codes import Recovery, find_link_by_hash, find_recovery
 from storage.database import Database
 from storage.drafts import Draft, get_drafts
+from storage.gathered_reminders import Gathered, claim_gathered
 from storage.keyring import hash_token
 from storage.linking import Union
 from storage.matters.followers import Follower, is_follower, list_followers
-from storage.matters.gathered_reminders import Nudge, claim_nudges
 from storage.matters.matters import find_matter
 from storage.outbox import Notice
 from storage.people import accounts_by_id, find_person, list_consents
@@ -193,19 +193,21 @@ async def test_what_waits_is_still_sent_and_files_keep_an_owner(two: Database) -
         assert [one.id for one in await list_of_person(tx, KEPT)] == ["photo"]
 
 
-async def test_nudges_move_once(two: Database) -> None:
-    nudges = [
-        Nudge(person=name, number=number, step=Step.JUDGE_REMIND, not_before=MORNING)
+async def test_what_was_gathered_moves_once(two: Database) -> None:
+    gathered = [
+        Gathered(
+            person=name, kind="matter", subject=number, step=Step.JUDGE_REMIND, not_before=MORNING
+        )
         for name, number in ((KEPT, "1"), (GONE, "1"), (GONE, "2"))
     ]
-    await save(two, *nudges)
+    await save(two, *gathered)
 
     await save(two, UNION)
 
     async with two.write() as tx:
-        told = await claim_nudges(tx, MORNING, 10)
-    assert {name: sorted(one.number for one in some) for name, some in told.items()} == {
-        KEPT: ["1", "2"]
+        told = await claim_gathered(tx, MORNING, 10)
+    assert {key: sorted(one.subject for one in some) for key, some in told.items()} == {
+        (KEPT, "matter"): ["1", "2"]
     }
 
 

@@ -1,5 +1,6 @@
 """What is due: claimed by the transaction that acts on it, and lost with it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from domain.matters.matter import Step
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.matters.gathered_reminders import Nudge, claim_nudges, next_nudge
+from storage.gathered_reminders import Gathered, claim_gathered, next_gathered
 from storage.reminders import (
     NoReminder,
     Reminder,
@@ -129,52 +130,63 @@ async def test_an_operator_can_let_a_period_run_again(database: Database) -> Non
         assert await ran_periods(tx, "digests", ["2026-W48 E"]) == set()
 
 
-# --- nudges --------------------------------------------------------------------------------------
+# --- what is gathered ----------------------------------------------------------------------------
 
 
-def nudge(person: str, number: str, minutes: int = 0, step: Step = Step.CLIMB) -> Nudge:
-    return Nudge(person=person, number=number, step=step, not_before=NOW + minutes * MINUTE)
+def gathered(person: str, number: str, minutes: int = 0, step: Step = Step.CLIMB) -> Gathered:
+    at = NOW + minutes * MINUTE
+    return Gathered(person=person, kind="matter", subject=number, step=step, not_before=at)
 
 
-async def test_a_persons_nudges_are_claimed_together(database: Database) -> None:
+async def test_what_is_gathered_for_a_person_is_claimed_together(database: Database) -> None:
     """Also those that may only be said later: one message says it all."""
-    await save(database, nudge("a", "2"), nudge("a", "1", 30), nudge("b", "3", 30))
+    await save(database, gathered("a", "2"), gathered("a", "1", 30), gathered("b", "3", 30))
 
     async with database.write() as tx:
-        claimed = await claim_nudges(tx, NOW, 10)
+        claimed = await claim_gathered(tx, NOW, 10)
 
-    assert {person: [one.number for one in of] for person, of in claimed.items()} == {
-        "a": ["1", "2"]
+    assert {key: [one.subject for one in of] for key, of in claimed.items()} == {
+        ("a", "matter"): ["1", "2"]
     }
     async with database.read() as tx:
-        assert await next_nudge(tx) == NOW + 30 * MINUTE
+        assert await next_gathered(tx) == NOW + 30 * MINUTE
 
 
 async def test_a_later_step_of_a_case_takes_the_place_of_an_earlier_one(
     database: Database,
 ) -> None:
-    await save(database, nudge("a", "1", step=Step.RESOLVE_SOON))
-    await save(database, nudge("a", "1", step=Step.RESOLVE_DUE))
+    await save(database, gathered("a", "1", step=Step.RESOLVE_SOON))
+    await save(database, gathered("a", "1", step=Step.RESOLVE_DUE))
 
     async with database.write() as tx:
-        claimed = await claim_nudges(tx, NOW, 10)
+        claimed = await claim_gathered(tx, NOW, 10)
 
-    assert [one.step for one in claimed["a"]] == [Step.RESOLVE_DUE]
+    assert [one.step for one in claimed["a", "matter"]] == [Step.RESOLVE_DUE]
+
+
+async def test_what_is_of_another_kind_is_claimed_beside_it(database: Database) -> None:
+    visit = replace(gathered("a", "1"), kind="visit", step="due")
+    await save(database, gathered("a", "1"), visit)
+
+    async with database.write() as tx:
+        claimed = await claim_gathered(tx, NOW, 10)
+
+    assert claimed == {("a", "matter"): [gathered("a", "1")], ("a", "visit"): [visit]}
 
 
 async def test_some_people_are_told_at_a_time_whole(database: Database) -> None:
-    await save(database, *(nudge(person, str(n)) for person in "abc" for n in range(3)))
+    await save(database, *(gathered(person, str(n)) for person in "abc" for n in range(3)))
 
     async with database.write() as tx:
-        first = await claim_nudges(tx, NOW, 2)
+        first = await claim_gathered(tx, NOW, 2)
     async with database.write() as tx:
-        second = await claim_nudges(tx, NOW, 2)
+        second = await claim_gathered(tx, NOW, 2)
 
     assert [len(of) for of in (*first.values(), *second.values())] == [3, 3, 3]
 
 
 async def test_nobody_is_told_before_their_time(database: Database) -> None:
-    await save(database, nudge("a", "1", 1))
+    await save(database, gathered("a", "1", 1))
 
     async with database.write() as tx:
-        assert await claim_nudges(tx, NOW, 10) == {}
+        assert await claim_gathered(tx, NOW, 10) == {}

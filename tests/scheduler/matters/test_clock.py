@@ -10,8 +10,8 @@ from domain.matters.matter import Outcome, State, Step
 from domain.messages import Channel
 from domain.organisation import Role, Seat
 from storage.database import fact
+from storage.gathered_reminders import Gathered, gathered_reminders
 from storage.matters.casework import MATTER
-from storage.matters.gathered_reminders import Nudge, nudges
 from storage.matters.matters import matters as table
 from storage.organisation import write_duty
 from storage.outbox_housekeeping import forget_matters, newest
@@ -208,13 +208,19 @@ async def test_what_was_settled_over_night_is_not_reminded_of_in_the_morning(des
     await desk.move(at(55, 9))
 
     assert await desk.keys(RESIDENT) == []
-    assert await desk.count(nudges) == 0
+    assert await desk.count(gathered_reminders) == 0
 
 
 async def test_a_case_that_changed_hands_over_night_reminds_only_its_owner(desk: Desk) -> None:
     number = await desk.file()
     await desk.save(
-        Nudge(person=one, number=number, step=Step.RESOLVE_SOON, not_before=at(24, 9))
+        Gathered(
+            person=one,
+            kind=MATTER,
+            subject=number,
+            step=Step.RESOLVE_SOON,
+            not_before=at(24, 9),
+        )
         for one in ("worker", "secretary")
     )
 

@@ -1,0 +1,116 @@
+"""What the clock has to tell somebody, gathered until it may be said.
+
+Reminders that come due together, or while nobody may be disturbed, become one message per person
+and kind: the cases in one, whatever else a feature gathers in another.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, Index, String, Table, func, select, tuple_, update
+
+from storage.changes import writes
+from storage.database import Tx, chunks
+from storage.schema import UtcDateTime, metadata
+
+gathered_reminders = Table(
+    "gathered_reminders",
+    metadata,
+    Column("person", String(40), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("subject", String(60), primary_key=True),
+    Column("step", String(20), nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Index("ix_gathered_reminders_not_before", "not_before"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    """A step that a person is to hear of; a later one about the same subject takes its place."""
+
+    person: str
+    kind: str
+    subject: str
+    step: str
+    not_before: datetime
+    """When the person may be disturbed."""
+
+
+#: What was gathered for people, by person and kind, each in the order of its subjects.
+Bundles = Mapping[tuple[str, str], Sequence[Gathered]]
+
+
+@writes(Gathered)
+async def write_gathered(tx: Tx, saved: Sequence[Gathered]) -> None:
+    """Insert or replace what is to be told."""
+    latest = {(one.person, one.kind, one.subject): one for one in saved}
+    await tx.upsert(
+        gathered_reminders,
+        [
+            {
+                "person": one.person,
+                "kind": one.kind,
+                "subject": one.subject,
+                "step": one.step,
+                "not_before": one.not_before,
+            }
+            for one in latest.values()
+        ],
+    )
+
+
+async def claim_gathered(tx: Tx, now: datetime, limit: int) -> Bundles:
+    """Take out everything that may be said to some people now.
+
+    Args:
+        limit: how many people at most; what is for one person is never torn apart.
+
+    Returns:
+        Empty when nothing may be said.
+    """
+    due = await tx.rows(
+        select(gathered_reminders.c.person)
+        .where(gathered_reminders.c.not_before <= now)
+        .group_by(gathered_reminders.c.person)
+        .order_by(func.min(gathered_reminders.c.not_before), gathered_reminders.c.person)
+        .limit(limit)
+    )
+    found: dict[tuple[str, str], list[Gathered]] = {}
+    for chunk in chunks(row.person for row in due):
+        rows = await tx.rows(
+            select(gathered_reminders)
+            .where(gathered_reminders.c.person.in_(chunk))
+            .order_by(
+                gathered_reminders.c.person,
+                gathered_reminders.c.kind,
+                gathered_reminders.c.subject,
+            )
+            .with_for_update(skip_locked=True)
+        )
+        for row in rows:
+            found.setdefault((row.person, row.kind), []).append(Gathered(**row._mapping))
+        keys = [{"person": row.person, "kind": row.kind, "subject": row.subject} for row in rows]
+        await tx.delete(gathered_reminders, keys)
+    return found
+
+
+async def next_gathered(tx: Tx) -> datetime | None:
+    """Give when somebody may be told something next."""
+    moment: datetime | None = await tx.scalar(select(func.min(gathered_reminders.c.not_before)))
+    return moment
+
+
+async def forget_gathered(tx: Tx, person: str) -> None:
+    """Leave a person alone."""
+    await tx.run(gathered_reminders.delete().where(gathered_reminders.c.person == person))
+
+
+async def move_gathered(tx: Tx, kept: str, absorbed: str) -> None:
+    """Tell one person what another was to hear: two accounts were linked."""
+    named = (gathered_reminders.c.kind, gathered_reminders.c.subject)
+    told = select(*named).where(gathered_reminders.c.person == kept)
+    theirs = gathered_reminders.c.person == absorbed
+    await tx.run(gathered_reminders.delete().where(theirs, tuple_(*named).in_(told)))
+    await tx.run(update(gathered_reminders).where(theirs).values(person=kept))
