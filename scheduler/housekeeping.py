@@ -19,6 +19,7 @@ from storage import (
     people_housekeeping,
     sessions,
 )
+from storage.broadcasts.broadcasts import pictures_shown
 from storage.matters import alarms
 from storage.tickets import tickets
 
@@ -53,7 +54,12 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         await sessions.drop_unspoken(tx, before=now - sessions.UNSPOKEN_LIFE)
         await tickets.sweep(tx, now)
         await erasure.tidy(tx, now)
-        await attachments.forget(tx, await attachments.list_unclaimed(tx, now))
+        await attachments.forget(
+            tx,
+            await attachments.list_unclaimed(
+                tx, now, kept=(pictures_shown(now),), busy=(alarms.persons(),)
+            ),
+        )
     await _end_time(means, now)
     await _sweep_files(means, now)
     if not await means.database.scrub():

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Select,
     String,
     Table,
     and_,
@@ -23,14 +24,13 @@ from sqlalchemy import (
 )
 
 from domain.messages import Channel, FileKind
-from storage.broadcasts.broadcasts import broadcasts
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.drafts import drafts
-from storage.matters.alarms import alarms
-from storage.outbox import WEB_HISTORY_LIFE
 from storage.schema import UtcDateTime, Word, metadata
 
+#: A query of one column of ids.
+Ids = Select[tuple[str]]
 #: Stands for the bot of what Linli drew itself: charts belong to no matter, and stay.
 DRAWN = "reports"
 #: Stands for the bot of a copy of somebody's data; see `storage.exports`.
@@ -266,25 +266,25 @@ async def named_files(tx: Tx, hashes: Iterable[str]) -> set[str]:
     return named
 
 
-async def list_unclaimed(tx: Tx, now: datetime) -> list[str]:
+async def list_unclaimed(
+    tx: Tx, now: datetime, *, kept: Sequence[Ids] = (), busy: Sequence[Ids] = ()
+) -> list[str]:
     """List uploads that nobody claimed in time, by id.
 
-    Those of a person who is still filling a form wait as long as the form does, and what everybody
-    was shown stays as long as a page shows it.
+    Those of a person who is still filling a form wait as long as the form does.
+
+    Args:
+        kept: queries of attachments that something else still shows.
+        busy: queries of further persons who are in the middle of something.
     """
-    shown = select(broadcasts.c.picture).where(
-        broadcasts.c.picture.is_not(None), broadcasts.c.created_at > now - WEB_HISTORY_LIFE
-    )
     rows = await tx.rows(
         select(attachments.c.id).where(
             attachments.c.matter.is_(None),
             attachments.c.bot != DRAWN,
-            attachments.c.id.not_in(shown),
+            *(attachments.c.id.not_in(query) for query in kept),
             or_(
                 attachments.c.bot == EXPORT,
-                attachments.c.person.not_in(
-                    union(select(drafts.c.person), select(alarms.c.person))
-                ),
+                attachments.c.person.not_in(union(select(drafts.c.person), *busy)),
             ),
             attachments.c.created_at < now - UNCLAIMED_LIFE,
         )

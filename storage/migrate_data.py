@@ -4,17 +4,14 @@ All of it in one transaction: either the target holds every row and every case f
 holds nothing. Sealed columns are copied as they are; the same key file opens them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Integer, Table, func, inspect, literal, select
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import StorageError
-from domain.matters.chain import verify
-from domain.matters.matter import Event
 from storage.database import Database, Tx
-from storage.matters.matters import event_of, matter_events, matters
 from storage.migrate import import_tables, upgrade
 from storage.schema import metadata
 
@@ -37,13 +34,18 @@ class Moved:
 
 
 async def move(
-    source: Database, target: Database, progress: Callable[[str, int], None] = lambda *_: None
+    source: Database,
+    target: Database,
+    verify: Callable[[Tx], Awaitable[int]],
+    progress: Callable[[str, int], None] = lambda *_: None,
 ) -> Moved:
     """Copy every table of a database of this version into an empty one, and verify it there.
 
     The source is held meanwhile: nobody else can write to it.
 
     Args:
+        verify: looks at every case file on the other side and gives how many there are; it raises
+            `CannotMove` where one does not verify.
         progress: called with each table that is done and its number of rows.
 
     Raises:
@@ -62,7 +64,7 @@ async def move(
             progress(table.name, counts[table.name])
         await _set_sequences(taken)
         await _ensure_same(given, taken, counts)
-        chains = await _ensure_verified(taken)
+        chains = await verify(taken)
     return Moved(rows=counts, chains=chains)
 
 
@@ -110,35 +112,3 @@ async def _ensure_same(given: Tx, taken: Tx, counts: Mapping[str, int]) -> None:
         sent, arrived = await given.scalar(query), await taken.scalar(query)
         if not sent == arrived == counts[table.name]:
             raise CannotMove(f"{table.name}: {sent} rows were there, {arrived} arrived")
-
-
-async def _ensure_verified(taken: Tx) -> int:
-    """Verify every case file on the other side and give how many there are."""
-    rows = await taken.connection.stream(
-        select(matter_events, matters.c.head)
-        .join(matter_events, matter_events.c.number == matters.c.number)
-        .order_by(matter_events.c.number, matter_events.c.seq),
-        execution_options={"yield_per": _PART},
-    )
-    chains = 0
-    events: list[Event] = []
-    head = b""
-
-    def close() -> None:
-        nonlocal chains
-        if events:
-            if wrong := verify(events, head):
-                raise CannotMove(f"the file of {events[0].number} does not verify: {wrong[0]}")
-            chains += 1
-            events.clear()
-
-    async for row in rows:
-        if events and events[0].number != row.number:
-            close()
-        events.append(event_of(taken, row))
-        head = bytes(row.head)
-    close()
-    filed = await taken.scalar(select(func.count()).select_from(matters))
-    if chains != filed:
-        raise CannotMove(f"{filed} cases arrived, and the files of {chains}")
-    return chains

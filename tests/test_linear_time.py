@@ -23,7 +23,7 @@ from domain.places.street_names import redact_place
 from domain.words.lexicon import Danger
 from domain.words.phrases import GAPS
 from domain.words.plaintext import normal, plain_text
-from handlers.residents.linking import read_code
+from handlers.accounts import read_code
 from tests.domain.street import MORNING, filed
 from tests.domain.words.test_understanding import DEFAULTS, understood
 

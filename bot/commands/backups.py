@@ -85,6 +85,7 @@ async def _moved(settings: Settings, url: str) -> tuple[int, int]:
     from bot.operations.backup import is_serving
     from storage.database import Database
     from storage.keyring import MasterKeys
+    from storage.matters.verification import ensure_verified
     from storage.migrate_data import CannotMove, move
 
     if not settings.on_sqlite:
@@ -96,7 +97,9 @@ async def _moved(settings: Settings, url: str) -> tuple[int, int]:
     async with open_database(settings) as source:
         target = Database(url, MasterKeys.read(settings.key_path))
         try:
-            done = await move(source, target, lambda table, rows: say(f"{rows:>9}  {table}"))
+            done = await move(
+                source, target, ensure_verified, lambda table, rows: say(f"{rows:>9}  {table}")
+            )
         except CannotMove as error:
             refuse(f"Nothing was moved: {error}", code=MISUSED)
         finally:

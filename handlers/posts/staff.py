@@ -13,6 +13,7 @@ from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation, La
 from domain.staffing import staffed_units
 from domain.words.plaintext import normal
 from handlers.account_guards import count_wrong, ensure_tries_left
+from handlers.accounts import channel_name, let_go
 from handlers.features import Feature
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, album_slot
@@ -20,7 +21,6 @@ from handlers.matters.case_cards import show
 from handlers.matters.overview import show_overview, show_todo
 from handlers.posts.posts import Name, take_seat, tell_directly, use_invitation
 from handlers.posts.windows import begin_filing
-from handlers.residents.linking import channel_name, let_go
 from handlers.turn import Turn, choice
 from storage.codes import find_invitation, recent_attempts
 from storage.drafts import Draft

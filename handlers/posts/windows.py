@@ -14,6 +14,7 @@ from domain.names import kind_name, named
 from domain.organisation import Seat
 from domain.people import DEVICE_CODE_LIFE, Account, DeviceCode, Person
 from handlers.account_guards import ensure_tries_left, wrong
+from handlers.accounts import LINK_DIGITS, channel_name, let_go, read_code, tell_account
 from handlers.features import Feature
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
@@ -38,7 +39,6 @@ from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.lookups import give_code
 from handlers.matters.turns import load_matter
 from handlers.posts.posts import Name
-from handlers.residents.linking import LINK_DIGITS, channel_name, let_go, read_code, tell_account
 from handlers.turn import Turn, choice
 from storage.codes import code_ref
 from storage.device_codes import find_device_code, find_device_code_by_ref

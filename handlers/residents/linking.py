@@ -5,11 +5,10 @@ code and the one that entered it, each told which channel the other is on and si
 used once, and wrong ones are counted: no account can guess.
 """
 
-import re
 from dataclasses import dataclass, replace
 
 from domain.errors import Refused, Stale
-from domain.messages import Awaiting, Card, Choice, Lane, Line, Message, Side, Text, action, text
+from domain.messages import Awaiting, Card, Choice, Line, Message, Side, action, text
 from domain.people import (
     LINK_CODE_LIFE,
     RECOVERY_LIFE,
@@ -19,8 +18,8 @@ from domain.people import (
     Person,
     Purpose,
 )
-from domain.words.plaintext import normal
 from handlers.account_guards import ensure_settled, ensure_tries_left, wrong
+from handlers.accounts import LINK_DIGITS, channel_name, let_go, read_code, tell_account
 from handlers.features import Feature
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
@@ -39,33 +38,16 @@ from storage.codes import (
 from storage.drafts import Draft
 from storage.linking import Union
 from storage.matters.queries import numbers_of
-from storage.outbox import Notice, Redirection
 from storage.people import accounts_by_id, find_person, list_accounts, list_consents
-from storage.session_rows import SessionsGone
 
 #: The payload of a link or QR code that brings a person back begins with this; the code follows.
 COMEBACK = "r-"
-LINK_DIGITS = 8
 RECOVERY_DIGITS = 16
-_CODE = re.compile(r"\d{4} ?\d{4}|\d{4}(?:[ -]?\d{4}){3}")
-
-
-def channel_name(account: Account) -> Text:
-    """Name where an account lives, as people call it."""
-    return text(f"me.channel_{account.channel}")
 
 
 def grouped(code: str) -> str:
     """Write a code so that it can be read out: four digits at a time."""
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
-def read_code(given: str) -> str | None:
-    """Read a code as people type it; None for anything else."""
-    plain = normal(given).strip()
-    if not plain.isascii() or not _CODE.fullmatch(plain):
-        return None
-    return "".join(sign for sign in plain if sign.isdecimal())
 
 
 async def typed_code(turn: Turn) -> bool:
@@ -187,20 +169,6 @@ async def completed(turn: Turn, kept: Person, absorbed: Person) -> Person:
         elder=kept.elder or absorbed.elder,
         noticed=max(kept.noticed, absorbed.noticed),
         weekly_summary=summary,
-    )
-
-
-def tell_account(turn: Turn, person: str, account: Account, message: Message) -> None:
-    """Say something to exactly one account, at once: somebody is waiting there."""
-    turn.changes.save(
-        Notice(
-            person=person,
-            message=message,
-            lane=Lane.REPLY,
-            at=turn.now,
-            not_before=turn.now,
-            account=account,
-        )
     )
 
 
@@ -463,24 +431,6 @@ async def unlink(turn: Turn, account: str) -> None:
     other = await _other_account(turn, account)
     let_go(turn, other, turn.account)
     turn.say("me.unlinked", (choice("me.accounts_show", "accounts"), choice("me.back", "me")))
-
-
-def let_go(turn: Turn, other: Account, to: Account | None) -> None:
-    """Make an account a stranger's: its sessions end, and what waits for it goes elsewhere."""
-    stranger = Person(
-        id=turn.new_id(),
-        side=other.side,
-        language=turn.person.language,
-        created_at=turn.now,
-        preferred=other.id,
-    )
-    turn.changes.save(
-        stranger,
-        replace(other, person=stranger.id, opened_by=None, trial_until=None),
-        SessionsGone(other.id),
-    )
-    if to is not None:
-        turn.changes.save(Redirection(other.id, to))
 
 
 # --- the form and the doors ----------------------------------------------------------------------

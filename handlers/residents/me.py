@@ -3,11 +3,12 @@
 from domain.errors import Refused
 from domain.messages import Card, Line, Message, Side, Value, rows, text
 from domain.places.points import Point
+from handlers.accounts import channel_name
 from handlers.features import Feature
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Place
 from handlers.matters.filing import COMMUNITY_STEP, GRID_STEP
-from handlers.residents.linking import COMEBACK, channel_name, come_back, typed_code
+from handlers.residents.linking import COMEBACK, come_back, typed_code
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.people import list_accounts

@@ -10,16 +10,9 @@ from domain.errors import Refused, Stale
 from domain.messages import Message, Side, action, text
 from domain.people import DEVICE_CODE_LIFE, TRIAL_LIFE, DeviceCode
 from handlers.account_guards import ensure_settled
+from handlers.accounts import LINK_DIGITS, channel_name, let_go, tell_account
 from handlers.features import Feature
-from handlers.residents.linking import (
-    LINK_DIGITS,
-    channel_name,
-    completed,
-    grouped,
-    let_go,
-    mine_and_back,
-    tell_account,
-)
+from handlers.residents.linking import completed, grouped, mine_and_back
 from handlers.turn import Turn, choice
 from storage.device_codes import DeviceCodeGone, find_device_code, find_device_code_by_ref
 from storage.linking import Union

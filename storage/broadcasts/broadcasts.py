@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Row,
+    Select,
     String,
     Table,
     exists,
@@ -24,7 +25,7 @@ from domain.broadcasts.broadcast import ENDED, Broadcast, BroadcastState, Progre
 from domain.messages import Side
 from storage.changes import writes
 from storage.database import Tx, chunks
-from storage.outbox import OutboxState, outbox
+from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox
 from storage.people import accounts, people
 from storage.schema import UtcDateTime, Word, metadata
 
@@ -220,3 +221,10 @@ async def list_recipients(tx: Tx, grids: Sequence[str], after: str, limit: int) 
         .limit(limit)
     )
     return [row.id for row in rows]
+
+
+def pictures_shown(now: datetime) -> Select[tuple[str]]:
+    """Choose the pictures that pages still show."""
+    return select(broadcasts.c.picture).where(
+        broadcasts.c.picture.is_not(None), broadcasts.c.created_at > now - WEB_HISTORY_LIFE
+    )

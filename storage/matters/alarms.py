@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Integer, LargeBinary, Row, String, Table, update
+from sqlalchemy import Column, Integer, LargeBinary, Row, Select, String, Table, select, update
 
 from domain.errors import Conflict
 from domain.matters.alarms import KEPT, Alarm, Answer, to_json
@@ -139,3 +139,8 @@ async def forget_alarms(tx: Tx, person: str) -> None:
 async def move_alarms(tx: Tx, kept: str, absorbed: str) -> None:
     """Give one person's alarms to another: two accounts were linked."""
     await tx.run(update(alarms).where(alarms.c.person == absorbed).values(person=kept))
+
+
+def persons() -> Select[tuple[str]]:
+    """Choose whoever told of a danger that is not long past."""
+    return select(alarms.c.person)

@@ -19,6 +19,7 @@ from storage.database import Database, set_fact
 from storage.inbox import Arrival
 from storage.keyring import MasterKeys
 from storage.matters.matters import list_events, matters
+from storage.matters.verification import ensure_verified
 from storage.migrate_data import CannotMove, move
 from storage.schema import metadata
 from tests.databases import new_sqlite
@@ -66,7 +67,7 @@ async def rows_of(database: Database) -> dict[str, list[tuple]]:
 
 
 async def test_a_street_arrives_whole_and_goes_on(street: Database, empty: Database) -> None:
-    done = await move(street, empty)
+    done = await move(street, empty, ensure_verified)
 
     await empty.open()
     assert await rows_of(empty) == await rows_of(street)
@@ -86,7 +87,7 @@ async def test_a_target_with_anything_in_it_is_refused(street: Database, empty: 
         await set_fact(tx, "somebody's", "database")
 
     with pytest.raises(CannotMove, match="facts has rows"):
-        await move(street, empty)
+        await move(street, empty, ensure_verified)
 
     async with empty.begin_with(street.keyring) as tx:
         assert await tx.scalar(select(func.count()).select_from(matters)) == 0
@@ -100,7 +101,7 @@ async def test_a_case_file_that_does_not_verify_stops_everything(
         await tx.run(matters.update().where(matters.c.number == number).values(head=b"forged"))
 
     with pytest.raises(CannotMove, match=f"{number} does not verify"):
-        await move(street, empty)
+        await move(street, empty, ensure_verified)
 
     assert not any((await rows_of(empty)).values())
 
@@ -113,7 +114,7 @@ async def test_what_does_not_fit_is_named_and_nothing_is_moved(
         await set_fact(tx, "n" * 60, "v")
 
     with pytest.raises(StorageError, match="facts cannot be taken over"):
-        await move(street, empty)
+        await move(street, empty, ensure_verified)
 
     assert not any((await rows_of(empty)).values())
 

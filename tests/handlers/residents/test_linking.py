@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.people import LINK_ATTEMPTS, Account, Person
-from handlers.residents.linking import read_code
+from handlers.accounts import read_code
 from storage.codes import find_recovery
 from storage.outbox import OutboxState, outbox
 from storage.people import accounts_by_id, find_person, list_accounts
