@@ -17,9 +17,9 @@ from bot.channels.telegram.rendering import render
 from bot.words.wording import wording_for
 from domain.broadcasts.broadcast import doubts
 from domain.matters.likeness import Candidate, NearbyRules, nearby, pairs, topics
+from domain.matters.street_names import redact_place
 from domain.messages import say
 from domain.people import Language
-from domain.places.street_names import redact_place
 from domain.words.lexicon import Danger
 from domain.words.phrases import GAPS
 from domain.words.plaintext import normal, plain_text

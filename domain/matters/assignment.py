@@ -16,6 +16,7 @@ from domain.matters.cards import Reporter, map_choice, worker_card
 from domain.matters.chain import record
 from domain.matters.life import Filing, ensure
 from domain.matters.matter import ENDS, IN_HAND, OPEN, Happening, Matter, Particulars, State
+from domain.matters.street_names import redact_place
 from domain.messages import Card, Choice, Line, Message, action, rows, text, with_pictures
 from domain.names import category_name, kind_name
 from domain.organisation import (
@@ -27,7 +28,6 @@ from domain.organisation import (
     Stream,
     Unit,
 )
-from domain.places.street_names import redact_place
 from domain.rules import ClockRules
 from domain.street import Street
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from domain.matters.matter import Event, Happening, Matter, Origin, Quadrant, State
+from domain.matters.street_names import redact_place
 from domain.messages import Card, Choice, Line, Text, Tone, Value, text
 from domain.names import category_name, kind_name, named, role_name
 from domain.places.points import Point, map_link
-from domain.places.street_names import redact_place
 from domain.street import Street
 
 

@@ -8,7 +8,7 @@ from domain.matters.assignment import helper, moved_desk
 from domain.matters.matter import Matter
 from domain.messages import Message, text
 from domain.organisation import Post, Responsible, Role, Seat
-from domain.staffing import stood_in_for, with_posts
+from domain.posts.staffing import stood_in_for, with_posts
 from domain.street import Street
 from handlers.matters.case_cards import tell_step
 from handlers.matters.filing import send_card

@@ -13,7 +13,7 @@ from domain.messages import Choice, Lane, Message, Side, Text, Value, action, ro
 from domain.names import named, role_name
 from domain.organisation import Organisation, Post, Responsible, Role, Seat, Unit
 from domain.people import INVITATION_LIFE, Account, Invitation
-from domain.staffing import (
+from domain.posts.staffing import (
     colleagues,
     invitable_roles,
     join,

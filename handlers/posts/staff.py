@@ -10,7 +10,7 @@ from domain.messages import Card, Choice, Line, Message, Side, Text, Value, acti
 from domain.names import named, role_name
 from domain.organisation import Post, Role
 from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation, Language
-from domain.staffing import staffed_units
+from domain.posts.staffing import staffed_units
 from domain.words.plaintext import normal
 from handlers.account_guards import count_wrong, ensure_tries_left
 from handlers.accounts import channel_name, let_go

@@ -27,7 +27,7 @@ from domain.organisation import Unit
 from domain.people import Language
 from domain.street import Street
 from domain.subjects import open_case
-from reports.charts import MOST_ROWS, Row, WeekChart
+from reports.digests.charts import MOST_ROWS, Row, WeekChart
 
 #: How many overdue cases a digest names, and how many buttons stand under it.
 MOST_OVERDUE = 10

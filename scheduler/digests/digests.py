@@ -26,8 +26,9 @@ from domain.messages import FileKind
 from domain.organisation import Organisation, Role, Seat, Unit, UnitKind
 from domain.people import Language
 from domain.street import Street
-from reports.charts import draw_all
+from reports.digests.charts import draw_all
 from reports.digests.digests import Reading, digest_messages, summary_message, week_chart
+from scheduler.digests.subprocesses import apart
 from scheduler.jobs import (
     Hours,
     Job,
@@ -38,7 +39,6 @@ from scheduler.jobs import (
     TopicRules,
     claim,
 )
-from scheduler.subprocesses import apart
 from storage.attachments import DRAWN, Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Tx

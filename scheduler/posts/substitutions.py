@@ -9,7 +9,7 @@ from domain.matters.matter import Matter
 from domain.messages import Choice, Message, action, text
 from domain.names import named, role_name
 from domain.organisation import Post, Role, Seat
-from domain.staffing import give_back, with_posts
+from domain.posts.staffing import give_back, with_posts
 from domain.street import Street
 from domain.subjects import open_case
 from scheduler.jobs import ReminderKind

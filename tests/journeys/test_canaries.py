@@ -36,7 +36,7 @@ from domain.categories import Kind
 from domain.matters.matter import Matter
 from domain.messages import FileKind, FileRef
 from domain.people import Language
-from reports.charts import draw_all
+from reports.digests.charts import draw_all
 from reports.matters.ledger import read_ledger, workbook
 from scheduler.digests import digests
 from scheduler.jobs import Means, TopicRules

@@ -16,7 +16,7 @@ from domain.messages import Card, Channel, Message, Side, Text, from_json
 from domain.organisation import Role, Seat
 from domain.people import Account, Language, Person
 from domain.street import Street
-from reports.charts import draw_all
+from reports.digests.charts import draw_all
 from scheduler.jobs import Daily, Hours, Means, TopicRules, Weekly
 from scheduler.ticker import Ticker
 from storage.changes import Changes, apply

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.matters.street_names import redact_place
 from domain.places.grid_map import (
     GridMap,
     GridMapError,
@@ -32,7 +33,6 @@ from domain.places.points import (
     map_link,
     to_wgs84,
 )
-from domain.places.street_names import redact_place
 
 
 def at(latitude: float, longitude: float) -> Point:

@@ -17,8 +17,8 @@ from domain.messages import Message
 from domain.organisation import Organisation, Post
 from domain.people import Language
 from scheduler.digests import digests as job
+from scheduler.digests.subprocesses import apart
 from scheduler.jobs import Weekly
-from scheduler.subprocesses import apart
 from storage.attachments import attachments
 from storage.digests.digests import digests, find_digest, list_cases
 from storage.matters.matters import matters

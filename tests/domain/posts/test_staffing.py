@@ -7,7 +7,7 @@ import pytest
 from domain.access import Right
 from domain.errors import Refused
 from domain.organisation import Role, Seat
-from domain.staffing import (
+from domain.posts.staffing import (
     RANK,
     colleagues,
     invitable_roles,

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image, ImageChops
 
-from reports.charts import Row, WeekChart, draw, draw_all
-from scheduler.subprocesses import apart
+from reports.digests.charts import Row, WeekChart, draw, draw_all
+from scheduler.digests.subprocesses import apart
 
 PLAIN = WeekChart(
     title="东园社区：一周收到与解决",
