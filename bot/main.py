@@ -41,9 +41,10 @@ from bot.traffic.fetcher import Fetcher
 from bot.traffic.floods import FloodGate
 from bot.traffic.intake import Intake
 from bot.traffic.media.decoder import Media
+from bot.traffic.patience import Patience
 from bot.traffic.rate_limits import Rate
 from bot.traffic.send_budget import Budget
-from bot.traffic.sender import Patience, Sender
+from bot.traffic.sender import Sender
 from bot.words.wording import wording_for
 from domain.errors import StorageError
 from domain.messages import Channel, Side

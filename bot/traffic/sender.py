@@ -12,7 +12,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,29 +27,21 @@ from bot.channels.ports import (
     TryLater,
 )
 from bot.operations.metrics import DEAD, DELAY, LIMITED, SENT, UNCLEAR
+from bot.traffic.patience import LONGEST_PICTURE_PAUSE, PICTURE_PATIENCE, PICTURE_PAUSE, Patience
 from bot.traffic.send_budget import Budget, Pace
 from bot.traffic.stored_files import stored
+from bot.traffic.unreachable import give_up, tell_worker
 from domain.errors import InternalError
 from domain.messages import Lane, Message, text
-from domain.subjects import open_case
 from storage import send_pauses, sending
 from storage.attachments import Attachment, FetchState, get_attachments
-from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.files import FileStore
-from storage.matters.matters import find_matter
-from storage.outbox import Notice
-from storage.people import accounts_by_id, list_accounts, mark_unreachable
 from storage.send_pauses import EVERY_CHAT, Why
 from storage.sending import Head, Sent, Waiting
 
 log = structlog.get_logger()
 
-#: How long a message waits for its pictures to be fetched before it goes without them.
-PICTURE_PATIENCE = timedelta(minutes=10)
-#: How often it looks whether they are there, at first and at most.
-PICTURE_PAUSE = timedelta(seconds=1)
-LONGEST_PICTURE_PAUSE = timedelta(seconds=15)
 #: Distinct chats that must earn a 429 at once before the whole bot is taken to be limited.
 LIMITED_CHATS = 2
 #: Distinct chats left without an answer, nobody answered between: the channel itself is away.
@@ -71,21 +63,6 @@ CLOCK_SLACK = timedelta(seconds=1)
 
 #: Writes what became of a message.
 Note = Callable[[Tx], Awaitable[None]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
-    """How long to go on trying."""
-
-    tries_max: int
-    timeout: timedelta
-    first: timedelta
-    longest: timedelta
-
-    def pause(self, tries: int) -> timedelta:
-        """Give the pause after so many failed tries: doubling, up to the longest."""
-        doubled: timedelta = self.first * (1 << min(tries, 20))
-        return min(doubled, self.longest)
 
 
 class Sender:
@@ -381,7 +358,7 @@ class Sender:
             self._end(row, self._limit(row, timedelta(seconds=error.seconds)))
         except Blocked:
             self._answered(row, began)
-            self._end(row, partial(self._unreachable, row))
+            self._end(row, partial(give_up, row, self._now()))
         except Rejected as error:
             self._answered(row, began)
             self._end(row, self._bury(row, str(error)))
@@ -407,7 +384,7 @@ class Sender:
             self._to_note.set()
 
     async def _tell_unshown(self, reader: str, number: str, tx: Tx) -> None:
-        await self._tell_worker(tx, reader, number, self._now(), "channels.file_unshown")
+        await tell_worker(tx, reader, number, self._now(), "channels.file_unshown")
 
     def _measure(self, row: Waiting) -> None:
         sent, delay = self._measures[row.lane]
@@ -611,49 +588,3 @@ class Sender:
                 )
 
         return note
-
-    async def _unreachable(self, row: Waiting, tx: Tx) -> None:
-        """The person blocked the bot: another account is tried, or the worker is told."""
-        now = self._now()
-        await mark_unreachable(tx, row.account, now)
-        known = (await accounts_by_id(tx, [row.account])).get(row.account)
-        person = known.person if known else row.person
-        others = [
-            account
-            for account in (await list_accounts(tx, [person])).get(person, [])
-            if account.id != row.account and account.unreachable_since is None
-        ]
-        if others:
-            await sending.redirect(tx, row.account, others[0])
-            return
-        log.warning("sender.unreachable", bot=row.bot)
-        news = await sending.give_up_account(tx, row.account, "blocked", now)
-        for number, reader in sorted(news.items()):
-            await self._tell_worker(tx, reader, number, now)
-
-    async def _tell_worker(
-        self,
-        tx: Tx,
-        reader: str,
-        number: str,
-        now: datetime,
-        key: str = "channels.resident_unreachable",
-    ) -> None:
-        matter = await find_matter(tx, number)
-        if matter is None or matter.owner is None or matter.owner == reader:
-            return
-        changes = Changes()
-        changes.save(
-            Notice(
-                person=matter.owner,
-                message=Message(
-                    blocks=(text(key, number=number),),
-                    choices=((open_case(number),),),
-                ),
-                lane=Lane.NOTICE,
-                at=now,
-                not_before=now,
-                matter=number,
-            )
-        )
-        await apply(tx, [changes])

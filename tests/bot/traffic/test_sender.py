@@ -14,8 +14,9 @@ from bot.channels.telegram.clients import Framework
 from bot.channels.telegram.driver import TelegramDriver
 from bot.configuration.law_data import rule_book, work_calendar
 from bot.operations.clock import Clock
+from bot.traffic.patience import Patience
 from bot.traffic.send_budget import Budget
-from bot.traffic.sender import Patience, Sender
+from bot.traffic.sender import Sender
 from domain.categories import Kind
 from domain.chain import Act
 from domain.errors import StorageError

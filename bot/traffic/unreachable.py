@@ -1,0 +1,64 @@
+"""What becomes of messages to somebody who cannot be reached: another account, or the worker."""
+
+from datetime import datetime
+
+import structlog
+
+from domain.messages import Lane, Message, text
+from domain.subjects import open_case
+from storage import sending
+from storage.changes import Changes, apply
+from storage.database import Tx
+from storage.matters.matters import find_matter
+from storage.outbox import Notice
+from storage.people import accounts_by_id, list_accounts, mark_unreachable
+from storage.sending import Waiting
+
+log = structlog.get_logger()
+
+
+async def give_up(row: Waiting, now: datetime, tx: Tx) -> None:
+    """The person blocked the bot: another account is tried, or the worker is told."""
+    await mark_unreachable(tx, row.account, now)
+    known = (await accounts_by_id(tx, [row.account])).get(row.account)
+    person = known.person if known else row.person
+    others = [
+        account
+        for account in (await list_accounts(tx, [person])).get(person, [])
+        if account.id != row.account and account.unreachable_since is None
+    ]
+    if others:
+        await sending.redirect(tx, row.account, others[0])
+        return
+    log.warning("sender.unreachable", bot=row.bot)
+    news = await sending.give_up_account(tx, row.account, "blocked", now)
+    for number, reader in sorted(news.items()):
+        await tell_worker(tx, reader, number, now)
+
+
+async def tell_worker(
+    tx: Tx,
+    reader: str,
+    number: str,
+    now: datetime,
+    key: str = "channels.resident_unreachable",
+) -> None:
+    """Tell whoever has a case that its resident could not be told something."""
+    matter = await find_matter(tx, number)
+    if matter is None or matter.owner is None or matter.owner == reader:
+        return
+    changes = Changes()
+    changes.save(
+        Notice(
+            person=matter.owner,
+            message=Message(
+                blocks=(text(key, number=number),),
+                choices=((open_case(number),),),
+            ),
+            lane=Lane.NOTICE,
+            at=now,
+            not_before=now,
+            matter=number,
+        )
+    )
+    await apply(tx, [changes])
