@@ -1,32 +1,13 @@
-"""The house: imports point down, features do not know each other, frameworks stay in ``bot/``.
+"""The house: imports point down, features do not know each other, frameworks stay in ``bot/``."""
 
-Needs no maintenance for a new file: the grid of layers and features says where it belongs.
-"""
-
-import ast
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-#: From top to bottom; an import may only point to a layer further down, or stay in its own.
-LAYERS = ("bot", "handlers", "scheduler", "reports", "storage", "domain")
-#: The columns of the grid; what they share stands in files of other names.
-FEATURES = frozenset(
-    {
-        "opinions",
-        "services",
-        "disputes",
-        "decisions",
-        "visits",
-        "reception",
-        "supervision",
-        "assessment",
-        "assignments",
-        "digests",
-    }
-)
+from tests.architecture import ASSEMBLY, LAYERS, SHARED, House, layer_of
+
+HOUSE = House(Path(__file__).parent.parent)
 FRAMEWORKS = {
     "aiogram": ("bot/channels/telegram/aiogram_",),
     "telegram": ("bot/channels/telegram/ptb_",),
@@ -46,58 +27,53 @@ IMPURE = frozenset(
     {"asyncio", "os", "pathlib", "random", "secrets", "socket", "time", "logging", "structlog"}
 )
 
-Import = tuple[Path, int, str]
 
-
-def _files() -> list[Path]:
-    return sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
-
-
-def _imports(path: Path) -> Iterator[Import]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield path, node.lineno, alias.name
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield path, node.lineno, node.module
-            for alias in node.names:
-                yield path, node.lineno, f"{node.module}.{alias.name}"
-
-
-def _layer(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0]
-
-
-ALL = [one for path in _files() for one in _imports(path)]
+# --- this house ----------------------------------------------------------------------------------
 
 
 def test_imports_point_down() -> None:
-    wrong = [
-        f"{path.relative_to(ROOT)}:{line} imports {name}: {_layer(path)}/ stands below "
-        f"{name.split('.')[0]}/; move what it needs down, or return it as a value"
-        for path, line, name in ALL
-        if name.split(".")[0] in LAYERS
-        and LAYERS.index(name.split(".")[0]) < LAYERS.index(_layer(path))
-    ]
-
-    assert wrong == []
+    assert HOUSE.upward() == []
 
 
 def test_features_do_not_know_each_other() -> None:
-    """`handlers.router` and `handlers.first_words` may: they are no feature."""
-    wrong = []
-    for path, line, name in ALL:
-        parts = name.split(".")
-        same_layer = parts[0] == _layer(path)
-        if not same_layer or len(parts) < 2 or path.stem not in FEATURES:
-            continue
-        if parts[1] in FEATURES and parts[1] != path.stem:
-            wrong.append(
-                f"{path.relative_to(ROOT)}:{line} imports its neighbour {name}; what both need "
-                f"belongs in a shared file of {parts[0]}/"
-            )
+    assert HOUSE.sideways() == []
 
-    assert wrong == []
+
+def test_what_is_shared_knows_no_feature() -> None:
+    assert HOUSE.into_features() == []
+
+
+def test_no_modules_import_each_other() -> None:
+    assert HOUSE.circles() == []
+
+
+def test_what_one_feature_alone_uses_is_its_own() -> None:
+    assert HOUSE.lonely() == []
+
+
+def test_the_shared_folders_and_the_assembly_are_there() -> None:
+    assert [name for name in (*SHARED, *ASSEMBLY) if not (HOUSE.root / name).exists()] == []
+
+
+def test_no_module_is_longer_than_six_hundred_lines() -> None:
+    long = {
+        file: length
+        for file in HOUSE.files
+        if "/migrations/" not in file
+        for length in [len((HOUSE.root / file).read_text(encoding="utf-8").splitlines())]
+        if length > 600
+    }
+
+    assert long == {}
+
+
+def test_the_outer_layer_is_taken_in_at_a_glance() -> None:
+    entries = {path.name for path in (HOUSE.root / "bot").iterdir()} - {
+        "__init__.py",
+        "__pycache__",
+    }
+
+    assert len(entries) <= 12
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -105,9 +81,9 @@ def test_a_framework_stays_where_it_belongs(framework: str) -> None:
     allowed = FRAMEWORKS[framework]
 
     wrong = [
-        f"{path.relative_to(ROOT)}:{line} imports {framework}; only {', '.join(allowed)} may"
-        for path, line, name in ALL
-        if name.split(".")[0] == framework and not str(path.relative_to(ROOT)).startswith(allowed)
+        f"{one}; only {', '.join(allowed)} may"
+        for one in HOUSE.imports
+        if layer_of(one.module) == framework and not one.file.startswith(allowed)
     ]
 
     assert wrong == []
@@ -115,9 +91,9 @@ def test_a_framework_stays_where_it_belongs(framework: str) -> None:
 
 def test_the_domain_does_not_touch_the_world() -> None:
     wrong = [
-        f"{path.relative_to(ROOT)}:{line} imports {name}; pass the value in instead"
-        for path, line, name in ALL
-        if _layer(path) == "domain" and name.split(".")[0] in IMPURE
+        f"{one}; pass the value in instead"
+        for one in HOUSE.imports
+        if layer_of(one.file) == "domain" and layer_of(one.module) in IMPURE
     ]
 
     assert wrong == []
@@ -132,16 +108,17 @@ def test_no_rule_asks_which_channel_somebody_uses() -> None:
         "handlers/residents/arrival.py",
         "handlers/turn.py",
         "storage/people.py",
+        "storage/conversations.py",
         "storage/outbox.py",
         # What is uploaded to the page fills our own disk; Telegram's files are fetched by one.
         "storage/attachments.py",
     }
     wrong = [
-        f"{path.relative_to(ROOT)}:{line} asks for the channel"
-        for path, line, name in ALL
-        if name == "domain.messages.Channel"
-        and _layer(path) != "bot"
-        and str(path.relative_to(ROOT)) not in allowed
+        f"{one.file}:{one.line} asks for the channel"
+        for one in HOUSE.ours
+        if (one.module, one.name) == ("domain.messages", "Channel")
+        and layer_of(one.file) != "bot"
+        and one.file not in allowed
     ]
 
     assert wrong == []
@@ -150,6 +127,95 @@ def test_no_rule_asks_which_channel_somebody_uses() -> None:
 def test_no_file_has_a_name_that_says_nothing() -> None:
     empty_names = {"utils", "helpers", "manager", "data", "info", "common", "misc"}
 
-    wrong = [str(path.relative_to(ROOT)) for path in _files() if path.stem in empty_names]
+    assert [file for file in HOUSE.files if Path(file).stem in empty_names] == []
 
-    assert wrong == []
+
+# --- any house -----------------------------------------------------------------------------------
+
+
+def planted(root: Path, files: Mapping[str, str]) -> House:
+    """Build a small house: a root file and two features in each layer, and what is planted."""
+    plain = {
+        f"{layer}/{name}.py": ""
+        for layer in LAYERS[1:]
+        for name in ("shared", "matters/life", "visits/plan", "services/guide")
+    }
+    for name, text in (plain | dict(files)).items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return House(root)
+
+
+def wrong_in(house: House) -> list[str]:
+    """List everything that is wrong with a house."""
+    return [
+        *house.upward(),
+        *house.sideways(),
+        *house.into_features(),
+        *house.circles(),
+        *house.lonely(),
+    ]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"handlers/visits/plan.py": "from domain.visits import plan"},
+        {"handlers/visits/plan.py": "from handlers.shared import x\nimport domain.shared"},
+        {"storage/visits/plan.py": "from domain.matters.life import Matter"},
+        {"handlers/router.py": "from handlers.visits import plan"},
+        {"bot/commands/visits.py": "from handlers.visits import plan"},
+    ],
+)
+def test_what_a_feature_may_import(tmp_path: Path, files: dict[str, str]) -> None:
+    # Whatever is shared has a second user here.
+    users = {f"{layer}/services/guide.py": f"import {layer}.shared" for layer in LAYERS[1:]}
+    others = {f"{layer}/matters/life.py": f"import {layer}.shared" for layer in LAYERS[1:]}
+
+    assert wrong_in(planted(tmp_path, users | others | files)) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (
+            {"handlers/visits/plan.py": "from handlers.services import guide"},
+            "visits and services are two features; what both need belongs in a file of the root "
+            "of handlers/",
+        ),
+        (
+            {"handlers/visits/plan.py": "def late():\n    from storage.services.guide import x"},
+            "visits and services are two features; what both need belongs in a file of the root "
+            "of storage/",
+        ),
+        (
+            {"domain/visits/plan.py": "import storage.shared"},
+            "domain/ stands below storage/; move what it needs down",
+        ),
+        (
+            {"handlers/shared.py": "from domain.visits.plan import Plan"},
+            "handlers/shared.py is shared and visits is a feature",
+        ),
+        (
+            {"storage/shared.py": "from domain.matters.life import Matter"},
+            "storage/shared.py is shared and matters is a feature",
+        ),
+        (
+            {
+                "domain/visits/plan.py": "from domain.visits.due import x",
+                "domain/visits/due.py": "from domain.visits.plan import y",
+            },
+            "domain/visits/due.py and domain/visits/plan.py import each other",
+        ),
+        (
+            {"storage/visits/plan.py": "from storage.shared import x"},
+            "storage/shared.py is used by visits alone; move it to storage/visits/",
+        ),
+    ],
+)
+def test_what_is_forbidden_is_found_and_told_where_it_belongs(
+    tmp_path: Path, files: dict[str, str], told: str
+) -> None:
+    assert [one for one in wrong_in(planted(tmp_path, files)) if told in one]
