@@ -1,5 +1,8 @@
 """SQLite without a thread between, for the short statements of an answer.
 
+Relies on private names of aiosqlite. Where a version has others, all statements go to the thread,
+as aiosqlite does by itself: slower, and right.
+
 aiosqlite hands every step of every statement to a thread and waits for it. That keeps long
 queries from holding everybody up, and takes many times as long as a short one itself. A swift
 transaction runs its statements where they are called; only what may wait for the disk or for
@@ -14,9 +17,11 @@ from functools import partial
 from typing import Any
 
 import aiosqlite
-from aiosqlite.core import _STOP_RUNNING_SENTINEL
+from aiosqlite import core
 
 BEGIN_WRITING = "BEGIN IMMEDIATE"
+#: Private names of aiosqlite, of its module or of a connection.
+RELIED_ON = ("_STOP_RUNNING_SENTINEL", "_execute", "_tx", "_thread", "_running", "_connection")
 
 _swift: ContextVar[bool] = ContextVar("swift", default=False)
 
@@ -51,7 +56,7 @@ class SwiftConnection(aiosqlite.Connection):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        return _STOP_RUNNING_SENTINEL
+        return core._STOP_RUNNING_SENTINEL
 
     def _may_wait(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
         if args:
@@ -59,8 +64,16 @@ class SwiftConnection(aiosqlite.Connection):
         return fn in (self._conn.commit, self._conn.close)
 
 
-def connect(database: str, **settings: Any) -> SwiftConnection:
+def _is_known() -> bool:
+    """Tell whether this version of aiosqlite has the names that are relied on."""
+    bare = aiosqlite.Connection(lambda: sqlite3.connect(":memory:"), iter_chunk_size=64)
+    return all(hasattr(core, name) or hasattr(bare, name) for name in RELIED_ON)
+
+
+def connect(database: str, **settings: Any) -> aiosqlite.Connection:
     """Open a connection; to be awaited, as aiosqlite's own."""
+    if not _is_known():
+        return aiosqlite.connect(database, **settings)
     # One statement runs at a time, wherever it runs.
     settings["check_same_thread"] = False
     made = SwiftConnection(partial(sqlite3.connect, database, **settings), iter_chunk_size=64)

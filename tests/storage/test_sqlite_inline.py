@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import StorageError
+from storage import sqlite_inline
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
 from storage.migrate import upgrade
@@ -33,6 +34,25 @@ async def test_what_a_swift_transaction_wrote_is_there_for_all(database: Databas
         swift = await fact(tx, "one")
 
     assert patient == swift == "1"
+
+
+async def test_another_version_of_the_driver_goes_its_own_way(
+    office: Database, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is relied on privately may be called otherwise there; nothing else may differ."""
+    relied_on = sqlite_inline.RELIED_ON
+    monkeypatch.setattr(sqlite_inline, "RELIED_ON", (*relied_on, "_called_otherwise"))
+    other = Database(str(office.url), MasterKeys.read(key_file))
+    await other.open()
+
+    async with other.write(swift=True) as tx:
+        await set_fact(tx, "one", "1")
+        connection = await tx.connection.get_raw_connection()
+    async with office.read(swift=True) as tx:
+        assert await fact(tx, "one") == "1"
+    await other.close()
+
+    assert not isinstance(connection.driver_connection, SwiftConnection)
 
 
 async def test_a_swift_transaction_that_raises_leaves_nothing(database: Database) -> None:
