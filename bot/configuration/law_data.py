@@ -1,6 +1,7 @@
 """What the domain needs of a configuration: the calendar, the categories and the rules."""
 
 import tomllib
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from bot.configuration.rules import (
 from bot.configuration.settings import Settings
 from bot.words.wording import LOCAL_TIME
 from domain.categories import Catalogue, catalogue_from
+from domain.words.lexicon import Lexicon, lexicon_from
 from domain.working_time import WorkCalendar, WorkCalendarError, calendar_from
 
 
@@ -50,9 +52,16 @@ def _holidays(path: Path) -> dict[str, Any]:
     raise ConfigurationError([Problem("work.holidays_file", said)])
 
 
+@cache
 def default_catalogue() -> Catalogue:
     """Give the categories that a street begins with."""
     return catalogue_from(read_default("catalogue.toml"))
+
+
+@cache
+def default_lexicon() -> Lexicon:
+    """Compile the lexicon that Linli brings along: once, it is dear and never changes."""
+    return lexicon_from(read_default("lexicon.toml"))
 
 
 def rule_book(settings: Settings) -> RuleBook:

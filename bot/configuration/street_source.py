@@ -3,7 +3,12 @@
 from datetime import datetime, time, timedelta
 
 from bot.channels.telegram.network import Network
-from bot.configuration.law_data import default_catalogue, read_default, rule_book, work_calendar
+from bot.configuration.law_data import (
+    default_catalogue,
+    default_lexicon,
+    rule_book,
+    work_calendar,
+)
 from bot.configuration.rules import RuleBook
 from bot.configuration.settings import Settings
 from bot.words.wording import LOCAL_TIME
@@ -11,7 +16,7 @@ from domain.categories import Catalogue
 from domain.organisation import Organisation, UnitKind
 from domain.rules import LegalHold
 from domain.street import Office, Street
-from domain.words.lexicon import Lexicon, lexicon_from
+from domain.words.lexicon import Lexicon
 from domain.working_time import WorkCalendar
 from scheduler.jobs import Daily, Hours, TopicRules, Weekly
 from storage import organisation as stored
@@ -47,7 +52,7 @@ class StreetSource:
         self._settings = settings
         self._default = catalogue or default_catalogue()
         self._catalogue: Catalogue = self._default
-        self._lexicon: Lexicon = lexicon_from(read_default("lexicon.toml"))
+        self._lexicon: Lexicon = default_lexicon()
         self._calendar: WorkCalendar = work_calendar(settings)
         self._book: RuleBook = rule_book(settings)
         self._street: Street | None = None
