@@ -43,7 +43,7 @@ def street(configured: Settings) -> Street:
     return Street(StreetSource(configured).office(organisation, NOW), organisation)
 
 
-def tales(seed: int = SEED, now: datetime = NOW) -> list[tales.Tale]:
+def told(seed: int = SEED, now: datetime = NOW) -> list[tales.Tale]:
     return tales.history(seed, now, demo_street.street_of(now).organisation, default_catalogue())
 
 
@@ -51,7 +51,7 @@ def enacted(street: Street, seed: int = SEED, now: datetime = NOW) -> list[Matte
     rng = random.Random(seed)
     return [
         enactment.enact(tale, f"2026-{number:05}", street, now, rng)
-        for number, tale in enumerate(tales(seed, now), 1)
+        for number, tale in enumerate(told(seed, now), 1)
     ]
 
 
@@ -140,20 +140,20 @@ def test_somebody_is_on_duty_every_night_and_all_weekend() -> None:
 
 
 def test_the_same_seed_tells_the_same_story() -> None:
-    assert tales() == tales()
-    assert tales(2) != tales()
+    assert told() == told()
+    assert told(2) != told()
 
 
 def test_the_month_is_full_and_varied() -> None:
-    told = tales()
+    every = told()
 
-    assert len(told) == tales.MATTERS
-    assert {tale.kind for tale in told} == set(Kind)
-    assert len({tale.category for tale in told}) > 25
-    assert len({tale.grid for tale in told}) == 9
-    assert len({tale.fate for tale in told}) == 12
-    assert all(NOW - demo_street.MONTH <= tale.filed_at < NOW for tale in told)
-    assert told == sorted(told, key=lambda tale: tale.filed_at)
+    assert len(every) == tales.MATTERS
+    assert {tale.kind for tale in every} == set(Kind)
+    assert len({tale.category for tale in every}) > 25
+    assert len({tale.grid for tale in every}) == 9
+    assert len({tale.fate for tale in every}) == 12
+    assert all(NOW - demo_street.MONTH <= tale.filed_at < NOW for tale in every)
+    assert every == sorted(every, key=lambda tale: tale.filed_at)
 
 
 def test_every_tale_is_told_by_a_resident_about_a_place_of_the_street() -> None:
@@ -163,7 +163,7 @@ def test_every_tale_is_told_by_a_resident_about_a_place_of_the_street() -> None:
     polygons = {grid.code: grid.boundary or {} for grid in street.organisation.grids}
     grids = GridMap(polygons, datum=Datum.WGS84, near_border_metres=1)
 
-    for tale in tales():
+    for tale in told():
         category = catalogue.find(tale.category)
         assert category is not None
         assert category.kind is tale.kind
@@ -189,7 +189,7 @@ def test_every_story_of_the_file_names_a_category_of_its_kind() -> None:
 
 @pytest.mark.requirement("D-07")
 def test_many_write_about_cars_in_the_central_garden_in_the_last_days() -> None:
-    garden = [tale for tale in tales() if "中心花园" in tale.place_text]
+    garden = [tale for tale in told() if "中心花园" in tale.place_text]
 
     recent = [tale for tale in garden if tale.filed_at > NOW - timedelta(days=7)]
     assert len(recent) == 9
