@@ -14,6 +14,7 @@ from bot.main import serve
 from storage.database import Database
 from storage.keyring import MasterKeys
 from storage.matters.matters import matters
+from tests.patience import PATIENCE
 
 
 def free_port() -> int:
@@ -24,7 +25,7 @@ def free_port() -> int:
 
 async def ask(http: ClientSession, method: str, address: str, **options: object) -> dict:
     """Ask a server that may just be coming up."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(ClientError):
                 async with http.request(method, address, **options) as response:
@@ -44,7 +45,7 @@ async def test_the_demonstration_counts_what_came_and_begins_again(tmp_path):
             moved = await ask(http, "POST", f"{base}/demo/clock", json={"advance": "1week"})
             await ask(http, "POST", f"{base}/demo/reset")
             state = first
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while state["run"] == first["run"]:
                     state = await ask(http, "GET", f"{base}/demo/state")
     finally:
