@@ -198,7 +198,7 @@ def told_files() -> set[str]:
     texts += [path for path in DEPLOY.rglob("*") if path.is_file()]
     told = "\n".join(path.read_text(encoding="utf-8") for path in texts)
     endings = "key|env|pem|db|csv|xlsx|json|backup|dump|toml"
-    names = set(re.findall(rf"(?<![\w*.-])[\w.-]+\.(?:{endings})(?![\w.-])", told, re.ASCII))
+    names = set(re.findall(rf"(?<![\w*.一-鿿-])[\w.-]+\.(?:{endings})(?![\w.-])", told, re.ASCII))
     ours = {path.name for path in (ROOT / "bot" / "configuration" / "defaults").iterdir()}
     folders = {f"{name}/any" for name in re.findall(r" \./([\w-]+):/", told)}
     return (names - ours) | folders | set(re.findall(r"\bfile: (?:\./)?([\w.-]+)$", told, re.M))
