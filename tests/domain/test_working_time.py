@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -593,10 +593,10 @@ def test_a_deadline_a_year_ahead_costs_no_walk_through_the_year() -> None:
     near, far = Allowance(hours=1), Allowance(hours=7 * 250)
 
     def cost(allowance: Allowance) -> float:
-        began = perf_counter()
+        began = process_time()
         for _ in range(300):
             deadline(start, allowance, OFFICE)
-        return perf_counter() - began
+        return process_time() - began
 
     cheapest_near = min(cost(near) for _ in range(5))
     cheapest_far = min(cost(far) for _ in range(5))
