@@ -27,7 +27,7 @@ from domain.messages import Channel, FileKind
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.drafts import drafts
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 #: A query of one column of ids.
 Ids = Select[tuple[str]]
@@ -58,7 +58,7 @@ attachments = Table(
     "attachments",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("person", String(40), nullable=False, index=True),
+    Column("person", PersonId(), nullable=False, index=True),
     Column("bot", String(40), nullable=False),
     Column("ref", String(300), nullable=False),
     Column("kind", Word(FileKind), nullable=False),

@@ -25,14 +25,14 @@ from domain.people import (
 )
 from storage.changes import writes
 from storage.database import Tx, fact, set_fact
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 links = Table(
     "links",
     metadata,
     Column("code_hash", String(64), primary_key=True),
-    Column("offered_by", String(40), nullable=False, index=True),
-    Column("answered_by", String(40)),
+    Column("offered_by", PersonId(), nullable=False, index=True),
+    Column("answered_by", PersonId()),
     Column("state", Word(LinkState), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
 )
@@ -41,7 +41,7 @@ code_attempts = Table(
     "code_attempts",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
+    Column("account", PersonId(), nullable=False, index=True),
     Column("at", UtcDateTime, nullable=False),
 )
 invitations = Table(
@@ -53,14 +53,14 @@ invitations = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
-    Column("person", String(40)),
+    Column("person", PersonId()),
 )
 #: A long-lived code that brings a web resident back when the browser forgot them.
 recovery_codes = Table(
     "recovery_codes",
     metadata,
     Column("code_hash", String(64), primary_key=True),
-    Column("person", String(40), nullable=False, index=True),
+    Column("person", PersonId(), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
 )

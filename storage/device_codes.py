@@ -11,15 +11,15 @@ from domain.people import DeviceCode
 from storage.changes import writes
 from storage.codes import begins
 from storage.database import Tx
-from storage.schema import UtcDateTime, metadata
+from storage.schema import PersonId, UtcDateTime, metadata
 
 device_codes = Table(
     "device_codes",
     metadata,
     Column("code_hash", String(64), primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
+    Column("account", PersonId(), nullable=False, index=True),
     Column("expires_at", UtcDateTime, nullable=False),
-    Column("person", String(40)),
+    Column("person", PersonId()),
     Column("number", String(20)),
 )
 

@@ -9,12 +9,12 @@ from sqlalchemy import Column, Integer, LargeBinary, String, Table
 
 from storage.changes import writes
 from storage.database import Tx, chunks, having
-from storage.schema import UtcDateTime, metadata
+from storage.schema import PersonId, UtcDateTime, metadata
 
 drafts = Table(
     "drafts",
     metadata,
-    Column("person", String(40), primary_key=True),
+    Column("person", PersonId(), primary_key=True),
     Column("id", String(8), nullable=False),
     Column("form", String(40), nullable=False),
     Column("form_version", Integer, nullable=False),

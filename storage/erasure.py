@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, String, Table, select
+from sqlalchemy import JSON, Column, Table, select
 
 from domain.categories import Kind
 from domain.chain import Act
@@ -37,7 +37,7 @@ from storage.matters import alarms, followers, help_requests, matters, queries
 from storage.matters.casework import MATTER
 from storage.matters.lookup_codes import forget_lookups
 from storage.reminders import NoReminder
-from storage.schema import UtcDateTime, metadata
+from storage.schema import PersonId, UtcDateTime, metadata
 from storage.tickets import tickets
 from storage.work import CLOCK
 
@@ -47,7 +47,7 @@ FAREWELL_LIFE = timedelta(days=1)
 erasures = Table(
     "erasures",
     metadata,
-    Column("person", String(40), primary_key=True),
+    Column("person", PersonId(), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     # What a law keeps: lists of [number, until, law].
     Column("held", JSON, nullable=False),

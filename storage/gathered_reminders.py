@@ -12,12 +12,12 @@ from sqlalchemy import Column, Index, String, Table, func, select, tuple_, updat
 
 from storage.changes import writes
 from storage.database import Tx, chunks
-from storage.schema import UtcDateTime, metadata
+from storage.schema import PersonId, UtcDateTime, metadata
 
 gathered_reminders = Table(
     "gathered_reminders",
     metadata,
-    Column("person", String(40), primary_key=True),
+    Column("person", PersonId(), primary_key=True),
     Column("kind", String(20), primary_key=True),
     Column("subject", String(60), primary_key=True),
     Column("step", String(20), nullable=False),

@@ -41,7 +41,7 @@ from sqlalchemy import (
 from storage.database import Tx, chunks
 from storage.people import accounts, people
 from storage.recent_values import Fresh
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 #: After so many failed tries an update is quarantined.
 MAX_TRIES = 3
@@ -72,7 +72,7 @@ inbox = Table(
     Column("bot", String(40), nullable=False),
     Column("update_id", String(100), nullable=False),
     # Whose it is; null while nobody could tell.
-    Column("address", String(64)),
+    Column("address", PersonId(64)),
     Column("state", Word(InboxState), nullable=False),
     Column("sealed", LargeBinary),
     Column("tries", Integer, nullable=False),

@@ -30,12 +30,12 @@ from domain.people import (
 )
 from storage.changes import writes
 from storage.database import Tx, chunks, having
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 people = Table(
     "people",
     metadata,
-    Column("id", String(40), primary_key=True),
+    Column("id", PersonId(), primary_key=True),
     Column("side", Word(Side), nullable=False),
     Column("language", Word(Language), nullable=False),
     Column("elder", Boolean, nullable=False),
@@ -44,7 +44,7 @@ people = Table(
     Column("noticed", Integer, nullable=False),
     Column("weekly_summary", Boolean, nullable=False),
     Column("notices", Boolean, nullable=False, server_default=true()),
-    Column("preferred", String(40)),
+    Column("preferred", PersonId()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime),
     Column("version", Integer, nullable=False),
@@ -53,23 +53,23 @@ people = Table(
 accounts = Table(
     "accounts",
     metadata,
-    Column("id", String(40), primary_key=True),
-    Column("person", String(40), nullable=False, index=True),
+    Column("id", PersonId(), primary_key=True),
+    Column("person", PersonId(), nullable=False, index=True),
     Column("side", Word(Side), nullable=False),
     Column("channel", Word(Channel), nullable=False),
-    Column("address", String(64), nullable=False),
+    Column("address", PersonId(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("unreachable_since", UtcDateTime),
     Column("revoked_at", UtcDateTime),
-    Column("opened_by", String(40), index=True),
+    Column("opened_by", PersonId(), index=True),
     Column("trial_until", UtcDateTime),
     Index("uq_accounts_address", "side", "channel", "address", unique=True),
 )
 consents = Table(
     "consents",
     metadata,
-    Column("person", String(40), primary_key=True),
+    Column("person", PersonId(), primary_key=True),
     Column("purpose", Word(Purpose), primary_key=True),
     Column("notice", Integer, nullable=False),
     Column("given_at", UtcDateTime, nullable=False),

@@ -10,7 +10,7 @@ from domain.people import Ticket
 from storage.changes import writes
 from storage.database import Tx
 from storage.keyring import hash_token
-from storage.schema import UtcDateTime, metadata
+from storage.schema import PersonId, UtcDateTime, metadata
 
 #: How long a ticket that is over is remembered, so that its holder is told why it does not work.
 KEPT = timedelta(days=1)
@@ -19,7 +19,7 @@ tickets = Table(
     "tickets",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
+    Column("account", PersonId(), nullable=False, index=True),
     Column("action", String(MAX_ACTION_BYTES), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
