@@ -12,12 +12,14 @@ from sqlalchemy import (
     Table,
     and_,
     false,
+    or_,
     select,
     update,
 )
 
 from domain.errors import Conflict
 from domain.people import (
+    LINK_CODE_LIFE,
     RECOVERY_LIFE,
     Invitation,
     Link,
@@ -25,6 +27,8 @@ from domain.people import (
 )
 from storage.changes import writes
 from storage.database import Tx, fact, set_fact
+from storage.people import accounts
+from storage.personal_data import Forgotten, PersonalData
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 links = Table(
@@ -271,3 +275,38 @@ async def recovery_since(tx: Tx, person: str, now: datetime) -> datetime | None:
         )
     )
     return moment
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    owned = [account.id for account in gone.accounts]
+    await tx.run(
+        links.delete().where(or_(links.c.offered_by.in_(owned), links.c.answered_by.in_(owned)))
+    )
+    await tx.run(code_attempts.delete().where(code_attempts.c.account.in_(owned)))
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == gone.person))
+
+
+async def _move(tx: Tx, kept: str, absorbed: str) -> None:
+    """End every other link that either had begun: whoever agreed did not agree to this."""
+    both = select(accounts.c.id).where(accounts.c.person.in_([kept, absorbed]))
+    await tx.run(
+        links.delete().where(or_(links.c.offered_by.in_(both), links.c.answered_by.in_(both)))
+    )
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == absorbed))
+
+
+async def _sweep(tx: Tx, now: datetime) -> None:
+    """Forget codes whose time is over, and wrong codes that no limit counts."""
+    await tx.run(links.delete().where(links.c.expires_at < now))
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.created_at < now - RECOVERY_LIFE))
+    await tx.run(code_attempts.delete().where(code_attempts.c.at < now - LINK_CODE_LIFE))
+
+
+PERSONAL_DATA = PersonalData(
+    name="codes",
+    tables=(links, code_attempts, invitations, recovery_codes),
+    forget=_forget,
+    stays="An invitation names the member of staff who took it up; no resident ever has one.",
+    move=_move,
+    sweep=_sweep,
+)

@@ -12,6 +12,7 @@ from sqlalchemy import Column, Index, String, Table, func, select, tuple_, updat
 
 from storage.changes import writes
 from storage.database import Tx, chunks
+from storage.personal_data import Forgotten, PersonalData
 from storage.schema import PersonId, UtcDateTime, metadata
 
 gathered_reminders = Table(
@@ -102,15 +103,20 @@ async def next_gathered(tx: Tx) -> datetime | None:
     return moment
 
 
-async def forget_gathered(tx: Tx, person: str) -> None:
+async def _forget(tx: Tx, gone: Forgotten) -> None:
     """Leave a person alone."""
-    await tx.run(gathered_reminders.delete().where(gathered_reminders.c.person == person))
+    await tx.run(gathered_reminders.delete().where(gathered_reminders.c.person == gone.person))
 
 
-async def move_gathered(tx: Tx, kept: str, absorbed: str) -> None:
+async def _move(tx: Tx, kept: str, absorbed: str) -> None:
     """Tell one person what another was to hear: two accounts were linked."""
     named = (gathered_reminders.c.kind, gathered_reminders.c.subject)
     told = select(*named).where(gathered_reminders.c.person == kept)
     theirs = gathered_reminders.c.person == absorbed
     await tx.run(gathered_reminders.delete().where(theirs, tuple_(*named).in_(told)))
     await tx.run(update(gathered_reminders).where(theirs).values(person=kept))
+
+
+PERSONAL_DATA = PersonalData(
+    name="gathered_reminders", tables=(gathered_reminders,), forget=_forget, move=_move
+)

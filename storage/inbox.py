@@ -39,7 +39,9 @@ from sqlalchemy import (
 )
 
 from storage.database import Tx, chunks
+from storage.outbox import bot_name
 from storage.people import accounts, people
+from storage.personal_data import Forgotten, PersonalData
 from storage.recent_values import Fresh
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
@@ -512,3 +514,11 @@ async def forget(tx: Tx, bot: str, address: str) -> None:
             inbox.c.state == InboxState.QUARANTINED,
         )
     )
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    for account in gone.accounts:
+        await forget(tx, bot_name(account.channel, account.side), account.address)
+
+
+PERSONAL_DATA = PersonalData(name="inbox", tables=(inbox,), forget=_forget, sweep=sweep)

@@ -30,6 +30,7 @@ from domain.people import (
 )
 from storage.changes import writes
 from storage.database import Tx, chunks, having
+from storage.personal_data import Forgotten, PersonalData
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 people = Table(
@@ -296,3 +297,48 @@ async def mark_unreachable(tx: Tx, account: str, now: datetime) -> None:
         .where(and_(accounts.c.id == account, accounts.c.unreachable_since.is_(None)))
         .values(unreachable_since=now)
     )
+
+
+async def _copy(tx: Tx, person: str) -> dict[str, Any]:
+    return {
+        "accounts": (await list_accounts(tx, [person])).get(person, []),
+        "consents": await list_consents(tx, person),
+    }
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    await tx.run(accounts.delete().where(accounts.c.person == gone.person))
+    await tx.run(consents.delete().where(consents.c.person == gone.person))
+    await tx.run(
+        update(people)
+        .where(people.c.id == gone.person)
+        .values(
+            sealed=None,
+            grid=None,
+            preferred=None,
+            noticed=0,
+            elder=False,
+            weekly_summary=False,
+            erased_at=gone.at,
+        )
+    )
+
+
+async def _move(tx: Tx, kept: str, absorbed: str) -> None:
+    await tx.run(update(accounts).where(accounts.c.person == absorbed).values(person=kept))
+    held = select(consents.c.purpose).where(consents.c.person == kept)
+    await tx.run(
+        consents.delete().where(consents.c.person == absorbed, consents.c.purpose.in_(held))
+    )
+    await tx.run(update(consents).where(consents.c.person == absorbed).values(person=kept))
+    await tx.run(people.delete().where(people.c.id == absorbed))
+
+
+PERSONAL_DATA = PersonalData(
+    name="people",
+    tables=(people, accounts, consents),
+    copy=_copy,
+    forget=_forget,
+    stays="The id of a person stays, with nothing beside it, so that chains of events verify.",
+    move=_move,
+)

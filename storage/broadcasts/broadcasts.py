@@ -27,6 +27,7 @@ from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox
 from storage.people import accounts, people
+from storage.personal_data import PersonalData
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 broadcasts = Table(
@@ -228,3 +229,14 @@ def pictures_shown(now: datetime) -> Select[tuple[str]]:
     return select(broadcasts.c.picture).where(
         broadcasts.c.picture.is_not(None), broadcasts.c.created_at > now - WEB_HISTORY_LIFE
     )
+
+
+PERSONAL_DATA = PersonalData(
+    name="broadcasts",
+    tables=(broadcasts,),
+    stays=(
+        "What the office told everybody is its own record, with the member of staff who sent it;"
+        " the cursor is the id of whoever was written to last, and nothing else of them."
+    ),
+    shows=pictures_shown,
+)

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage.migrate import import_tables
+import storage.modules  # noqa: F401  # every table
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 
@@ -18,7 +18,6 @@ def render_item(kind: str, item: Any, autogenerate: Any) -> str | Literal[False]
     return False
 
 
-import_tables()
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,

@@ -10,6 +10,7 @@ from domain.people import Ticket
 from storage.changes import writes
 from storage.database import Tx
 from storage.keyring import hash_token
+from storage.personal_data import Forgotten, PersonalData
 from storage.schema import PersonId, UtcDateTime, metadata
 
 #: How long a ticket that is over is remembered, so that its holder is told why it does not work.
@@ -85,3 +86,11 @@ async def forget(tx: Tx, account: str) -> None:
 async def sweep(tx: Tx, now: datetime) -> None:
     """Forget tickets that were over a day ago."""
     await tx.run(tickets.delete().where(tickets.c.expires_at < now - KEPT))
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    for account in gone.accounts:
+        await forget(tx, account.id)
+
+
+PERSONAL_DATA = PersonalData(name="tickets", tables=(tickets,), forget=_forget, sweep=sweep)

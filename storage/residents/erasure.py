@@ -7,42 +7,23 @@ What an erasure ended and what a law keeps is noted without a word of the person
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Table, select
 
-from domain.categories import Kind
 from domain.chain import Act
 from domain.matters.legal_holds import Held, let_go
-from domain.matters.life import erase
-from domain.matters.matter import Matter
 from domain.organisation import Role
-from domain.rules import LegalHold
-from storage import (
-    attachments,
-    drafts,
-    gathered_reminders,
-    inbox,
-    outbox,
-    outbox_housekeeping,
-    people,
-    people_housekeeping,
-)
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
-from storage.device_codes import forget_confirmed, forget_device_codes
-from storage.digests import digests
-from storage.matters import alarms, followers, help_requests, matters, queries
-from storage.matters.casework import MATTER
-from storage.matters.lookup_codes import forget_lookups
-from storage.reminders import NoReminder
+from storage.matters import matters, queries
+from storage.matters.retention import TimeOver, drop_reminder
+from storage.outbox_housekeeping import newest
+from storage.people import all_accounts
+from storage.personal_data import Forgotten
+from storage.registry import PERSONAL_DATA
 from storage.schema import PersonId, UtcDateTime, metadata
-from storage.tickets import tickets
-from storage.work import CLOCK
-
-#: How long a page may show the last message to somebody who was erased.
-FAREWELL_LIFE = timedelta(days=1)
 
 erasures = Table(
     "erasures",
@@ -68,14 +49,6 @@ class Erasure:
     """The newest outbox row that is to be forgotten: a farewell written after it stays."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TimeOver:
-    """Matters whose time is over lose what was told in them."""
-
-    numbers: tuple[str, ...]
-    upto: int
-
-
 @writes(Erasure, last=True)
 async def write_erasures(tx: Tx, saved: Sequence[Erasure]) -> None:
     """Erase persons, after everything that the batch still wrote for them."""
@@ -99,41 +72,33 @@ def _row(one: Erasure) -> dict[str, Any]:
     return {"person": one.person, "at": one.at, "held": held}
 
 
-async def _forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
-    numbers = list(numbers)
-    await matters.forget_contents(tx, numbers)
-    await help_requests.forget_parts(tx, numbers)
-    await forget_lookups(tx, numbers)
+async def _forget_matters(tx: Tx, numbers: Sequence[str], upto: int) -> None:
+    for part in PERSONAL_DATA:
+        if part.forget_file is not None:
+            await part.forget_file(tx, numbers)
     await _forget_shown(tx, numbers, upto)
-    doomed = [one.id for number in numbers for one in await attachments.list_of_matter(tx, number)]
-    await attachments.forget(tx, doomed)
 
 
-async def _forget_shown(tx: Tx, numbers: Iterable[str], upto: int) -> None:
-    numbers = list(numbers)
-    await outbox_housekeeping.forget_matters(tx, numbers, upto)
-    await digests.forget_words(tx, numbers)
+async def _forget_shown(tx: Tx, numbers: Sequence[str], upto: int) -> None:
+    for part in PERSONAL_DATA:
+        if part.forget_shown is not None:
+            await part.forget_shown(tx, numbers, upto)
 
 
 async def _forget_person(tx: Tx, one: Erasure) -> None:
-    kept = {matter.number for matter in one.held}
-    sent = await attachments.list_of_person(tx, one.person)
-    await attachments.forget(tx, [file.id for file in sent if file.matter not in kept])
-    for account in await people.all_accounts(tx, one.person):
-        bot = outbox.bot_name(account.channel, account.side)
-        await inbox.forget(tx, bot, account.address)
-        await tickets.forget(tx, account.id)
-        await forget_device_codes(tx, account.id)
-    await forget_confirmed(tx, one.person)
-    await outbox_housekeeping.forget(tx, one.person, one.upto)
-    await followers.forget_follower(tx, one.person)
-    await gathered_reminders.forget_gathered(tx, one.person)
-    await drafts.delete_drafts(tx, [drafts.DraftGone(one.person)])
-    await alarms.forget_alarms(tx, one.person)
-    await people_housekeeping.forget_person(tx, one.person, one.at)
+    gone = Forgotten(
+        person=one.person,
+        at=one.at,
+        accounts=tuple(await all_accounts(tx, one.person)),
+        kept=frozenset(matter.number for matter in one.held),
+        upto=one.upto,
+    )
+    for part in PERSONAL_DATA:
+        if part.forget is not None:
+            await part.forget(tx, gone)
 
 
-# --- again, and later ----------------------------------------------------------------------------
+# --- again ---------------------------------------------------------------------------------------
 
 
 async def list_erasures(tx: Tx, since: datetime | None = None) -> list[dict[str, Any]]:
@@ -180,58 +145,14 @@ async def _erase_again(tx: Tx, person: str, at: datetime, kept: dict[str, Held])
     returned = await matters.get_matters(tx, await queries.numbers_of(tx, person))
     changes = Changes()
     for number, matter in returned.items():
-        _save(changes, let_go(matter, act, kept.get(number)))
+        drop_reminder(changes, let_go(matter, act, kept.get(number)))
     changes.save(
         Erasure(
             person=person,
             at=at,
             numbers=tuple(number for number in returned if number not in kept),
             held=tuple(kept.values()),
-            upto=await outbox_housekeeping.newest(tx),
+            upto=await newest(tx),
         )
     )
     await apply(tx, [changes])
-
-
-async def tidy(tx: Tx, now: datetime) -> None:
-    """Forget what had to outlive an erasure for a while: the farewell and its address."""
-    await outbox_housekeeping.forget_farewells(tx, now - FAREWELL_LIFE)
-
-
-async def end_holds(tx: Tx, now: datetime) -> int:
-    """Erase what no law keeps any longer and give how many matters that were."""
-    return await _end(tx, await queries.list_restricted(tx, now), now)
-
-
-async def end_retention(
-    tx: Tx, now: datetime, retention: timedelta, holds: Sequence[LegalHold]
-) -> int:
-    """Erase what ended matters were kept for long enough and give how many that were.
-
-    At most a few hundred at once: call it until it gives 0.
-
-    Args:
-        holds: what a law keeps longer.
-    """
-    due: list[Matter] = []
-    for kind in Kind:
-        longest = max([retention, *(one.after_closing for one in holds if one.kind is kind)])
-        due += await queries.list_ended(tx, kind, now - longest)
-    return await _end(tx, due, now)
-
-
-async def _end(tx: Tx, due: Sequence[Matter], now: datetime) -> int:
-    if not due:
-        return 0
-    act = Act(CLOCK, Role.ADMINISTRATOR, now, secrets.token_bytes(32))
-    changes = Changes()
-    for matter in due:
-        _save(changes, erase(matter, act))
-    numbers = tuple(matter.number for matter in due)
-    changes.save(TimeOver(numbers=numbers, upto=await outbox_housekeeping.newest(tx)))
-    await apply(tx, [changes])
-    return len(due)
-
-
-def _save(changes: Changes, matter: Matter) -> None:
-    changes.save(matter, NoReminder(MATTER, matter.number))
