@@ -9,19 +9,8 @@ import structlog
 
 from domain.organisation import Organisation
 from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
-from storage import (
-    attachments,
-    device_codes,
-    drafts,
-    erasure,
-    inbox,
-    outbox_housekeeping,
-    people_housekeeping,
-    sessions,
-)
-from storage.broadcasts.broadcasts import pictures_shown
-from storage.matters import alarms
-from storage.tickets import tickets
+from storage import attachments
+from storage.registry import PERSONAL_DATA
 
 log = structlog.get_logger()
 
@@ -45,36 +34,28 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
             return False
         if occurrence.superseded:
             return True
-        await drafts.expire_drafts(tx, now)
-        await alarms.sweep(tx, now)
-        await inbox.sweep(tx, now)
-        await outbox_housekeeping.sweep(tx, now)
-        await people_housekeeping.sweep(tx, now)
-        await device_codes.sweep(tx, now)
-        await sessions.drop_unspoken(tx, before=now - sessions.UNSPOKEN_LIFE)
-        await tickets.sweep(tx, now)
-        await erasure.tidy(tx, now)
-        await attachments.forget(
-            tx,
-            await attachments.list_unclaimed(
-                tx, now, kept=(pictures_shown(now),), busy=(alarms.persons(),)
-            ),
-        )
-    await _end_time(means, now)
+        for part in PERSONAL_DATA:
+            if part.sweep is not None:
+                await part.sweep(tx, now)
+        kept = [part.shows(now) for part in PERSONAL_DATA if part.shows is not None]
+        busy = [part.busy() for part in PERSONAL_DATA if part.busy is not None]
+        unclaimed = await attachments.list_unclaimed(tx, now, kept=kept, busy=busy)
+        await attachments.forget(tx, unclaimed)
+    await _expire(means, now)
     await _sweep_files(means, now)
     if not await means.database.scrub():
         log.info("housekeeping.log_in_use")
     return True
 
 
-async def _end_time(means: Means, now: datetime) -> None:
-    """Erase what no promise and no law keeps any longer, some hundred cases at a time."""
-    done = 1
-    while done:
-        async with means.database.write() as tx:
-            office = (await means.street(tx, now)).office
-            done = await erasure.end_holds(tx, now)
-            done += await erasure.end_retention(tx, now, office.retention, office.legal_holds)
+async def _expire(means: Means, now: datetime) -> None:
+    """Erase what no promise and no law keeps any longer, some of it at a time."""
+    for expire in [part.expire for part in PERSONAL_DATA if part.expire is not None]:
+        done = 1
+        while done:
+            async with means.database.write() as tx:
+                office = (await means.street(tx, now)).office
+                done = await expire(tx, now, office)
 
 
 async def _sweep_files(means: Means, now: datetime) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Select,
     String,
     Table,
     and_,
@@ -27,13 +26,12 @@ from domain.messages import Channel, FileKind
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.drafts import drafts
-from storage.schema import UtcDateTime, Word, metadata
+from storage.personal_data import Forgotten, Ids, PersonalData
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
-#: A query of one column of ids.
-Ids = Select[tuple[str]]
 #: Stands for the bot of what Linli drew itself: charts belong to no matter, and stay.
 DRAWN = "reports"
-#: Stands for the bot of a copy of somebody's data; see `storage.exports`.
+#: Stands for the bot of a copy of somebody's data; see `storage.residents.exports`.
 EXPORT = "export"
 #: Stands among the bots that a transaction gave something to do: there is something to fetch, or
 #: to delete.
@@ -58,7 +56,7 @@ attachments = Table(
     "attachments",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("person", String(40), nullable=False, index=True),
+    Column("person", PersonId(), nullable=False, index=True),
     Column("bot", String(40), nullable=False),
     Column("ref", String(300), nullable=False),
     Column("kind", Word(FileKind), nullable=False),
@@ -347,3 +345,28 @@ async def list_spare(tx: Tx, now: datetime, size: int) -> list[str]:
 async def move(tx: Tx, kept: str, absorbed: str) -> None:
     """Give one person's attachments to another: two accounts were linked."""
     await tx.run(update(attachments).where(attachments.c.person == absorbed).values(person=kept))
+
+
+async def _copy(tx: Tx, person: str) -> dict[str, Any]:
+    return {"sent": [one for one in await list_of_person(tx, person) if one.bot != EXPORT]}
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    sent = await list_of_person(tx, gone.person)
+    await forget(tx, [file.id for file in sent if file.matter not in gone.kept])
+
+
+async def _forget_file(tx: Tx, numbers: Sequence[str]) -> None:
+    await forget(tx, [one.id for number in numbers for one in await list_of_matter(tx, number)])
+
+
+#: What nobody claimed is forgotten by `scheduler.housekeeping`, which asks the other declarations
+#: what is still shown and who is busy.
+PERSONAL_DATA = PersonalData(
+    name="attachments",
+    tables=(attachments,),
+    copy=_copy,
+    forget=_forget,
+    forget_file=_forget_file,
+    move=move,
+)

@@ -12,12 +12,14 @@ from sqlalchemy import (
     Table,
     and_,
     false,
+    or_,
     select,
     update,
 )
 
 from domain.errors import Conflict
 from domain.people import (
+    LINK_CODE_LIFE,
     RECOVERY_LIFE,
     Invitation,
     Link,
@@ -25,14 +27,16 @@ from domain.people import (
 )
 from storage.changes import writes
 from storage.database import Tx, fact, set_fact
-from storage.schema import UtcDateTime, Word, metadata
+from storage.people import accounts
+from storage.personal_data import Forgotten, PersonalData
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 links = Table(
     "links",
     metadata,
     Column("code_hash", String(64), primary_key=True),
-    Column("offered_by", String(40), nullable=False, index=True),
-    Column("answered_by", String(40)),
+    Column("offered_by", PersonId(), nullable=False, index=True),
+    Column("answered_by", PersonId()),
     Column("state", Word(LinkState), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
 )
@@ -41,7 +45,7 @@ code_attempts = Table(
     "code_attempts",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
+    Column("account", PersonId(), nullable=False, index=True),
     Column("at", UtcDateTime, nullable=False),
 )
 invitations = Table(
@@ -53,14 +57,14 @@ invitations = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
-    Column("person", String(40)),
+    Column("person", PersonId()),
 )
 #: A long-lived code that brings a web resident back when the browser forgot them.
 recovery_codes = Table(
     "recovery_codes",
     metadata,
     Column("code_hash", String(64), primary_key=True),
-    Column("person", String(40), nullable=False, index=True),
+    Column("person", PersonId(), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
 )
@@ -271,3 +275,38 @@ async def recovery_since(tx: Tx, person: str, now: datetime) -> datetime | None:
         )
     )
     return moment
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    owned = [account.id for account in gone.accounts]
+    await tx.run(
+        links.delete().where(or_(links.c.offered_by.in_(owned), links.c.answered_by.in_(owned)))
+    )
+    await tx.run(code_attempts.delete().where(code_attempts.c.account.in_(owned)))
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == gone.person))
+
+
+async def _move(tx: Tx, kept: str, absorbed: str) -> None:
+    """End every other link that either had begun: whoever agreed did not agree to this."""
+    both = select(accounts.c.id).where(accounts.c.person.in_([kept, absorbed]))
+    await tx.run(
+        links.delete().where(or_(links.c.offered_by.in_(both), links.c.answered_by.in_(both)))
+    )
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.person == absorbed))
+
+
+async def _sweep(tx: Tx, now: datetime) -> None:
+    """Forget codes whose time is over, and wrong codes that no limit counts."""
+    await tx.run(links.delete().where(links.c.expires_at < now))
+    await tx.run(recovery_codes.delete().where(recovery_codes.c.created_at < now - RECOVERY_LIFE))
+    await tx.run(code_attempts.delete().where(code_attempts.c.at < now - LINK_CODE_LIFE))
+
+
+PERSONAL_DATA = PersonalData(
+    name="codes",
+    tables=(links, code_attempts, invitations, recovery_codes),
+    forget=_forget,
+    stays="An invitation names the member of staff who took it up; no resident ever has one.",
+    move=_move,
+    sweep=_sweep,
+)

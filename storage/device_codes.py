@@ -11,15 +11,16 @@ from domain.people import DeviceCode
 from storage.changes import writes
 from storage.codes import begins
 from storage.database import Tx
-from storage.schema import UtcDateTime, metadata
+from storage.personal_data import Forgotten, PersonalData
+from storage.schema import PersonId, UtcDateTime, metadata
 
 device_codes = Table(
     "device_codes",
     metadata,
     Column("code_hash", String(64), primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
+    Column("account", PersonId(), nullable=False, index=True),
     Column("expires_at", UtcDateTime, nullable=False),
-    Column("person", String(40)),
+    Column("person", PersonId()),
     Column("number", String(20)),
 )
 
@@ -82,16 +83,26 @@ async def find_device_code_by_ref(tx: Tx, ref: str) -> DeviceCode | None:
     return None if row is None else DeviceCode(**row._mapping)
 
 
-async def forget_device_codes(tx: Tx, account: str) -> None:
-    """Forget the code of a device."""
-    await tx.run(device_codes.delete().where(device_codes.c.account == account))
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    shown_by = device_codes.c.account.in_([account.id for account in gone.accounts])
+    await tx.run(device_codes.delete().where(shown_by))
+    await _forget_confirmed(tx, gone.person)
 
 
-async def forget_confirmed(tx: Tx, person: str) -> None:
+async def _forget_confirmed(tx: Tx, person: str) -> None:
     """Let nobody come back any more to a person by a code that was confirmed before."""
     await tx.run(device_codes.delete().where(device_codes.c.person == person))
 
 
-async def sweep(tx: Tx, now: datetime) -> None:
+async def _move(tx: Tx, _kept: str, absorbed: str) -> None:
+    await _forget_confirmed(tx, absorbed)
+
+
+async def _sweep(tx: Tx, now: datetime) -> None:
     """Forget codes whose time is over."""
     await tx.run(device_codes.delete().where(device_codes.c.expires_at < now))
+
+
+PERSONAL_DATA = PersonalData(
+    name="device_codes", tables=(device_codes,), forget=_forget, move=_move, sweep=_sweep
+)

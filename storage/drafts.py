@@ -9,12 +9,13 @@ from sqlalchemy import Column, Integer, LargeBinary, String, Table
 
 from storage.changes import writes
 from storage.database import Tx, chunks, having
-from storage.schema import UtcDateTime, metadata
+from storage.personal_data import Forgotten, PersonalData
+from storage.schema import PersonId, UtcDateTime, metadata
 
 drafts = Table(
     "drafts",
     metadata,
-    Column("person", String(40), primary_key=True),
+    Column("person", PersonId(), primary_key=True),
     Column("id", String(8), nullable=False),
     Column("form", String(40), nullable=False),
     Column("form_version", Integer, nullable=False),
@@ -114,3 +115,22 @@ async def move_draft(tx: Tx, kept: str, absorbed: str) -> None:
         await tx.run(drafts.update().where(drafts.c.person == absorbed).values(person=kept))
     else:
         await tx.run(drafts.delete().where(drafts.c.person == absorbed))
+
+
+async def _copy(tx: Tx, person: str) -> dict[str, Any]:
+    draft = (await get_drafts(tx, [person])).get(person)
+    return {"draft": dict(draft.values) if draft else None}
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    await delete_drafts(tx, [DraftGone(gone.person)])
+
+
+PERSONAL_DATA = PersonalData(
+    name="drafts",
+    tables=(drafts,),
+    copy=_copy,
+    forget=_forget,
+    move=move_draft,
+    sweep=expire_drafts,
+)

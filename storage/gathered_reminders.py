@@ -12,12 +12,13 @@ from sqlalchemy import Column, Index, String, Table, func, select, tuple_, updat
 
 from storage.changes import writes
 from storage.database import Tx, chunks
-from storage.schema import UtcDateTime, metadata
+from storage.personal_data import Forgotten, PersonalData
+from storage.schema import PersonId, UtcDateTime, metadata
 
 gathered_reminders = Table(
     "gathered_reminders",
     metadata,
-    Column("person", String(40), primary_key=True),
+    Column("person", PersonId(), primary_key=True),
     Column("kind", String(20), primary_key=True),
     Column("subject", String(60), primary_key=True),
     Column("step", String(20), nullable=False),
@@ -102,15 +103,20 @@ async def next_gathered(tx: Tx) -> datetime | None:
     return moment
 
 
-async def forget_gathered(tx: Tx, person: str) -> None:
+async def _forget(tx: Tx, gone: Forgotten) -> None:
     """Leave a person alone."""
-    await tx.run(gathered_reminders.delete().where(gathered_reminders.c.person == person))
+    await tx.run(gathered_reminders.delete().where(gathered_reminders.c.person == gone.person))
 
 
-async def move_gathered(tx: Tx, kept: str, absorbed: str) -> None:
+async def _move(tx: Tx, kept: str, absorbed: str) -> None:
     """Tell one person what another was to hear: two accounts were linked."""
     named = (gathered_reminders.c.kind, gathered_reminders.c.subject)
     told = select(*named).where(gathered_reminders.c.person == kept)
     theirs = gathered_reminders.c.person == absorbed
     await tx.run(gathered_reminders.delete().where(theirs, tuple_(*named).in_(told)))
     await tx.run(update(gathered_reminders).where(theirs).values(person=kept))
+
+
+PERSONAL_DATA = PersonalData(
+    name="gathered_reminders", tables=(gathered_reminders,), forget=_forget, move=_move
+)

@@ -39,9 +39,11 @@ from sqlalchemy import (
 )
 
 from storage.database import Tx, chunks
+from storage.outbox import bot_name
 from storage.people import accounts, people
+from storage.personal_data import Forgotten, PersonalData
 from storage.recent_values import Fresh
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 #: After so many failed tries an update is quarantined.
 MAX_TRIES = 3
@@ -72,7 +74,7 @@ inbox = Table(
     Column("bot", String(40), nullable=False),
     Column("update_id", String(100), nullable=False),
     # Whose it is; null while nobody could tell.
-    Column("address", String(64)),
+    Column("address", PersonId(64)),
     Column("state", Word(InboxState), nullable=False),
     Column("sealed", LargeBinary),
     Column("tries", Integer, nullable=False),
@@ -512,3 +514,11 @@ async def forget(tx: Tx, bot: str, address: str) -> None:
             inbox.c.state == InboxState.QUARANTINED,
         )
     )
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    for account in gone.accounts:
+        await forget(tx, bot_name(account.channel, account.side), account.address)
+
+
+PERSONAL_DATA = PersonalData(name="inbox", tables=(inbox,), forget=_forget, sweep=sweep)

@@ -1,27 +1,18 @@
 """Brings a database to the tables of this version; Alembic is imported only when it must."""
 
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-import storage
+import storage.modules  # noqa: F401  # every table, and every writer
 from domain.errors import StorageError
 from storage.database import Database, Tx
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 #: An arbitrary number that names the migration lock among PostgreSQL's advisory locks.
 _LOCK = 4_915_471
-
-
-def import_tables() -> None:
-    """Import every module that defines tables, so that the metadata is complete."""
-    for module in iter_modules(storage.__path__):
-        if module.name not in ("migrations", "migrate"):
-            import_module(f"storage.{module.name}")
 
 
 def head() -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.errors import StorageError
 from storage.database import Database, Tx
-from storage.migrate import import_tables, upgrade
+from storage.migrate import upgrade
 from storage.schema import metadata
 
 #: How many rows travel at once.
@@ -52,7 +52,6 @@ async def move(
         CannotMove: the target is not empty, or what arrived is not what was sent.
         StorageError: one of the two cannot be used.
     """
-    import_tables()
     async with target.begin_with(source.keyring) as tx:
         await _ensure_empty(tx)
     await upgrade(target)

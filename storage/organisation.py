@@ -10,7 +10,7 @@ from domain.organisation import Organisation, Post, Role, Unit, UnitKind
 from storage.changes import writes
 from storage.database import Tx, chunks, fact, having, set_fact
 from storage.people import people
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 units = Table(
     "units",
@@ -34,10 +34,10 @@ posts = Table(
     Column("id", String(40), primary_key=True),
     Column("unit", String(40), nullable=False, index=True),
     Column("role", Word(Role), nullable=False),
-    Column("person", String(40), nullable=False, index=True),
+    Column("person", PersonId(), nullable=False, index=True),
     Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),
-    Column("substitute", String(40)),
+    Column("substitute", PersonId()),
     Column("away_until", UtcDateTime),
 )
 
@@ -45,7 +45,7 @@ duty_shifts = Table(
     "duty_shifts",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("person", String(40), nullable=False),
+    Column("person", PersonId(), nullable=False),
     Column("starts_at", UtcDateTime, nullable=False, index=True),
     Column("ends_at", UtcDateTime, nullable=False),
 )

@@ -35,7 +35,7 @@ from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.people import list_accounts, people
 from storage.recent_values import Fresh
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 #: How long a web page can show its conversation again.
 WEB_HISTORY_LIFE = timedelta(days=30)
@@ -59,9 +59,9 @@ outbox = Table(
         "id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     ),
     Column("bot", String(40), nullable=False),
-    Column("account", String(40), nullable=False),
-    Column("address", String(64), nullable=False),
-    Column("person", String(40), nullable=False, index=True),
+    Column("account", PersonId(), nullable=False),
+    Column("address", PersonId(64), nullable=False),
+    Column("person", PersonId(), nullable=False, index=True),
     Column("lane", Integer, nullable=False),
     Column("state", Word(OutboxState), nullable=False),
     Column("matter", String(20), index=True),

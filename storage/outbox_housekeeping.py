@@ -1,7 +1,7 @@
 """Forgetting what was said, and counting what waits."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,6 +16,10 @@ from storage.conversations import CODE_SHOWN_LIFE, _forget_codes
 from storage.database import Tx, chunks
 from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox, outbox_matters
 from storage.people import people
+from storage.personal_data import Forgotten, PersonalData
+
+#: How long a page may show the last message to somebody who was erased.
+FAREWELL_LIFE = timedelta(days=1)
 
 
 async def newest(tx: Tx) -> int:
@@ -75,7 +79,7 @@ async def move(tx: Tx, kept: str, absorbed: str) -> None:
 
 
 async def sweep(tx: Tx, now: datetime) -> None:
-    """Empty web conversations that are older than `WEB_HISTORY_LIFE`, and forget old codes."""
+    """Empty web conversations older than `WEB_HISTORY_LIFE`; forget old codes and farewells."""
     await _forget_codes(
         tx, outbox.c.created_at < now - CODE_SHOWN_LIFE, outbox.c.state == OutboxState.SENT
     )
@@ -90,6 +94,7 @@ async def sweep(tx: Tx, now: datetime) -> None:
     )
     kept = select(outbox.c.shown).where(outbox.c.shown.is_not(None), outbox.c.sealed.is_not(None))
     await tx.run(outbox_matters.delete().where(outbox_matters.c.shown.not_in(kept)))
+    await forget_farewells(tx, now - FAREWELL_LIFE)
 
 
 async def count_waiting(tx: Tx) -> dict[str, tuple[int, datetime]]:
@@ -111,3 +116,17 @@ async def list_dead(tx: Tx, limit: int = 50) -> list[tuple[int, str, str, dateti
         .limit(limit)
     )
     return [(row.id, row.bot, row.error or "", row.created_at) for row in rows]
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    await forget(tx, gone.person, gone.upto)
+
+
+PERSONAL_DATA = PersonalData(
+    name="outbox",
+    tables=(outbox, outbox_matters),
+    forget=_forget,
+    forget_shown=forget_matters,
+    move=move,
+    sweep=sweep,
+)

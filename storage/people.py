@@ -30,12 +30,13 @@ from domain.people import (
 )
 from storage.changes import writes
 from storage.database import Tx, chunks, having
-from storage.schema import UtcDateTime, Word, metadata
+from storage.personal_data import Forgotten, PersonalData
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 people = Table(
     "people",
     metadata,
-    Column("id", String(40), primary_key=True),
+    Column("id", PersonId(), primary_key=True),
     Column("side", Word(Side), nullable=False),
     Column("language", Word(Language), nullable=False),
     Column("elder", Boolean, nullable=False),
@@ -44,7 +45,7 @@ people = Table(
     Column("noticed", Integer, nullable=False),
     Column("weekly_summary", Boolean, nullable=False),
     Column("notices", Boolean, nullable=False, server_default=true()),
-    Column("preferred", String(40)),
+    Column("preferred", PersonId()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime),
     Column("version", Integer, nullable=False),
@@ -53,23 +54,23 @@ people = Table(
 accounts = Table(
     "accounts",
     metadata,
-    Column("id", String(40), primary_key=True),
-    Column("person", String(40), nullable=False, index=True),
+    Column("id", PersonId(), primary_key=True),
+    Column("person", PersonId(), nullable=False, index=True),
     Column("side", Word(Side), nullable=False),
     Column("channel", Word(Channel), nullable=False),
-    Column("address", String(64), nullable=False),
+    Column("address", PersonId(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("unreachable_since", UtcDateTime),
     Column("revoked_at", UtcDateTime),
-    Column("opened_by", String(40), index=True),
+    Column("opened_by", PersonId(), index=True),
     Column("trial_until", UtcDateTime),
     Index("uq_accounts_address", "side", "channel", "address", unique=True),
 )
 consents = Table(
     "consents",
     metadata,
-    Column("person", String(40), primary_key=True),
+    Column("person", PersonId(), primary_key=True),
     Column("purpose", Word(Purpose), primary_key=True),
     Column("notice", Integer, nullable=False),
     Column("given_at", UtcDateTime, nullable=False),
@@ -296,3 +297,48 @@ async def mark_unreachable(tx: Tx, account: str, now: datetime) -> None:
         .where(and_(accounts.c.id == account, accounts.c.unreachable_since.is_(None)))
         .values(unreachable_since=now)
     )
+
+
+async def _copy(tx: Tx, person: str) -> dict[str, Any]:
+    return {
+        "accounts": (await list_accounts(tx, [person])).get(person, []),
+        "consents": await list_consents(tx, person),
+    }
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    await tx.run(accounts.delete().where(accounts.c.person == gone.person))
+    await tx.run(consents.delete().where(consents.c.person == gone.person))
+    await tx.run(
+        update(people)
+        .where(people.c.id == gone.person)
+        .values(
+            sealed=None,
+            grid=None,
+            preferred=None,
+            noticed=0,
+            elder=False,
+            weekly_summary=False,
+            erased_at=gone.at,
+        )
+    )
+
+
+async def _move(tx: Tx, kept: str, absorbed: str) -> None:
+    await tx.run(update(accounts).where(accounts.c.person == absorbed).values(person=kept))
+    held = select(consents.c.purpose).where(consents.c.person == kept)
+    await tx.run(
+        consents.delete().where(consents.c.person == absorbed, consents.c.purpose.in_(held))
+    )
+    await tx.run(update(consents).where(consents.c.person == absorbed).values(person=kept))
+    await tx.run(people.delete().where(people.c.id == absorbed))
+
+
+PERSONAL_DATA = PersonalData(
+    name="people",
+    tables=(people, accounts, consents),
+    copy=_copy,
+    forget=_forget,
+    stays="The id of a person stays, with nothing beside it, so that chains of events verify.",
+    move=_move,
+)

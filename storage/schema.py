@@ -60,6 +60,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment
 
 
+class PersonId(String):
+    """The id of a person or an account, or the address of a chat: whatever leads to somebody.
+
+    To the database an ordinary string. ``tests/storage/test_registry.py`` asks of every table that
+    has one who copies and erases it; see `storage.personal_data`.
+    """
+
+    def __init__(self, length: int = 40) -> None:
+        super().__init__(length)
+
+
 class Word(TypeDecorator[StrEnum]):
     """One word of a closed set, kept as the word itself."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Index, Integer, String, Table, select, update
 
 from domain.messages import Lane
 from storage.database import Tx
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 #: Stands for every lane of a chat.
 EVERY_LANE = -1
@@ -32,7 +32,7 @@ pauses = Table(
     "pauses",
     metadata,
     Column("bot", String(40), primary_key=True),
-    Column("account", String(40), primary_key=True),
+    Column("account", PersonId(), primary_key=True),
     Column("lane", Integer, primary_key=True, autoincrement=False),
     Column("why", Word(Why), nullable=False),
     Column("begun_at", UtcDateTime, nullable=False),

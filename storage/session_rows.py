@@ -22,13 +22,13 @@ from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.keyring import hash_token
 from storage.people import _account, accounts
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 sessions = Table(
     "sessions",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
+    Column("account", PersonId(), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     # The browser and the system it runs on.

@@ -16,6 +16,7 @@ from domain.people import Language
 from storage.database import Tx, chunks
 from storage.keyring import hash_token
 from storage.people import accounts, people
+from storage.personal_data import Forgotten, PersonalData
 from storage.session_rows import Session, sessions
 
 #: How long a session is kept with which nothing was ever said, and how many of them at most.
@@ -126,3 +127,18 @@ async def drop_unspoken(tx: Tx, *, before: datetime, most: int = UNSPOKEN_MAX) -
     oldest_kept = await tx.scalar(newest)
     limit = before if oldest_kept is None else max(before, oldest_kept)
     return await tx.run(sessions.delete().where(unspoken, sessions.c.created_at <= limit))
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    owned = [account.id for account in gone.accounts]
+    tx.ended.update(owned)
+    await tx.run(sessions.delete().where(sessions.c.account.in_(owned)))
+
+
+async def _sweep(tx: Tx, now: datetime) -> None:
+    """Forget sessions whose time is over, and those with which nothing was ever said."""
+    await tx.run(sessions.delete().where(sessions.c.expires_at < now))
+    await drop_unspoken(tx, before=now - UNSPOKEN_LIFE)
+
+
+PERSONAL_DATA = PersonalData(name="sessions", tables=(sessions,), forget=_forget, sweep=_sweep)

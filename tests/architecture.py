@@ -39,10 +39,8 @@ ASSEMBLY = frozenset(
         "handlers/router.py",
         "handlers/first_words.py",
         "scheduler/timetable.py",
-        "scheduler/housekeeping.py",
-        "storage/erasure.py",
-        "storage/exports.py",
-        "storage/linking.py",
+        "storage/modules.py",
+        "storage/registry.py",
     }
 )
 

@@ -17,8 +17,8 @@ from domain.organisation import Post, Role, Seat
 from handlers.posts.handing_over import release
 from storage.changes import apply
 from storage.database import Tx
-from storage.erasure import keep_erasures, list_erasures, replay_erasures
 from storage.organisation import get_posts, list_posts
+from storage.residents.erasure import keep_erasures, list_erasures, replay_erasures
 from storage.work import CLOCK, Numbers, Work
 
 
@@ -27,7 +27,7 @@ class Endings:
     """What a database knows of erasures and of posts, held ones too."""
 
     erasures: Sequence[dict[str, Any]] = ()
-    """As `storage.erasure.list_erasures` gives them."""
+    """As `storage.residents.erasure.list_erasures` gives them."""
     posts: Sequence[Post] = ()
 
     def __add__(self, other: "Endings") -> "Endings":

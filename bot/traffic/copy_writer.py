@@ -20,11 +20,11 @@ from bot.traffic.stored_files import copy_name
 from bot.words.wording import LOCAL_TIME, Wording, wording_for
 from domain.errors import StorageError
 from domain.messages import Card, FileKind, Text, text
-from domain.residents.personal_data import PersonalData, Section, Sent, as_json, in_words
+from domain.residents.personal_data import DataCopy, Section, Sent, as_json, in_words
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.database import Database
-from storage.exports import Format, load_personal_data, read_ref
 from storage.files import FileStore, Kept, SealedFile
+from storage.residents.exports import Format, load_personal_data, read_ref
 from storage.sealed_streams import Sealer
 
 #: Photos and voices in one archive: far below the 50 MB that a bot may send on Telegram, so that
@@ -208,7 +208,7 @@ def _parts(file: SealedFile) -> Iterable[bytes]:
         yield file.read(start, start + _PART_BYTES)
 
 
-def _json(known: PersonalData, now: datetime) -> bytes:
+def _json(known: DataCopy, now: datetime) -> bytes:
     return json.dumps(as_json(known, now), ensure_ascii=False, indent=2).encode() + b"\n"
 
 

@@ -34,7 +34,7 @@ class Sent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PersonalData:
+class DataCopy:
     """Everything that is kept of a person."""
 
     person: Person
@@ -51,7 +51,7 @@ class PersonalData:
     """What was said about dangers in the last day, and when."""
 
 
-def as_json(known: PersonalData, at: datetime) -> dict[str, Any]:
+def as_json(known: DataCopy, at: datetime) -> dict[str, Any]:
     """Give the copy as plain JSON values; ``docs/export.md`` explains every key."""
     person = known.person
     return {
@@ -155,7 +155,7 @@ def _location(point: Point | None) -> dict[str, float] | None:
 # --- the copy in words ---------------------------------------------------------------------------
 
 
-def profile_card(known: PersonalData, grid: Value) -> Card:
+def profile_card(known: DataCopy, grid: Value) -> Card:
     """Show what is kept besides the cases.
 
     Args:
@@ -199,7 +199,7 @@ class Section:
 
 
 def in_words(
-    known: PersonalData, catalogue: Catalogue, grid: Value, at: datetime
+    known: DataCopy, catalogue: Catalogue, grid: Value, at: datetime
 ) -> tuple[Section, ...]:
     """Give the whole copy in words, piece by piece, for a file that people read."""
     sections = [

@@ -36,9 +36,9 @@ from storage.codes import (
     recovery_since,
 )
 from storage.drafts import Draft
-from storage.linking import Union
 from storage.matters.queries import numbers_of
 from storage.people import accounts_by_id, find_person, list_accounts, list_consents
+from storage.residents.linking import Union
 
 #: The payload of a link or QR code that brings a person back begins with this; the code follows.
 COMEBACK = "r-"

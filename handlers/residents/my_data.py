@@ -13,7 +13,7 @@ from domain.matters.matter import Matter
 from domain.messages import Awaiting, Card, Lane, Line, Message, Side, Text, action, rows, text
 from domain.organisation import Role
 from domain.people import Consent, Purpose
-from domain.residents.personal_data import PersonalData, profile_card, purpose_name
+from domain.residents.personal_data import DataCopy, profile_card, purpose_name
 from handlers.account_guards import ensure_settled
 from handlers.features import Feature
 from handlers.forms.forms import begin
@@ -22,8 +22,6 @@ from handlers.residents.me import grid_name
 from handlers.turn import Turn, choice
 from storage.attachments import EXPORT, list_of_person
 from storage.drafts import Draft
-from storage.erasure import Erasure
-from storage.exports import Format, OldCopies, load_personal_data, wanted_copy
 from storage.matters.casework import save_matter
 from storage.matters.followers import list_followers
 from storage.matters.matters import get_matters
@@ -31,6 +29,8 @@ from storage.matters.queries import numbers_of
 from storage.outbox import Notice
 from storage.outbox_housekeeping import newest
 from storage.people import list_accounts, list_consents
+from storage.residents.erasure import Erasure
+from storage.residents.exports import Format, OldCopies, load_personal_data, wanted_copy
 
 #: A copy that was just ordered is not written twice.
 COPY_PAUSE = timedelta(minutes=1)
@@ -39,11 +39,11 @@ ERASE_PATIENCE = timedelta(minutes=10)
 MAX_NAME = 40
 
 
-async def _known(turn: Turn) -> PersonalData:
+async def _known(turn: Turn) -> DataCopy:
     known = await load_personal_data(turn.tx, turn.person.id)
     if known is None:
         # Nothing was written yet: this is the person's very first message.
-        return PersonalData(
+        return DataCopy(
             person=turn.person,
             accounts=(turn.account,),
             consents=(),

@@ -15,8 +15,8 @@ from handlers.features import Feature
 from handlers.residents.linking import completed, grouped, mine_and_back
 from handlers.turn import Turn, choice
 from storage.device_codes import DeviceCodeGone, find_device_code, find_device_code_by_ref
-from storage.linking import Union
 from storage.people import find_person, list_accounts
+from storage.residents.linking import Union
 
 
 async def show_code(turn: Turn) -> None:

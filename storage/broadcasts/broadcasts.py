@@ -27,20 +27,21 @@ from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox
 from storage.people import accounts, people
-from storage.schema import UtcDateTime, Word, metadata
+from storage.personal_data import PersonalData
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 broadcasts = Table(
     "broadcasts",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("by", String(40), nullable=False),
+    Column("by", PersonId(), nullable=False),
     Column("unit", String(40), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("picture", String(40), index=True),
     Column("state", Word(BroadcastState), nullable=False),
     Column("expected", Integer, nullable=False),
     Column("made", Integer, nullable=False),
-    Column("cursor", String(40), nullable=False),
+    Column("cursor", PersonId(), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("shown_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
@@ -228,3 +229,14 @@ def pictures_shown(now: datetime) -> Select[tuple[str]]:
     return select(broadcasts.c.picture).where(
         broadcasts.c.picture.is_not(None), broadcasts.c.created_at > now - WEB_HISTORY_LIFE
     )
+
+
+PERSONAL_DATA = PersonalData(
+    name="broadcasts",
+    tables=(broadcasts,),
+    stays=(
+        "What the office told everybody is its own record, with the member of staff who sent it;"
+        " the cursor is the id of whoever was written to last, and nothing else of them."
+    ),
+    shows=pictures_shown,
+)

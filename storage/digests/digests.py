@@ -36,6 +36,7 @@ from domain.working_time import WorkCalendar
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.matters.matters import matter_events, matters
+from storage.personal_data import PersonalData
 from storage.schema import UtcDateTime, metadata
 
 digests = Table(
@@ -305,3 +306,10 @@ async def list_opinions(
         # Not asked of the table: SQLite would walk through everything that nothing restricts.
         if row.restricted_until is None
     ]
+
+
+async def _forget_shown(tx: Tx, numbers: Sequence[str], _upto: int) -> None:
+    await forget_words(tx, numbers)
+
+
+PERSONAL_DATA = PersonalData(name="digests", tables=(digests,), forget_shown=_forget_shown)

@@ -12,13 +12,13 @@ from domain.matters.matter import Origin
 from domain.words.lexicon import Danger
 from storage.changes import writes
 from storage.database import Tx, chunks, having
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 alarms = Table(
     "alarms",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("person", String(40), nullable=False, index=True),
+    Column("person", PersonId(), nullable=False, index=True),
     Column("said_at", UtcDateTime, nullable=False, index=True),
     Column("due_at", UtcDateTime),
     Column("origin", Word(Origin), nullable=False),

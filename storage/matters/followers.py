@@ -14,14 +14,14 @@ from sqlalchemy import (
 
 from storage.changes import writes
 from storage.database import Tx
-from storage.schema import UtcDateTime, metadata
+from storage.schema import PersonId, UtcDateTime, metadata
 
 #: Residents who said "me too": they get the news of the case, and nobody sees who they are.
 followers = Table(
     "followers",
     metadata,
     Column("number", String(20), primary_key=True),
-    Column("person", String(40), primary_key=True, index=True),
+    Column("person", PersonId(), primary_key=True, index=True),
     Column("at", UtcDateTime, nullable=False),
 )
 

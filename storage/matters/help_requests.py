@@ -10,7 +10,7 @@ from sqlalchemy import Column, Index, LargeBinary, Row, String, Table, null, sel
 from domain.organisation import Stream
 from storage.changes import writes
 from storage.database import Tx, chunks
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 parts = Table(
     "parts",
@@ -18,8 +18,8 @@ parts = Table(
     Column("id", String(40), primary_key=True),
     Column("number", String(20), nullable=False),
     Column("stream", Word(Stream), nullable=False),
-    Column("helper", String(40), nullable=False),
-    Column("asked_by", String(40), nullable=False),
+    Column("helper", PersonId(), nullable=False),
+    Column("asked_by", PersonId(), nullable=False),
     # The question and the answer, sealed together; null after erasure.
     Column("sealed", LargeBinary),
     Column("asked_at", UtcDateTime, nullable=False),

@@ -35,7 +35,7 @@ from domain.places.points import Point
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.matters.followers import followers
-from storage.schema import UtcDateTime, Word, metadata
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 matters = Table(
     "matters",
@@ -47,7 +47,7 @@ matters = Table(
     Column("grid", String(40), nullable=False),
     Column("origin", Word(Origin), nullable=False),
     Column("state", Word(State), nullable=False),
-    Column("reporter", String(40), nullable=False),
+    Column("reporter", PersonId(), nullable=False),
     Column("hide_name", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False),
     Column("public_space", Boolean, nullable=False),
@@ -57,7 +57,7 @@ matters = Table(
     Column("urgency", Integer, nullable=False),
     Column("seat_unit", String(40), nullable=False),
     Column("seat_role", Word(Role), nullable=False),
-    Column("owner", String(40)),
+    Column("owner", PersonId()),
     Column("accountable_unit", String(40), nullable=False),
     Column("accountable_role", Word(Role), nullable=False),
     Column("climbed_unit", String(40)),
@@ -106,7 +106,7 @@ matter_events = Table(
     Column("number", String(20), primary_key=True),
     Column("seq", Integer, primary_key=True),
     Column("happening", Word(Happening), nullable=False),
-    Column("actor", String(40), nullable=False),
+    Column("actor", PersonId(), nullable=False),
     Column("role", Word(Role), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("commitment", LargeBinary, nullable=False),

@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage.migrate import import_tables
-from storage.schema import UtcDateTime, Word, metadata
+import storage.modules  # noqa: F401  # every table
+from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 
 def render_item(kind: str, item: Any, autogenerate: Any) -> str | Literal[False]:
     """Write the project's column types into a new migration so that it never changes later."""
-    if kind == "type" and isinstance(item, Word):
+    if kind == "type" and isinstance(item, Word | PersonId):
         return f"sa.String(length={item.length})"
     if kind == "type" and isinstance(item, UtcDateTime):
         autogenerate.imports.add("from storage.schema import UtcDateTime")
@@ -18,7 +18,6 @@ def render_item(kind: str, item: Any, autogenerate: Any) -> str | Literal[False]
     return False
 
 
-import_tables()
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,

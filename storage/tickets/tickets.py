@@ -10,7 +10,8 @@ from domain.people import Ticket
 from storage.changes import writes
 from storage.database import Tx
 from storage.keyring import hash_token
-from storage.schema import UtcDateTime, metadata
+from storage.personal_data import Forgotten, PersonalData
+from storage.schema import PersonId, UtcDateTime, metadata
 
 #: How long a ticket that is over is remembered, so that its holder is told why it does not work.
 KEPT = timedelta(days=1)
@@ -19,7 +20,7 @@ tickets = Table(
     "tickets",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
+    Column("account", PersonId(), nullable=False, index=True),
     Column("action", String(MAX_ACTION_BYTES), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
@@ -85,3 +86,11 @@ async def forget(tx: Tx, account: str) -> None:
 async def sweep(tx: Tx, now: datetime) -> None:
     """Forget tickets that were over a day ago."""
     await tx.run(tickets.delete().where(tickets.c.expires_at < now - KEPT))
+
+
+async def _forget(tx: Tx, gone: Forgotten) -> None:
+    for account in gone.accounts:
+        await forget(tx, account.id)
+
+
+PERSONAL_DATA = PersonalData(name="tickets", tables=(tickets,), forget=_forget, sweep=sweep)

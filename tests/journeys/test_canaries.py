@@ -45,7 +45,6 @@ from storage.database import Database
 from storage.files import FileStore
 from storage.keyring import MasterKeys
 from storage.matters.matters import get_matters, matters
-from storage.migrate import import_tables
 from storage.schema import metadata
 from tests.handlers.chats import Office, Said, opened
 from tests.rights import letters
@@ -442,7 +441,6 @@ async def test_after_erasure_no_byte_of_them_is_left(
 
 async def _sealed(database: Database) -> set[bytes]:
     """Read every sealed value that a row still holds."""
-    import_tables()
     found: set[bytes] = set()
     async with database.read() as tx:
         for table in metadata.sorted_tables:

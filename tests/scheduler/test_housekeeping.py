@@ -4,18 +4,26 @@ import asyncio
 import os
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from domain.broadcasts.broadcast import Broadcast
+from domain.matters.alarms import Alarm
+from domain.matters.matter import Origin
 from domain.messages import FileKind
-from domain.people import Link, LinkState
+from domain.people import DeviceCode, Link, LinkState, Ticket
+from domain.words.lexicon import Danger
 from storage.attachments import Attachment, FetchState, attachments
 from storage.codes import CodeAttempt, code_attempts, links
+from storage.device_codes import device_codes
 from storage.drafts import Draft, drafts
+from storage.matters.alarms import alarms
 from storage.reminders import job_runs
 from storage.session_rows import Session, sessions
+from storage.tickets.tickets import tickets
 from tests.scheduler.desk import RESIDENT, Desk, at
+from tests.street import STREET
 
 NIGHT = at(25, 3, 30)
 
@@ -32,6 +40,18 @@ def attachment(desk: Desk, name: str, **changes: object) -> Attachment:
         created_at=desk.now,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def alarm(person: str, said_at: datetime) -> Alarm:
+    return Alarm(
+        person=person,
+        id=f"alarm {person}",
+        said_at=said_at,
+        due_at=None,
+        origin=Origin.WEB,
+        dangers=(Danger.FIRE,),
+        words="有煤气味",
+    )
 
 
 async def test_what_has_expired_is_forgotten_at_night(desk: Desk) -> None:
@@ -60,17 +80,27 @@ async def test_what_has_expired_is_forgotten_at_night(desk: Desk) -> None:
                 expires_at=desk.now + hour,
             ),
             CodeAttempt(id="c", account=f"account-{RESIDENT}", at=desk.now),
+            DeviceCode(
+                code_hash="d" * 64, account=f"account-{RESIDENT}", expires_at=desk.now + hour
+            ),
+            Ticket(
+                token_hash="e" * 64,
+                account=f"account-{RESIDENT}",
+                action="menu",
+                created_at=desk.now - 24 * hour,
+                expires_at=desk.now - 23 * hour,
+            ),
+            alarm(RESIDENT, desk.now - 6 * hour),
         ]
     )
+    expiring = (drafts, links, sessions, code_attempts, device_codes, tickets, alarms)
 
     await desk.move(NIGHT - timedelta(minutes=1))
-    before = [await desk.count(table) for table in (drafts, links, sessions, code_attempts)]
+    before = [await desk.count(table) for table in expiring]
     await desk.move(NIGHT)
 
-    assert before == [1, 1, 1, 1]
-    assert [await desk.count(table) for table in (drafts, links, sessions, code_attempts)] == [
-        0
-    ] * 4
+    assert before == [1] * len(expiring)
+    assert [await desk.count(table) for table in expiring] == [0] * len(expiring)
 
 
 async def test_an_upload_that_nobody_claimed_goes_with_its_file(desk: Desk) -> None:
@@ -93,6 +123,50 @@ async def test_an_upload_that_nobody_claimed_goes_with_its_file(desk: Desk) -> N
     kept = {file.name for shelf in files.shelves() for file in shelf.iterdir()}
     assert kept == {claimed.name}
     assert await desk.count(attachments) == 1
+
+
+async def test_an_upload_that_is_still_shown_or_waited_for_is_left_alone(desk: Desk) -> None:
+    long_ago = desk.now - timedelta(days=2)
+    await desk.save(
+        [
+            attachment(desk, "unclaimed", created_at=long_ago),
+            attachment(desk, "shown", created_at=long_ago),
+            attachment(desk, "told", created_at=long_ago, person="teller"),
+            alarm("teller", desk.now),
+            Broadcast(
+                id="b",
+                by="secretary",
+                unit=STREET,
+                words="明天停水",
+                picture="shown",
+                expected=1,
+                created_at=long_ago,
+                shown_at=long_ago,
+            ),
+        ]
+    )
+
+    await desk.move(NIGHT)
+
+    async with desk.database.read() as tx:
+        left = {row.id for row in await tx.rows(attachments.select())}
+    assert left == {"shown", "told"}
+
+
+async def test_an_ended_case_is_erased_in_the_night_after_its_time_is_over(desk: Desk) -> None:
+    ended, open_one = [await desk.file() for _ in range(2)]
+    await desk.change(ended, "withdraw")
+    over = desk.now + (await desk.street()).office.retention
+
+    desk.now = over - timedelta(days=1)
+    await desk.ticker.run_job("housekeeping", desk.now)
+    kept = await desk.matter(ended)
+    desk.now = over + timedelta(days=1)
+    await desk.ticker.run_job("housekeeping", desk.now)
+
+    assert not kept.erased
+    assert (await desk.matter(ended)).erased
+    assert not (await desk.matter(open_one)).erased
 
 
 async def test_a_file_that_is_being_stored_is_left_alone(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Column, MetaData, Table, text
 from domain.errors import StorageError
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
-from storage.migrate import current, head, import_tables
+from storage.migrate import current, head
 from storage.schema import UtcDateTime, metadata
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -92,8 +92,6 @@ async def test_the_migrations_give_the_tables_of_the_code(database: Database) ->
     """Needs no maintenance: a table without its migration fails here."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
-
-    import_tables()
 
     async with database.engine.connect() as connection:
         differences = await connection.run_sync(

@@ -22,23 +22,20 @@ from storage import attachments, outbox, outbox_housekeeping, sending
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
-from storage.erasure import (
-    FAREWELL_LIFE,
-    Erasure,
-    end_holds,
-    end_retention,
-    erasures,
-    keep_erasures,
-    list_erasures,
-    replay_erasures,
-    tidy,
-)
 from storage.files import FileStore
 from storage.matters.help_requests import Part
 from storage.matters.matters import find_matter, get_matters, list_events
 from storage.matters.queries import numbers_of
-from storage.migrate import import_tables
+from storage.matters.retention import end_holds, end_retention
+from storage.outbox_housekeeping import FAREWELL_LIFE, sweep
 from storage.people import accounts_by_id, find_person
+from storage.residents.erasure import (
+    Erasure,
+    erasures,
+    keep_erasures,
+    list_erasures,
+    replay_erasures,
+)
 from storage.schema import metadata
 from tests.handlers.chats import Office, opened
 
@@ -100,7 +97,6 @@ async def erase(office: Office, who: str = ADDRESS) -> None:
 
 async def everything(tx: Tx) -> dict[str, list[dict[str, Any]]]:
     """Read every table, with what is sealed in it."""
-    import_tables()
     found = {}
     for table in metadata.sorted_tables:
         if table.name == "data_keys":
@@ -158,7 +154,7 @@ async def test_after_the_erasure_no_table_holds_a_word_of_the_person(office: Off
         await sending.mark_sent(tx, sent, office.now)
     office.now += FAREWELL_LIFE + timedelta(minutes=1)
     async with office.database.write() as tx:
-        await tidy(tx, office.now)
+        await sweep(tx, office.now)
         assert mentions(await everything(tx), TEXT, PLACE, NAME, PHONE, ADDRESS) == []
 
 
@@ -188,7 +184,7 @@ async def test_a_farewell_that_was_not_sent_yet_is_left_alone(office: Office) ->
     office.now += FAREWELL_LIFE * 2
 
     async with office.database.write() as tx:
-        await tidy(tx, office.now)
+        await sweep(tx, office.now)
 
     async with office.database.read() as tx:
         rows = await tx.rows(select(outbox.outbox).where(outbox.outbox.c.person == person))

@@ -17,11 +17,11 @@ from storage.database import Database
 from storage.drafts import Draft, get_drafts
 from storage.gathered_reminders import Gathered, claim_gathered
 from storage.keyring import hash_token
-from storage.linking import Union
 from storage.matters.followers import Follower, is_follower, list_followers
 from storage.matters.matters import find_matter
 from storage.outbox import Notice
 from storage.people import accounts_by_id, find_person, list_consents
+from storage.residents.linking import Union
 from storage.sending import due
 from tests.handlers.chats import Office, opened
 from tests.street import MORNING

@@ -39,7 +39,6 @@ from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.codes import Recovery, find_invitation, find_link, find_recovery
 from storage.database import Database, fact, set_fact
-from storage.erasure import Erasure
 from storage.files import FileStore, folder_of
 from storage.keyring import MasterKeys
 from storage.matters.matters import find_matter, get_matters, list_events, matter_events
@@ -47,6 +46,7 @@ from storage.matters.queries import list_owned, numbers_of
 from storage.organisation import get_posts, list_posts
 from storage.outbox_housekeeping import newest
 from storage.people import find_person
+from storage.residents.erasure import Erasure
 from storage.session_rows import get_session
 from storage.sqlite_copy import copy_sqlite
 

@@ -16,7 +16,6 @@ from domain.organisation import Organisation, Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
 from storage.database import Database, set_fact
 from storage.matters.help_requests import list_asked
-from storage.migrate import import_tables
 from storage.people import all_accounts, list_accounts
 from storage.schema import metadata
 from tests.handlers.chats import Office, opened
@@ -41,7 +40,6 @@ async def office(database: Database, tmp_path: Path) -> Office:
 
 async def backed_up(office: Office) -> Backup:
     """Read every table, and let some time pass."""
-    import_tables()
     rows: Backup = {}
     async with office.database.read() as tx:
         for table in metadata.sorted_tables:

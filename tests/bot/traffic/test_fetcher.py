@@ -29,8 +29,8 @@ from storage import attachments, outbox_housekeeping, sending
 from storage.attachments import FETCHER, Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database
-from storage.erasure import Erasure
 from storage.files import FileStore
+from storage.residents.erasure import Erasure
 from tests import sounds
 from tests.bot_api.faults import DOWNLOAD, FaultKind
 from tests.bot_api.limits import Limits

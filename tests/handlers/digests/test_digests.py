@@ -13,9 +13,9 @@ from scheduler.digests import digests as job
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
 from storage.digests.digests import digests
-from storage.erasure import end_holds
 from storage.files import FileStore
 from storage.matters.matters import matters
+from storage.matters.retention import end_holds
 from storage.outbox import outbox
 from storage.people import accounts, list_consents
 from tests.handlers.chats import Office

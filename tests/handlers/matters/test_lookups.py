@@ -10,7 +10,7 @@ from domain.messages import Side
 from domain.organisation import Role
 from domain.people import LINK_ATTEMPTS
 from storage.codes import find_recovery
-from storage.erasure import TimeOver
+from storage.matters.retention import TimeOver
 from storage.outbox_housekeeping import newest
 from storage.people import find_person
 from storage.work import CLOCK

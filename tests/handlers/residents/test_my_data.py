@@ -14,7 +14,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
-from bot.channels.ports import TryLater
+from bot.channels.ports import Receiver, TryLater
 from bot.channels.telegram.driver import MAX_UPLOAD_BYTES
 from bot.traffic import copy_writer
 from bot.traffic.copy_writer import CopyWriter
@@ -42,6 +42,7 @@ from storage.matters.matters import find_matter, list_events
 from storage.outbox import outbox
 from storage.people import accounts_by_id, find_person, list_consents
 from storage.sealed_streams import Sealer
+from storage.spool import Spool
 from tests.handlers.chats import Office
 
 
@@ -98,7 +99,8 @@ def fetcher_of(office: Office, folder: Path, driver: Any = None) -> Fetcher:
 class Clean(Media):
     """Takes everything as it is."""
 
-    async def clean(self, data: bytes, kind: FileKind) -> CleanFile:
+    async def clean(self, spool: Spool, kind: FileKind) -> CleanFile:
+        data = b"".join([piece async for piece in spool.pieces()])
         return CleanFile(data, "image/jpeg" if kind is FileKind.PHOTO else "audio/ogg")
 
 
@@ -108,8 +110,8 @@ class Phone:
     def __init__(self, sent: Mapping[str, bytes]) -> None:
         self.sent = sent
 
-    async def fetch(self, ref: str) -> bytes:
-        return self.sent[ref]
+    async def fetch(self, ref: str, into: Receiver) -> None:
+        await into.add(self.sent[ref])
 
 
 async def copies(

@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
+from domain.matters.matter import Matter
 from domain.messages import FileKind
 from domain.people import Language
-from domain.residents.personal_data import PersonalData, Sent
+from domain.residents.personal_data import DataCopy, Sent
 from storage.attachments import EXPORT, Attachment, forget, get_attachments, list_of_person
 from storage.changes import writes
 from storage.database import Tx
-from storage.drafts import get_drafts
-from storage.matters.alarms import list_alarms
-from storage.matters.followers import list_followed
-from storage.matters.matters import get_matters, list_events
-from storage.matters.queries import numbers_of
-from storage.people import find_person, list_accounts, list_consents
+from storage.people import find_person
+from storage.registry import PERSONAL_DATA
 
 
 class Format(StrEnum):
@@ -70,16 +68,20 @@ def read_ref(ref: str) -> tuple[str, Format, Language]:
     return person, Format(form), Language(language)
 
 
-async def load_personal_data(tx: Tx, person: str) -> PersonalData | None:
+async def load_personal_data(tx: Tx, person: str) -> DataCopy | None:
     """Gather everything that is kept of a person; None where there is nobody, or was."""
     known = await find_person(tx, person)
     if known is None or known.erased_at is not None:
         return None
-    numbers = await numbers_of(tx, person)
-    filed = await get_matters(tx, numbers)
-    draft = (await get_drafts(tx, [person])).get(person)
-    own = [one for one in await list_of_person(tx, person) if one.bot != EXPORT]
-    cases = [filed[number] for number in numbers if number in filed]
+    kept: dict[str, Any] = {}
+    for part in PERSONAL_DATA:
+        if part.copy is not None:
+            kept |= await part.copy(tx, person)
+    own, cases = kept.pop("sent"), [case for case, _ in kept["matters"]]
+    return DataCopy(person=known, sent=await _list_sent(tx, own, cases), **kept)
+
+
+async def _list_sent(tx: Tx, own: Sequence[Attachment], cases: Sequence[Matter]) -> list[Sent]:
     told = [one for case in cases for one in case.particulars.attachments]
     # What a window filed with a case for them belongs to them as well.
     others = await get_attachments(tx, set(told) - {one.id for one in own})
@@ -89,16 +91,6 @@ async def load_personal_data(tx: Tx, person: str) -> PersonalData | None:
         [*own, *others.values()],
         key=lambda one: (one.created_at, order.get(one.id, len(order)), one.id),
     )
-    return PersonalData(
-        person=known,
-        accounts=(await list_accounts(tx, [person])).get(person, []),
-        consents=await list_consents(tx, person),
-        matters=[(case, await list_events(tx, case.number)) for case in cases],
-        followed=await list_followed(tx, person),
-        sent=[
-            Sent(id=one.id, kind=one.kind.value, at=one.created_at, matter=one.matter)
-            for one in sent
-        ],
-        draft=dict(draft.values) if draft else None,
-        alarms=[(one.said_at, one.words) for one in await list_alarms(tx, person)],
-    )
+    return [
+        Sent(id=one.id, kind=one.kind.value, at=one.created_at, matter=one.matter) for one in sent
+    ]

@@ -1,0 +1,60 @@
+"""Every module with a table or a writer, so that nothing is registered by being imported somewhere.
+
+A process that opens a database has imported all of them with `storage.migrate`.
+"""
+
+from types import ModuleType
+
+from storage import (
+    attachments,
+    categories,
+    codes,
+    conversations,
+    database,
+    device_codes,
+    drafts,
+    gathered_reminders,
+    inbox,
+    numbers,
+    organisation,
+    outbox,
+    people,
+    reminders,
+    send_pauses,
+    session_rows,
+)
+from storage.broadcasts import broadcasts
+from storage.digests import digests
+from storage.matters import alarms, followers, help_requests, lookup_codes, matters
+from storage.residents import erasure, exports, linking
+from storage.tickets import tickets
+
+MODULES: tuple[ModuleType, ...] = (
+    alarms,
+    attachments,
+    broadcasts,
+    categories,
+    codes,
+    conversations,
+    database,
+    device_codes,
+    digests,
+    drafts,
+    erasure,
+    exports,
+    followers,
+    gathered_reminders,
+    help_requests,
+    inbox,
+    linking,
+    lookup_codes,
+    matters,
+    numbers,
+    organisation,
+    outbox,
+    people,
+    reminders,
+    send_pauses,
+    session_rows,
+    tickets,
+)

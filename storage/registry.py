@@ -1,0 +1,44 @@
+"""Every declaration of personal data: export, erasure, union and housekeeping go over these."""
+
+from collections.abc import Mapping
+
+from storage import (
+    attachments,
+    codes,
+    device_codes,
+    drafts,
+    gathered_reminders,
+    inbox,
+    outbox_housekeeping,
+    people,
+    sessions,
+)
+from storage.broadcasts import broadcasts
+from storage.digests import digests
+from storage.matters import personal_data as matters
+from storage.personal_data import PersonalData
+from storage.tickets import tickets
+
+PERSONAL_DATA: tuple[PersonalData, ...] = (
+    attachments.PERSONAL_DATA,
+    broadcasts.PERSONAL_DATA,
+    codes.PERSONAL_DATA,
+    device_codes.PERSONAL_DATA,
+    digests.PERSONAL_DATA,
+    drafts.PERSONAL_DATA,
+    gathered_reminders.PERSONAL_DATA,
+    inbox.PERSONAL_DATA,
+    matters.PERSONAL_DATA,
+    outbox_housekeeping.PERSONAL_DATA,
+    people.PERSONAL_DATA,
+    sessions.PERSONAL_DATA,
+    tickets.PERSONAL_DATA,
+)
+
+#: Tables that name somebody and that no declaration has, each with the reason.
+NOBODYS: Mapping[str, str] = {
+    "duty_shifts": "Who of the staff is on duty when is the office's roster, not a resident's.",
+    "erasures": "The note of an erasure: an id without a word, to erase again after a restore.",
+    "pauses": "Holds back a chat that asked for patience, by the account's id alone, and ends.",
+    "posts": "Who holds which post is the office's own record; names stand with the person.",
+}

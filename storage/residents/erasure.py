@@ -1,0 +1,158 @@
+"""Erasing what is kept of a person; chains still verify, and a restore erases it again.
+
+What an erasure ended and what a law keeps is noted without a word of the person's own, so that
+`replay_erasures` can do it over again with the tables of an older backup.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Table, select
+
+from domain.chain import Act
+from domain.matters.legal_holds import Held, let_go
+from domain.organisation import Role
+from storage.changes import Changes, apply, writes
+from storage.database import Tx
+from storage.matters import matters, queries
+from storage.matters.retention import TimeOver, drop_reminder
+from storage.outbox_housekeeping import newest
+from storage.people import all_accounts
+from storage.personal_data import Forgotten
+from storage.registry import PERSONAL_DATA
+from storage.schema import PersonId, UtcDateTime, metadata
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("person", PersonId(), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # What a law keeps: lists of [number, until, law].
+    Column("held", JSON, nullable=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Erasure:
+    """Everything of a person goes; the matters themselves were let go beside it."""
+
+    person: str
+    at: datetime
+    numbers: tuple[str, ...]
+    """The person's matters that are erased."""
+    held: tuple[Held, ...] = ()
+    """Those that a law keeps."""
+    upto: int
+    """The newest outbox row that is to be forgotten: a farewell written after it stays."""
+
+
+@writes(Erasure, last=True)
+async def write_erasures(tx: Tx, saved: Sequence[Erasure]) -> None:
+    """Erase persons, after everything that the batch still wrote for them."""
+    for one in saved:
+        await _forget_matters(tx, one.numbers, one.upto)
+        # What a law keeps is kept in the case file, and shown nowhere else any more.
+        await _forget_shown(tx, [kept.number for kept in one.held], one.upto)
+        await _forget_person(tx, one)
+    await tx.upsert(erasures, [_row(one) for one in saved])
+
+
+@writes(TimeOver, last=True)
+async def write_time_over(tx: Tx, saved: Sequence[TimeOver]) -> None:
+    """Erase the contents of matters whose time is over."""
+    for one in saved:
+        await _forget_matters(tx, one.numbers, one.upto)
+
+
+def _row(one: Erasure) -> dict[str, Any]:
+    held = [[kept.number, kept.until.isoformat(), kept.law] for kept in one.held]
+    return {"person": one.person, "at": one.at, "held": held}
+
+
+async def _forget_matters(tx: Tx, numbers: Sequence[str], upto: int) -> None:
+    for part in PERSONAL_DATA:
+        if part.forget_file is not None:
+            await part.forget_file(tx, numbers)
+    await _forget_shown(tx, numbers, upto)
+
+
+async def _forget_shown(tx: Tx, numbers: Sequence[str], upto: int) -> None:
+    for part in PERSONAL_DATA:
+        if part.forget_shown is not None:
+            await part.forget_shown(tx, numbers, upto)
+
+
+async def _forget_person(tx: Tx, one: Erasure) -> None:
+    gone = Forgotten(
+        person=one.person,
+        at=one.at,
+        accounts=tuple(await all_accounts(tx, one.person)),
+        kept=frozenset(matter.number for matter in one.held),
+        upto=one.upto,
+    )
+    for part in PERSONAL_DATA:
+        if part.forget is not None:
+            await part.forget(tx, gone)
+
+
+# --- again ---------------------------------------------------------------------------------------
+
+
+async def list_erasures(tx: Tx, since: datetime | None = None) -> list[dict[str, Any]]:
+    """List what was erased since a moment, as plain JSON values, for `keep_erasures`."""
+    query = select(erasures).order_by(erasures.c.at, erasures.c.person)
+    if since is not None:
+        query = query.where(erasures.c.at >= since)
+    return [
+        {"person": row.person, "at": row.at.isoformat(), "held": row.held}
+        for row in await tx.rows(query)
+    ]
+
+
+async def keep_erasures(tx: Tx, listed: Iterable[dict[str, Any]]) -> None:
+    """Note erasures that the tables do not know: those after the backup that was restored."""
+    rows = [
+        {
+            "person": one["person"],
+            "at": datetime.fromisoformat(one["at"]),
+            "held": one["held"],
+        }
+        for one in listed
+    ]
+    await tx.upsert(erasures, rows)
+
+
+async def replay_erasures(tx: Tx, since: datetime | None = None) -> int:
+    """Erase again whatever was erased once, and give how many persons that were.
+
+    For the tables of a backup; where nothing came back, nothing changes.
+    """
+    listed = await list_erasures(tx, since)
+    for one in listed:
+        kept = {
+            number: Held(number=number, until=datetime.fromisoformat(until), law=law)
+            for number, until, law in one["held"]
+        }
+        await _erase_again(tx, one["person"], datetime.fromisoformat(one["at"]), kept)
+    return len(listed)
+
+
+async def _erase_again(tx: Tx, person: str, at: datetime, kept: dict[str, Held]) -> None:
+    act = Act(person, Role.RESIDENT, at, secrets.token_bytes(32))
+    returned = await matters.get_matters(tx, await queries.numbers_of(tx, person))
+    changes = Changes()
+    for number, matter in returned.items():
+        drop_reminder(changes, let_go(matter, act, kept.get(number)))
+    changes.save(
+        Erasure(
+            person=person,
+            at=at,
+            numbers=tuple(number for number in returned if number not in kept),
+            held=tuple(kept.values()),
+            upto=await newest(tx),
+        )
+    )
+    await apply(tx, [changes])
