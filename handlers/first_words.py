@@ -192,19 +192,9 @@ async def _answer_at_once(turn: Turn, understood: Understanding) -> bool:
         case Guess.HUMAN:
             await show_human(turn)
         case Guess.STATUS if understood.case_number:
-            turn.say(
-                "words.status_of",
-                (
-                    choice(
-                        "cards.open",
-                        f"case:{understood.case_number}",
-                        number=understood.case_number,
-                    ),
-                ),
-                number=understood.case_number,
-            )
+            await own_cases.show(turn, understood.case_number)
         case Guess.STATUS:
-            turn.say("words.status", (choice("matters.my_cases", "mine"),))
+            await own_cases.list_mine(turn)
         case _:
             return False
     return True
