@@ -285,6 +285,7 @@ async def test_nobody_is_told_how_the_case_of_another_stands(office: Office) -> 
     shown = await office.says("neighbour", f"{number} 办到哪一步了")
 
     assert "还没有提交过" in listed
+    assert "查询 编号 查询码" in listed  # for whoever has it on paper from the window
     assert "等待接单" not in shown
     assert "首次联系时限" not in shown
 
