@@ -133,8 +133,16 @@ async def is_directed(turn: Turn) -> bool:
 
 
 async def hear_within(turn: Turn, form: Form) -> bool:
-    """Take words to a voice or a picture that nobody has sorted yet; tell whether they were."""
+    """Answer what is said to a question of the bot, and is no answer to it; tell whether it was.
+
+    Words to a voice or a picture that nobody has sorted yet say what it is about.
+    """
     draft, words = turn.draft, turn.incoming.text
+    if form is FORM and words and not turn.incoming.files:
+        # What may be about the matter itself is added to what the bot did not understand.
+        understood = turn.understood(words)
+        is_aside = understood.sure or understood.alternatives == (Guess.STATUS,)
+        return is_aside and await _answer_at_once(turn, understood)
     unsorted = form is UNSORTED or form is SENT
     if draft is None or not unsorted or not words:
         return False

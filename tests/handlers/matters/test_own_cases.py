@@ -277,6 +277,23 @@ async def test_who_asks_how_it_stands_is_told_without_another_press(office: Offi
     assert "首次联系时限" in shown
 
 
+@pytest.mark.parametrize(
+    ("said", "answered"), [("我的事怎么样了", "我的事项"), ("人工", "电话"), ("帮助", "编号")]
+)
+async def test_whoever_is_asked_what_is_meant_may_ask_back(
+    office: Office, said: str, answered: str
+) -> None:
+    await office.filed()
+    await office.says("resident", "北门旁边那个")
+
+    told = await office.says("resident", said)
+    later = await office.says("resident", "晚上更黑")
+
+    assert answered in told
+    assert "已补充" not in told
+    assert "已补充" in later  # the question waits, and its words with it
+
+
 async def test_nobody_is_told_how_the_case_of_another_stands(office: Office) -> None:
     number = await office.filed()
     await office.starts("neighbour", "g-E1")
