@@ -1,6 +1,8 @@
 """What is done with the accounts of a person, whoever they are."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.messages import Lane, Message, Text, text
@@ -20,6 +22,18 @@ _CODE = re.compile(r"\d{4} ?\d{4}|\d{4}(?:[ -]?\d{4}){3}")
 def channel_name(account: Account) -> Text:
     """Name where an account lives, as people call it."""
     return text(f"me.channel_{account.channel}")
+
+
+def channel_names(accounts: Sequence[Account]) -> tuple[Text, ...]:
+    """Name where accounts live, each place once; several in one place are counted."""
+    by_channel = {account.channel: account for account in accounts}
+    counts = Counter(account.channel for account in accounts)
+    return tuple(
+        channel_name(account)
+        if counts[channel] == 1
+        else text("me.channel_several", channel=channel_name(account), count=counts[channel])
+        for channel, account in by_channel.items()
+    )
 
 
 def read_code(given: str) -> str | None:

@@ -133,8 +133,16 @@ async def is_directed(turn: Turn) -> bool:
 
 
 async def hear_within(turn: Turn, form: Form) -> bool:
-    """Take words to a voice or a picture that nobody has sorted yet; tell whether they were."""
+    """Answer what is said to a question of the bot, and is no answer to it; tell whether it was.
+
+    Words to a voice or a picture that nobody has sorted yet say what it is about.
+    """
     draft, words = turn.draft, turn.incoming.text
+    if form is FORM and words and not turn.incoming.files:
+        # What may be about the matter itself is added to what the bot did not understand.
+        understood = turn.understood(words)
+        is_aside = understood.sure or understood.alternatives == (Guess.STATUS,)
+        return is_aside and await _answer_at_once(turn, understood)
     unsorted = form is UNSORTED or form is SENT
     if draft is None or not unsorted or not words:
         return False
@@ -192,19 +200,9 @@ async def _answer_at_once(turn: Turn, understood: Understanding) -> bool:
         case Guess.HUMAN:
             await show_human(turn)
         case Guess.STATUS if understood.case_number:
-            turn.say(
-                "words.status_of",
-                (
-                    choice(
-                        "cards.open",
-                        f"case:{understood.case_number}",
-                        number=understood.case_number,
-                    ),
-                ),
-                number=understood.case_number,
-            )
+            await own_cases.show(turn, understood.case_number)
         case Guess.STATUS:
-            turn.say("words.status", (choice("matters.my_cases", "mine"),))
+            await own_cases.list_mine(turn)
         case _:
             return False
     return True

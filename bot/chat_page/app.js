@@ -1,6 +1,6 @@
 // Puts the page together: the line to the server, the conversation, and what a person can do.
 
-import { element } from "./elements.js";
+import { Composer } from "./composer.js";
 import { bringFont } from "./glyphs.js";
 import { Keep } from "./keep.js";
 import { Link } from "./link.js";
@@ -10,11 +10,11 @@ import { Tray } from "./tray.js";
 import { View } from "./view.js";
 import { Viewer } from "./viewer.js";
 import { Voice } from "./voice.js";
+import { Welcome } from "./welcome.js";
 import { label, language, say, setLanguage } from "./words.js";
 
 bringFont();
 
-const MAX_TEXT = 16000;
 const DOWN_AFTER = 1500;
 // After so many lines in a row that brought nothing it is no short break.
 const NO_SHORT_BREAK = 3;
@@ -30,11 +30,7 @@ const device = new Keep("device", scope);
 const tab = new Keep("tab", scope);
 const find = (id) => document.getElementById(id);
 
-const box = find("say");
-const note = find("composer-note");
 const outage = new Outage(find("line-state"), body.dataset.phone);
-const welcome = find("welcome");
-const begin = find("begin");
 let hasSession = body.dataset.session === "yes";
 // A session that ended while no page was open: what this device kept of it goes before it is read.
 const leftUnsent = hasSession || !device.get("account", "") ? null : dropLeft();
@@ -56,31 +52,6 @@ function dropLeft() {
   device.clear();
   tab.clear();
   return said.some((one) => one && !one.stored && !one.failed);
-}
-
-// --- how a person got here -----------------------------------------------------------------------
-
-// The address is cleaned at once: a code must not stay in histories and screenshots. Opening the
-// address does nothing; only a press does.
-function arrival() {
-  const asked = new URLSearchParams(window.location.search);
-  let found = tab.get("arrival", null);
-  const clean = (text) => (/^[A-Za-z0-9_-]{1,60}$/.test(text || "") ? text : "");
-  if (side === "staff" && clean(asked.get("i"))) found = { kind: "invite", payload: asked.get("i") };
-  else if (clean(asked.get("g"))) found = { kind: "grid", payload: "g-" + asked.get("g") };
-  else if (clean(asked.get("start"))) found = { kind: "link", payload: asked.get("start") };
-  tab.set("arrival", found);
-  ["i", "g", "start", "lang"].forEach((name) => asked.delete(name));
-  const rest = asked.toString();
-  window.history.replaceState(null, "", window.location.pathname + (rest ? "?" + rest : ""));
-  return found;
-}
-
-let arrived = arrival();
-
-function arrivalDone() {
-  arrived = null;
-  tab.set("arrival", null);
 }
 
 // --- the parts -----------------------------------------------------------------------------------
@@ -107,12 +78,9 @@ const view = new View(query, {
     document.title = count > 0 && document.hidden ? "(" + count + ") " + base : base;
   },
   edit(entry) {
-    box.value = entry.frame.text;
     link.forget(entry.id);
     view.removeOwn(entry.id);
-    grow();
-    keepDraft();
-    box.focus();
+    composer.edit(entry.frame.text);
   },
 });
 
@@ -133,19 +101,25 @@ const link = new Link(query, device, {
 });
 
 const tray = new Tray(query, tab, {
-  changed: refreshSend,
+  changed: () => composer.refresh(),
   ready: () => ensureSession(),
-  note: tellNote,
+  note: (text) => composer.tell(text),
   done(item) {
     // A voice, or an elder's photo, goes at once: no further tap.
-    if (item.direct && !tray.isBusy && !tray.hasFailed) submit();
+    if (item.direct && !tray.isBusy && !tray.hasFailed) composer.submit();
   },
+});
+
+const composer = new Composer(tab, tray, {
+  speak,
+  grown: () => view.keepEnd(),
+  isElder: () => profile.elder,
 });
 
 const voice = new Voice({
   recorded: (blob) => tray.add([blob], "voice", { direct: true }),
   pick: () => find("voice-file").click(),
-  trouble: (name) => tellNote(say(name)),
+  trouble: (name) => composer.tell(say(name)),
 });
 
 const place = new Place({
@@ -154,9 +128,20 @@ const place = new Place({
     if (isFinite(coords.accuracy)) frame.accuracy = Math.min(coords.accuracy, 4e7);
     speak(frame, {});
   },
-  type() {
-    box.placeholder = say("place_hint");
-    box.focus();
+  type: () => composer.askForPlace(),
+});
+
+const welcome = new Welcome(side, tab, {
+  begin(payload) {
+    speak({ type: "start", payload }, null);
+    // Where fingers type, focus would open the keyboard over the answer.
+    const fingers = window.matchMedia("(hover: none)").matches;
+    (fingers ? view.talk : composer.box).focus({ preventScroll: true });
+  },
+  note: (text) => composer.tell(text),
+  translated() {
+    refreshWelcome();
+    refreshAwaiting();
   },
 });
 
@@ -196,10 +181,10 @@ function heard(frame) {
     isFlooded = true;
     tellLine(frame.text);
   } else if (frame.type === "notice") {
-    if (frame.code !== "revoked") tellNote(frame.text);
+    if (frame.code !== "revoked") composer.tell(frame.text);
     else lineChanged("closed");
   } else if (frame.type === "error" && !frame.id && !frame.again) {
-    tellNote(frame.text);
+    composer.tell(frame.text);
   }
 }
 
@@ -298,7 +283,7 @@ function forgetPictures() {
 
 function tellEnd(isTold, hadUnsent) {
   const names = [isTold ? "notice_revoked" : "", hadUnsent ? "dropped_unsent" : ""];
-  tellNote(names.filter(Boolean).map((name) => say(name)).join(" "));
+  composer.tell(names.filter(Boolean).map((name) => say(name)).join(" "));
 }
 
 // What a page keeps beside the conversation: what is written, picked, recorded or looked at.
@@ -308,10 +293,9 @@ function dropRest() {
   if (!viewer.node.hidden) viewer.close();
   tray.clear();
   tab.clear();
-  if (arrived) tab.set("arrival", arrived);
-  box.value = "";
+  welcome.keepArrival();
   seenUpto = 0;
-  grow();
+  composer.drop();
 }
 
 // Another page of this browser was told first, or signed out.
@@ -337,16 +321,17 @@ function againLater() {
 // --- what the person says ------------------------------------------------------------------------
 
 function speak(frame, echo) {
+  const arrived = welcome.arrived;
   if (arrived && arrived.kind === "grid" && frame.type !== "start") {
     const payload = arrived.payload;
-    arrivalDone();
+    welcome.arrivalDone();
     // Words are answered at once: danger never stands below a greeting.
     link.say({ type: "start", payload, says_more: Boolean(frame.text) }, null);
   }
   if (isFarewell) view.clear();
   isFarewell = false;
   const entry = link.say(frame, echo);
-  welcome.hidden = true;
+  welcome.hide();
   view.entry(entry);
   if (echo) view.toEnd(false);
   view.expect();
@@ -389,7 +374,7 @@ function openSession() {
       else {
         link.failures += 1;
         lineChanged("down");
-        if (answer && answer.text) tellNote(answer.text);
+        if (answer && answer.text) composer.tell(answer.text);
         againLater();
       }
       const text = (answer && answer.text) || "";
@@ -409,125 +394,23 @@ function ask(method, address, content) {
     .then((response) => (response.ok ? response : response.json().then((answer) => Promise.reject(answer))));
 }
 
-function submit() {
-  const text = box.value.trim();
-  const files = tray.done;
-  if (tray.isBusy) {
-    tellNote(say("still_uploading"));
-    return;
-  }
-  if (!text && !files.length) {
-    box.focus();
-    return;
-  }
-  if (text.length > MAX_TEXT) {
-    tellNote(say("text_too_long", { most: MAX_TEXT, now: text.length }));
-    return;
-  }
-  if (files.length) {
-    const shown = files.map((one) => ({ id: one.id, kind: one.kind, type: one.type }));
-    speak({ type: "files", files: shown.map((one) => one.id), text }, { files: shown, text });
-    tray.clear();
-  } else {
-    speak({ type: "text", text }, { text });
-  }
-  box.value = "";
-  keepDraft();
-  grow();
-  refreshSend();
-  tellNote("");
-}
-
 function command(name) {
   closeMore();
   speak({ type: "command", command: name }, null);
 }
 
-// --- the composer --------------------------------------------------------------------------------
+// --- the composer ---------------------------------------------------------------------------------
 
-function tellNote(text) {
-  note.textContent = text;
-  note.hidden = !text;
-}
-
-function keepDraft() {
-  tab.set("draft", box.value);
-}
-
-function grow() {
-  box.style.height = "auto";
-  box.style.height = Math.min(box.scrollHeight + 2, Math.max(120, window.innerHeight * 0.3)) + "px";
-  view.keepEnd();
-}
-
-function refreshSend() {
-  const has = box.value.trim() || tray.done.length;
-  find("send").classList.toggle("armed", Boolean(has) && !tray.isBusy);
-}
-
-const WANTED = { place: "tool-place", photos: "tool-photo", voice: "tool-voice" };
-const HINTS = { place: "place_hint", photos: "photos_hint", voice: "voice_hint", contact: "contact_hint" };
-
-// What the last question asks for is offered first.
 function refreshAwaiting() {
-  const awaiting = view.awaiting;
-  Object.keys(WANTED).forEach((kind) => {
-    find(WANTED[kind]).classList.toggle("wanted", awaiting === kind);
-  });
-  box.placeholder = say(HINTS[awaiting] || "say_hint");
-  box.setAttribute("inputmode", awaiting === "contact" ? "tel" : "text");
-  body.dataset.awaiting = awaiting || "";
+  composer.expect(view.awaiting);
 }
 
-function pick(id, kind) {
-  const input = find(id);
-  input.addEventListener("change", () => {
-    const direct = kind === "voice" || id === "camera-file";
-    if (input.files.length) tray.add(input.files, kind, { direct });
-    input.value = "";
-  });
-}
-
-// On a slow line somebody may have written before this was there; the button waits for it.
-box.value = box.value.trimEnd() || tab.get("draft", "");
-keepDraft();
-find("send").disabled = false;
-box.addEventListener("input", () => {
-  keepDraft();
-  grow();
-  refreshSend();
-});
-box.addEventListener("keydown", (event) => {
-  const plain = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
-  if (plain) {
-    event.preventDefault();
-    submit();
-  }
-});
-find("say-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  submit();
-});
-if (find("try")) {
-  find("try").addEventListener("click", () => {
-    box.value = find("try").textContent;
-    find("try").hidden = find("try-what").hidden = true;
-    submit();
-  });
-}
 find("tool-voice").addEventListener("click", () => {
-  tellNote("");
+  composer.tell("");
   voice.start();
-});
-find("tool-photo").addEventListener("click", () => {
-  tellNote("");
-  find(profile.elder ? "camera-file" : "photo-file").click();
 });
 find("tool-place").addEventListener("click", () => place.open());
 find("tool-menu").addEventListener("click", () => command("menu"));
-pick("photo-file", "photo");
-pick("camera-file", "photo");
-pick("voice-file", "voice");
 
 // --- the header ----------------------------------------------------------------------------------
 
@@ -577,7 +460,7 @@ if (find("leave-button")) {
         sessionOver(null);
         window.location.replace(window.location.pathname);
       })
-      .catch(() => tellNote(say("leave_failed")));
+      .catch(() => composer.tell(say("leave_failed")));
   });
 }
 
@@ -604,80 +487,15 @@ find("earlier").addEventListener("click", () => {
 
 // --- the first words -----------------------------------------------------------------------------
 
-function paragraphs(names) {
-  const into = find("welcome-text");
-  into.textContent = "";
-  names.forEach((name) => into.appendChild(element("p", "", say(name))));
-}
-
 function refreshWelcome() {
-  const known = !hasSession || view.settled;
-  const empty = view.isEmpty && !link.entries.some((one) => one.echo || one.frame.type === "start");
-  welcome.hidden = !(known && (empty || arrived));
-  if (welcome.hidden) return;
-  const code = find("code-form");
-  const stranger = side === "staff" && !hasSession && !arrived;
-  code.hidden = !stranger;
-  body.classList.toggle("stranger", stranger);
-  find("welcome-more").hidden = hasSession;
-  if (arrived && arrived.kind === "invite") {
-    find("welcome-title").textContent = say("invite_title");
-    paragraphs(["invite_text"]);
-    begin.textContent = say("invite_accept");
-  } else if (stranger) {
-    find("welcome-title").textContent = say("staff_title");
-    paragraphs(["staff_text"]);
-    begin.textContent = say("invite_accept");
-  } else if (arrived && arrived.kind === "link") {
-    find("welcome-title").textContent = say("link_title");
-    paragraphs(["link_text"]);
-    begin.textContent = say("link_open");
-  } else if (side === "staff") {
-    find("welcome-title").textContent = say("staff_welcome_title");
-    paragraphs(["staff_welcome_text"]);
-    begin.textContent = say("begin");
-  } else {
-    find("welcome-title").textContent = say("welcome_title");
-    paragraphs(arrived ? ["welcome_grid", "welcome_text", "welcome_private"] : ["welcome_text", "welcome_private"]);
-    begin.textContent = say("begin");
-  }
+  const isEmpty = view.isEmpty && !link.entries.some((one) => one.echo || one.frame.type === "start");
+  welcome.refresh(hasSession, !hasSession || view.settled, isEmpty);
 }
-
-begin.addEventListener("click", () => {
-  let payload = arrived ? arrived.payload : "";
-  if (!find("code-form").hidden) {
-    payload = find("code").value.trim();
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(payload)) {
-      tellNote(say("invite_code_wrong"));
-      find("code").focus();
-      return;
-    }
-  }
-  tellNote("");
-  arrivalDone();
-  body.classList.remove("stranger");
-  speak({ type: "start", payload }, null);
-  // Where fingers type, focus would open the keyboard over the answer.
-  const fingers = window.matchMedia("(hover: none)").matches;
-  (fingers ? view.talk : box).focus({ preventScroll: true });
-});
-find("code-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  begin.click();
-});
-["to-english", "to-chinese"].forEach((id) => {
-  find(id).addEventListener("click", (event) => {
-    event.preventDefault();
-    setLanguage(id === "to-english" ? "en" : "zh-CN");
-    refreshWelcome();
-    refreshAwaiting();
-  });
-});
 
 // --- begin ---------------------------------------------------------------------------------------
 
-grow();
-refreshSend();
+composer.grow();
+composer.refresh();
 refreshAwaiting();
 if (leftUnsent) tellEnd(true, true);
 if (hasSession) link.open();

@@ -209,7 +209,9 @@ def invite(
     seat = _seat(role, unit)
     code, until, unit_name = perform(_invited(settings, seat, name.strip()))
     say(f"{seat.role} of {unit_name} ({seat.unit}){': ' + name if name else ''}")
-    say(f"Valid once, until {local_time(until)}. Send /start {code} to the staff bot, or open")
+    has_bot = bool(settings.telegram.staff.token)
+    how = f"Send /start {code} to the staff bot, or open" if has_bot else "Open"
+    say(f"Valid once, until {local_time(until)}. {how}")
     say(_staff_link(settings, code))
     say(code)
 

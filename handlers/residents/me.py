@@ -3,7 +3,7 @@
 from domain.errors import Refused
 from domain.messages import Card, Line, Message, Side, Value, rows, text
 from domain.places.points import Point
-from handlers.accounts import channel_name
+from handlers.accounts import channel_names
 from handlers.features import Feature
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Place
@@ -41,7 +41,7 @@ async def show_me(turn: Turn) -> None:
         title=text("me.title"),
         lines=(
             Line(text("me.grid"), grid_name(turn) or text("me.none")),
-            Line(text("me.accounts"), tuple(channel_name(account) for account in owned)),
+            Line(text("me.accounts"), channel_names(owned)),
         ),
     )
     turn.reply(Message(blocks=(card,), choices=rows(buttons, 1 if person.elder else 2)))

@@ -19,12 +19,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def address(tmp_path):
-    """The demonstration as `make run` starts it, on a working morning."""
+    """The demonstration as `make run` starts it, on a working morning.
+
+    To be named before `enter`: pages that outlive their server complain.
+    """
     async with shown(tmp_path) as address:
         yield address
 
 
-async def test_a_broken_lamp_is_told_mended_and_rated_side_by_side(enter, address):
+async def test_a_broken_lamp_is_told_mended_and_rated_side_by_side(address, enter):
     visit = await enter(DESK, at=address)
     await visit.page.goto(address)
     await visit.page.wait_for_selector(".pane:visible >> nth=2")
@@ -59,7 +62,7 @@ async def test_a_broken_lamp_is_told_mended_and_rated_side_by_side(enter, addres
     await visit.shoot("journey-rated")
 
 
-async def test_a_complaint_about_a_person_leaves_the_page_and_does_not_come_back(enter, address):
+async def test_a_complaint_about_a_person_leaves_the_page_and_does_not_come_back(address, enter):
     visit = await enter(DESK, at=address)
     await visit.page.goto(address)
     await visit.page.wait_for_selector(".pane:visible >> nth=2")
@@ -75,7 +78,7 @@ async def test_a_complaint_about_a_person_leaves_the_page_and_does_not_come_back
     assert await mine.count() == 0
 
 
-async def test_time_can_be_moved_until_the_secretary_is_reminded(enter, address):
+async def test_time_can_be_moved_until_the_secretary_is_reminded(address, enter):
     visit = await enter(DESK, at=address)
     await visit.page.goto(address)
     await visit.page.wait_for_selector(".pane:visible >> nth=2")
@@ -92,7 +95,7 @@ async def test_time_can_be_moved_until_the_secretary_is_reminded(enter, address)
     await secretary.frame.locator(f".theirs >> nth={before}").wait_for()
 
 
-async def test_a_voice_reaches_the_one_who_answers_for_it_and_can_be_played(enter, address):
+async def test_a_voice_reaches_the_one_who_answers_for_it_and_can_be_played(address, enter):
     visit = await enter(DESK, at=address)
     await visit.page.goto(address)
     await visit.page.wait_for_selector(".pane:visible >> nth=2")

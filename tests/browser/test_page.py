@@ -55,6 +55,23 @@ async def test_looking_at_the_page_leaves_no_trace_on_either_side(enter, street)
     assert visit.page.url.endswith("/")
 
 
+@pytest.mark.parametrize("path", ["/", "/staff"])
+@pytest.mark.parametrize("size", [PHONE, DESK])
+async def test_what_stands_in_the_first_words_ends_at_one_line(enter, path, size):
+    visit = await enter(size)
+    await visit.open(path)
+
+    edges = await visit.page.evaluate(
+        """[...document.querySelectorAll("#welcome-text, #code, #begin")]
+            .map((node) => node.getBoundingClientRect())
+            .filter((box) => box.width > 0)
+            .map((box) => [box.left, box.right])"""
+    )
+
+    assert len(edges) == (3 if path == "/staff" else 2)
+    assert all(edge == edges[0] for edge in edges)
+
+
 async def test_a_grids_code_arrives_with_the_first_press(enter, street):
     visit = await enter()
     await visit.open("/?g=YH-01")

@@ -141,6 +141,7 @@ def test_an_invitation_stands_alone_on_the_last_line(linli: Linli, role: str) ->
     assert len(code) == 12
     assert code.isdecimal()
     assert f"/staff?i={code}" in output
+    assert "bot" not in output  # there is none to send it to
     invitation = in_database(lambda tx: find_invitation(tx, code))
     assert invitation is not None
     assert (invitation.unit, invitation.role, invitation.name) == ("C1-G1", "grid_worker", "新人")

@@ -45,6 +45,7 @@ async def test_number_and_code_tell_where_the_case_stands_on_any_phone(
 
     assert f"查到了：{NUMBER}" in told
     assert "正在办理" in told
+    assert "从何时起" in told
     assert f"查到了：{NUMBER}" in again
     assert "账号" not in told
 

@@ -265,6 +265,48 @@ async def test_the_words_on_the_menus_buttons_may_be_typed(
     assert shown in told
 
 
+async def test_who_asks_how_it_stands_is_told_without_another_press(office: Office) -> None:
+    number = await office.filed()
+
+    listed = await office.says("resident", "我的事怎么样了")
+    shown = await office.says("resident", f"{number} 办到哪一步了")
+
+    assert number in listed
+    assert "等待接单" in listed
+    assert "等待接单" in shown
+    assert "首次联系时限" in shown
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"), [("我的事怎么样了", "我的事项"), ("人工", "电话"), ("帮助", "编号")]
+)
+async def test_whoever_is_asked_what_is_meant_may_ask_back(
+    office: Office, said: str, answered: str
+) -> None:
+    await office.filed()
+    await office.says("resident", "北门旁边那个")
+
+    told = await office.says("resident", said)
+    later = await office.says("resident", "晚上更黑")
+
+    assert answered in told
+    assert "已补充" not in told
+    assert "已补充" in later  # the question waits, and its words with it
+
+
+async def test_nobody_is_told_how_the_case_of_another_stands(office: Office) -> None:
+    number = await office.filed()
+    await office.starts("neighbour", "g-E1")
+
+    listed = await office.says("neighbour", "我的事怎么样了")
+    shown = await office.says("neighbour", f"{number} 办到哪一步了")
+
+    assert "还没有提交过" in listed
+    assert "查询 编号 查询码" in listed  # for whoever has it on paper from the window
+    assert "等待接单" not in shown
+    assert "首次联系时限" not in shown
+
+
 async def test_whoever_gets_a_case_later_reads_what_was_said_since(
     office: Office, asked: str
 ) -> None:

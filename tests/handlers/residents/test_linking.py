@@ -185,8 +185,16 @@ async def test_every_account_of_both_is_told_of_the_union(office: Office) -> Non
 
     await office.presses("tablet", "是我本人")
 
-    assert "已关联" in office.heard("phone")
+    assert "您的Telegram账号和另一个Telegram账号已关联" in office.heard("phone")
     assert "已关联" in office.heard("laptop")
+
+
+async def test_several_accounts_in_one_place_are_counted(office: Office) -> None:
+    assert "账号：Telegram [" in await office.does("phone", "me")
+
+    await linked(office)
+
+    assert "账号：Telegram（2 个） [" in await office.does("phone", "me")
 
 
 # --- nobody takes over another's account ---------------------------------------------------------

@@ -104,6 +104,11 @@ def test_scripts_speak_a_language_that_old_phones_know(path):
     assert found == []
 
 
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_no_script_is_longer_than_six_hundred_lines(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 600
+
+
 def test_styles_speak_a_language_that_old_phones_know():
     source = re.sub(r"/\*.*?\*/", "", (FOLDER / "page.css").read_text(encoding="utf-8"), flags=re.S)
 
