@@ -29,10 +29,10 @@ from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource, hours_of, network_of
 from bot.configuration.tables import BotTable, Duty
 from bot.demonstration import history
-from bot.demonstration.simulation import BeginAnew, Stage, clear, may_begin_anew
+from bot.demonstration.simulation import BeginAnew, Simulation, clear, may_begin_anew
 from bot.operations.clock import Clock
 from bot.operations.databases import opened
-from bot.operations.file_lock import Occupied, alone
+from bot.operations.file_lock import Occupied, file_lock_of
 from bot.operations.health import WEBHOOK, Health
 from bot.operations.metrics import Metrics
 from bot.traffic import telegram_privacy
@@ -236,9 +236,9 @@ class Linli:
             wake=self.wake,
             spare=self.intake.spare,
         )
-        self.demo: Stage | None = None
+        self.demo: Simulation | None = None
         if settings.demo and not self.telegram:
-            self.demo = Stage(
+            self.demo = Simulation(
                 database,
                 self.source,
                 clock,
@@ -501,7 +501,7 @@ async def serve(settings: Settings, duties: Collection[Duty] = frozenset(Duty)) 
 async def _serve_once(settings: Settings, duties: Collection[Duty]) -> None:
     async with opened(settings) as database:
         try:
-            with alone(database.path):
+            with file_lock_of(database.path):
                 await _serve_from(settings, database, duties)
         except Occupied as error:
             said = f"Linli serves from {error} already: stop it, or give this one another data_dir"

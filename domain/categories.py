@@ -62,29 +62,29 @@ def other_code(kind: Kind) -> str:
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class Categories:
     """All categories of a street, in the order in which they are offered."""
 
-    categories: tuple[Category, ...]
+    listed: tuple[Category, ...]
 
     @cached_property
     def by_code(self) -> Mapping[str, Category]:
         """The categories by code."""
-        return {category.code: category for category in self.categories}
+        return {category.code: category for category in self.listed}
 
     @cached_property
     def keywords(self) -> Phrases:
         """The keywords in the spelling of `plain_text`, each in the group of its code."""
         return Phrases(
             (category.code, plain_text(word))
-            for category in self.categories
+            for category in self.listed
             for word in category.keywords
         )
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, tuple[Category, ...]]:
         return {
-            kind: tuple(category for category in self.categories if category.kind is kind)
+            kind: tuple(category for category in self.listed if category.kind is kind)
             for kind in Kind
         }
 
@@ -101,7 +101,7 @@ class Catalogue:
         return self.by_code.get(code)
 
 
-def catalogue_from(mapping: Mapping[str, Any]) -> Catalogue:
+def categories_from(mapping: Mapping[str, Any]) -> Categories:
     """Build a catalogue from the tables ``[[opinion]]``, ``[[service]]`` and ``[[dispute]]``.
 
     Args:
@@ -127,7 +127,7 @@ def catalogue_from(mapping: Mapping[str, Any]) -> Catalogue:
     found += problems(categories)
     if found:
         raise ValueError("\n".join(found))
-    return Catalogue(tuple(categories))
+    return Categories(tuple(categories))
 
 
 def problems(categories: Iterable[Category]) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from domain.categories import Catalogue
+from domain.categories import Categories
 from domain.messages import Text, text
 from domain.organisation import Organisation, Role, UnitKind
 from domain.places.grid_map import GridMap
@@ -20,7 +20,7 @@ from domain.working_time import QuietHours, WorkCalendar, after_quiet
 class Office:
     """What is configured: rules with their sources, data of the law, the office's own numbers."""
 
-    catalogue: Catalogue
+    categories: Categories
     lexicon: Lexicon
     calendar: WorkCalendar
     rules: ClockRules

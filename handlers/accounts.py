@@ -58,7 +58,7 @@ def tell_account(turn: Turn, person: str, account: Account, message: Message) ->
     )
 
 
-def let_go(turn: Turn, other: Account, to: Account | None) -> None:
+def end_account(turn: Turn, other: Account, to: Account | None) -> None:
     """Make an account a stranger's: its sessions end, and what waits for it goes elsewhere."""
     stranger = Person(
         id=turn.new_id(),

@@ -278,7 +278,7 @@ async def _sort(turn: Turn, draft: Draft) -> None:
     fresh = replace(draft, values={"text": words, **values})
     filled = form.guess(turn, fresh, words) if form.guess else fresh
     if "category" not in filled.values and turn.understood(words).dangers:
-        other = turn.street.office.catalogue.other(Kind(kind))
+        other = turn.street.office.categories.other(Kind(kind))
         filled = with_value(filled, "category", other.code)
     told = {name: draft.context[name] for name in _TO_GO_ON if name in draft.context}
     await begin(turn, form, values=filled.values, context=told, quick=True)

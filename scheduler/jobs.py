@@ -207,5 +207,5 @@ class ReminderKind:
     """Collects what one reminder changes; its subject's object is None where there is none."""
     files: bool = False
     """Handling one may begin a case, and takes a case number then."""
-    alone: bool = False
+    exclusive: bool = False
     """Changes the organisation: no other process works on anything meanwhile."""

@@ -478,7 +478,7 @@ async def _load(tx: Tx, claimed: Bundles) -> Mapping[str, Mapping[str, Any]]:
 
 async def _hold(tx: Tx, due: Sequence[Reminder]) -> None:
     """Keep the organisation for oneself where something that is due changes it."""
-    await organisation.hold(tx, alone=any(KINDS[one.kind].alone for one in due))
+    await organisation.hold(tx, exclusive=any(KINDS[one.kind].exclusive for one in due))
 
 
 def _where(error: Exception) -> str:

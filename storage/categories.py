@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Integer, Row, String, Table, select
 
-from domain.categories import Catalogue, Category, Kind
+from domain.categories import Categories, Category, Kind
 from domain.organisation import Stream
 from storage.database import Tx
 from storage.organisation import raise_version
@@ -30,7 +30,7 @@ categories = Table(
 _FIELDS = tuple(name for name in Category.__slots__ if name in categories.c)
 
 
-async def write_catalogue(tx: Tx, catalogue: Catalogue) -> None:
+async def write_categories(tx: Tx, given: Categories) -> None:
     """Put a catalogue in place of the one before; every process reloads its snapshot."""
     await tx.run(categories.delete())
     rows: list[dict[str, Any]] = [
@@ -39,18 +39,18 @@ async def write_catalogue(tx: Tx, catalogue: Catalogue) -> None:
             "position": position,
             "keywords": list(one.keywords),
         }
-        for position, one in enumerate(catalogue.categories)
+        for position, one in enumerate(given.listed)
     ]
     await tx.insert(categories, rows)
     await raise_version(tx)
 
 
-async def load_catalogue(tx: Tx) -> Catalogue | None:
+async def load_categories(tx: Tx) -> Categories | None:
     """Load the street's own catalogue; None where it uses the one that Linli brings along."""
     rows = await tx.rows(select(categories).order_by(categories.c.position))
     if not rows:
         return None
-    return Catalogue(tuple(_category(row) for row in rows))
+    return Categories(tuple(_category(row) for row in rows))
 
 
 def _category(row: Row[Any]) -> Category:

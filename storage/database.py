@@ -39,7 +39,7 @@ from domain.errors import Conflict, StorageError
 from storage.keyring import Keyring, MasterKeys
 from storage.schema import metadata
 from storage.sqlite_copy import truncate_log
-from storage.sqlite_inline import BEGIN_WRITING, connect, swiftly
+from storage.sqlite_inline import BEGIN_WRITING, connect, inlined
 
 #: PostgreSQL: serialization_failure and deadlock_detected; the work is simply done again.
 _RETRYABLE = frozenset({"40001", "40P01"})
@@ -283,11 +283,11 @@ class Database:
         return self._keyring
 
     @asynccontextmanager
-    async def write(self, *, swift: bool = False) -> AsyncIterator[Tx]:
+    async def write(self, *, inline: bool = False) -> AsyncIterator[Tx]:
         """Begin a transaction that commits at the end, or rolls back when it raises.
 
         Args:
-            swift: on SQLite, run the statements without a thread between; for short ones that
+            inline: on SQLite, run the statements without a thread between; for short ones that
                 somebody waits for.
 
         Raises:
@@ -300,7 +300,7 @@ class Database:
                 yield tx
         else:
             async with self._writing:
-                with swiftly(swift):
+                with inlined(inline):
                     async with self._begin(self._writer) as connection:
                         tx = Tx(connection, self.keyring, writes=True)
                         yield tx
@@ -308,9 +308,9 @@ class Database:
             self.after_end(tx.ended)
 
     @asynccontextmanager
-    async def read(self, *, swift: bool = False) -> AsyncIterator[Tx]:
-        """Begin a transaction that only looks, at one consistent state; see `write` for swift."""
-        with swiftly(swift):
+    async def read(self, *, inline: bool = False) -> AsyncIterator[Tx]:
+        """Begin a transaction that only looks, at one consistent state; see `write` for inline."""
+        with inlined(inline):
             async with self._begin(self._reader) as connection:
                 yield Tx(connection, self.keyring, writes=False)
 
@@ -321,7 +321,7 @@ class Database:
             yield Tx(connection, keyring, writes=True)
 
     @asynccontextmanager
-    async def apart(self) -> AsyncIterator[AsyncConnection]:
+    async def dedicated(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection of its own, without transactions, for what lasts; PostgreSQL only.
 
         Raises:

@@ -42,7 +42,7 @@ from storage.database import Tx, chunks
 from storage.outbox import bot_name
 from storage.people import accounts, people
 from storage.personal_data import Forgotten, PersonalData
-from storage.recent_values import Fresh
+from storage.recent_values import RecentValues
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 #: After so many failed tries an update is quarantined.
@@ -164,7 +164,7 @@ class Claimed:
         return person in self.persons if person else (bot, address) in self.chats
 
 
-_arrived: Fresh[Mapping[str, Any]] = Fresh()
+_arrived: RecentValues[Mapping[str, Any]] = RecentValues()
 
 
 async def store(tx: Tx, bot: str, updates: Iterable[Arrival], now: datetime) -> int:

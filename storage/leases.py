@@ -50,7 +50,7 @@ class Leases:
     async def _took_its_turn(self, name: str, work: Work) -> bool:
         """Wait for the lease and do the work; False where the connection was lost."""
         try:
-            async with self._database.apart() as connection:
+            async with self._database.dedicated() as connection:
                 lock = select(func.pg_try_advisory_lock(_LOCKS, func.hashtext(name)))
                 while not (await connection.execute(lock)).scalar():  # noqa: ASYNC110
                     await asyncio.sleep(_PULSE)

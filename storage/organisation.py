@@ -78,23 +78,23 @@ async def write_posts(tx: Tx, saved: Sequence[Post]) -> None:
     await raise_version(tx)
 
 
-async def hold(tx: Tx, *, alone: bool = False) -> None:
+async def hold(tx: Tx, *, exclusive: bool = False) -> None:
     """Keep the organisation as it is until the transaction ends; call it before anything is read.
 
     Args:
         alone: no other process works on anything meanwhile: for what changes the organisation, or
             else reaches beyond one person and versioned rows.
     """
-    if not tx.is_postgres or (tx.holds_organisation and not alone):
+    if not tx.is_postgres or (tx.holds_organisation and not exclusive):
         return
-    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+    lock = func.pg_advisory_xact_lock if exclusive else func.pg_advisory_xact_lock_shared
     await tx.rows(select(lock(_LOCK)))
     tx.holds_organisation = True
 
 
 async def raise_version(tx: Tx) -> None:
     """Make every snapshot stale."""
-    await hold(tx, alone=True)
+    await hold(tx, exclusive=True)
     await set_fact(tx, _VERSION, str(await version(tx) + 1))
 
 

@@ -34,7 +34,7 @@ from domain.people import Account
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.people import list_accounts, people
-from storage.recent_values import Fresh
+from storage.recent_values import RecentValues
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 #: How long a web page can show its conversation again.
@@ -172,7 +172,7 @@ async def newest_moment(tx: Tx) -> datetime | None:
 
 # --- writing -------------------------------------------------------------------------------------
 
-_written: Fresh[Message] = Fresh()
+_written: RecentValues[Message] = RecentValues()
 
 
 @writes(Notice, Own)

@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 _KEPT = 2_000
 
 
-class Fresh(Generic[Value]):
+class RecentValues(Generic[Value]):
     """Values by their sealed bytes; the oldest are forgotten first."""
 
     def __init__(self, kept: int = _KEPT) -> None:

@@ -260,7 +260,7 @@ async def put_off(tx: Tx, row: int, until: datetime) -> None:
     await tx.run(update(outbox).where(outbox.c.id == row, IS_WAITING).values(not_before=until))
 
 
-async def bury(tx: Tx, row: int, error: str, now: datetime) -> None:
+async def dead_letter(tx: Tx, row: int, error: str, now: datetime) -> None:
     """Give a message up, with the reason; its content goes."""
     await tx.run(
         update(outbox)

@@ -65,7 +65,7 @@ class Signals:
             await asyncio.Event().wait()
         while True:
             try:
-                async with self._database.apart() as connection:
+                async with self._database.dedicated() as connection:
                     await self._talk(connection)
             except StorageError as error:
                 log.warning("signals.lost", error=type(error).__name__)

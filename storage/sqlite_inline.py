@@ -4,7 +4,7 @@ Relies on private names of aiosqlite. Where a version has others, all statements
 as aiosqlite does by itself: slower, and right.
 
 aiosqlite hands every step of every statement to a thread and waits for it. That keeps long
-queries from holding everybody up, and takes many times as long as a short one itself. A swift
+queries from holding everybody up, and takes many times as long as a short one itself. An inline
 transaction runs its statements where they are called; only what may wait for the disk or for
 another process, its beginning and its commit, still goes to the thread.
 """
@@ -23,25 +23,25 @@ BEGIN_WRITING = "BEGIN IMMEDIATE"
 #: Private names of aiosqlite, of its module or of a connection.
 RELIED_ON = ("_STOP_RUNNING_SENTINEL", "_execute", "_tx", "_thread", "_running", "_connection")
 
-_swift: ContextVar[bool] = ContextVar("swift", default=False)
+_inline: ContextVar[bool] = ContextVar("inline", default=False)
 
 
 @contextmanager
-def swiftly(swift: bool) -> Iterator[None]:
+def inlined(inline: bool) -> Iterator[None]:
     """Run the statements of this task here, or let the thread run them."""
-    before = _swift.get()
-    _swift.set(swift)
+    before = _inline.get()
+    _inline.set(inline)
     try:
         yield
     finally:
-        _swift.set(before)
+        _inline.set(before)
 
 
-class SwiftConnection(aiosqlite.Connection):
-    """A connection that minds `swiftly`."""
+class InlineConnection(aiosqlite.Connection):
+    """A connection that minds `inlined`."""
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if not _swift.get() or self._may_wait(fn, args):
+        if not _inline.get() or self._may_wait(fn, args):
             return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
         if self._connection is None:
             raise ValueError("no active connection")
@@ -76,6 +76,6 @@ def connect(database: str, **settings: Any) -> aiosqlite.Connection:
         return aiosqlite.connect(database, **settings)
     # One statement runs at a time, wherever it runs.
     settings["check_same_thread"] = False
-    made = SwiftConnection(partial(sqlite3.connect, database, **settings), iter_chunk_size=64)
+    made = InlineConnection(partial(sqlite3.connect, database, **settings), iter_chunk_size=64)
     made._thread.daemon = True
     return made

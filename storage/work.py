@@ -93,7 +93,7 @@ class Work:
         if words not in self._understood:
             office = self.street.office
             self._understood[words] = understand(
-                words, office.lexicon, office.catalogue, self._known
+                words, office.lexicon, office.categories, self._known
             )
         return self._understood[words]
 

@@ -47,16 +47,16 @@ def export_organisation(
 
 
 async def _export_organisation(settings: Settings, file: Path) -> None:
-    from bot.configuration.law_data import default_catalogue
+    from bot.configuration.law_data import default_categories
     from bot.workbooks.organisation_file import Appointment, OrganisationFile, StaffMember
     from bot.workbooks.organisation_template import write_workbook
     from storage import organisation
-    from storage.categories import load_catalogue
+    from storage.categories import load_categories
     from storage.people import get_people
 
     async with open_database(settings) as database, database.read() as tx:
         street = await organisation.load(tx)
-        catalogue = await load_catalogue(tx) or default_catalogue()
+        categories = await load_categories(tx) or default_categories()
         now = await moment_in(tx)
         held = [post for post in street.posts if post.held_at(now)]
         people = await get_people(tx, [post.person for post in held])
@@ -69,7 +69,7 @@ async def _export_organisation(settings: Settings, file: Path) -> None:
         for post in held
     )
     given = OrganisationFile(
-        units=tuple(in_tree_order(street)), appointments=appointments, catalogue=catalogue
+        units=tuple(in_tree_order(street)), appointments=appointments, categories=categories
     )
     write_workbook(file, given, wording_for(console_language()))
 

@@ -98,7 +98,7 @@ def _summary(given: "OrganisationFile") -> str:
         f"{counted(counts[UnitKind.COMMUNITY], 'community', 'communities')}, "
         f"{counted(counts[UnitKind.GRID], 'grid')}, {counted(len(given.appointments), 'post')}, "
         f"{counted(len(given.duty), 'shift')}, "
-        f"{counted(len(given.catalogue.categories), 'category', 'categories')}"
+        f"{counted(len(given.categories.listed), 'category', 'categories')}"
     )
 
 

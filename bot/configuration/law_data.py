@@ -12,7 +12,7 @@ from bot.configuration.rules import (
 )
 from bot.configuration.settings import Settings
 from bot.words.wording import LOCAL_TIME
-from domain.categories import Catalogue, catalogue_from
+from domain.categories import Categories, categories_from
 from domain.words.lexicon import Lexicon, lexicon_from
 from domain.working_time import WorkCalendar, WorkCalendarError, calendar_from
 
@@ -53,9 +53,9 @@ def _holidays(path: Path) -> dict[str, Any]:
 
 
 @cache
-def default_catalogue() -> Catalogue:
+def default_categories() -> Categories:
     """Give the categories that a street begins with."""
-    return catalogue_from(read_default("catalogue.toml"))
+    return categories_from(read_default("catalogue.toml"))
 
 
 @cache

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from bot.channels.telegram.network import Network
 from bot.configuration.law_data import (
-    default_catalogue,
+    default_categories,
     default_lexicon,
     rule_book,
     work_calendar,
@@ -12,7 +12,7 @@ from bot.configuration.law_data import (
 from bot.configuration.rules import RuleBook
 from bot.configuration.settings import Settings
 from bot.words.wording import LOCAL_TIME
-from domain.categories import Catalogue
+from domain.categories import Categories
 from domain.organisation import Organisation, UnitKind
 from domain.rules import LegalHold
 from domain.street import Office, Street
@@ -20,7 +20,7 @@ from domain.words.lexicon import Lexicon
 from domain.working_time import WorkCalendar
 from scheduler.jobs import Daily, Hours, TopicRules, Weekly
 from storage import organisation as stored
-from storage.categories import load_catalogue
+from storage.categories import load_categories
 from storage.database import Tx
 
 
@@ -43,15 +43,15 @@ def hours_of(settings: Settings) -> Hours:
 class StreetSource:
     """Gives the street as it stands; reloads it when units, posts or the day have changed."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
+    def __init__(self, settings: Settings, categories: Categories | None = None) -> None:
         """Build what does not change while Linli runs.
 
         Raises:
             ConfigurationError: the calendar cannot be built.
         """
         self._settings = settings
-        self._default = catalogue or default_catalogue()
-        self._catalogue: Catalogue = self._default
+        self._default = categories or default_categories()
+        self._categories: Categories = self._default
         self._lexicon: Lexicon = default_lexicon()
         self._calendar: WorkCalendar = work_calendar(settings)
         self._book: RuleBook = rule_book(settings)
@@ -69,7 +69,7 @@ class StreetSource:
         key = (version, now.astimezone(LOCAL_TIME).date())
         if self._street is None or self._key != key:
             organisation = await stored.load(tx)
-            self._catalogue = await load_catalogue(tx) or self._default
+            self._categories = await load_categories(tx) or self._default
             self._street = Street(self.office(organisation, now), organisation)
             self._key = key
         return self._street
@@ -92,7 +92,7 @@ class StreetSource:
         ]
         contacts = settings.contacts
         return Office(
-            catalogue=self._catalogue,
+            categories=self._categories,
             lexicon=self._lexicon,
             calendar=self._calendar,
             rules=self._book.clock_rules(day),

@@ -147,8 +147,8 @@ def enact(tale: Tale, number: str, street: Street, now: datetime, rng: random.Ra
     community = organisation.community_of(tale.grid)
     if community is None:
         raise LookupError(f"no grid {tale.grid}")
-    catalogue = street.office.catalogue
-    category: Category = catalogue.find(tale.category) or catalogue.other(tale.kind)
+    categories = street.office.categories
+    category: Category = categories.find(tale.category) or categories.other(tale.kind)
     confidential = tale.kind is Kind.DISPUTE
     filing = Filing(
         kind=tale.kind,

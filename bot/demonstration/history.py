@@ -47,7 +47,7 @@ async def plant(
         work.changes.save(*street.units, *street.people, *street.posts)
         work.changes.save(*(persona.account for persona in street.personas))
         await write_duty(tx, list(shifts(street.duty, now)))
-        tales = history(seed, now, street.organisation, work.street.office.catalogue)
+        tales = history(seed, now, street.organisation, work.street.office.categories)
         years = [work.street.local_year(tale.filed_at) for tale in tales]
         for year in sorted(set(years)):
             work.numbers.add(year, await reserve_numbers(tx, year, years.count(year)))

@@ -30,7 +30,7 @@ class BeginAnew(Exception):
     """Raised where the demonstration is to be forgotten and begun again."""
 
 
-class Stage:
+class Simulation:
     """`bot.channels.web.ports.DemoControls` over the planted street."""
 
     def __init__(

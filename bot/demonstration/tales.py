@@ -11,7 +11,7 @@ from typing import Any
 from bot.configuration.law_data import read_default
 from bot.demonstration.demo_street import MONTH, street_file, street_of
 from bot.words.wording import LOCAL_TIME
-from domain.categories import Catalogue, Kind
+from domain.categories import Categories, Kind
 from domain.matters.matter import Origin
 from domain.messages import Side
 from domain.organisation import Organisation, Unit
@@ -235,7 +235,7 @@ _PLAYED: Sequence[tuple[str, Callable[[_Teller], None], float]] = (
 
 
 def history(
-    seed: int, now: datetime, organisation: Organisation, catalogue: Catalogue
+    seed: int, now: datetime, organisation: Organisation, categories: Categories
 ) -> list[Tale]:
     """Make up what happened in the month before a moment, the oldest first.
 
@@ -248,11 +248,11 @@ def history(
         words=words,
         residents=_residents_by_grid(now),
     )
-    tales = [*_hot(teller, organisation), *_played(teller, catalogue, organisation)]
+    tales = [*_hot(teller, organisation), *_played(teller, categories, organisation)]
     told = [
         (code, told)
         for code, stock in words.items()
-        if code not in ("hot", "talk") and catalogue.find(code)
+        if code not in ("hot", "talk") and categories.find(code)
         for told in stock["told"]
     ]
     while len(tales) < MATTERS:
@@ -284,9 +284,9 @@ def _hot(teller: _Teller, organisation: Organisation) -> Iterator[Tale]:
             yield _tale(teller, "hot", hot["grid"], text, place, filed_at, fate, organisation)
 
 
-def _played(teller: _Teller, catalogue: Catalogue, organisation: Organisation) -> Iterator[Tale]:
+def _played(teller: _Teller, categories: Categories, organisation: Organisation) -> Iterator[Tale]:
     for code, fate, days in _PLAYED:
-        if catalogue.find(code) is None:
+        if categories.find(code) is None:
             continue
         text, place = teller.words[code]["told"][0]
         around = teller.now - timedelta(days=days)

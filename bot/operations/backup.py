@@ -28,7 +28,7 @@ from typing import Any
 from bot.configuration.settings import Settings
 from bot.operations.databases import DEMO, opened, opened_alone
 from bot.operations.ended import EndedAgain, Endings, end_again, list_ended
-from bot.operations.file_lock import Occupied, alone
+from bot.operations.file_lock import Occupied, file_lock_of
 from domain.errors import StorageError
 from storage.attachments import all_files, named_files
 from storage.database import Database, fact
@@ -204,7 +204,7 @@ async def restore(
         raise BackupError("stop Linli first")
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with alone(place):
+        with file_lock_of(place):
             return await _restore(settings, archive, place, listed, now)
     except Occupied:
         raise BackupError("stop Linli first") from None
@@ -256,7 +256,7 @@ def is_serving(settings: Settings) -> bool:
     """Tell whether Linli runs: its page answers, or a process holds its SQLite file."""
     path = settings.database_url.partition(":///")[2] if settings.on_sqlite else ""
     try:
-        with alone(Path(path) if path and Path(path).exists() else None):
+        with file_lock_of(Path(path) if path and Path(path).exists() else None):
             pass
     except Occupied:
         return True

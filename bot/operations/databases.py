@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.configuration.checks import database_problem
 from bot.configuration.problems import ConfigurationError
 from bot.configuration.settings import Settings
-from bot.operations.file_lock import Occupied, alone
+from bot.operations.file_lock import Occupied, file_lock_of
 from storage import codes, organisation
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
@@ -61,7 +61,7 @@ async def opened_alone(settings: Settings) -> AsyncIterator[Database]:
         StorageError: see `opened`.
     """
     async with opened(settings) as database:
-        with alone(database.path):
+        with file_lock_of(database.path):
             if others := await database.others():
                 raise Occupied(f"{others} connections to PostgreSQL")
             yield database

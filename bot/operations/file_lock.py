@@ -11,7 +11,7 @@ class Occupied(Exception):
 
 
 @contextmanager
-def alone(database: Path | None) -> Iterator[None]:
+def file_lock_of(database: Path | None) -> Iterator[None]:
     """Hold a database for this process; None, for one that several may share, is held by nobody.
 
     The lock is the kernel's: a process that is killed leaves none behind. Two servers on one file

@@ -104,7 +104,7 @@ class CopyWriter:
         known = replace(known, sent=[replace(one, name=archived.name(one)) for one in known.sent])
         grid = known.person.grid
         place = street.place_name(grid) if grid and grid in street.organisation.units else ""
-        sections = in_words(known, street.office.catalogue, place, now)
+        sections = in_words(known, street.office.categories, place, now)
         name = copy_name(ordered)
         page = _Page(words, name.rpartition(".")[0], self._public_url)
         if form is Format.PAGE:

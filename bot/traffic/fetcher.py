@@ -99,7 +99,7 @@ class Fetcher:
         Files that were erased meanwhile leave the disk first.
         """
         await self._delete_doomed()
-        async with self._database.read(swift=True) as tx:
+        async with self._database.read(inline=True) as tx:
             wanted = await attachments.wanted(tx, self._now(), BATCH)
         if wanted:
             tries = (self._try(one) for one in wanted)
@@ -194,7 +194,7 @@ class Fetcher:
 
         Noted after the deletion: whatever ends the process in between, the next start deletes.
         """
-        async with self._database.read(swift=True) as tx:
+        async with self._database.read(inline=True) as tx:
             names = await attachments.list_doomed(tx, DELETED_AT_ONCE)
         if not names:
             return

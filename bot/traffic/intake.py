@@ -79,7 +79,7 @@ class Done:
 
     count: int
     """How many updates were looked at: 0 where nothing waits."""
-    alone: Sequence[Update] = ()
+    exclusive: Sequence[Update] = ()
     """Those that reach beyond their person: no other process may work on anything meanwhile."""
 
 
@@ -164,7 +164,7 @@ class Intake:
         by_bot: dict[str, list[Arrival]] = {}
         for bot, arrived in brought:
             by_bot.setdefault(bot, []).extend(arrived)
-        async with self._database.write(swift=True) as tx:
+        async with self._database.write(inline=True) as tx:
             for bot, arrived in by_bot.items():
                 await inbox.store(tx, bot, arrived, self._now())
         self._wake.set()
@@ -231,7 +231,7 @@ class Intake:
         await self._reserve_numbers()
         try:
             batch = await self._whole_batch()
-            done = batch.count + await self._one_by_one(batch.alone)
+            done = batch.count + await self._one_by_one(batch.exclusive)
         except Exception as error:
             log.warning("intake.batch_failed", error=type(error).__name__)
             async with self._database.read() as tx:
@@ -356,9 +356,9 @@ class Intake:
     async def _handle(self, limit: int, *, only: Update | None = None) -> Done:
         now = self._now()
         confirmed: list[tuple[str, str]] = []
-        alone: list[Update] = []
-        async with self._database.write(swift=True) as tx:
-            await organisation.hold(tx, alone=only is not None)
+        exclusive: list[Update] = []
+        async with self._database.write(inline=True) as tx:
+            await organisation.hold(tx, exclusive=only is not None)
             claimed = await inbox.claim(
                 tx, limit, only=only.id if only else None, choose=self._order.choose
             )
@@ -392,7 +392,7 @@ class Intake:
                 if result is None or result.touched & (touched - {person}):
                     continue
                 if tx.is_postgres and only is None and _reaches_out(result, person):
-                    alone.append(one.update)
+                    exclusive.append(one.update)
                     continue
                 touched |= result.touched
                 changes.append(result)
@@ -412,7 +412,7 @@ class Intake:
                 self._parsed.pop((update.bot, update.update_id), None)
         for bot, press in confirmed:
             self._confirm(bot, press)
-        return Done(len(waiting) + claimed.missed, alone)
+        return Done(len(waiting) + claimed.missed, exclusive)
 
     async def _parse(self, tx: Tx, waiting: Sequence[Update]) -> tuple[list[Parsed], list[int]]:
         """Understand updates; those that say nothing to us are finished, poison is quarantined."""

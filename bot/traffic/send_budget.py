@@ -31,7 +31,7 @@ class Budget:
     per_group_per_minute: float
 
 
-class Pace:
+class SendBudget:
     """Tells how long a message has to wait; moments are seconds of a clock that only rises."""
 
     def __init__(self, budget: Budget | None) -> None:

@@ -28,7 +28,7 @@ from bot.channels.ports import (
 )
 from bot.operations.metrics import DEAD, DELAY, LIMITED, SENT, UNCLEAR
 from bot.traffic.patience import LONGEST_PICTURE_PAUSE, PICTURE_PATIENCE, PICTURE_PAUSE, Patience
-from bot.traffic.send_budget import Budget, Pace
+from bot.traffic.send_budget import Budget, SendBudget
 from bot.traffic.stored_files import stored
 from bot.traffic.unreachable import give_up, tell_worker
 from domain.errors import InternalError
@@ -93,7 +93,7 @@ class Sender:
         self._now = now
         self._patience = patience
         self._in_flight_max = in_flight_max
-        self._pace = Pace(budget)
+        self._pace = SendBudget(budget)
         self._gather = max(1, int((budget.per_bot_per_second if budget else 0) * GATHER_SECONDS))
         self._wake = asyncio.Event()
         # From the moment a row is chosen until what became of it is committed, its chat is busy:
@@ -206,7 +206,7 @@ class Sender:
         # A chat that rests or has several rows waiting takes places of others: look further.
         limits = {lane: 2 * count + 10 for lane, count in places.items()}
         skip = {*self._busy, *self._resting}
-        async with self._database.read(swift=True) as tx:
+        async with self._database.read(inline=True) as tx:
             heads = await sending.heads(tx, self._bot, now, limits, skip=skip)
             chosen, pause = self._choose(heads, places, clock)
             rows = await sending.load(tx, chosen) if chosen else []
@@ -339,7 +339,7 @@ class Sender:
         self._busy.add(row.account)
         self._in_flight[row.lane] += 1
         if not row.readable:
-            self._end(row, self._bury(row, "unreadable"))
+            self._end(row, self._dead_letter(row, "unreadable"))
         elif delivery is None:
             age = now - row.created_at
             pause = min(max(age / 4, PICTURE_PAUSE), LONGEST_PICTURE_PAUSE)
@@ -361,7 +361,7 @@ class Sender:
             self._end(row, partial(give_up, row, self._now()))
         except Rejected as error:
             self._answered(row, began)
-            self._end(row, self._bury(row, str(error)))
+            self._end(row, self._dead_letter(row, str(error)))
         except (ChannelError, TimeoutError) as error:
             self._end(row, self._miss(row, type(error).__name__, answers))
         except Exception as error:
@@ -434,7 +434,7 @@ class Sender:
         if not sent and not notes:
             return
         try:
-            async with self._database.write(swift=True) as tx:
+            async with self._database.write(inline=True) as tx:
                 await sending.mark_sent(tx, [one for _, one in sent], self._now())
                 for _, note in notes:
                     await note(tx)
@@ -457,7 +457,7 @@ class Sender:
         """Commit failed notes one by one, so that one that cannot be written harms no other."""
         left = list(notes)
         try:
-            async with self._database.write(swift=True) as tx:
+            async with self._database.write(inline=True) as tx:
                 await sending.mark_sent(tx, [one for _, one in sent], self._now())
             self._free_sent(sent)
             sent = ()
@@ -473,13 +473,13 @@ class Sender:
 
     async def _note_one(self, row: Waiting | None, note: Note) -> None:
         try:
-            async with self._database.write(swift=True) as tx:
+            async with self._database.write(inline=True) as tx:
                 await note(tx)
         except Exception as error:
             log.error("sender.note_failed", bot=self._bot, error=type(error).__name__)
             if row is not None:
                 async with self._database.write() as tx:
-                    await sending.bury(tx, row.id, "fault", self._now())
+                    await sending.dead_letter(tx, row.id, "fault", self._now())
 
     def _keep(
         self,
@@ -501,11 +501,11 @@ class Sender:
             self._busy.discard(row.account)
             self._in_flight[row.lane] -= 1
 
-    def _bury(self, row: Waiting, error: str) -> Note:
+    def _dead_letter(self, row: Waiting, error: str) -> Note:
         log.error("sender.dead_letter", bot=row.bot, error=error[:80])
         DEAD.labels(self._bot).inc()
         self._missed.pop(row.id, None)
-        return partial(sending.bury, row=row.id, error=error, now=self._now())
+        return partial(sending.dead_letter, row=row.id, error=error, now=self._now())
 
     def _answered(self, row: Waiting, began: float, *, well: bool = False) -> None:
         """The channel said what became of a message: it is there, and so is this chat."""
@@ -536,7 +536,7 @@ class Sender:
         if not counts and len(self._silent) >= SILENT_CHATS:
             self._go_quiet()
         if not counts and self._now() - row.created_at > LONGEST_OUTAGE:
-            return self._bury(row, error)
+            return self._dead_letter(row, error)
         return self._try_again(row, error, max(row.tries, misses), counts=counts)
 
     def _go_quiet(self) -> None:
@@ -554,7 +554,7 @@ class Sender:
     def _try_again(self, row: Waiting, error: str, tries: int, *, counts: bool) -> Note:
         """Hold the chat's lane back for a while, so that nothing overtakes the message."""
         if counts and row.tries + 1 >= self._patience.tries_max:
-            return self._bury(row, error)
+            return self._dead_letter(row, error)
         now = self._now()
         until = now + self._patience.pause(tries)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.configuration.law_data import default_catalogue
+from bot.configuration.law_data import default_categories
 from bot.workbooks.boundaries import with_boundaries
 from bot.workbooks.organisation_sheets import (
     CATALOGUE,
@@ -22,7 +22,7 @@ from bot.workbooks.organisation_sheets import (
     STREET,
 )
 from bot.workbooks.reading import Reading, Row, Tables, WorkbookError, WorkbookProblem
-from domain.categories import Catalogue, Category, Kind, other_code
+from domain.categories import Categories, Category, Kind, other_code
 from domain.categories import problems as catalogue_problems
 from domain.messages import text
 from domain.organisation import SINGLE_HOLDER, UNIT_OF_ROLE, Role, Unit, UnitKind
@@ -63,7 +63,7 @@ class OrganisationFile:
     units: tuple[Unit, ...]
     appointments: tuple[Appointment, ...] = ()
     duty: tuple[DutyShift, ...] = ()
-    catalogue: Catalogue
+    categories: Categories
 
     @property
     def staff(self) -> tuple[StaffMember, ...]:
@@ -71,7 +71,7 @@ class OrganisationFile:
         return tuple(dict.fromkeys(one.member for one in self.appointments))
 
 
-def read_workbook(path: Path, catalogue: Catalogue | None = None) -> OrganisationFile:
+def read_workbook(path: Path, categories: Categories | None = None) -> OrganisationFile:
     """Read an office's file.
 
     Args:
@@ -86,14 +86,14 @@ def read_workbook(path: Path, catalogue: Catalogue | None = None) -> Organisatio
     units = with_boundaries(reading, tables, units)
     appointments = _appointments(reading, tables, units)
     duty = list(_duty(reading, tables))
-    changed = _catalogue(reading, tables, catalogue or default_catalogue())
+    changed = _categories(reading, tables, categories or default_categories())
     if reading.problems:
         raise WorkbookError(sorted(reading.problems, key=_file_order))
     return OrganisationFile(
         units=tuple(units.values()),
         appointments=tuple(appointments),
         duty=tuple(duty),
-        catalogue=changed,
+        categories=changed,
     )
 
 
@@ -240,7 +240,7 @@ def _duty(reading: Reading, tables: Tables) -> Iterator[DutyShift]:
 _NEEDED = ("name_zh", "name_en", "stream", "importance", "urgency")
 
 
-def _catalogue(reading: Reading, tables: Tables, base: Catalogue) -> Catalogue:
+def _categories(reading: Reading, tables: Tables, base: Categories) -> Categories:
     """Change, add and remove categories; a blank cell keeps what the category had."""
     categories = dict(base.by_code)
     rows: dict[str, Row] = {}
@@ -259,7 +259,7 @@ def _catalogue(reading: Reading, tables: Tables, base: Catalogue) -> Catalogue:
             _change(reading, row, categories)
     if not rows:
         return base
-    changed = Catalogue(tuple(_in_order(categories.values())))
+    changed = Categories(tuple(_in_order(categories.values())))
     _refuse_broken(reading, rows, changed)
     return changed
 
@@ -287,9 +287,9 @@ def _in_order(categories: Iterable[Category]) -> list[Category]:
     )
 
 
-def _refuse_broken(reading: Reading, rows: Mapping[str, Row], changed: Catalogue) -> None:
+def _refuse_broken(reading: Reading, rows: Mapping[str, Row], changed: Categories) -> None:
     owners: dict[tuple[Kind, str], str] = {}
-    for one in changed.categories:
+    for one in changed.listed:
         row = rows.get(one.code)
         if row is not None and one.public_space and one.kind is Kind.DISPUTE:
             reading.report(row, "public_space", "public_dispute")
@@ -303,5 +303,5 @@ def _refuse_broken(reading: Reading, rows: Mapping[str, Row], changed: Catalogue
                 if blamed is not None:
                     reading.report(blamed, "keywords", "keyword_taken", word=word, other=other)
     if not any(one.sheet == CATALOGUE.name for one in reading.problems):
-        for said in catalogue_problems(changed.categories):
+        for said in catalogue_problems(changed.listed):
             reading.report_sheet(CATALOGUE.name, "catalogue", said=said)

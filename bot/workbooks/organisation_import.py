@@ -18,7 +18,7 @@ from domain.messages import text
 from domain.organisation import Organisation, Seat, Unit, UnitKind
 from domain.people import INVITATION_LIFE, Invitation
 from storage import organisation as stored
-from storage.categories import load_catalogue, write_catalogue
+from storage.categories import load_categories, write_categories
 from storage.changes import Changes, apply
 from storage.database import Tx
 from storage.keyring import hash_token
@@ -62,9 +62,9 @@ async def take_over(tx: Tx, file: OrganisationFile, now: datetime) -> Takeover:
     renewed = [unit for unit in file.units if before.units.get(unit.code) != unit]
     changes.save(*renewed)
     await apply(tx, [changes])
-    catalogue_changed = await load_catalogue(tx) != file.catalogue
+    catalogue_changed = await load_categories(tx) != file.categories
     if catalogue_changed:
-        await write_catalogue(tx, file.catalogue)
+        await write_categories(tx, file.categories)
     shifts = list(_shifts(before, file, now))
     await stored.write_duty(tx, shifts)
     codes = {unit.code for unit in file.units}

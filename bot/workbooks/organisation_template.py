@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.configuration.law_data import default_catalogue
+from bot.configuration.law_data import default_categories
 from bot.words.wording import LOCAL_TIME, Wording
 from bot.workbooks.boundaries import BOUNDARIES_FILE
 from bot.workbooks.organisation_file import OrganisationFile
@@ -36,7 +36,7 @@ from bot.workbooks.organisation_sheets import (
     Sheet,
     first_name,
 )
-from domain.categories import Catalogue, Category
+from domain.categories import Categories, Category
 from domain.messages import text
 from domain.organisation import Unit, UnitKind
 from domain.places.points import Datum
@@ -101,8 +101,8 @@ def write_workbook(path: Path, organisation: OrganisationFile, wording: Wording)
             for one in organisation.duty
         ],
         CATALOGUE.key: [
-            *(_category_cells(one) for one in organisation.catalogue.categories),
-            *_removals(organisation.catalogue),
+            *(_category_cells(one) for one in organisation.categories.listed),
+            *_removals(organisation.categories),
         ],
     }
     _move_long_boundaries(path, rows[GRIDS.key])
@@ -147,12 +147,12 @@ def _category_cells(category: Category) -> dict[str, Any]:
     }
 
 
-def _removals(catalogue: Catalogue) -> list[dict[str, Any]]:
+def _removals(categories: Categories) -> list[dict[str, Any]]:
     """Say which of Linli's own categories this street does without."""
     return [
         {"code": one.code, "kind": first_name(KINDS, one.kind), "removed": YES}
-        for one in default_catalogue().categories
-        if catalogue.find(one.code) is None
+        for one in default_categories().listed
+        if categories.find(one.code) is None
     ]
 
 

@@ -311,7 +311,7 @@ def part_message(
     street: Street, matter: Matter, *, stream: Stream, question: str, answer: str, is_open: bool
 ) -> Message:
     """Show a helper the own part of a matter: never its text, its pictures or who reported it."""
-    category = street.office.catalogue.find(matter.category)
+    category = street.office.categories.find(matter.category)
     place = redact_place(matter.particulars.place_text)
     grid = street.place_name(matter.grid)
     lines = [

@@ -81,7 +81,7 @@ def worker_card(
     Args:
         reporter: None where the reader may not see who it was.
     """
-    category = street.office.catalogue.find(matter.category)
+    category = street.office.categories.find(matter.category)
     told = matter.particulars
     lines = [
         Line(text("cards.state"), state_name(matter.state)),
@@ -159,7 +159,7 @@ def _due(moment: datetime, now: datetime) -> Value:
 
 def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
     """Make the card that the resident who reported it sees."""
-    category = street.office.catalogue.find(matter.category)
+    category = street.office.categories.find(matter.category)
     told = matter.particulars
     lines = [
         Line(text("cards.state"), state_name(matter.state)),
@@ -191,7 +191,7 @@ def _who_has(street: Street, matter: Matter) -> Value:
 
 def nearby_card(street: Street, matter: Matter, now: datetime) -> Card:
     """Make the card that a neighbour sees: category, street-level place and age, nothing else."""
-    category = street.office.catalogue.find(matter.category)
+    category = street.office.categories.find(matter.category)
     place = redact_place(matter.particulars.place_text)
     lines = [
         Line(text("cards.where"), place or street.place_name(matter.grid)),

@@ -38,7 +38,7 @@ def held(matter: Matter, holds: Iterable[LegalHold], now: datetime) -> Held | No
     return longest if longest is not None and longest.until > now else None
 
 
-def let_go(matter: Matter, act: Act, kept: Held | None) -> Matter:
+def erase_or_restrict(matter: Matter, act: Act, kept: Held | None) -> Matter:
     """Do what an erasure does to one matter: withdraw it if it is open; erase it, or restrict it.
 
     Args:

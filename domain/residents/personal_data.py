@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.categories import Catalogue
+from domain.categories import Categories
 from domain.matters.cards import happening_line, said, state_name, visible
 from domain.matters.matter import Event, Matter
 from domain.messages import Card, Line, Text, Value, text
@@ -199,7 +199,7 @@ class Section:
 
 
 def in_words(
-    known: DataCopy, catalogue: Catalogue, grid: Value, at: datetime
+    known: DataCopy, categories: Categories, grid: Value, at: datetime
 ) -> tuple[Section, ...]:
     """Give the whole copy in words, piece by piece, for a file that people read."""
     sections = [
@@ -208,7 +208,7 @@ def in_words(
     ]
     for matter, events in known.matters:
         files = tuple(one for one in known.sent if one.matter == matter.number)
-        sections.append(Section(block=_matter_card(matter, events, catalogue), files=files))
+        sections.append(Section(block=_matter_card(matter, events, categories), files=files))
     if not known.matters:
         sections.append(Section(block=text("me.copy_no_cases")))
     numbers = {matter.number for matter, _ in known.matters}
@@ -223,7 +223,7 @@ def in_words(
     return tuple(sections)
 
 
-def _matter_card(matter: Matter, events: Iterable[Event], catalogue: Catalogue) -> Card:
+def _matter_card(matter: Matter, events: Iterable[Event], categories: Categories) -> Card:
     told = matter.particulars
     lines = [
         Line(text("cards.state"), state_name(matter.state)),
@@ -243,7 +243,7 @@ def _matter_card(matter: Matter, events: Iterable[Event], catalogue: Catalogue) 
             "cards.title",
             number=matter.number,
             kind=kind_name(matter.kind),
-            category=category_name(catalogue.find(matter.category), matter.category),
+            category=category_name(categories.find(matter.category), matter.category),
         ),
         lines=tuple(line for line in lines if line.value not in (None, "")),
     )

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import or_
 
-from domain.categories import Catalogue, Category, Kind
+from domain.categories import Categories, Category, Kind
 from domain.words.lexicon import (
     FILLER,
     HURRY,
@@ -69,7 +69,7 @@ class Understanding:
 
 
 def understand(
-    text: str, lexicon: Lexicon, catalogue: Catalogue, known: dict[str, Begun] | None = None
+    text: str, lexicon: Lexicon, categories: Categories, known: dict[str, Begun] | None = None
 ) -> Understanding:
     """Understand a text of any length and any content.
 
@@ -78,11 +78,11 @@ def understand(
     """
     plain = plain_text(text)
     evidence = _Evidence(plain, lexicon, {} if known is None else known)
-    categories = _categories(plain, catalogue)
+    likeliest = _categories(plain, categories)
     case_number = _case_number(plain)
 
     scores = evidence.readings()
-    for kind, (_, score) in categories.items():
+    for kind, (_, score) in likeliest.items():
         scores[Guess(kind.value)] += score * lexicon.keywords[kind]
     if case_number is not None:
         scores[Guess.STATUS] += _CASE_NUMBER_WEIGHT
@@ -91,8 +91,8 @@ def understand(
         scores[Guess.EMERGENCY] = max(dangers.values())
 
     guess, sure, alternatives = _weigh(scores, lexicon)
-    codes = {kind: category.code for kind, (category, _) in categories.items()}
-    chosen = categories.get(guess.kind) if guess.kind else None
+    codes = {kind: category.code for kind, (category, _) in likeliest.items()}
+    chosen = likeliest.get(guess.kind) if guess.kind else None
     return Understanding(
         guess=guess,
         sure=sure,
@@ -375,19 +375,19 @@ def _is_mostly_latin(plain: str) -> bool:
 _MOST_PER_CATEGORY = 4.0
 
 
-def _categories(plain: str, catalogue: Catalogue) -> dict[Kind, tuple[Category, float]]:
+def _categories(plain: str, categories: Categories) -> dict[Kind, tuple[Category, float]]:
     """Choose each kind's likeliest category by its keywords, with its score."""
     words: dict[Kind, list[Found]] = {}
-    for found in catalogue.keywords.find(plain):
-        words.setdefault(catalogue.by_code[found.group].kind, []).append(found)
+    for found in categories.keywords.find(plain):
+        words.setdefault(categories.by_code[found.group].kind, []).append(found)
     chosen = {}
     for kind, hits in words.items():
         scores: dict[str, float] = {}
         for code, word in {(hit.group, plain[hit.start : hit.end]) for hit in _longest(hits)}:
             scores[code] = scores.get(code, 0.0) + _keyword_weight(word)
-        order = {category.code: -place for place, category in enumerate(catalogue.of_kind(kind))}
+        order = {category.code: -place for place, category in enumerate(categories.of_kind(kind))}
         best = max(scores, key=lambda code: (scores[code], order[code]))
-        chosen[kind] = (catalogue.by_code[best], min(scores[best], _MOST_PER_CATEGORY))
+        chosen[kind] = (categories.by_code[best], min(scores[best], _MOST_PER_CATEGORY))
     return chosen
 
 

@@ -280,7 +280,7 @@ async def choose_merge(turn: Turn, number: str) -> None:
 
 
 def _category(turn: Turn, matter: Matter) -> Text:
-    return category_name(turn.street.office.catalogue.find(matter.category), matter.category)
+    return category_name(turn.street.office.categories.find(matter.category), matter.category)
 
 
 async def begin_typed_merge(turn: Turn, number: str) -> None:
@@ -389,8 +389,8 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
     matter, grant = await load_matter(turn, number_of(draft), Right.SPLIT)
     life.ensure(matter, *IN_HAND)
     words, kind = draft.values["text"], Kind(draft.values["kind"])
-    catalogue = turn.street.office.catalogue
-    category = catalogue.find(draft.values["category"]) or catalogue.other(kind)
+    categories = turn.street.office.categories
+    category = categories.find(draft.values["category"]) or categories.other(kind)
     act = turn.act(grant.role)
     owed = turn.street.organisation.responsible(unit_of_case(matter), turn.now)
     child = life.file(
@@ -477,7 +477,7 @@ def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
         return []
     return [
         Option(one.code, named(one.name_zh, one.name_en), (one.name_zh, one.name_en))
-        for one in turn.street.office.catalogue.of_kind(Kind(kind))
+        for one in turn.street.office.categories.of_kind(Kind(kind))
     ]
 
 

@@ -46,7 +46,7 @@ def category_step(kind: Kind) -> Choose:
                 text("filing.category_option", sign=category.emoji, name=_name_of(category)),
                 (category.name_zh, category.name_en),
             )
-            for category in turn.street.office.catalogue.of_kind(kind)
+            for category in turn.street.office.categories.of_kind(kind)
         ]
 
     return Choose(
@@ -326,7 +326,7 @@ def filing_of(
         Stale: the grid is no longer one of the street.
     """
     office, values = turn.street.office, draft.values
-    category = office.catalogue.find(values["category"]) or office.catalogue.other(kind)
+    category = office.categories.find(values["category"]) or office.categories.other(kind)
     community = turn.street.organisation.community_of(values["grid"])
     if community is None:
         raise Stale
@@ -399,7 +399,7 @@ async def file_unsorted(turn: Turn, draft: Draft) -> None:
     community = organisation.community_of(draft.values["grid"])
     if community is None:
         raise Stale
-    category = office.catalogue.other(Kind.SERVICE)
+    category = office.categories.other(Kind.SERVICE)
     filing = Filing(
         kind=Kind.SERVICE,
         category=category.code,

@@ -26,7 +26,7 @@ async def show(turn: Turn, draft: Draft) -> Draft:
     """Show open cases that may be the same matter, once per draft; give the draft on."""
     if draft.context.get(_SHOWN) or draft.context.get("alarm"):
         return draft  # Whoever is in danger is not asked to wait with a neighbour.
-    category = turn.street.office.catalogue.find(draft.values.get("category", ""))
+    category = turn.street.office.categories.find(draft.values.get("category", ""))
     grid = draft.values.get("grid")
     if category is None or not category.public_space or not grid:
         return draft

@@ -152,7 +152,7 @@ def _place(turn: Turn, case: Matter) -> Value:
 
 
 def _case_line(turn: Turn, case: Matter) -> Line:
-    category = category_name(turn.street.office.catalogue.find(case.category), case.category)
+    category = category_name(turn.street.office.categories.find(case.category), case.category)
     label = text("staff.line", number=case.number, category=category)
     key = "staff.line_due"
     if case.is_overdue(turn.now):

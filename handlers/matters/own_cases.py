@@ -70,7 +70,7 @@ async def list_mine(turn: Turn) -> None:
             text(
                 "matters.line_state",
                 category=category_name(
-                    turn.street.office.catalogue.find(one.category), one.category
+                    turn.street.office.categories.find(one.category), one.category
                 ),
                 state=state_name(one.state),
             ),
@@ -103,7 +103,7 @@ async def show(turn: Turn, number: str) -> None:
 
 def _followed(turn: Turn, matter: Matter) -> Message:
     """Show somebody else's case that I follow: how it stands, never what was told."""
-    name = category_name(turn.street.office.catalogue.find(matter.category), matter.category)
+    name = category_name(turn.street.office.categories.find(matter.category), matter.category)
     return Message(
         blocks=(
             text(

@@ -21,7 +21,7 @@ async def _submit(turn: Turn, draft: Draft) -> None:
 def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
     if is_sealed(dangers_of(turn, draft)):
         return (text("danger.who_sees"),)
-    category = turn.street.office.catalogue.find(draft.values.get("category", ""))
+    category = turn.street.office.categories.find(draft.values.get("category", ""))
     if category is not None and category.needs_confirmation:
         return (text("services.you_confirm"),)
     return (text("services.who_sees"),)

@@ -13,7 +13,7 @@ from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation, La
 from domain.posts.staffing import staffed_units
 from domain.words.plaintext import normal
 from handlers.account_guards import count_wrong, ensure_tries_left
-from handlers.accounts import channel_name, let_go
+from handlers.accounts import channel_name, end_account
 from handlers.features import Feature
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, album_slot
@@ -285,7 +285,7 @@ def _end(turn: Turn, ended: Sequence[Account]) -> None:
     if not ended:
         raise Stale
     for one in ended:
-        let_go(turn, one, turn.account)
+        end_account(turn, one, turn.account)
     turn.say(
         "staff.devices_ended",
         (choice("staff.devices", "devices"), choice("staff.menu", "menu")),

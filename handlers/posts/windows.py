@@ -14,7 +14,7 @@ from domain.names import kind_name, named
 from domain.organisation import Seat
 from domain.people import DEVICE_CODE_LIFE, Account, DeviceCode, Person
 from handlers.account_guards import ensure_tries_left, wrong
-from handlers.accounts import LINK_DIGITS, channel_name, let_go, read_code, tell_account
+from handlers.accounts import LINK_DIGITS, channel_name, end_account, read_code, tell_account
 from handlers.features import Feature
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
@@ -76,7 +76,7 @@ def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
             ),
             (one.name_zh, one.name_en),
         )
-        for one in turn.street.office.catalogue.of_kind(Kind(kind))
+        for one in turn.street.office.categories.of_kind(Kind(kind))
     ]
 
 
@@ -311,7 +311,7 @@ async def undo_relink(turn: Turn, number: str) -> None:
     if not trial:
         raise Refused("nothing_to_undo", number=number)
     for one in trial:
-        let_go(turn, one, settled)
+        end_account(turn, one, settled)
     turn.changes.touch(f"person {matter.reporter}")
     if settled is not None:
         told = Message(blocks=(text("me.device_sent_away"),))

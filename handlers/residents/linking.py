@@ -19,7 +19,7 @@ from domain.people import (
     Purpose,
 )
 from handlers.account_guards import ensure_settled, ensure_tries_left, wrong
-from handlers.accounts import LINK_DIGITS, channel_name, let_go, read_code, tell_account
+from handlers.accounts import LINK_DIGITS, channel_name, end_account, read_code, tell_account
 from handlers.features import Feature
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
@@ -429,7 +429,7 @@ async def unlink(turn: Turn, account: str) -> None:
     """Let an account go: it becomes a stranger's, and its sessions end."""
     ensure_settled(turn)
     other = await _other_account(turn, account)
-    let_go(turn, other, turn.account)
+    end_account(turn, other, turn.account)
     turn.say("me.unlinked", (choice("me.accounts_show", "accounts"), choice("me.back", "me")))
 
 

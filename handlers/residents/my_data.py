@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.errors import Stale
-from domain.matters.legal_holds import Held, held, let_go
+from domain.matters.legal_holds import Held, erase_or_restrict, held
 from domain.matters.matter import Matter
 from domain.messages import Awaiting, Card, Lane, Line, Message, Side, Text, action, rows, text
 from domain.organisation import Role
@@ -277,7 +277,7 @@ async def erase(turn: Turn, asked: str) -> None:
 
 async def _let_go(turn: Turn, matter: Matter, kept: Held | None) -> None:
     """Withdraw and forget one case; its owner and those who follow it learn that it ended."""
-    save_matter(turn, let_go(matter, turn.act(Role.RESIDENT), kept))
+    save_matter(turn, erase_or_restrict(matter, turn.act(Role.RESIDENT), kept))
     if not matter.is_open:
         return
     number = matter.number

@@ -10,7 +10,7 @@ from domain.errors import Refused, Stale
 from domain.messages import Message, Side, action, text
 from domain.people import DEVICE_CODE_LIFE, TRIAL_LIFE, DeviceCode
 from handlers.account_guards import ensure_settled
-from handlers.accounts import LINK_DIGITS, channel_name, let_go, tell_account
+from handlers.accounts import LINK_DIGITS, channel_name, end_account, tell_account
 from handlers.features import Feature
 from handlers.residents.linking import completed, grouped, mine_and_back
 from handlers.turn import Turn, choice
@@ -90,7 +90,7 @@ async def send_away(turn: Turn, account: str) -> None:
     ensure_settled(turn)
     for one in owned:
         if one.is_on_trial(turn.now):
-            let_go(turn, one, turn.account)
+            end_account(turn, one, turn.account)
     turn.say("me.device_sent_away", (choice("me.accounts_show", "accounts"),))
 
 

@@ -183,7 +183,7 @@ def _categories(street: Street, figures: Figures) -> Value:
 
 
 def _category(street: Street, code: str) -> Text:
-    return category_name(street.office.catalogue.find(code), code)
+    return category_name(street.office.categories.find(code), code)
 
 
 def _topics(street: Street, digest: Digest) -> Iterable[Line]:

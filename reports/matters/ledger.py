@@ -136,7 +136,7 @@ def _unit(ledger: Ledger, code: str) -> Text:
 
 
 def _category(ledger: Ledger, task: Matter) -> Text:
-    return category_name(ledger.street.office.catalogue.find(task.category), task.category)
+    return category_name(ledger.street.office.categories.find(task.category), task.category)
 
 
 def _overdue(ledger: Ledger, task: Matter) -> Text:

@@ -28,7 +28,7 @@ from domain.people import Language
 from domain.street import Street
 from reports.digests.charts import draw_all
 from reports.digests.digests import Reading, digest_messages, summary_message, week_chart
-from scheduler.digests.subprocesses import apart
+from scheduler.digests.subprocesses import in_subprocess
 from scheduler.jobs import (
     Hours,
     Job,
@@ -209,7 +209,7 @@ async def _with_topics(gathered: _Gathered, rules: TopicRules) -> list[Digest]:
         if len(opinions) >= rule.least
     }
     try:
-        groups = await apart(group_all, texts, rule.least) if texts else {}
+        groups = await in_subprocess(group_all, texts, rule.least) if texts else {}
     except Exception as error:
         log.error("digests.no_topics", error=type(error).__name__)
         groups = {}
@@ -262,7 +262,7 @@ async def _with_charts(
         for digest, language in wanted
     ]
     try:
-        drawn = await apart(draw_all, charts) if charts else []
+        drawn = await in_subprocess(draw_all, charts) if charts else []
         kept = [await asyncio.to_thread(means.files.put, picture) for picture in drawn]
     except Exception as error:
         log.error("digests.no_chart", error=type(error).__name__)

@@ -10,7 +10,9 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-async def apart(work: Callable[Given, Result], *given: Given.args, **more: Given.kwargs) -> Result:
+async def in_subprocess(
+    work: Callable[Given, Result], *given: Given.args, **more: Given.kwargs
+) -> Result:
     """Call a function in a new process, which ends afterwards.
 
     Args:

@@ -155,8 +155,8 @@ def _filing(
         grid = unit
     community = organisation.community_of(unit) or organisation.street
     code = None if withheld else understood.categories.get(Kind.SERVICE)
-    catalogue = street.office.catalogue
-    category = catalogue.find(code or "") or catalogue.other(Kind.SERVICE)
+    categories = street.office.categories
+    category = categories.find(code or "") or categories.other(Kind.SERVICE)
     point = alarm.place
     return Filing(
         kind=Kind.SERVICE,

@@ -251,7 +251,7 @@ def _summary(work: Work, person: str, told: Sequence[_Told], everything: Choice)
 def _line(work: Work, person: str, one: _Told) -> Line:
     matter, step = one.matter, one.step
     part = "resident" if matter.reporter == person else _part(person, matter)
-    category = category_name(work.street.office.catalogue.find(matter.category), matter.category)
+    category = category_name(work.street.office.categories.find(matter.category), matter.category)
     return Line(
         text(
             "reminders.case",

@@ -99,4 +99,4 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     work.tell(loaded.substitute, Message(blocks=(to_substitute,)))
 
 
-KIND = ReminderKind(name=POST, load=_load, handle=_handle, alone=True)
+KIND = ReminderKind(name=POST, load=_load, handle=_handle, exclusive=True)

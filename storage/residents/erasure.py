@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Table, select
 
 from domain.chain import Act
-from domain.matters.legal_holds import Held, let_go
+from domain.matters.legal_holds import Held, erase_or_restrict
 from domain.organisation import Role
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
@@ -145,7 +145,7 @@ async def _erase_again(tx: Tx, person: str, at: datetime, kept: dict[str, Held])
     returned = await matters.get_matters(tx, await queries.numbers_of(tx, person))
     changes = Changes()
     for number, matter in returned.items():
-        drop_reminder(changes, let_go(matter, act, kept.get(number)))
+        drop_reminder(changes, erase_or_restrict(matter, act, kept.get(number)))
     changes.save(
         Erasure(
             person=person,

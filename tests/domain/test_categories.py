@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.categories import Category, Kind, catalogue_from, other_code, problems
+from domain.categories import Category, Kind, categories_from, other_code, problems
 from domain.organisation import Stream
 
 DEFAULTS = Path(__file__).parents[2] / "bot" / "configuration" / "defaults" / "catalogue.toml"
@@ -52,46 +52,46 @@ def with_service(*tables: Any) -> dict[str, Any]:
 def test_the_default_catalogue_covers_all_three_kinds_and_all_three_streams(
     defaults: dict[str, Any],
 ) -> None:
-    catalogue = catalogue_from(defaults)
+    categories = categories_from(defaults)
 
-    counts = {kind: len(catalogue.of_kind(kind)) for kind in Kind}
+    counts = {kind: len(categories.of_kind(kind)) for kind in Kind}
     assert counts == {Kind.OPINION: 9, Kind.SERVICE: 21, Kind.DISPUTE: 9}
-    assert {category.stream for category in catalogue.categories} == set(Stream)
+    assert {category.stream for category in categories.listed} == set(Stream)
 
 
 def test_every_default_category_but_the_others_has_keywords_and_a_sign(
     defaults: dict[str, Any],
 ) -> None:
-    catalogue = catalogue_from(defaults)
+    categories = categories_from(defaults)
 
-    others = {catalogue.other(kind).code for kind in Kind}
-    bare = {category.code for category in catalogue.categories if not category.keywords}
-    unsigned = {category.code for category in catalogue.categories if not category.emoji}
+    others = {categories.other(kind).code for kind in Kind}
+    bare = {category.code for category in categories.listed if not category.keywords}
+    unsigned = {category.code for category in categories.listed if not category.emoji}
     assert bare == others
     assert unsigned == set()
 
 
 def test_nothing_of_a_home_or_a_family_is_ever_a_nearby_case(defaults: dict[str, Any]) -> None:
-    catalogue = catalogue_from(defaults)
+    categories = categories_from(defaults)
 
-    shown = {category.code for category in catalogue.categories if category.public_space}
+    shown = {category.code for category in categories.listed if category.public_space}
     private = {"home_repair", "certificates", "elder_care", "disability", "allowances", "gas"}
     assert shown.isdisjoint(private)
-    assert shown.isdisjoint(category.code for category in catalogue.of_kind(Kind.DISPUTE))
+    assert shown.isdisjoint(category.code for category in categories.of_kind(Kind.DISPUTE))
 
 
 @pytest.mark.requirement("S-12")
 def test_a_repair_at_home_needs_the_residents_confirmation(defaults: dict[str, Any]) -> None:
-    catalogue = catalogue_from(defaults)
+    categories = categories_from(defaults)
 
-    assert catalogue.by_code["home_repair"].needs_confirmation
-    assert not catalogue.by_code["certificates"].needs_confirmation
+    assert categories.by_code["home_repair"].needs_confirmation
+    assert not categories.by_code["certificates"].needs_confirmation
 
 
 def test_a_category_keeps_all_that_its_table_says() -> None:
-    catalogue = catalogue_from(with_service(lighting()))
+    categories = categories_from(with_service(lighting()))
 
-    assert catalogue.find("lighting") == Category(
+    assert categories.find("lighting") == Category(
         code="lighting",
         kind=Kind.SERVICE,
         name_zh="路灯照明",
@@ -107,23 +107,23 @@ def test_a_category_keeps_all_that_its_table_says() -> None:
 
 
 def test_categories_keep_their_order_and_the_other_one_stands_last() -> None:
-    catalogue = catalogue_from(
+    categories = categories_from(
         with_service(lighting(), lighting(code="lamps", keywords=["灯泡"])),
     )
 
-    codes = [category.code for category in catalogue.of_kind(Kind.SERVICE)]
+    codes = [category.code for category in categories.of_kind(Kind.SERVICE)]
     assert codes == ["lighting", "lamps", "service_other"]
-    assert catalogue.other(Kind.SERVICE).code == "service_other"
+    assert categories.other(Kind.SERVICE).code == "service_other"
 
 
 def test_a_category_that_was_removed_is_not_found() -> None:
-    catalogue = catalogue_from(small())
+    categories = categories_from(small())
 
-    assert catalogue.find("lighting") is None
+    assert categories.find("lighting") is None
 
 
 def test_a_category_is_named_in_the_readers_language() -> None:
-    category = catalogue_from(with_service(lighting())).by_code["lighting"]
+    category = categories_from(with_service(lighting())).by_code["lighting"]
 
     assert category.name("zh_CN") == "路灯照明"
     assert category.name("en") == "Street lighting"
@@ -158,7 +158,7 @@ def test_a_wrong_field_is_named_with_its_place(change: dict[str, Any], problem: 
     mapping = with_service(lighting(**change))
 
     with pytest.raises(ValueError, match=r"service .*") as refusal:
-        catalogue_from(mapping)
+        categories_from(mapping)
 
     assert problem in str(refusal.value)
 
@@ -169,7 +169,7 @@ def test_a_missing_field_is_named(field: str) -> None:
     del table[field]
 
     with pytest.raises(ValueError, match=f"{field} is missing"):
-        catalogue_from(with_service(table))
+        categories_from(with_service(table))
 
 
 def test_a_code_is_used_once_even_across_kinds() -> None:
@@ -177,14 +177,14 @@ def test_a_code_is_used_once_even_across_kinds() -> None:
     mapping["opinion"].insert(0, lighting(needs_confirmation=False))
 
     with pytest.raises(ValueError, match="service lighting: the code is used twice"):
-        catalogue_from(mapping)
+        categories_from(mapping)
 
 
 def test_a_keyword_belongs_to_one_category_of_a_kind() -> None:
     mapping = with_service(lighting(keywords=["KTV"]), lighting(code="lamps", keywords=["ktv"]))
 
     with pytest.raises(ValueError, match="service lamps: the keyword 'ktv' belongs to lighting"):
-        catalogue_from(mapping)
+        categories_from(mapping)
 
 
 def test_a_keyword_may_point_to_two_kinds() -> None:
@@ -194,9 +194,9 @@ def test_a_keyword_may_point_to_two_kinds() -> None:
         lighting(code="leak", keywords=["漏水"], public_space=False, needs_confirmation=False),
     )
 
-    catalogue = catalogue_from(mapping)
+    categories = categories_from(mapping)
 
-    assert catalogue.by_code["leak"].keywords == catalogue.by_code["lighting"].keywords
+    assert categories.by_code["leak"].keywords == categories.by_code["lighting"].keywords
 
 
 def test_a_dispute_can_neither_be_shown_to_neighbours_nor_closed_like_a_repair() -> None:
@@ -204,7 +204,7 @@ def test_a_dispute_can_neither_be_shown_to_neighbours_nor_closed_like_a_repair()
     mapping["dispute"].insert(0, lighting(code="leak"))
 
     with pytest.raises(ValueError, match="a dispute is never shown to neighbours") as refusal:
-        catalogue_from(mapping)
+        categories_from(mapping)
 
     assert "only a service is closed by confirmation" in str(refusal.value)
 
@@ -227,7 +227,7 @@ def test_each_kind_needs_its_other_category_at_the_end(kind: Kind) -> None:
 
     for mapping in (without, misplaced):
         with pytest.raises(ValueError, match=f"the last category must be {kind.value}_other"):
-            catalogue_from(mapping)
+            categories_from(mapping)
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -236,7 +236,7 @@ def test_all_problems_are_told_at_once() -> None:
     mapping["dispute"] = "none"
 
     with pytest.raises(ValueError, match="decision") as refusal:
-        catalogue_from(mapping)
+        categories_from(mapping)
 
     assert str(refusal.value).splitlines() == [
         "decision: unknown table; there are opinion, service, dispute",
@@ -249,7 +249,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_a_street_may_check_categories_that_it_did_not_read_from_a_file() -> None:
-    categories = catalogue_from(small()).categories
+    categories = categories_from(small()).listed
 
     assert problems(categories) == []
     assert problems([]) == [

@@ -303,7 +303,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digests, "apart", here)
+    monkeypatch.setattr(digests, "in_subprocess", here)
 
 
 def walk(template: Path, number: int, steps: int) -> None:

@@ -220,7 +220,7 @@ async def street(
             made.charts.append(repr(given))
         return await here(work, *given)
 
-    monkeypatch.setattr(digests, "apart", drawn)
+    monkeypatch.setattr(digests, "in_subprocess", drawn)
     return made
 
 

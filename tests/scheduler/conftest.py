@@ -13,7 +13,7 @@ from tests.street import found
 @pytest.fixture(autouse=True)
 def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start none: a test that wants one says so."""
-    monkeypatch.setattr(digests, "apart", here)
+    monkeypatch.setattr(digests, "in_subprocess", here)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from domain.chain import Act
 from domain.errors import StorageError
 from domain.matters.chain import verify
 from domain.matters.clock import timer_in
-from domain.matters.legal_holds import Held, held, let_go
+from domain.matters.legal_holds import Held, erase_or_restrict, held
 from domain.matters.matter import ENDS, Happening, Matter, State
 from domain.organisation import Role, Stream
 from domain.people import Consent, Purpose
@@ -459,7 +459,7 @@ async def test_letting_go_ends_an_open_case_first(office: Office) -> None:
     act = _act(office)
     kept = Held(number=matter.number, until=office.now + timedelta(days=1), law="law")
 
-    gone, restricted = let_go(matter, act, None), let_go(matter, act, kept)
+    gone, restricted = erase_or_restrict(matter, act, None), erase_or_restrict(matter, act, kept)
 
     assert {gone.state, restricted.state} <= ENDS
     assert [event.happening for event in gone.fresh] == [Happening.WITHDRAWN, Happening.ERASED]

@@ -175,7 +175,7 @@ async def test_a_row_that_was_sent_or_erased_meanwhile_is_not_loaded(
 ) -> None:
     await fill(database, ["a"] * count)
     async with database.write() as tx:
-        await sending.bury(tx, 1, "erased", MORNING)
+        await sending.dead_letter(tx, 1, "erased", MORNING)
 
     async with database.read() as tx:
         loaded = await sending.load(tx, [1, 2, 3])

@@ -1,10 +1,10 @@
 """What was written a moment ago is found again, once, and never more than a bounded lot."""
 
-from storage.recent_values import Fresh
+from storage.recent_values import RecentValues
 
 
 def test_what_was_kept_is_given_once() -> None:
-    fresh: Fresh[str] = Fresh()
+    fresh: RecentValues[str] = RecentValues()
 
     assert fresh.keep(b"one", "value") == b"one"
 
@@ -13,7 +13,7 @@ def test_what_was_kept_is_given_once() -> None:
 
 
 def test_the_oldest_is_forgotten_first() -> None:
-    fresh: Fresh[int] = Fresh(kept=2)
+    fresh: RecentValues[int] = RecentValues(kept=2)
     for number in range(3):
         fresh.keep(bytes([number]), number)
 

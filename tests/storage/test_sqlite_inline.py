@@ -13,7 +13,7 @@ from storage import sqlite_inline
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
 from storage.migrate import upgrade
-from storage.sqlite_inline import SwiftConnection, connect
+from storage.sqlite_inline import InlineConnection, connect
 
 
 @pytest.fixture
@@ -25,15 +25,15 @@ async def office(tmp_path: Path, key_file: Path) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def test_what_a_swift_transaction_wrote_is_there_for_all(database: Database) -> None:
-    async with database.write(swift=True) as tx:
+async def test_what_an_inline_transaction_wrote_is_there_for_all(database: Database) -> None:
+    async with database.write(inline=True) as tx:
         await set_fact(tx, "one", "1")
     async with database.read() as tx:
         patient = await fact(tx, "one")
-    async with database.read(swift=True) as tx:
-        swift = await fact(tx, "one")
+    async with database.read(inline=True) as tx:
+        inline = await fact(tx, "one")
 
-    assert patient == swift == "1"
+    assert patient == inline == "1"
 
 
 async def test_another_version_of_the_driver_goes_its_own_way(
@@ -45,33 +45,33 @@ async def test_another_version_of_the_driver_goes_its_own_way(
     other = Database(str(office.url), MasterKeys.read(key_file))
     await other.open()
 
-    async with other.write(swift=True) as tx:
+    async with other.write(inline=True) as tx:
         await set_fact(tx, "one", "1")
         connection = await tx.connection.get_raw_connection()
-    async with office.read(swift=True) as tx:
+    async with office.read(inline=True) as tx:
         assert await fact(tx, "one") == "1"
     await other.close()
 
-    assert not isinstance(connection.driver_connection, SwiftConnection)
+    assert not isinstance(connection.driver_connection, InlineConnection)
 
 
-async def test_a_swift_transaction_that_raises_leaves_nothing(database: Database) -> None:
+async def test_an_inline_transaction_that_raises_leaves_nothing(database: Database) -> None:
     async def fail_halfway() -> None:
-        async with database.write(swift=True) as tx:
+        async with database.write(inline=True) as tx:
             await set_fact(tx, "one", "1")
             raise LookupError
 
     with pytest.raises(LookupError):
         await fail_halfway()
 
-    async with database.read(swift=True) as tx:
+    async with database.read(inline=True) as tx:
         assert await fact(tx, "one") is None
 
 
 async def test_a_swift_reader_sees_one_state_while_others_write(office: Database) -> None:
-    async with office.read(swift=True) as before:
+    async with office.read(inline=True) as before:
         assert await fact(before, "one") is None
-        async with office.write(swift=True) as tx:
+        async with office.write(inline=True) as tx:
             await set_fact(tx, "one", "1")
         assert await fact(before, "one") is None
 
@@ -86,12 +86,12 @@ async def test_swift_statements_stay_on_this_thread_and_patient_ones_do_not(
             "here", 0, lambda: seen.append(threading.get_ident())
         )
         await tx.connection.exec_driver_sql("SELECT here()")
-    async with office.write(swift=True) as tx:
+    async with office.write(inline=True) as tx:
         await tx.connection.exec_driver_sql("SELECT here()")
 
-    patient, swift = seen
+    patient, inline = seen
     assert patient != threading.get_ident()
-    assert swift == threading.get_ident()
+    assert inline == threading.get_ident()
 
 
 async def test_everybody_else_goes_on_while_a_swift_transaction_waits_for_another_process(
@@ -102,11 +102,11 @@ async def test_everybody_else_goes_on_while_a_swift_transaction_waits_for_anothe
     other.execute("BEGIN IMMEDIATE")
 
     async def write() -> None:
-        async with office.write(swift=True) as tx:
+        async with office.write(inline=True) as tx:
             await set_fact(tx, "one", "1")
 
     writing = asyncio.create_task(write())
-    async with office.read(swift=True) as tx:  # would never come to it if the loop stood still
+    async with office.read(inline=True) as tx:  # would never come to it if the loop stood still
         assert await fact(tx, "one") is None
     assert not writing.done()
 
@@ -119,7 +119,7 @@ async def test_everybody_else_goes_on_while_a_swift_transaction_waits_for_anothe
 
 async def test_a_refused_swift_statement_is_the_projects_error(office: Database) -> None:
     async def ask_for_nothing() -> None:
-        async with office.write(swift=True) as tx:
+        async with office.write(inline=True) as tx:
             await tx.connection.exec_driver_sql("SELECT * FROM nowhere")
 
     with pytest.raises(StorageError):
@@ -127,7 +127,7 @@ async def test_a_refused_swift_statement_is_the_projects_error(office: Database)
 
 
 def test_a_connection_can_be_stopped_after_its_event_loop_has_ended(tmp_path: Path) -> None:
-    async def open_one() -> SwiftConnection:
+    async def open_one() -> InlineConnection:
         return await connect(str(tmp_path / "one.db"))
 
     connection = asyncio.run(open_one())

@@ -110,7 +110,7 @@ class TableWebStore:
         changes = Changes()
         changes.save(*opened)
         self._opened += len(opened)
-        async with self._database.write(swift=True) as tx:
+        async with self._database.write(inline=True) as tx:
             if self._opened > LOOK_AFTER:
                 self._opened = 0
                 await sessions.drop_unspoken(tx, before=self._now() - sessions.UNSPOKEN_LIFE)
@@ -121,7 +121,7 @@ class TableWebStore:
         await self._beginning.add((account, now))
 
     async def _begin_all(self, begun: Sequence[tuple[str, datetime]]) -> None:
-        async with self._database.write(swift=True) as tx:
+        async with self._database.write(inline=True) as tx:
             await self._make_people(tx, begun)
 
     async def _make_people(self, tx: Tx, begun: Sequence[tuple[str, datetime]]) -> None:
@@ -173,7 +173,7 @@ class TableWebStore:
         )
 
     async def _look_all(self, looks: Sequence["_Look"]) -> None:
-        async with self._database.read(swift=True) as tx:
+        async with self._database.read(inline=True) as tx:
             now = max(one.now for one in looks)
             found = await sessions.find_speakers(tx, {one.token for one in looks}, now)
         for one in looks:
@@ -225,7 +225,7 @@ class TableWebStore:
         self, account: str, *, after: int = 0, before: int | None = None, limit: int
     ) -> Sequence[HistoryLine]:
         """Give the newest lines between two rows, both excluded, rising."""
-        async with self._database.read(swift=limit <= SWIFT_LINES) as tx:
+        async with self._database.read(inline=limit <= SWIFT_LINES) as tx:
             rows = await conversations.history(tx, account, after=after, before=before, limit=limit)
             return await self._lines(tx, rows)
 

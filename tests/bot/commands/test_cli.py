@@ -23,7 +23,7 @@ from bot.commands.cli import app
 from bot.configuration.loading import load
 from bot.configuration.settings import FILE
 from bot.operations.databases import opened
-from bot.operations.file_lock import alone
+from bot.operations.file_lock import file_lock_of
 from bot.workbooks.organisation_file import read_workbook
 from bot.workbooks.organisation_import import take_over
 from domain.broadcasts.broadcast import Broadcast, BroadcastState
@@ -351,7 +351,7 @@ def test_a_second_server_on_one_database_is_refused(linli: Linli, tmp_path: Path
     linli("units")
     (database,) = (tmp_path / "data").glob("*.db")
 
-    with alone(database):
+    with file_lock_of(database):
         output = linli("run", code=2).output
 
     assert "data_dir: Linli serves from" in output
@@ -776,7 +776,7 @@ def test_no_key_is_rotated_while_linli_serves(office: Linli) -> None:
     settings = load(os.environ, Path.cwd())
     before = settings.key_path.read_text()
 
-    with alone(settings.data_dir / "linli.db"):
+    with file_lock_of(settings.data_dir / "linli.db"):
         said = office("rotate-key", code=2).output
 
     assert "Stop every process of Linli first" in said

@@ -12,7 +12,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from bot.configuration.checks import database_problem
-from bot.configuration.law_data import default_catalogue, rule_book, work_calendar
+from bot.configuration.law_data import default_categories, rule_book, work_calendar
 from bot.configuration.loading import keys, load
 from bot.configuration.problems import ConfigurationError, Problem
 from bot.configuration.rules import RuleChange
@@ -638,9 +638,9 @@ def test_holidays_that_cannot_be_used_are_told_at_start(
 
 
 def test_the_default_catalogue_serves_all_kinds() -> None:
-    catalogue = default_catalogue()
+    categories = default_categories()
 
-    assert all(catalogue.of_kind(kind) for kind in Kind)
+    assert all(categories.of_kind(kind) for kind in Kind)
 
 
 def test_weekdays_count_from_monday() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.configuration.law_data import default_catalogue
+from bot.configuration.law_data import default_categories
 from bot.configuration.loading import load
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
@@ -44,7 +44,7 @@ def street(configured: Settings) -> Street:
 
 
 def told(seed: int = SEED, now: datetime = NOW) -> list[tales.Tale]:
-    return tales.history(seed, now, demo_street.street_of(now).organisation, default_catalogue())
+    return tales.history(seed, now, demo_street.street_of(now).organisation, default_categories())
 
 
 def enacted(street: Street, seed: int = SEED, now: datetime = NOW) -> list[Matter]:
@@ -159,12 +159,12 @@ def test_the_month_is_full_and_varied() -> None:
 def test_every_tale_is_told_by_a_resident_about_a_place_of_the_street() -> None:
     street = demo_street.street_of(NOW)
     residents = {one.id for one in street.people if one.side is Side.RESIDENTS}
-    catalogue = default_catalogue()
+    categories = default_categories()
     polygons = {grid.code: grid.boundary or {} for grid in street.organisation.grids}
     grids = GridMap(polygons, datum=Datum.WGS84, near_border_metres=1)
 
     for tale in told():
-        category = catalogue.find(tale.category)
+        category = categories.find(tale.category)
         assert category is not None
         assert category.kind is tale.kind
         assert tale.reporter in residents
@@ -174,13 +174,13 @@ def test_every_tale_is_told_by_a_resident_about_a_place_of_the_street() -> None:
 
 
 def test_every_story_of_the_file_names_a_category_of_its_kind() -> None:
-    catalogue = default_catalogue()
+    categories = default_categories()
     words = tales.read_default("demo_history.toml")
 
     for code, stock in words.items():
         if code == "talk":
             continue
-        category = catalogue.find(stock.get("category", code))
+        category = categories.find(stock.get("category", code))
         assert category is not None, code
         assert category.kind == stock["kind"], code
         assert stock["told"], code

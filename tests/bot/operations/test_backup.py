@@ -30,7 +30,7 @@ from bot.operations.backup import (
 from bot.operations.databases import opened
 from bot.operations.doctor import examine_database
 from bot.operations.ended import EndedAgain, Endings, list_ended, read_ended
-from bot.operations.file_lock import alone
+from bot.operations.file_lock import file_lock_of
 from domain.errors import StorageError
 from domain.messages import Channel, FileKind, Side
 from domain.organisation import Role, Seat
@@ -310,7 +310,7 @@ async def test_what_another_tool_brought_back_is_erased_again(
     lose(planted)
     shutil.copy(tmp_path / "copy.db", path)
 
-    with alone(path), pytest.raises(BackupError, match="stop every process"):
+    with file_lock_of(path), pytest.raises(BackupError, match="stop every process"):
         await erase_again(planted, listed, NOW)
     assert (await erase_again(planted, listed, NOW)).erased == 1
 
@@ -524,7 +524,7 @@ async def test_a_linli_that_serves_from_the_database_is_not_restored_whatever_it
     archive = await made(planted, tmp_path / "linli.tar.gz")
 
     (database,) = planted.data_dir.glob("*.db")
-    with alone(database), pytest.raises(BackupError, match="stop Linli first"):
+    with file_lock_of(database), pytest.raises(BackupError, match="stop Linli first"):
         await restore(planted, archive, NOW)
 
     assert (await restore(planted, archive, NOW)).files == 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.traffic.send_budget import Budget, Pace
+from bot.traffic.send_budget import Budget, SendBudget
 from domain.messages import Lane
 from tests.bot_api.errors import ApiError
 from tests.bot_api.limits import Limiter, Limits
@@ -21,7 +21,7 @@ class Call:
     cost: int
 
 
-def sent_at(pace: Pace, calls: list[Call], late: random.Random | None = None) -> list[float]:
+def sent_at(pace: SendBudget, calls: list[Call], late: random.Random | None = None) -> list[float]:
     """Send calls one after the other, each as soon as it may go, and give when each went."""
     clock, moments = 100.0, []
     for call in calls:
@@ -43,7 +43,7 @@ def test_telegram_takes_all_that_the_budgets_let_go(seed: int) -> None:
     ]
     limiter = Limiter(Limits())
 
-    moments = sent_at(Pace(TELEGRAM), calls, dice)
+    moments = sent_at(SendBudget(TELEGRAM), calls, dice)
 
     arrived: list[tuple[float, Call]] = []
     last: dict[str, float] = {}
@@ -66,7 +66,7 @@ def test_without_the_budgets_the_same_would_be_refused() -> None:
 
 
 def test_a_broadcast_uses_the_whole_budget() -> None:
-    pace = Pace(FAST)
+    pace = SendBudget(FAST)
     broadcast = [Call(str(number), Lane.BROADCAST, 1) for number in range(5000)]
 
     moments = sent_at(pace, broadcast)
@@ -75,7 +75,7 @@ def test_a_broadcast_uses_the_whole_budget() -> None:
 
 
 def test_a_late_look_at_the_clock_costs_nothing() -> None:
-    pace = Pace(FAST)
+    pace = SendBudget(FAST)
     for number in range(200):
         pace.take(str(number), 1, 100.0)
 
@@ -84,7 +84,7 @@ def test_a_late_look_at_the_clock_costs_nothing() -> None:
 
 
 def test_an_answer_finds_room_at_any_moment_of_a_broadcast() -> None:
-    pace = Pace(TELEGRAM)
+    pace = SendBudget(TELEGRAM)
     clock = 100.0
 
     for number in range(300):
@@ -97,13 +97,13 @@ def test_an_answer_finds_room_at_any_moment_of_a_broadcast() -> None:
 
 
 def test_a_short_burst_goes_at_once_and_then_one_a_second() -> None:
-    moments = sent_at(Pace(FAST), [Call("7", Lane.REPLY, 1)] * 6)
+    moments = sent_at(SendBudget(FAST), [Call("7", Lane.REPLY, 1)] * 6)
 
     assert [round(at - moments[0], 3) for at in moments] == [0, 0, 0, 1, 2, 3]
 
 
 def test_an_album_is_paid_for_picture_by_picture() -> None:
-    pace = Pace(FAST)
+    pace = SendBudget(FAST)
     pace.take("7", 10, 100.0)
 
     assert pace.chat_wait("7", 100.0) == pytest.approx(8)
@@ -111,7 +111,7 @@ def test_an_album_is_paid_for_picture_by_picture() -> None:
 
 
 def test_a_group_gets_twenty_a_minute_however_they_fall() -> None:
-    moments = sent_at(Pace(FAST), [Call("-5", Lane.NOTICE, 1)] * 45)
+    moments = sent_at(SendBudget(FAST), [Call("-5", Lane.NOTICE, 1)] * 45)
 
     assert moments[19] - moments[0] < 20
     for first, later in zip(moments, moments[20:], strict=False):
@@ -119,7 +119,9 @@ def test_a_group_gets_twenty_a_minute_however_they_fall() -> None:
 
 
 def test_who_is_forgotten_has_the_whole_budget_again() -> None:
-    pace = Pace(Budget(per_bot_per_second=1e9, per_chat_per_second=1, per_group_per_minute=20))
+    pace = SendBudget(
+        Budget(per_bot_per_second=1e9, per_chat_per_second=1, per_group_per_minute=20)
+    )
     pace.take("in debt", 30, 100.0)
 
     for number in range(25_000):
@@ -130,7 +132,7 @@ def test_who_is_forgotten_has_the_whole_budget_again() -> None:
 
 
 def test_without_a_budget_nothing_waits() -> None:
-    pace = Pace(None)
+    pace = SendBudget(None)
 
     assert sent_at(pace, [Call("7", Lane.BROADCAST, 1)] * 1000)[-1] == 100.0
     assert pace.room(Lane.REPLY, 100.0) is None

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 
-from bot.configuration.law_data import default_catalogue
+from bot.configuration.law_data import default_categories
 from bot.words.wording import wording_for
 from bot.workbooks import reading
 from bot.workbooks.organisation_file import OrganisationFile, StaffMember, read_workbook
@@ -148,15 +148,15 @@ def test_duty_is_in_local_time(save: Callable[[Sheets], Path]) -> None:
 def test_the_catalogue_is_changed_and_the_rest_of_it_stays(
     save: Callable[[Sheets], Path],
 ) -> None:
-    catalogue = read_workbook(save(sound())).catalogue
+    categories = read_workbook(save(sound())).categories
 
-    lighting, before = catalogue.by_code["lighting"], default_catalogue().by_code["lighting"]
+    lighting, before = categories.by_code["lighting"], default_categories().by_code["lighting"]
     assert (lighting.name_zh, lighting.importance) == ("路灯", 3)
     assert (lighting.name_en, lighting.keywords) == (before.name_en, before.keywords)
-    kites = catalogue.by_code["kites"]
+    kites = categories.by_code["kites"]
     assert (kites.stream, kites.keywords) == (Stream.RESIDENTS, ("风筝", "放风筝"))
-    assert catalogue.find("party_affairs") is None
-    assert catalogue.of_kind(Kind.SERVICE)[-1].code == "service_other"
+    assert categories.find("party_affairs") is None
+    assert categories.of_kind(Kind.SERVICE)[-1].code == "service_other"
 
 
 def test_a_file_without_a_catalogue_keeps_the_default_one(
@@ -165,7 +165,7 @@ def test_a_file_without_a_catalogue_keeps_the_default_one(
     sheets = sound()
     del sheets["目录"], sheets["值班"]
 
-    assert read_workbook(save(sheets)).catalogue == default_catalogue()
+    assert read_workbook(save(sheets)).categories == default_categories()
 
 
 def test_boundaries_are_converted_from_the_datum_that_is_named(

@@ -376,7 +376,7 @@ def test_help_for_a_case_that_is_over_comes_too_late() -> None:
 
 def test_what_is_split_off_stays_confidential_and_nameless(office: Office) -> None:
     parent = filed(kind=Kind.DISPUTE, confidential=True, hide_name=True)
-    rubbish = office.catalogue.by_code["rubbish"]
+    rubbish = office.categories.by_code["rubbish"]
 
     part = split_off(parent, words="垃圾没人清", kind=Kind.SERVICE, category=rubbish)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.categories import Catalogue, catalogue_from
+from domain.categories import Categories, categories_from
 from domain.words.conduct import GROUPS
 from domain.words.lexicon import Danger, Guess, lexicon_from
 from domain.words.understanding import understand
@@ -49,9 +49,9 @@ def small() -> dict[str, Any]:
     }
 
 
-def catalogue() -> Catalogue:
+def categories() -> Categories:
     shared = {"stream": "residents", "importance": 1, "urgency": 1}
-    return catalogue_from(
+    return categories_from(
         {
             kind: [{"code": f"{kind}_other", "name_zh": "其他", "name_en": "Other", **shared}]
             for kind in ("opinion", "service", "dispute")
@@ -61,7 +61,7 @@ def catalogue() -> Catalogue:
 
 def understood(text: str, lexicon: dict[str, Any] | None = None) -> tuple[Guess, bool, bool]:
     """Tell the guess, whether it is sure, and whether there is danger."""
-    result = understand(text, lexicon_from(lexicon or small()), catalogue())
+    result = understand(text, lexicon_from(lexicon or small()), categories())
     return result.guess, result.sure, bool(result.dangers)
 
 

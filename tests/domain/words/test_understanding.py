@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from domain.categories import Catalogue, Kind, catalogue_from
+from domain.categories import Categories, Kind, categories_from
 from domain.words.lexicon import Danger, Guess, Lexicon, lexicon_from
 from domain.words.understanding import Understanding, understand
 
@@ -28,12 +28,12 @@ def default_lexicon() -> Lexicon:
 
 
 @cache
-def default_catalogue() -> Catalogue:
-    return catalogue_from(tables(DEFAULTS / "catalogue.toml"))
+def default_categories() -> Categories:
+    return categories_from(tables(DEFAULTS / "catalogue.toml"))
 
 
 def understood(text: str) -> Understanding:
-    return understand(text, default_lexicon(), default_catalogue())
+    return understand(text, default_lexicon(), default_categories())
 
 
 # --- the labelled sentences ----------------------------------------------------------------------
@@ -545,6 +545,6 @@ def test_a_street_may_add_its_own_words() -> None:
     mapping = tables(DEFAULTS / "catalogue.toml")
     mapping["service"][0]["keywords"].append("路灯杆{歪|斜}了")
 
-    result = understand("俺门前路灯杆斜了", default_lexicon(), catalogue_from(mapping))
+    result = understand("俺门前路灯杆斜了", default_lexicon(), categories_from(mapping))
 
     assert result.category == "lighting"

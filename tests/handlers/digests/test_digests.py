@@ -27,7 +27,7 @@ DUE = at(30, 8, 30)
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "apart", here)
+    monkeypatch.setattr(job, "in_subprocess", here)
 
 
 async def pass_time(office: Office, until: object) -> str:

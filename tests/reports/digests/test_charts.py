@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from reports.digests.charts import Row, WeekChart, draw, draw_all
-from scheduler.digests.subprocesses import apart
+from scheduler.digests.subprocesses import in_subprocess
 
 PLAIN = WeekChart(
     title="东园社区：一周收到与解决",
@@ -96,11 +96,11 @@ def test_every_row_gets_room_of_its_own() -> None:
 
 
 async def test_charts_are_drawn_in_a_process_of_their_own() -> None:
-    (drawn,) = await apart(draw_all, [PLAIN])
+    (drawn,) = await in_subprocess(draw_all, [PLAIN])
 
     assert drawn.startswith(b"\x89PNG")
 
 
 async def test_what_fails_in_the_other_process_fails_here() -> None:
     with pytest.raises(ZeroDivisionError):
-        await apart(divmod, 1, 0)
+        await in_subprocess(divmod, 1, 0)

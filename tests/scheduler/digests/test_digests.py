@@ -17,7 +17,7 @@ from domain.messages import Message
 from domain.organisation import Organisation, Post
 from domain.people import Language
 from scheduler.digests import digests as job
-from scheduler.digests.subprocesses import apart
+from scheduler.digests.subprocesses import in_subprocess
 from scheduler.jobs import Weekly
 from storage.attachments import attachments
 from storage.digests.digests import digests, find_digest, list_cases
@@ -259,11 +259,11 @@ async def test_a_process_that_dies_while_drawing_leaves_nothing_half_done(
         raise asyncio.CancelledError
 
     with monkeypatch.context() as dying:
-        dying.setattr(job, "apart", die)
+        dying.setattr(job, "in_subprocess", die)
         with pytest.raises(asyncio.CancelledError):
             await desk.ticker.tick(DUE)
     after_death = await written(desk)
-    monkeypatch.setattr(job, "apart", here)
+    monkeypatch.setattr(job, "in_subprocess", here)
     await desk.new_ticker().tick(DUE)
 
     assert after_death == []
@@ -277,7 +277,7 @@ async def test_a_process_that_fails_costs_the_chart_and_no_digest(
     async def fail(*_given: object) -> object:
         raise OSError("no process")
 
-    monkeypatch.setattr(job, "apart", fail)
+    monkeypatch.setattr(job, "in_subprocess", fail)
     for _ in range(3):
         await desk.file(kind=Kind.OPINION, text="路灯坏了")
 
@@ -297,7 +297,7 @@ async def test_a_job_that_fails_is_tried_again_and_harms_no_other(
     def fail(cases: object, week: object) -> object:
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr(job, "apart", here)
+    monkeypatch.setattr(job, "in_subprocess", here)
     with monkeypatch.context() as broken:
         broken.setattr(job, "figures_of", fail)
         await desk.jump(DUE)
@@ -348,7 +348,7 @@ async def test_a_community_can_have_its_own_moment(desk: Desk) -> None:
 async def test_a_digest_brings_its_chart_as_a_picture_in_the_readers_language(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "apart", apart)
+    monkeypatch.setattr(job, "in_subprocess", in_subprocess)
     async with desk.database.write() as tx:
         await tx.run(sql("UPDATE people SET language = 'en' WHERE id = 'leader'"))
     await desk.solve(await desk.file(), 5)
