@@ -219,6 +219,7 @@ class Linli:
             clock=clock.seconds,
         )
         database.after_end = self._end
+        database.after_erasure = self._erase
         for side in Side:
             driver = WebDriver(side, self.pages)
             self.drivers[driver.bot] = driver
@@ -292,6 +293,11 @@ class Linli:
         self.pages.end(accounts)
         self.signals.tell(Signal.ENDED, accounts)
 
+    def _erase(self, rows: Iterable[tuple[str, int]]) -> None:
+        """What pages show was erased: they begin anew, here and in other processes."""
+        self.pages.erase(rows)
+        self.signals.tell(Signal.ERASED, (f"{account}:{row}" for account, row in rows))
+
     def _hear(self, signal: Signal, names: Iterable[str] | None) -> None:
         """Take up what another process has written; None stands for whatever it may have been."""
         match signal:
@@ -303,11 +309,14 @@ class Linli:
                 self.pages.end_all()
             case Signal.ENDED:
                 self.pages.end(names or ())
+            case Signal.ERASED if names is None:
+                self.pages.erase_all()
+            case Signal.ERASED:
+                self.pages.erase(_rows(names or ()))
             case Signal.SHOWN if names is None:
                 self.pages.wake_all()
             case Signal.SHOWN:
-                shown = (name.rpartition(":") for name in names or ())
-                self.pages.wake((account, int(row)) for account, _, row in shown)
+                self.pages.wake(_rows(names or ()))
 
     async def run(self) -> None:
         """Do this process's duties until cancelled; what waits from before is taken up first."""
@@ -515,6 +524,12 @@ async def _serve_from(settings: Settings, database: Database, duties: Collection
         await linli.run()
     finally:
         await linli.close()
+
+
+def _rows(names: Iterable[str]) -> list[tuple[str, int]]:
+    """Read accounts, each with a row of the outbox, as a signal names them."""
+    named = (name.rpartition(":") for name in names)
+    return [(account, int(row)) for account, _, row in named]
 
 
 def _settle() -> None:

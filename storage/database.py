@@ -83,6 +83,8 @@ class Tx:
         """The bots to whose queue it added, and others whom it gave something to do."""
         self.ended: set[str] = set()
         """The accounts of which it ended sessions."""
+        self.erased: set[tuple[str, int]] = set()
+        """The accounts and rows of the outbox of which it erased what was shown."""
         self.opened: set[str] = set()
         """The matters that were read: whatever is said with them in hand is about them too."""
 
@@ -198,6 +200,8 @@ class Database:
         self._name = f"{_NAME}{secrets.token_hex(4)}"
         self.after_end: Callable[[Set[str]], None] = lambda _accounts: None
         """Called after every commit that ended sessions, with their accounts."""
+        self.after_erasure: Callable[[Set[tuple[str, int]]], None] = lambda _rows: None
+        """Called after every commit that erased what was shown: accounts, each with a row."""
         if self.is_sqlite:
             self._writer = _sqlite_engine(url, writer=True)
             self._reader = _sqlite_engine(url, writer=False)
@@ -306,6 +310,8 @@ class Database:
                         yield tx
         if tx.ended:
             self.after_end(tx.ended)
+        if tx.erased:
+            self.after_erasure(tx.erased)
 
     @asynccontextmanager
     async def read(self, *, inline: bool = False) -> AsyncIterator[Tx]:

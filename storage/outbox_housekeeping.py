@@ -48,6 +48,8 @@ async def forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
             or_(outbox.c.matter.in_(chunk), outbox.c.shown.in_(opened)), outbox.c.id <= upto
         )
         await _let_die(tx, told)
+        shown = select(outbox.c.account, outbox.c.id).where(told, outbox.c.sealed.is_not(None))
+        tx.erased |= {(row.account, row.id) for row in await tx.rows(shown)}
         await tx.run(update(outbox).where(told).values(sealed=None))
 
 

@@ -38,6 +38,8 @@ class Signal(StrEnum):
     """Messages to web accounts were sent: other processes may hold further pages of theirs."""
     ENDED = "ended"
     """Sessions of web accounts ended: whoever holds pages of theirs closes them."""
+    ERASED = "erased"
+    """What was shown to web accounts was erased: their pages begin anew without it."""
 
 
 #: Called with a signal and the accounts that it names; with None where anything may have happened.

@@ -228,6 +228,11 @@ class WebStreet:
         self.said.append(incoming)
         await self.answer(self, self.store.accounts[incoming.address], incoming)
 
+    @property
+    def last_seq(self) -> int:
+        """The newest row."""
+        return self._seq
+
     async def tell(
         self, account: str, message: Message, *, push: bool = True, news: bool = False
     ) -> int:

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 WORDS = "我家住3号楼201，楼上天天吵"
 FAREWELL = replace(say("me.erased"), farewell=True)
 KEPT = "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])"
+ON_SCREEN = "document.getElementById('log').innerText"
 IS_EMPTY = f"localStorage.length === 0 && !{KEPT}.includes('楼') && !{KEPT}.includes('u-1')"
 
 
@@ -276,3 +277,19 @@ async def test_the_browser_forgets_the_pictures_it_was_shown(street, someone):
     await someone.page.wait_for_selector("text=这是最后一条消息")
 
     await someone.until(f"{cached}.then(status => status !== 200)")
+
+
+async def test_what_somebody_else_erased_goes_from_an_open_page(street, resident):
+    account = only(street).id
+    kept = await street.tell(account, say("web.begin"))
+    erased = await street.tell(account, say("web.welcome_private"))
+    await resident.until(f"{ON_SCREEN}.includes('不保存您的任何信息')")
+    lines = street.store.lines[account]
+    street.store.lines[account] = [one for one in lines if one.seq != erased]
+
+    street.open_pages.erase([(account, erased)])
+    await resident.until(f"!{ON_SCREEN}.includes('不保存您的任何信息')")
+    await resident.write("还在吗")
+    await resident.until(f"{ON_SCREEN}.includes('还在吗')")
+
+    assert kept in [one.seq for one in street.store.lines[account]]

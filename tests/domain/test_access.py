@@ -60,7 +60,6 @@ def situations(role: Role, unit: str) -> Iterator[tuple[str, dict[str, object]]]
     yield "", {}
 
 
-@pytest.mark.requirement("G-17")
 @pytest.mark.parametrize("role", Role)
 def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role) -> None:
     is_staff = role is not Role.RESIDENT
@@ -79,7 +78,6 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role) -> None:
     assert wrong == []
 
 
-@pytest.mark.requirement("G-17")
 @pytest.mark.parametrize("role", Role)
 def test_a_name_stands_on_a_card_only_for_those_the_table_says(role: Role) -> None:
     is_staff = role is not Role.RESIDENT
@@ -95,7 +93,6 @@ def test_a_name_stands_on_a_card_only_for_those_the_table_says(role: Role) -> No
             assert may_see_name(me, street, matter, helps=helps) is shown, (where, what)
 
 
-@pytest.mark.requirement("G-17")
 @pytest.mark.parametrize("role", Role)
 def test_nobody_may_do_anything_to_a_matter_that_one_may_not_know_of(role: Role) -> None:
     is_staff = role is not Role.RESIDENT
@@ -119,13 +116,11 @@ def test_every_role_and_only_roles_stand_in_the_table() -> None:
     assert set(RIGHTS) == set(Role) == set(EXPECTED)
 
 
-@pytest.mark.requirement("G-17")
 @pytest.mark.parametrize("role", Role)
 def test_nobody_opens_a_conduct_complaint_here(role: Role) -> None:
     assert Right.READ_CONDUCT_COMPLAINT not in RIGHTS[role]
 
 
-@pytest.mark.requirement("G-17")
 def test_the_police_stream_sees_its_own_part_and_nothing_else() -> None:
     street = organisation(post("officer", Role.POLICE_OFFICER, "E"), *LADDER)
     officer, matter = staff("officer", street), filed()

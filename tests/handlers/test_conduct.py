@@ -22,7 +22,6 @@ async def _asked(office: Office, number: str) -> None:
     await office.says("secretary", "哪一盏灯？")
 
 
-@pytest.mark.requirement("G-17")
 @pytest.mark.parametrize(
     "where", ["words", "opinion", "service", "dispute", "add", "answer", "not solved", "comment"]
 )
@@ -51,7 +50,6 @@ async def test_it_reaches_nobody_of_the_staff(office: Office, where: str) -> Non
     assert not any("态度恶劣" in content for content in events)
 
 
-@pytest.mark.requirement("G-17")
 async def test_a_window_takes_it_no_more_than_the_resident_could(office: Office) -> None:
     await office.commands("clerk", "file")
     await office.presses("clerk", "窗口")
@@ -65,7 +63,6 @@ async def test_a_window_takes_it_no_more_than_the_resident_could(office: Office)
     assert [said for said in office.said[before:] if said.person != "clerk"] == []
 
 
-@pytest.mark.requirement("G-17")
 async def test_words_that_were_added_at_the_window_are_looked_at_once_more(office: Office) -> None:
     await office.commands("clerk", "file")
     await office.presses("clerk", "窗口")

@@ -228,7 +228,6 @@ def knows(who: str, matter: Matter, street: Street) -> bool:
     return any(holds(who, right, matter, street) for right in (Right.SEE, Right.SEE_PART))
 
 
-@pytest.mark.requirement("G-17")
 async def test_without_the_right_a_button_of_a_case_is_refused(street: Street) -> None:
     office = street.office
     before = {number: await office.matter(number) for number in street.cases}
@@ -253,7 +252,6 @@ async def test_without_the_right_a_button_of_a_case_is_refused(street: Street) -
     assert {number: await office.matter(number) for number in street.cases} == before
 
 
-@pytest.mark.requirement("G-17")
 async def test_with_the_right_no_button_of_a_case_is_refused(street: Street) -> None:
     office = street.office
     before = {number: await office.matter(number) for number in street.cases}
@@ -269,7 +267,6 @@ async def test_with_the_right_no_button_of_a_case_is_refused(street: Street) -> 
                 assert "没有找到" not in told, (entry, who, told)
 
 
-@pytest.mark.requirement("G-17")
 async def test_a_case_one_may_not_know_of_is_answered_like_no_case(street: Street) -> None:
     office = street.office
     strangers = 0
@@ -289,7 +286,6 @@ async def test_a_case_one_may_not_know_of_is_answered_like_no_case(street: Stree
     assert strangers > len(EVERYBODY)
 
 
-@pytest.mark.requirement("G-17")
 async def test_a_case_shows_the_whole_or_the_own_part_or_nothing(street: Street) -> None:
     office = street.office
 
@@ -302,7 +298,6 @@ async def test_a_case_shows_the_whole_or_the_own_part_or_nothing(street: Street)
             assert ("没有找到" in told) is not knows(who, matter, street), (who, number, told)
 
 
-@pytest.mark.requirement("G-17")
 async def test_without_the_right_a_button_of_a_unit_is_refused(street: Street) -> None:
     office = street.office
     holders = {EAST_1: "worker", EAST_2: "second_secretary", EAST: "clerk", WEST_1: "nobody"}
@@ -322,7 +317,6 @@ async def test_without_the_right_a_button_of_a_unit_is_refused(street: Street) -
     assert all(organisation.posts_of(person, office.now) for person, _, _, _ in STAFF)
 
 
-@pytest.mark.requirement("G-17")
 @pytest.mark.parametrize("entry", SOMEWHERE)
 async def test_without_the_right_anywhere_a_list_is_refused(street: Street, entry: str) -> None:
     right = SOMEWHERE[entry]
@@ -357,7 +351,6 @@ async def test_without_the_right_to_its_unit_there_is_no_broadcast(
         assert refused is not allowed, (entry, who, told)
 
 
-@pytest.mark.requirement("G-17")
 async def test_no_resident_moves_or_sees_anothers_case(street: Street) -> None:
     office = street.office
     await office.starts("curious", "g-E1")
@@ -376,7 +369,6 @@ async def test_no_resident_moves_or_sees_anothers_case(street: Street) -> None:
     assert {number: await office.matter(number) for number in street.cases} == before
 
 
-@pytest.mark.requirement("G-17")
 async def test_nobody_says_me_too_to_a_case_that_is_not_offered(street: Street) -> None:
     office = street.office
     await office.starts("curious", "g-E1")
@@ -387,7 +379,6 @@ async def test_nobody_says_me_too_to_a_case_that_is_not_offered(street: Street) 
         assert (await office.matter(number)).supporters == 0
 
 
-@pytest.mark.requirement("G-17")
 @pytest.mark.parametrize("side", Side)
 async def test_a_stranger_on_the_staffs_side_gets_nothing(street: Street, side: Side) -> None:
     office = street.office
@@ -403,7 +394,6 @@ async def test_a_stranger_on_the_staffs_side_gets_nothing(street: Street, side: 
     assert office.said[start:] == []
 
 
-@pytest.mark.requirement("G-17")
 async def test_the_staffs_buttons_do_nothing_on_the_residents_side(street: Street) -> None:
     office = street.office
     before = await office.matter(street.lamp)

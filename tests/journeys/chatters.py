@@ -20,7 +20,7 @@ from aiohttp import (
     WSMsgType,
 )
 
-from bot.channels.web.sockets import NO_SESSION, REVOKED
+from bot.channels.web.close_codes import NO_SESSION, REVOKED
 from domain.messages import Side
 from tests import sounds
 from tests.bot_api.files import make_photo
@@ -378,6 +378,11 @@ class WebChatter(Chatter):
     def last_words(self) -> str:
         """What was told as the last thing under this account."""
         return "\n".join(one.text for one in self._messages.values() if "farewell" in one.frame)
+
+    @property
+    def screen(self) -> str:
+        """What stands on the page now."""
+        return "\n".join(one.text for one in self._messages.values())
 
     async def was_closed(self) -> int | None:
         """Wait until the server ended it for good, and give its code."""

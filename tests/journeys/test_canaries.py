@@ -329,7 +329,6 @@ HAD: dict[str, set[str]] = {}
 """Who was given which case, by the events of its chain."""
 
 
-@pytest.mark.requirement("G-17")
 async def test_no_canary_flies_to_somebody_without_the_right(street: Street) -> None:
     office = street.office
     with street.listening():
@@ -401,7 +400,6 @@ def _text(data: bytes) -> str:
 # --- afterwards ----------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("G-17")
 async def test_after_erasure_no_byte_of_them_is_left(
     street: Street, tmp_path: Path, key_file: Path
 ) -> None:

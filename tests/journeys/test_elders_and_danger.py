@@ -154,7 +154,6 @@ async def test_danger_shows_the_numbers_first_and_then_offers_to_record(
         assert (await street.matter("2026-00001")).urgency == EMERGENCY
 
 
-@pytest.mark.requirement("V-03")
 @pytest.mark.parametrize(("residents", "staff"), [(WEB, WEB), (AIOGRAM, PTB)])
 async def test_an_emergency_at_night_reaches_the_roster_and_climbs_after_15_minutes(
     tmp_path: Path, residents: str, staff: str

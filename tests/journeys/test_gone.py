@@ -8,6 +8,7 @@ import pytest
 
 from tests.journeys.chatters import Chatter, WebChatter
 from tests.journeys.house import WEB, House, house
+from tests.patience import until
 from tests.street import EAST, EAST_1
 
 #: Long before the page would be looked after anyhow (`sockets.CHECK_SECONDS`).
@@ -81,6 +82,39 @@ async def test_whoever_erased_everything_is_gone_on_every_device(street: House) 
     await laptop.sees("已按您的要求删除")
     await is_closed(phone, "已按您的要求删除")
     await is_closed(laptop, "已按您的要求删除")
+
+
+async def test_what_somebody_erased_goes_from_the_open_pages_of_others(street: House) -> None:
+    secretary = await street.invited("grid_secretary", EAST_1, "张书记")
+    resident = street.newcomer("手机")
+    await resident.start("g-E1")
+    await resident.sees("提意见")
+    await resident.say("13号楼路灯坏了，我叫欧阳测试")
+    await resident.sees("类别：")
+    await resident.press("提交")
+    number = await resident.number()
+    await secretary.sees("欧阳测试")
+    assert isinstance(secretary, WebChatter)
+
+    await erases_everything(resident)
+
+    await until(lambda: "欧阳" not in secretary.screen)
+    await secretary.sees(number, "居民已撤回")
+    assert number in secretary.screen
+    await secretary.press("待办")
+    await secretary.sees("没有")
+
+
+async def erases_everything(resident: Chatter) -> None:
+    """Let a resident erase everything, from the menu on."""
+    await resident.command("mydata")
+    await resident.sees("这里保存的")
+    await resident.press("删除我的全部资料")
+    await resident.sees("不能恢复")
+    await resident.press("继续删除")
+    await resident.sees("最后确认")
+    await resident.press("确定全部删除")
+    await resident.sees("已按您的要求删除")
 
 
 async def linked(phone: Chatter, laptop: Chatter) -> None:

@@ -12,11 +12,9 @@ from tests.street import EAST, EAST_1
 WAYS = [(WEB, WEB), pytest.param(AIOGRAM, PTB, marks=pytest.mark.slow)]
 
 
-@pytest.mark.requirement("V-03")
 @pytest.mark.requirement("G-06")
 @pytest.mark.requirement("G-07")
 @pytest.mark.requirement("G-12")
-@pytest.mark.requirement("G-18")
 @pytest.mark.requirement("D-05")
 @pytest.mark.requirement("D-06")
 @pytest.mark.parametrize(("residents", "staff"), WAYS)

@@ -141,7 +141,6 @@ async def test_two_cases_are_one_and_one_is_two(tmp_path: Path, residents: str, 
         assert (await street.matter(child)).split_from == kept
 
 
-@pytest.mark.requirement("G-17")
 @pytest.mark.parametrize(("residents", "staff"), WAYS)
 async def test_a_helper_of_another_stream_sees_the_own_part_alone(
     tmp_path: Path, residents: str, staff: str

@@ -85,7 +85,6 @@ async def outcome(desk: Desk) -> tuple[Counter[tuple[str, str, str]], ...]:
     return told, runs, happened
 
 
-@pytest.mark.requirement("V-03")
 @pytest.mark.requirement("G-07")
 @pytest.mark.requirement("D-05")
 async def test_a_week_brings_its_reminders_climbs_and_digests_each_once(desk: Desk) -> None:
@@ -145,7 +144,6 @@ async def office_of(beginning: Path, folder: Path, key_file: Path) -> AsyncItera
         await database.close()
 
 
-@pytest.mark.requirement("V-03")
 @pytest.mark.parametrize("after_commit", [False, True], ids=["before", "after"])
 async def test_a_week_is_the_same_when_the_process_is_killed(
     desk: Desk, tmp_path: Path, key_file: Path, after_commit: bool

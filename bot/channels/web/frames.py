@@ -446,3 +446,27 @@ def _own_frame(line: HistoryLine) -> dict[str, Any] | None:
         known = ("id", "kind", "type")
         frame["files"] = [{name: one.get(name) for name in known} for one in frame["files"]]
     return {"type": "own", "seq": line.seq, "at": line.at.isoformat(), "kind": kind, **frame}
+
+
+def notice(language: Language, code: str, **more: Any) -> dict[str, Any]:
+    """Say something about the connection."""
+    return {"type": "notice", "code": code, "text": _sentence(language, f"notice_{code}"), **more}
+
+
+def error(language: Language, wrong: FrameError, *, again: bool) -> dict[str, Any]:
+    """Say why a frame was not taken, and whether it is to be repeated later."""
+    frame = {
+        "type": "error",
+        "code": wrong.code,
+        "text": _sentence(language, f"error_{wrong.code}"),
+        "again": again,
+    }
+    if wrong.frame_id is not None:
+        frame["id"] = wrong.frame_id
+    if wrong.field is not None:
+        frame["field"] = wrong.field
+    return frame
+
+
+def _sentence(language: Language, key: str) -> str:
+    return wording_for(language).text(Text(f"web.{key}"))

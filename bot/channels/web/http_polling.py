@@ -14,9 +14,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.channels.web import frames
+from bot.channels.web.close_codes import NO_SESSION, REVOKED
 from bot.channels.web.guards import Doors, Refusal, json_of
 from bot.channels.web.ports import WebAccount
-from bot.channels.web.sockets import NO_SESSION, REVOKED, Sockets
+from bot.channels.web.sockets import Sockets
 from bot.channels.web.transports import PollWire
 
 #: How long a question waits for something to be said.

@@ -22,6 +22,7 @@ from bot.channels.file_names import UNKNOWN, bare, disposition, extension
 from bot.channels.ports import Delivery, Receiver, Rejected, StoredFile
 from bot.channels.web import demo_page, frames, guards, page_files, sockets
 from bot.channels.web.client_network import customer_of
+from bot.channels.web.close_codes import turn_away
 from bot.channels.web.cookies import cookie_name, session_token, set_cookie
 from bot.channels.web.guards import Doors, Refusal, json_of, request_language
 from bot.channels.web.http_polling import Polling
@@ -36,7 +37,7 @@ from bot.channels.web.ports import (
     WebAccount,
     WebStore,
 )
-from bot.channels.web.sockets import ACCOUNT_SHARE, ADDRESS_SHARE, Sockets, turn_away
+from bot.channels.web.sockets import ACCOUNT_SHARE, ADDRESS_SHARE, Sockets
 from bot.channels.web.ticket_page import TicketPage
 from bot.channels.web.transports import SocketWire
 from bot.channels.web.uploads import Uploads

@@ -6,8 +6,7 @@ to the person goes through a queue of its own, so that a slow phone holds nobody
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -19,16 +18,25 @@ from bot.channels.ports import Delivery
 from bot.channels.web import frames
 from bot.channels.web.admission import ACCOUNT_PAGES_MAX, FLOOD_WAIT_SECONDS, Guest, Room, Speech
 from bot.channels.web.client_network import customer_of
+from bot.channels.web.close_codes import (
+    BAD_FRAMES,
+    COME_AGAIN,
+    GOING_AWAY,
+    NO_HELLO,
+    OVERRUN,
+    REVOKED,
+    TOO_MANY,
+)
 from bot.channels.web.frames import Content, Earlier, Frame, FrameError, Hello, Ping, Pong, Seen
+from bot.channels.web.named_uploads import with_files
 from bot.channels.web.ports import HistoryLine, WebAccount, WebIntake, WebStore
 from bot.channels.web.read_receipts import SeenNotes
+from bot.channels.web.recent_deliveries import RecentDeliveries
 from bot.channels.web.throttle_log import Watch
 from bot.channels.web.transports import Wire
 from bot.traffic.fair_queue import CrowdedError, FairQueue
 from bot.traffic.rate_limits import Limiter, Rate
-from bot.words.wording import wording_for
-from domain.messages import Channel, Lane, Side, Text
-from domain.people import Language
+from domain.messages import Channel, Lane, Side
 
 log = structlog.get_logger()
 
@@ -59,23 +67,11 @@ MISTAKES_MAX = 20
 LARGE_MISTAKE = 5
 #: Frames that wait for one slow page until it is cut off; it catches up when it is back.
 QUEUE_MAX = 600
-#: How long a message is remembered that was pushed but perhaps not yet noted as sent.
-RECENT_SECONDS = 30.0
-RECENT_MAX = 5_000
 #: All frames of one connection, also those that say nothing: beyond it they are read later.
 FRAME_RATE = Rate(burst=60, per_second=4)
 #: Larger messages are not even read.
 HARD_MAX_BYTES = 4 * frames.MAX_FRAME_BYTES
 
-BAD_FRAMES = 4400
-NO_SESSION = 4401
-REVOKED = 4403
-NO_HELLO = 4408
-#: The session's token was replaced or ended: come again with the cookie of now.
-COME_AGAIN = 4410
-TOO_MANY = 4429
-GOING_AWAY = 1001
-OVERRUN = 1013
 
 Check = Callable[[], Awaitable[WebAccount | None]]
 
@@ -117,10 +113,10 @@ class Sockets:
         self.seen = SeenNotes(store, now)
         self._room: Room[Page] = Room(pages_max, clock)
         self._pages: dict[str, set[Page]] = {}
-        self._recent: deque[tuple[float, Delivery]] = deque(maxlen=RECENT_MAX)
+        self.recent = RecentDeliveries(clock)
         self._missing: dict[str, int] = {}
         self._catching_up: asyncio.Task[None] | None = None
-        self._ending: set[asyncio.Task[None]] = set()
+        self._soon: set[asyncio.Task[None]] = set()
 
     async def serve(self, wire: Wire, account: WebAccount, check: Check, *, address: str) -> bool:
         """Talk with one page until it goes.
@@ -157,20 +153,9 @@ class Sockets:
 
     def push(self, delivery: Delivery) -> None:
         """Show a message on every open page of its account; none open is no fault."""
-        self._forget_old()
-        self._recent.append((self.clock(), delivery))
-        for page in self._pages.get(delivery.address, ()):
-            page.show(delivery)
-
-    def recent(self, account: str) -> list[Delivery]:
-        """List what was pushed to an account a moment ago, so that no gap opens beside history."""
-        self._forget_old()
-        return [delivery for _, delivery in self._recent if delivery.address == account]
-
-    def _forget_old(self) -> None:
-        oldest = self.clock() - RECENT_SECONDS
-        while self._recent and self._recent[0][0] < oldest:
-            self._recent.popleft()
+        if self.recent.add(delivery):
+            for page in self._pages.get(delivery.address, ()):
+                page.show(delivery)
 
     def wake(self, shown: Iterable[tuple[str, int]]) -> None:
         """Show soon what another process sent: accounts, each with a row of the outbox."""
@@ -195,15 +180,41 @@ class Sockets:
 
     def end(self, accounts: Iterable[str]) -> None:
         """Close the pages of accounts whose session is over; others of theirs stay."""
-        pages = [page for account in accounts for page in self._pages.get(account, ())]
-        if pages:
-            task = asyncio.create_task(self._end(pages))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+        if pages := self._of(accounts):
+            self._do_soon(self._end(pages))
 
     def end_all(self) -> None:
         """Close every page here whose session is over; it may have been anybody's."""
         self.end(tuple(self._pages))
+
+    def erase(self, rows: Iterable[tuple[str, int]]) -> None:
+        """Let pages begin anew that show what was erased: accounts, each with a row."""
+        gone = list(rows)
+        self.recent.erase(gone)
+        if pages := self._of({account for account, _ in gone}):
+            self._do_soon(self._begin_anew(pages))
+
+    def erase_all(self) -> None:
+        """Let every page begin anew: what was erased may stand on any."""
+        if pages := self._of(tuple(self._pages)):
+            self._do_soon(self._begin_anew(pages))
+
+    def _of(self, accounts: Iterable[str]) -> list["Page"]:
+        return [page for account in accounts for page in self._pages.get(account, ())]
+
+    def _do_soon(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._soon.add(task)
+        task.add_done_callback(self._soon.discard)
+
+    @staticmethod
+    async def _begin_anew(pages: Sequence["Page"]) -> None:
+        for page in pages:
+            try:
+                await page.begin_anew()
+            except Exception as error:  # it must not go on showing it: it comes again, and anew
+                log.warning("web.not_begun_anew", error=type(error).__name__)
+                page.leave()
 
     async def _end(self, pages: Sequence["Page"]) -> None:
         await asyncio.sleep(FAREWELL_SECONDS)
@@ -374,24 +385,11 @@ class Page(Guest):
             while True:
                 await self._wire.send(await self._queue.get())
 
-    def _say(self, key: str) -> str:
-        return wording_for(self._account.language).text(Text(f"web.{key}"))
-
     def _notice(self, code: str, **more: Any) -> dict[str, Any]:
-        return {"type": "notice", "code": code, "text": self._say(f"notice_{code}"), **more}
+        return frames.notice(self._account.language, code, **more)
 
     def _error(self, error: FrameError, *, again: bool = False) -> dict[str, Any]:
-        frame = {
-            "type": "error",
-            "code": error.code,
-            "text": self._say(f"error_{error.code}"),
-            "again": again,
-        }
-        if error.frame_id is not None:
-            frame["id"] = error.frame_id
-        if error.field is not None:
-            frame["field"] = error.field
-        return frame
+        return frames.error(self._account.language, error, again=again)
 
     # --- from the page ------------------------------------------------------------------------
 
@@ -479,18 +477,35 @@ class Page(Guest):
         self._highest = hello.since
         lines, anew, more = await self._missed(hello.since)
         await self._put(frames.profile(account, demo=self._sockets.demo))
-        ready: dict[str, Any] = {
-            "type": "ready",
-            "version": frames.VERSION,
-            "account": account.id,
-            "now": self._sockets.now().isoformat(),
-        }
-        if anew:
-            await self._put({"type": "reset"})
+        ready = self._ready()
         if more is not None:
             ready["more"] = more
+        await self._put_all(lines, ready, anew=anew)
+
+    async def begin_anew(self) -> None:
+        """Show the newest lines as they are kept now: something that stood here was erased."""
+        if not self._greeted or await self._check() is None:
+            return  # whoever ended the session closes the page
+        lines, _, more = await self._missed(0)
+        self._told.clear()
+        self._highest = 0
+        await self._put_all(lines, {**self._ready(), "more": bool(more)}, anew=True)
+
+    def _ready(self) -> dict[str, Any]:
+        return {
+            "type": "ready",
+            "version": frames.VERSION,
+            "account": self._account.id,
+            "now": self._sockets.now().isoformat(),
+        }
+
+    async def _put_all(
+        self, lines: Sequence[HistoryLine], ready: dict[str, Any], *, anew: bool
+    ) -> None:
+        if anew:
+            await self._put({"type": "reset"})
         await self._put_lines(lines)
-        for delivery in self._sockets.recent(account.id):
+        for delivery in self._sockets.recent.of(self._account.id):
             self.show(delivery)
         await self._put(ready)
 
@@ -546,7 +561,10 @@ class Page(Guest):
             return None
         at = self._sockets.now()
         update = frames.raw_update(
-            self._account.id, await self._with_files(content), at, self._device_language
+            self._account.id,
+            await with_files(self._sockets.store, self._account.id, content),
+            at,
+            self._device_language,
         )
         update_id = f"{self._account.id}:{content.id}"
         try:
@@ -559,26 +577,6 @@ class Page(Guest):
             return self._error(FrameError("not_stored", frame_id=content.id), again=True)
         return {"type": "stored", "id": content.id, "at": at.isoformat()}
 
-    async def _with_files(self, content: Content) -> dict[str, Any]:
-        """Replace the ids of uploads by what the server knows of them."""
-        body = dict(content.body)
-        if body["type"] != "files":
-            return body
-        known = []
-        for one in body["files"]:
-            file = await self._sockets.store.find_upload(self._account.id, one)
-            if file is None:
-                raise FrameError("unknown_file", frame_id=content.id, field="files")
-            known.append(
-                {
-                    "id": file.id,
-                    "kind": file.kind.value,
-                    "type": file.media_type,
-                    "size": await asyncio.to_thread(file.content.size),
-                }
-            )
-        return {**body, "files": known}
-
     async def _keep_checking(self) -> None:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
@@ -589,12 +587,3 @@ class Page(Guest):
                 continue
             if account is None:
                 await self.close(COME_AGAIN)
-
-
-async def turn_away(wire: Wire, language: Language, *, revoked: bool) -> None:
-    """Tell a page without a session so, and end the connection."""
-    code = "revoked" if revoked else "no_session"
-    text = wording_for(language).text(Text(f"web.notice_{code}"))
-    with suppress(ConnectionError):
-        await wire.send({"type": "notice", "code": code, "text": text})
-    await wire.close(REVOKED if revoked else NO_SESSION)

@@ -237,7 +237,6 @@ def test_from_the_top_nothing_is_returned() -> None:
     assert return_to(STREET, matter, MORNING) is None
 
 
-@pytest.mark.requirement("G-17")
 @pytest.mark.parametrize(
     ("stream", "asker", "expected"),
     [
@@ -305,7 +304,6 @@ def words_of(message: Message) -> str:
     )
 
 
-@pytest.mark.requirement("G-17")
 def test_a_part_shows_the_question_the_category_and_the_street_and_nothing_else(
     office: Office,
 ) -> None:

@@ -358,7 +358,6 @@ def test_whoever_is_given_an_emergency_has_to_acknowledge_it_anew(name: str) -> 
 # --- clocks --------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("V-03")
 def test_both_clocks_run_in_working_time_from_dispatch() -> None:
     matter = filed()  # 09:00 on a Tuesday: 7 working hours are left of it
 
@@ -394,7 +393,6 @@ def fired(matter: Matter, days: int = 60) -> list[Timer]:
     return found
 
 
-@pytest.mark.requirement("V-03")
 def test_a_worker_is_reminded_before_and_at_each_deadline_and_then_it_climbs() -> None:
     steps = [timer.step for timer in fired(filed())]
 
@@ -402,7 +400,6 @@ def test_a_worker_is_reminded_before_and_at_each_deadline_and_then_it_climbs() -
     assert set(steps[4:]) == {Step.CLIMB}
 
 
-@pytest.mark.requirement("V-03")
 def test_a_timer_that_has_fired_does_not_fire_again() -> None:
     moments = [timer.due_at for timer in fired(filed())]
 
@@ -421,7 +418,6 @@ def test_an_emergency_climbs_every_quarter_of_an_hour_until_it_is_accepted() -> 
     assert Step.ACKNOWLEDGE not in accepted
 
 
-@pytest.mark.requirement("V-03")
 @pytest.mark.parametrize("urgency", [1, 2, EMERGENCY])
 @pytest.mark.parametrize("state", [State.DISPATCHED, State.ACCEPTED])
 def test_a_matter_that_is_neglected_for_a_year_is_brought_up_to_its_end(

@@ -1,7 +1,5 @@
 """Me too: only to what was shown, told to nobody more often than it helps; told as chats."""
 
-import pytest
-
 from domain.matters.life import is_told
 from handlers.matters.support import SUPPORTS_A_DAY
 from storage.matters.followers import Follower
@@ -33,7 +31,6 @@ async def test_what_was_shown_can_be_joined_also_after_a_restart(office: Office)
     assert (await office.matter(number)).supporters == 1
 
 
-@pytest.mark.requirement("G-17")
 async def test_every_number_that_was_not_shown_is_answered_alike(office: Office) -> None:
     lamp = await office.filed(by="a")
     closed = await office.filed("5号楼水管漏水", by="b")

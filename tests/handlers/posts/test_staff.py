@@ -583,7 +583,6 @@ async def test_somebody_who_left_can_be_invited_again(office: Office) -> None:
 # --- overview ------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("G-18")
 async def test_a_community_secretary_sees_all_grids_on_one_page(office: Office) -> None:
     number = await office.filed()
     office.later(days=4)

@@ -25,7 +25,6 @@ FIRST_CONTACT = at(25, 9)
 RESOLUTION = at(33, 9)
 
 
-@pytest.mark.requirement("V-03")
 async def test_the_owner_is_reminded_before_a_deadline_and_at_it(desk: Desk) -> None:
     await desk.file()
 
@@ -38,7 +37,6 @@ async def test_the_owner_is_reminded_before_a_deadline_and_at_it(desk: Desk) -> 
     ]
 
 
-@pytest.mark.requirement("V-03")
 async def test_a_case_that_was_contacted_in_time_reminds_nobody_of_contact(desk: Desk) -> None:
     number = await desk.file()
     await desk.change(number, "accept")
@@ -110,7 +108,6 @@ async def test_the_resident_hears_that_a_case_is_overdue(desk: Desk) -> None:
     assert (await desk.said(RESIDENT))[0].created_at == RESOLUTION
 
 
-@pytest.mark.requirement("V-03")
 async def test_a_reminder_comes_once_however_often_the_clock_ticks(desk: Desk) -> None:
     await desk.file()
     await desk.move(at(24, 17))
@@ -122,7 +119,6 @@ async def test_a_reminder_comes_once_however_often_the_clock_ticks(desk: Desk) -
     assert await desk.keys() == ["reminders.contact_soon_owner"]
 
 
-@pytest.mark.requirement("V-03")
 async def test_many_reminders_at_once_are_one_message(desk: Desk) -> None:
     numbers = [await desk.file() for _ in range(3)]
     urgent = await desk.file(urgency=1, importance=3)
@@ -181,7 +177,6 @@ async def test_more_reminders_than_one_transaction_takes_are_still_one_message(d
     assert [one.key for one in await desk.said()] == ["reminders.summary"]
 
 
-@pytest.mark.requirement("V-03")
 async def test_quiet_hours_gather_what_comes_due_into_one_message(desk: Desk) -> None:
     """Solved at night: the second checks come due at night too, and are asked in the morning."""
     desk.now = at(24, 22)
@@ -404,7 +399,6 @@ async def test_a_case_closed_without_an_answer_is_not_asked_about(desk: Desk) ->
 # --- downtime, faults, several clocks ------------------------------------------------------------
 
 
-@pytest.mark.requirement("V-03")
 async def test_after_downtime_a_case_climbs_one_level_and_nobody_hears_what_is_stale(
     desk: Desk,
 ) -> None:
@@ -443,7 +437,6 @@ async def test_after_downtime_nobody_is_closed_out_who_was_never_reminded(desk: 
     ]
 
 
-@pytest.mark.requirement("V-03")
 async def test_a_clock_that_jumps_back_and_forth_reminds_once(desk: Desk) -> None:
     await desk.file()
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from aiohttp import WSMsgType
 
-from bot.channels.web import admission, connection_limits, guards, sockets, uploads
+from bot.channels.web import admission, close_codes, connection_limits, guards, sockets, uploads
 from bot.channels.web.admission import Guest, Room
 from bot.channels.web.ports import NoRoomError
 from bot.traffic.rate_limits import Rate
@@ -261,7 +261,7 @@ async def test_a_full_house_lets_a_page_come_again(street, stack, tmp_path):
 
     assert (await other.next())["code"] == "full"
     assert (await other.receive()).type is WSMsgType.CLOSE
-    assert other.ws.close_code == sockets.OVERRUN
+    assert other.ws.close_code == close_codes.OVERRUN
     await talk.quiet()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels.web import http_polling, sockets, transports
+from bot.channels.web import close_codes, http_polling, sockets, transports
 from domain.messages import say
 from tests.bot.channels.web.test_server import account_of
 from tests.patience import PATIENCE, until
@@ -198,8 +198,8 @@ async def test_who_has_no_session_or_an_ended_one_is_told(street, resident):
     resident.http.cookie_jar.clear()
     _, none = await Poller(resident).post()
 
-    assert ended["closed"] == sockets.REVOKED
-    assert none["closed"] == sockets.NO_SESSION
+    assert ended["closed"] == close_codes.REVOKED
+    assert none["closed"] == close_codes.NO_SESSION
 
 
 async def test_a_page_that_asks_after_its_session_ended_still_hears_the_last_words(
@@ -219,7 +219,7 @@ async def test_a_page_that_asks_after_its_session_ended_still_hears_the_last_wor
 
     assert farewell["farewell"] is True
     assert page.heard[-1]["code"] == "revoked"
-    assert page.closed == sockets.REVOKED
+    assert page.closed == close_codes.REVOKED
 
 
 async def test_a_page_whose_session_ended_is_not_listened_to(street, resident, monkeypatch):
@@ -250,7 +250,7 @@ async def test_the_last_words_are_for_the_page_whose_session_ended(street, resid
 
     _, answer = await thief.post(wait=True)
 
-    assert answer == {"line": "", "version": 1, "frames": [], "closed": sockets.REVOKED}
+    assert answer == {"line": "", "version": 1, "frames": [], "closed": close_codes.REVOKED}
 
 
 async def test_a_line_of_somebody_else_is_like_none(street, resident, stack):
@@ -288,7 +288,7 @@ async def test_a_revoked_account_hears_why_and_its_line_ends(street, resident, m
         await page.ask(wait=True)
 
     assert page.heard[-1]["code"] == "revoked"
-    assert page.closed == sockets.REVOKED
+    assert page.closed == close_codes.REVOKED
 
 
 async def test_a_page_that_asks_no_more_is_let_go(street, resident, monkeypatch):
@@ -314,7 +314,7 @@ async def test_what_waits_to_be_fetched_is_bounded(street, resident, monkeypatch
     while page.closed is None:
         await page.ask(wait=True)
 
-    assert page.closed == sockets.OVERRUN
+    assert page.closed == close_codes.OVERRUN
 
 
 async def test_a_long_question_ends_by_itself(resident, monkeypatch):

@@ -15,7 +15,7 @@ from PIL import Image
 from yarl import URL
 
 from bot.channels.ports import Delivery, Rejected, StoredFile
-from bot.channels.web import sockets
+from bot.channels.web import close_codes, sockets
 from bot.channels.web.admission import ACCOUNT_PAGES_MAX
 from bot.channels.web.server import WebDriver
 from bot.traffic.media.voices import clean
@@ -161,7 +161,7 @@ async def test_the_two_sides_do_not_share_a_session(street, resident):
 
     assert (await talk.next())["code"] == "no_session"
     assert (await talk.receive()).type is WSMsgType.CLOSE
-    assert talk.ws.close_code == sockets.NO_SESSION
+    assert talk.ws.close_code == close_codes.NO_SESSION
 
 
 async def test_ending_a_session_closes_its_conversation_for_good(street, resident):
@@ -176,7 +176,7 @@ async def test_ending_a_session_closes_its_conversation_for_good(street, residen
     await talk.say(type="text", id="t1", text="hello")
 
     assert (await talk.receive()).type is WSMsgType.CLOSE
-    assert talk.ws.close_code == sockets.COME_AGAIN
+    assert talk.ws.close_code == close_codes.COME_AGAIN
     assert street.said == []
     assert list(resident.http.cookie_jar) == []
 
@@ -191,7 +191,7 @@ async def test_a_page_whose_session_ended_asks_for_nothing_more(street, resident
     await talk.say(**frame)
 
     assert (await talk.receive()).type is WSMsgType.CLOSE
-    assert talk.ws.close_code == sockets.COME_AGAIN
+    assert talk.ws.close_code == close_codes.COME_AGAIN
 
 
 async def test_a_page_whose_session_goes_on_stays_open(street, resident, monkeypatch):
@@ -215,7 +215,7 @@ async def test_a_revoked_account_is_told_and_cut_off_at_once(street, resident, m
 
     assert (await talk.next())["code"] == "revoked"
     assert (await talk.receive()).type is WSMsgType.CLOSE
-    assert talk.ws.close_code == sockets.REVOKED
+    assert talk.ws.close_code == close_codes.REVOKED
 
 
 FAREWELL = replace(say("me.erased"), farewell=True)
@@ -236,7 +236,7 @@ async def test_the_last_words_are_told_as_such_on_every_page_before_it_is_closed
         assert (await talk.next())["farewell"] is True
         assert (await talk.next())["code"] == "revoked"
         assert (await talk.receive()).type is WSMsgType.CLOSE
-        assert talk.ws.close_code == sockets.REVOKED
+        assert talk.ws.close_code == close_codes.REVOKED
 
 
 async def test_whoever_is_back_reads_old_last_words_like_any_others(street, resident):
@@ -276,7 +276,7 @@ async def test_an_ended_session_is_told_nothing_else_that_another_process_sent(
     street.open_pages.wake([(account, row)])
 
     assert (await talk.receive()).type is WSMsgType.CLOSE
-    assert talk.ws.close_code == sockets.COME_AGAIN
+    assert talk.ws.close_code == close_codes.COME_AGAIN
 
 
 async def test_a_browser_whose_session_is_over_forgets_its_pictures(street, resident):
@@ -299,7 +299,7 @@ async def test_a_cookie_that_means_nothing_any_more_is_told_as_an_ended_session(
 
     assert (await talk.next())["code"] == "revoked"
     assert (await talk.receive()).type is WSMsgType.CLOSE
-    assert talk.ws.close_code == sockets.REVOKED
+    assert talk.ws.close_code == close_codes.REVOKED
 
 
 async def test_new_sessions_from_one_address_are_limited(street, base, stack):
@@ -499,7 +499,7 @@ async def test_too_many_mistakes_end_the_connection(resident):
         last = json.loads(message.data)
 
     assert last["code"] in ("mistakes", "bad_json")
-    assert talk.ws.close_code == sockets.BAD_FRAMES
+    assert talk.ws.close_code == close_codes.BAD_FRAMES
 
 
 async def test_a_flood_gets_one_notice_then_silence_and_loses_nothing(street, resident):
@@ -554,7 +554,7 @@ async def test_an_account_has_at_most_ten_pages(resident):
 
     assert (await eleventh.next())["code"] == "too_many_pages"
     assert (await eleventh.receive()).type is WSMsgType.CLOSE
-    assert eleventh.ws.close_code == sockets.TOO_MANY
+    assert eleventh.ws.close_code == close_codes.TOO_MANY
     await talks[0].quiet()
 
 
@@ -690,6 +690,45 @@ async def test_what_is_pushed_but_not_yet_noted_as_sent_is_not_lost_between(stre
     assert [one["seq"] for one in again.heard if one["type"] == "message"] == [seq]
 
 
+async def test_a_page_begins_anew_without_what_was_erased(street, resident):
+    account = account_of(street)
+    kept = await street.tell(account, say("web.begin"))
+    erased = await street.tell(account, say("web.send"))
+    talk = await resident.hello()
+    street.store.lines[account] = [one for one in street.store.lines[account] if one.seq == kept]
+
+    street.open_pages.erase([(account, erased)])
+    await talk.until("ready")
+    later = await street.tell(account, say("web.begin"))
+    await talk.until("message")
+
+    begun = talk.kinds().index("reset")
+    seqs = [one["seq"] for one in talk.heard[begun:] if one["type"] == "message"]
+    assert seqs == [kept, later]
+
+
+async def test_what_a_sender_still_held_when_it_was_erased_is_not_shown(street, resident):
+    account = account_of(street)
+    talk = await resident.hello()
+    street.open_pages.erase([(account, street.last_seq + 1)])
+
+    await street.tell(account, say("web.send"))
+    shown = await street.tell(account, say("web.begin"))
+    await talk.until("message")
+
+    assert [one["seq"] for one in talk.heard if one["type"] == "message"] == [shown]
+
+
+async def test_pages_of_others_do_not_begin_anew(street, resident):
+    talk = await resident.hello()
+
+    street.open_pages.erase([("somebody else", 1)])
+    await street.tell(account_of(street), say("web.begin"))
+    await talk.until("message")
+
+    assert "reset" not in talk.kinds()
+
+
 async def test_a_page_that_missed_too_much_begins_anew(street, resident):
     account = account_of(street)
     first = await street.tell(account, say("web.begin"))
@@ -814,7 +853,7 @@ async def test_a_page_that_never_says_hello_is_let_go(street, resident, monkeypa
     talk = Talk(await resident.connect())
 
     assert (await talk.receive()).type is WSMsgType.CLOSE
-    assert talk.ws.close_code == sockets.NO_HELLO
+    assert talk.ws.close_code == close_codes.NO_HELLO
 
 
 async def test_a_revoked_session_that_only_listens_ends_too(street, resident, monkeypatch):
@@ -824,7 +863,7 @@ async def test_a_revoked_session_that_only_listens_ends_too(street, resident, mo
     street.store.sessions.clear()
 
     assert (await talk.receive()).type is WSMsgType.CLOSE
-    assert talk.ws.close_code == sockets.COME_AGAIN
+    assert talk.ws.close_code == close_codes.COME_AGAIN
 
 
 async def test_a_slow_page_is_cut_off_instead_of_holding_the_sender_up(
@@ -839,7 +878,7 @@ async def test_a_slow_page_is_cut_off_instead_of_holding_the_sender_up(
 
     while (await talk.receive()).type is not WSMsgType.CLOSE:
         pass
-    assert talk.ws.close_code == sockets.OVERRUN
+    assert talk.ws.close_code == close_codes.OVERRUN
     again = await resident.hello()
     assert len([one for one in again.heard if one["type"] == "message"]) == 20
 
@@ -854,7 +893,7 @@ async def test_a_stopping_server_asks_pages_to_come_again(street, stack, tmp_pat
             await asyncio.sleep(0)
         assert (await closing).type is WSMsgType.CLOSE
 
-    assert talk.ws.close_code == sockets.GOING_AWAY
+    assert talk.ws.close_code == close_codes.GOING_AWAY
 
 
 async def test_a_fault_of_the_store_ends_no_conversation(street, resident):
