@@ -18,7 +18,7 @@ from bot.configuration.loading import load, secret_keys, secret_places
 from bot.configuration.problems import ConfigurationError
 from bot.configuration.secrets_file import SECRETS_FILE, config_text, secrets_text
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 INIT = ("init", "--public-url", "https://linli.example.org")
 TOKENS = (
     '[telegram.residents]\ntoken = "1:secret-word"\n[telegram.staff]\ntoken = "2:secret-word"\n'

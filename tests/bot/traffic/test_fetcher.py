@@ -20,7 +20,7 @@ from bot.channels.ports import Driver, Receiver
 from bot.channels.telegram.driver import TelegramDriver
 from bot.operations.clock import Clock
 from bot.traffic.copy_writer import Written
-from bot.traffic.fetcher import BATCH, FATAL_TRIES, MAX_TRIES, Fetcher
+from bot.traffic.fetcher import BATCH, MAX_TRIES, Fetcher
 from bot.traffic.media.decoder import Media
 from bot.words.wording import wording_for
 from domain.messages import Channel, FileKind, Side
@@ -297,17 +297,15 @@ async def test_an_error_of_any_sort_is_the_one_files_and_ends_nothing(
     darkroom.driver.__class__ = Odd
     running = asyncio.create_task(darkroom.fetcher.run())
 
-    for _ in range(MAX_TRIES):
-        async with asyncio.timeout(PATIENCE):
-            before = await darkroom.tries()
+    async with asyncio.timeout(PATIENCE):
+        while await darkroom.state() is not FetchState.FAILED:
             darkroom.clock.move(timedelta(minutes=11))
             darkroom.fetcher.wake()
-            while await darkroom.tries() in (before, before + FATAL_TRIES):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)
 
     assert not running.done()
     running.cancel()
-    assert await darkroom.state() is FetchState.FAILED
+    await asyncio.wait({running})
     assert len(await darkroom.told()) == 1
 
 
