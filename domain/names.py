@@ -10,7 +10,7 @@ def named(zh: str, en: str = "") -> Text:
 
 
 def category_name(category: Category | None, code: str) -> Text:
-    """Name a category; one that the catalogue has lost is named by its code."""
+    """Name a category; one that there is no more is named by its code."""
     return named(category.name_zh, category.name_en) if category else named(code)
 
 

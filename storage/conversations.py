@@ -91,7 +91,7 @@ async def list_said(tx: Tx, accounts: Iterable[str], after: int) -> list[Message
 
 async def mark_seen(tx: Tx, account: str, upto: int, now: datetime) -> None:
     """Note that a page showed everything up to a row; codes that it showed are kept no longer."""
-    await _forget_codes(
+    await forget_codes(
         tx, outbox.c.account == account, outbox.c.id <= upto, outbox.c.state == OutboxState.SENT
     )
     await tx.run(
@@ -117,10 +117,10 @@ class CodeShown:
 async def write_codes_shown(tx: Tx, saved: Sequence[CodeShown]) -> None:
     """Forget codes that were shown."""
     for one in saved:
-        await _forget_codes(tx, outbox.c.id == one.row)
+        await forget_codes(tx, outbox.c.id == one.row)
 
 
-async def _forget_codes(tx: Tx, *which: ColumnElement[bool]) -> None:
+async def forget_codes(tx: Tx, *which: ColumnElement[bool]) -> None:
     """Keep messages without the code that they were to show once."""
     rows = await tx.rows(
         select(outbox.c.id, outbox.c.sealed).where(

@@ -172,7 +172,7 @@ async def newest_moment(tx: Tx) -> datetime | None:
 
 # --- writing -------------------------------------------------------------------------------------
 
-_written: RecentValues[Message] = RecentValues()
+just_written: RecentValues[Message] = RecentValues()
 
 
 @writes(Notice, Own)
@@ -234,7 +234,7 @@ def _row(
         "state": OutboxState.WAITING if account else OutboxState.DEAD,
         "matter": one.matter,
         "slot": one.message.slot,
-        "sealed": _written.keep(tx.keyring.seal(to_json(one.message)), one.message),
+        "sealed": just_written.keep(tx.keyring.seal(to_json(one.message)), one.message),
         "not_before": one.not_before,
         "tries": 0,
         "error": None if account else "no account",

@@ -12,7 +12,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.conversations import CODE_SHOWN_LIFE, _forget_codes
+from storage.conversations import CODE_SHOWN_LIFE, forget_codes
 from storage.database import Tx, chunks
 from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox, outbox_matters
 from storage.people import people
@@ -82,7 +82,7 @@ async def move(tx: Tx, kept: str, absorbed: str) -> None:
 
 async def sweep(tx: Tx, now: datetime) -> None:
     """Empty web conversations older than `WEB_HISTORY_LIFE`; forget old codes and farewells."""
-    await _forget_codes(
+    await forget_codes(
         tx, outbox.c.created_at < now - CODE_SHOWN_LIFE, outbox.c.state == OutboxState.SENT
     )
     await tx.run(

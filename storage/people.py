@@ -171,7 +171,8 @@ def _person(tx: Tx, row: Row[Any]) -> Person:
     )
 
 
-def _account(row: Row[Any]) -> Account:
+def account_of_row(row: Row[Any]) -> Account:
+    """Restore an account from its row."""
     return Account(**row._mapping)
 
 
@@ -205,7 +206,7 @@ async def find_accounts(
     for (side, channel), addresses in by_bot.items():
         for chunk in chunks(addresses):
             rows = await tx.rows(_AT_PLACES, {"side": side, "channel": channel, "wanted": chunk})
-            found.update(((side, channel, row.address), _account(row)) for row in rows)
+            found.update(((side, channel, row.address), account_of_row(row)) for row in rows)
     return found
 
 
@@ -214,7 +215,7 @@ async def accounts_by_id(tx: Tx, ids: Iterable[str]) -> dict[str, Account]:
     found: dict[str, Account] = {}
     for chunk in chunks(set(ids)):
         rows = await tx.rows(having(accounts.c.id), {"wanted": chunk})
-        found.update((row.id, _account(row)) for row in rows)
+        found.update((row.id, account_of_row(row)) for row in rows)
     return found
 
 
@@ -236,7 +237,7 @@ async def list_accounts(tx: Tx, persons: Iterable[str]) -> dict[str, list[Accoun
     for chunk in chunks(set(persons)):
         rows = await tx.rows(_STANDING, {"wanted": chunk})
         for row in rows:
-            found.setdefault(row.person, []).append(_account(row))
+            found.setdefault(row.person, []).append(account_of_row(row))
     return found
 
 
@@ -245,7 +246,7 @@ async def all_accounts(tx: Tx, person: str) -> list[Account]:
     rows = await tx.rows(
         select(accounts).where(accounts.c.person == person).order_by(accounts.c.id)
     )
-    return [_account(row) for row in rows]
+    return [account_of_row(row) for row in rows]
 
 
 async def find_opened(tx: Tx, opener: Account) -> Account | None:
@@ -260,7 +261,7 @@ async def find_opened(tx: Tx, opener: Account) -> Account | None:
         .order_by(accounts.c.created_at, accounts.c.id)
         .limit(1)
     )
-    return None if row is None else _account(row)
+    return None if row is None else account_of_row(row)
 
 
 async def list_consents(tx: Tx, person: str) -> list[Consent]:

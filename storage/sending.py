@@ -21,7 +21,7 @@ from domain.errors import StorageError
 from domain.messages import Lane, Message, from_json
 from domain.people import Account, Language
 from storage.database import Tx, chunks, having, listed
-from storage.outbox import IS_WAITING, OutboxState, _written, bot_name, outbox, outbox_matters
+from storage.outbox import IS_WAITING, OutboxState, bot_name, just_written, outbox, outbox_matters
 from storage.people import people
 from storage.send_pauses import EVERY_LANE, pauses
 
@@ -133,7 +133,7 @@ async def load(tx: Tx, ids: Sequence[int]) -> list[Waiting]:
 
 def _waiting(tx: Tx, row: Row[Any]) -> Waiting:
     try:
-        message = _written.take(row.sealed) or from_json(tx.keyring.unseal(row.sealed))
+        message = just_written.take(row.sealed) or from_json(tx.keyring.unseal(row.sealed))
     except (StorageError, LookupError, TypeError, ValueError):
         message = None
     return Waiting(

@@ -21,7 +21,7 @@ from domain.people import (
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.keyring import hash_token
-from storage.people import _account, accounts
+from storage.people import account_of_row, accounts
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 sessions = Table(
@@ -112,7 +112,7 @@ async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
             accounts.c.revoked_at.is_(None),
         )
     )
-    return None if row is None else _account(row)
+    return None if row is None else account_of_row(row)
 
 
 async def get_session(tx: Tx, token: str) -> Session | None:

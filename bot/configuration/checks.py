@@ -24,6 +24,7 @@ from bot.configuration.values import WEBHOOK_PORTS
 
 
 def cross_checks(settings: Settings) -> Iterator[Problem]:
+    """Find what only several keys together get wrong."""
     yield from _demonstration(settings) if settings.demo else _operation(settings)
     yield from _telegram(settings)
     yield from _times(settings)

@@ -72,6 +72,7 @@ _SENTENCES: Mapping[str, str] = {
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
+    """Say that a key is unknown, with the one that was probably meant."""
     near = difflib.get_close_matches(key.lower(), list(known), n=1)
     return f"is not a setting; did you mean {near[0]}?" if near else "is not a setting: remove it"
 

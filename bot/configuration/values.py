@@ -59,6 +59,7 @@ def _token(value: SecretStr) -> SecretStr:
 
 
 def valid_webhook_secret(value: SecretStr) -> SecretStr:
+    """Take a secret that Telegram takes as well."""
     secret = value.get_secret_value()
     fits = 16 <= len(secret) <= 256 and all(
         c.isascii() and (c.isalnum() or c in "_-") for c in secret
@@ -74,6 +75,7 @@ def valid_proxy(value: SecretStr) -> SecretStr:
 
 
 def valid_database_url(value: SecretStr) -> SecretStr:
+    """Take the address of a database that Linli can use."""
     url = value.get_secret_value()
     if url and url.partition("://")[0] not in DATABASES:
         known = " or ".join(f"{driver}://" for driver in DATABASES)

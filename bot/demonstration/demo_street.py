@@ -54,6 +54,7 @@ class DemoStreet:
 
 @cache
 def street_file() -> Mapping[str, Any]:
+    """Read the street of the demonstration, once."""
     return read_default("demo_street.toml")
 
 

@@ -17,6 +17,7 @@ BOUNDARIES_FILE = "boundaries.geojson"
 
 
 def with_boundaries(reading: Reading, tables: Tables, units: dict[str, Unit]) -> dict[str, Unit]:
+    """Give the units their boundaries, those of the sheet or of the file beside it."""
     beside = _boundaries_beside(reading)
     rows = {row.get("code"): row for row in tables[GRIDS.key] if row.get("code")}
     for code in beside.keys() - rows.keys():

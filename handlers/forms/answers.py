@@ -43,6 +43,7 @@ def clean_words(turn: Turn, given: str, min_letters: int) -> str:
 
 
 def cut(turn: Turn, words: str) -> str:
+    """Cut words to what is kept, and say so."""
     if len(words) > MAX_TEXT:
         turn.say("forms.text_cut", limit=MAX_TEXT, given=len(words))
     return words[:MAX_TEXT]

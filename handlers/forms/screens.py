@@ -28,6 +28,7 @@ def previous_step(turn: Turn, form: Form, draft: Draft) -> Step | None:
 
 
 def context_fields(draft: Draft) -> dict[str, Value]:
+    """Give what a question may name of a draft's context."""
     return {
         name: value
         for name, value in draft.context.items()
@@ -36,6 +37,7 @@ def context_fields(draft: Draft) -> dict[str, Value]:
 
 
 def controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[Choice, ...], ...]:
+    """Give the buttons that every question has: back, skip, cancel."""
     row: list[Choice] = []
     if step.optional or (isinstance(step, Files) and draft.values.get(step.name)):
         row.append(choice("forms.skip", action(VERB, draft.id, "k", step.name)))
@@ -48,6 +50,7 @@ def controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[Ch
 
 
 def files_message(turn: Turn, step: Files, draft: Draft) -> Message:
+    """Say how many files have come, with what may be done next."""
     verb = ("d", step.name) if draft.step == step.name else ("r",)
     return Message(
         blocks=(text("forms.files_so_far", kept=step.show(turn, draft), most=step.most),),
@@ -60,6 +63,7 @@ def files_message(turn: Turn, step: Files, draft: Draft) -> Message:
 
 
 def really_cancel(draft: Draft) -> Message:
+    """Ask before what was written is thrown away."""
     return Message(
         blocks=(text("forms.really_cancel"),),
         choices=(

@@ -31,7 +31,8 @@ async def begin_add(turn: Turn, number: str) -> None:
     await begin(turn, ADD, context={"number": number}, quick=True)
 
 
-async def _submit_add(turn: Turn, draft: Draft) -> None:
+async def submit_add(turn: Turn, draft: Draft) -> None:
+    """Add what was written, for the owner or for the level above alone."""
     matter, grant = await load_matter(turn, str(draft.context["number"]), Right.ADD)
     if draft.values.get("to") == ABOVE:
         await _tell_above(turn, matter, grant.role, draft)
@@ -50,7 +51,8 @@ async def begin_answer(turn: Turn, number: str) -> None:
     await begin(turn, ANSWER, context={"number": number}, quick=True)
 
 
-async def _submit_answer(turn: Turn, draft: Draft) -> None:
+async def submit_answer(turn: Turn, draft: Draft) -> None:
+    """Answer a worker's question with what was written."""
     matter, grant = await load_matter(turn, str(draft.context["number"]), Right.ANSWER)
     if draft.values.get("to") == ABOVE:
         await _tell_above(turn, matter, grant.role, draft)
@@ -74,6 +76,7 @@ async def _store(turn: Turn, matter: Matter, files: tuple[str, ...]) -> None:
 
 
 async def tell_owner(turn: Turn, matter: Matter, key: str, draft: Draft) -> None:
+    """Tell whoever has a case what its resident said."""
     said = draft.values.get("text") or text("matters.without_words")
     message = Message(
         blocks=(text(key, number=matter.number, said=said),),
@@ -108,6 +111,7 @@ async def above_all_who_had_it(turn: Turn, matter: Matter, words: str) -> str | 
 def send_above(
     turn: Turn, person: str, matter: Matter, key: str, words: str, files: tuple[str, ...] = ()
 ) -> None:
+    """Send what a resident said to one person of the level above."""
     said = words or text("matters.without_words")
     message = Message(
         blocks=(text(key, number=matter.number, said=said),),
@@ -144,7 +148,8 @@ def _words(question: str) -> Words:
     )
 
 
-def _has_voice(_turn: Turn, draft: Draft) -> bool:
+def has_voice(_turn: Turn, draft: Draft) -> bool:
+    """Tell whether a voice is among what was sent: nobody can read one."""
     return any(kind == FileKind.VOICE for _, kind in draft.values.get("files") or ())
 
 
@@ -173,8 +178,8 @@ ADD = Form(
     name="add",
     version=2,
     title="matters.add_title",
-    steps=(_words("matters.ask_add"), _FILES, _reader_step(_has_voice)),
-    submit=_submit_add,
+    steps=(_words("matters.ask_add"), _FILES, _reader_step(has_voice)),
+    submit=submit_add,
     submit_label="forms.submit",
 )
 #: What is still missing, after "not solved": asked at once.
@@ -183,13 +188,13 @@ MISSING = Form(
     version=2,
     title="matters.add_title",
     steps=(_words("matters.ask_missing"), _FILES, _reader_step(lambda _turn, _draft: True)),
-    submit=_submit_add,
+    submit=submit_add,
     review=False,
 )
 ANSWER = Form(
     name="answer",
     version=2,
     title="matters.answer_title",
-    steps=(_words("matters.ask_answer"), _FILES, _reader_step(_has_voice)),
-    submit=_submit_answer,
+    steps=(_words("matters.ask_answer"), _FILES, _reader_step(has_voice)),
+    submit=submit_answer,
 )

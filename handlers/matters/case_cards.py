@@ -61,7 +61,8 @@ async def show(turn: Turn, number: str) -> None:
         turn.reply(show_part(turn, matter, part))
 
 
-async def _card(turn: Turn, matter: Matter) -> Message:
+async def case_message(turn: Turn, matter: Matter) -> Message:
+    """Make the card of a case for the one who is talking."""
     reporter = await reporter_of(turn, matter, turn.actor)
     return assignment_card(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
 
@@ -72,14 +73,14 @@ async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value
     if may(turn.actor, Right.SEE, turn.street.organisation, on=matter) is None:
         turn.say(key, (choice("assignments.to_todo", "todo"),), number=matter.number, **fields)
         return
-    card = await _card(turn, matter)
+    card = await case_message(turn, matter)
     turn.reply(replace(card, blocks=(said, *card.blocks), anew=True))
 
 
 async def save_in_place(turn: Turn, matter: Matter) -> None:
     """Save a step that one press made; the card that was pressed changes where it is."""
     save_matter(turn, matter)
-    turn.reply(await _card(turn, matter))
+    turn.reply(await case_message(turn, matter))
 
 
 async def show_more(turn: Turn, number: str) -> None:
@@ -88,7 +89,7 @@ async def show_more(turn: Turn, number: str) -> None:
     directing = list(directing_choices(turn.street.organisation, matter, turn.actor))
     if not directing:
         raise Stale
-    card = await _card(turn, matter)
+    card = await case_message(turn, matter)
     turn.reply(replace(card, choices=(*rows(directing), (back_to(number),))))
 
 
@@ -171,6 +172,7 @@ async def has_chat(turn: Turn, matter: Matter) -> bool:
 
 
 def show_part(turn: Turn, matter: Matter, part: Part) -> Message:
+    """Make the card of a part for which somebody was asked to help."""
     return part_message(
         turn.street,
         matter,

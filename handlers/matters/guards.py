@@ -13,7 +13,7 @@ from domain.messages import (
     text,
 )
 from handlers.features import Handler
-from handlers.matters.case_cards import _card
+from handlers.matters.case_cards import case_message
 from handlers.turn import Turn
 from storage.drafts import Draft
 from storage.matters.matters import find_matter
@@ -62,7 +62,7 @@ async def _explain(turn: Turn, error: UserError, number: str, *more: Text) -> bo
     if matter is None or may(turn.actor, Right.SEE, organisation, on=matter) is None:
         return False
     fields = {**error.fields, "number": number, "state": state_name(matter.state)}
-    card = await _card(turn, matter)
+    card = await case_message(turn, matter)
     said = (text(error.key, **fields), *more)
     turn.reply(replace(card, blocks=(*said, *card.blocks), anew=True))
     return True

@@ -28,11 +28,11 @@ from handlers.matters.adding import (
     ADD,
     ANSWER,
     MISSING,
-    _has_voice,
-    _submit_add,
-    _submit_answer,
     begin_add,
     begin_answer,
+    has_voice,
+    submit_add,
+    submit_answer,
 )
 from handlers.matters.turns import follows, load_matter
 from handlers.matters.verdicts import (
@@ -171,17 +171,17 @@ async def take_words(turn: Turn, what: str, draft: Draft) -> None:
         what: "answer", "add", "solved" or "unsolved".
     """
     match what:
-        case "answer" | "add" if _has_voice(turn, draft):
+        case "answer" | "add" if has_voice(turn, draft):
             # Nobody can read a voice: its sender sees who is to hear it, and may choose another.
             form = ANSWER if what == "answer" else ADD
             await begin(turn, form, values=draft.values, context=draft.context, quick=True)
         case "answer":
             try:
-                await _submit_answer(turn, draft)
+                await submit_answer(turn, draft)
             except WrongState:  # too late for an answer, and worth knowing all the same
-                await _submit_add(turn, draft)
+                await submit_add(turn, draft)
         case "add":
-            await _submit_add(turn, draft)
+            await submit_add(turn, draft)
         case "solved" | "unsolved":
             await judge_as(turn, str(draft.context["number"]), what == "solved", said=draft)
         case _:

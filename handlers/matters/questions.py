@@ -17,4 +17,5 @@ def one_question(name: str, submit: Submit) -> Form:
 
 
 def pictures_step(question: str) -> Files:
+    """Ask for pictures, which may be left out."""
     return Files(name="files", question=question, label="filing.files", optional=True)

@@ -52,6 +52,7 @@ async def judge(turn: Turn, number: str, verdict: str) -> None:
 
 
 async def judge_as(turn: Turn, number: str, solved: bool, *, said: Draft | None = None) -> None:
+    """Judge a result, with what was said along with the verdict."""
     if solved:
         ensure_settled(turn)
     matter, grant = await load_matter(turn, number, Right.JUDGE)

@@ -261,7 +261,8 @@ async def move_reporter(tx: Tx, kept: str, absorbed: str) -> None:
 # --- reading -------------------------------------------------------------------------------------
 
 
-def _particulars(tx: Tx, row: Row[Any]) -> Particulars:
+def particulars_of_row(tx: Tx, row: Row[Any]) -> Particulars:
+    """Unseal what was told of a matter."""
     private = tx.keyring.unseal(row.sealed) if row.sealed else {}
     point = private.get("point")
     return Particulars(
@@ -274,7 +275,8 @@ def _particulars(tx: Tx, row: Row[Any]) -> Particulars:
     )
 
 
-def _matter(tx: Tx, row: Row[Any]) -> Matter:
+def matter_of_row(tx: Tx, row: Row[Any]) -> Matter:
+    """Restore a matter from its row; what is said then is about it."""
     tx.opened.add(row.number)
     climbed = Seat(row.climbed_unit, row.climbed_role) if row.climbed_unit else None
     return Matter(
@@ -318,7 +320,7 @@ def _matter(tx: Tx, row: Row[Any]) -> Matter:
         supporters=row.supporters,
         merged_into=row.merged_into,
         split_from=row.split_from,
-        particulars=_particulars(tx, row),
+        particulars=particulars_of_row(tx, row),
         erased=row.erased,
         restricted_until=row.restricted_until,
         version=row.version,
@@ -348,7 +350,7 @@ def event_of(tx: Tx, row: Row[Any]) -> Event:
 async def find_matter(tx: Tx, number: str) -> Matter | None:
     """Load one matter."""
     row = await tx.row(select(matters).where(matters.c.number == number))
-    return None if row is None else _matter(tx, row)
+    return None if row is None else matter_of_row(tx, row)
 
 
 async def get_matters(tx: Tx, numbers: Iterable[str]) -> dict[str, Matter]:
@@ -356,7 +358,7 @@ async def get_matters(tx: Tx, numbers: Iterable[str]) -> dict[str, Matter]:
     found: dict[str, Matter] = {}
     for chunk in chunks(set(numbers)):
         rows = await tx.rows(having(matters.c.number), {"wanted": chunk})
-        found.update((row.number, _matter(tx, row)) for row in rows)
+        found.update((row.number, matter_of_row(tx, row)) for row in rows)
     return found
 
 
@@ -368,8 +370,9 @@ async def list_events(tx: Tx, number: str) -> list[Event]:
     return [event_of(tx, row) for row in rows]
 
 
-async def _list(tx: Tx, query: Select[Any], limit: int) -> list[Matter]:
-    return [_matter(tx, row) for row in await tx.rows(query.limit(limit))]
+async def load_matters(tx: Tx, query: Select[Any], limit: int) -> list[Matter]:
+    """Load the matters that a query chooses, so many at most."""
+    return [matter_of_row(tx, row) for row in await tx.rows(query.limit(limit))]
 
 
 def without_content(event: Event) -> Event:

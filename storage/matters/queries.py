@@ -24,13 +24,13 @@ from domain.matters.matter import (
 from domain.organisation import Seat
 from storage.database import Tx
 from storage.matters.followers import followers
-from storage.matters.matters import _list, _matter, _particulars, matters
+from storage.matters.matters import load_matters, matter_of_row, matters, particulars_of_row
 
 
 async def list_reported(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
     """List what a resident filed or follows, the newest first."""
     followed = select(followers.c.number).where(followers.c.person == person)
-    return await _list(
+    return await load_matters(
         tx,
         select(matters)
         .where(or_(matters.c.reporter == person, matters.c.number.in_(followed)))
@@ -41,7 +41,7 @@ async def list_reported(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
 
 async def list_owned(tx: Tx, person: str, limit: int = 50) -> list[Matter]:
     """List the open matters of an owner by their next deadline."""
-    return await _list(
+    return await load_matters(
         tx,
         select(matters)
         .where(matters.c.owner == person, matters.c.state.in_(OPEN))
@@ -52,7 +52,7 @@ async def list_owned(tx: Tx, person: str, limit: int = 50) -> list[Matter]:
 
 async def list_seated(tx: Tx, seat: Seat, limit: int = 1000) -> list[Matter]:
     """List the open matters of a seat, whoever holds them, by their resolution deadline."""
-    return await _list(
+    return await load_matters(
         tx,
         select(matters)
         .where(
@@ -70,7 +70,7 @@ async def list_open(
 ) -> list[Matter]:
     """List the open matters of grids and communities by their resolution deadline."""
     codes = list(units)
-    return await _list(
+    return await load_matters(
         tx,
         select(matters)
         .where(
@@ -84,7 +84,7 @@ async def list_open(
 
 async def list_unowned(tx: Tx, limit: int = 200) -> list[Matter]:
     """List the open matters that wait for anybody of their ladder to join."""
-    return await _list(
+    return await load_matters(
         tx,
         select(matters)
         .where(matters.c.owner.is_(None), matters.c.state.in_(OPEN))
@@ -141,7 +141,7 @@ async def list_nearby(
             grid=row.grid,
             reporter=row.reporter,
             filed_at=row.filed_at,
-            particulars=_particulars(tx, row),
+            particulars=particulars_of_row(tx, row),
         )
         for row in rows
     ]
@@ -163,7 +163,7 @@ async def list_overdue(
     """List the matters of grids and communities with which a worker is late, the latest first."""
     codes = list(units)
     late_contact = and_(matters.c.contacted_at.is_(None), matters.c.contact_by < now)
-    return await _list(
+    return await load_matters(
         tx,
         select(matters)
         .where(
@@ -178,7 +178,7 @@ async def list_overdue(
 
 async def list_restricted(tx: Tx, until: datetime, limit: int = 100) -> list[Matter]:
     """List the matters that a law no longer keeps at a moment."""
-    return await _list(
+    return await load_matters(
         tx,
         select(matters)
         .where(matters.c.restricted_until <= until)
@@ -189,7 +189,7 @@ async def list_restricted(tx: Tx, until: datetime, limit: int = 100) -> list[Mat
 
 async def list_ended(tx: Tx, kind: Kind, before: datetime, limit: int = 100) -> list[Matter]:
     """List matters that ended before a moment and still say what was told, the oldest first."""
-    return await _list(
+    return await load_matters(
         tx,
         select(matters)
         .where(
@@ -218,7 +218,7 @@ async def list_for_ledger(
         and_(here, matters.c.state.in_(OPEN), matters.c.filed_at < since),
     ):
         rows = await tx.rows(select(*columns, null().label("sealed")).where(condition))
-        found.update((row.number, _matter(tx, row)) for row in rows)
+        found.update((row.number, matter_of_row(tx, row)) for row in rows)
     return [found[number] for number in sorted(found)]
 
 

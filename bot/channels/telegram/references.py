@@ -80,4 +80,5 @@ def _head(head: str) -> tuple[tuple[int, ...], tuple[int, str] | None, int]:
 
 
 def mark_of(file: StoredFile) -> str:
+    """Give a short mark by which a file is known again."""
     return blake2s(file.id.encode(), digest_size=3).hexdigest()

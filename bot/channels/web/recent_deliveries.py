@@ -51,5 +51,6 @@ class RecentDeliveries:
         oldest = self._clock() - RECENT_SECONDS
         while self._kept and self._kept[0][0] < oldest:
             self._kept.popleft()
-        if self._erased:
-            self._erased = {row: at for row, at in self._erased.items() if at >= oldest}
+        # In the order in which they were erased: the oldest stand first.
+        while self._erased and self._erased[row := next(iter(self._erased))] < oldest:
+            del self._erased[row]

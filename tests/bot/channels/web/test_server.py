@@ -719,6 +719,22 @@ async def test_what_a_sender_still_held_when_it_was_erased_is_not_shown(street, 
     assert [one["seq"] for one in talk.heard if one["type"] == "message"] == [shown]
 
 
+async def test_every_page_begins_anew_where_it_is_not_known_what_was_erased(street, resident):
+    """The line to the other processes was cut: it may have been anything."""
+    account = account_of(street)
+    await street.tell(account, say("web.begin"))
+    talk = await resident.hello()
+    street.store.lines[account].clear()
+
+    street.seconds += 60
+    street.open_pages.erase_all()
+    await talk.until("reset")
+    await talk.until("ready")
+
+    begun = talk.kinds().index("reset")
+    assert "message" not in talk.kinds()[begun:]
+
+
 async def test_pages_of_others_do_not_begin_anew(street, resident):
     talk = await resident.hello()
 
