@@ -105,6 +105,15 @@ class Chatter:
             shown = found
         return shown
 
+    async def is_offered(self, label: str) -> None:
+        """Wait for a button that bears the label, or a part of it, under the newest message.
+
+        A long card comes in several messages, and its buttons stand under the last.
+        """
+        async with self._patience(f"no button {label!r}"):
+            while not any(label in one for one in self.buttons):
+                await self._news()
+
     async def number(self) -> str:
         """Wait for a case number and give it."""
         async with self._patience("no case number came"):

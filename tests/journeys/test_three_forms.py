@@ -184,7 +184,7 @@ async def test_the_question_and_the_read_back_stand_where_the_resident_looks(
         await resident.sees(story.second)
 
         assert story.second in resident.last
-        assert "✅ 提交" in resident.buttons
+        await resident.is_offered("✅ 提交")
 
 
 @pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
