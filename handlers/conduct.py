@@ -14,13 +14,14 @@ from typing import Any
 from domain.errors import Stale
 from domain.messages import Choice, FileKind, FileRef, Message, Side, action, text
 from domain.words.conduct import Signs, signs_of, without_staff
-from handlers.features import Feature
+from domain.words.lexicon import Guess
+from handlers.features import Feature, Reading, Verb
 from handlers.forms.steps import Form
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
 from storage.outbox import Own, TakenBack
 
-VERB = "held"
+VERB = "conduct.decide"
 #: Under this name a draft keeps what is held.
 HELD = "held"
 MATTER, PERSON, BOTH = "matter", "person", "both"
@@ -251,7 +252,7 @@ def _conduct_message(turn: Turn) -> Message:
     rows: list[tuple[Choice, ...]] = []
     if contact and all(sign.isdecimal() or sign in "-+ " for sign in contact):
         rows.append((phone_choice(contact),))
-    rows.append((choice("menu.open", "menu"),))
+    rows.append((choice("menu.open", "menu.open"),))
     return Message(blocks=(text("words.conduct", contact=contact),), choices=tuple(rows))
 
 
@@ -347,4 +348,16 @@ FORM = Form(
     name="held", version=1, title="conduct.title", steps=(), submit=_ask_again, review=False
 )
 
-FEATURE = Feature(side=Side.RESIDENTS, verbs={VERB: decide}, forms=(FORM,))
+
+async def _tell(turn: Turn, draft: Draft) -> None:
+    """Tell whoever chose it for words that were read in another way."""
+    tell_conduct(turn, at=draft.changed_at, said=draft.context.get("said"))
+
+
+FEATURE = Feature(
+    name="conduct",
+    side=Side.RESIDENTS,
+    verbs=(Verb(VERB, decide),),
+    forms=(FORM,),
+    readings=(Reading(Guess.CONDUCT, take=_tell),),
+)

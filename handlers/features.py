@@ -1,21 +1,319 @@
-"""What a feature offers in chat: its buttons' verbs, its commands and its forms, for one side."""
+"""What a feature offers in chat, declared once: its verbs, forms, menu entries, and what it hears.
 
-from collections.abc import Awaitable, Callable, Mapping
+A declaration is named in `handlers.registry.FEATURES`. From there the router, the menus, typed
+words, Telegram's command menus, minimal Telegram and the tests of rights are made: nobody keeps a
+second list.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from inspect import Parameter, signature
+from typing import Any, Protocol, TypeVar
 
+from domain.access import Right
 from domain.messages import Side
-from handlers.forms.steps import Form
-from handlers.turn import Turn
+from domain.words.lexicon import Guess
 
 #: Called with the turn and the arguments of the pressed button's action, all hostile strings.
 Handler = Callable[..., Awaitable[None]]
+#: Takes what arrived if it is meant for the feature, and tells whether it was.
+Hears = Callable[[Any], Awaitable[bool]]
+
+_ANY = 1_000
+
+
+class System(StrEnum):
+    """The systems of the main menu, in its order."""
+
+    DECISIONS = "decisions"
+    SERVICES = "services"
+    DISPUTES = "disputes"
+    SUPERVISION = "supervision"
+    MINE = "mine"
+    HELP = "help"
+
+
+class Menu(StrEnum):
+    """The pages on which buttons of features stand."""
+
+    MAIN = "main"
+    ELDER = "elder"
+    """The main menu of residents who want few big buttons."""
+    MINE = "mine"
+    """我的: what is one's own."""
+    HELP = "help"
+    """Under what residents are told of how this works."""
+    WORK = "work"
+    """The staff's menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What one kind of button does."""
+
+    name: str
+    """With the folder of the feature before it, such as ``matters.accept``."""
+    do: Handler
+    right: Right | None = None
+    """What a member of staff needs for it; None where it is about oneself."""
+    about: str = ""
+    """What its first argument names, such as ``matter`` or ``unit``; empty for nothing."""
+    begins: bool = False
+    """It begins a form: pressed over an unfinished one, the bot asks first."""
+    minimal: bool = False
+    """It brings nothing personal, and its answer makes sense without: allowed where Telegram
+    carries the least. Source: design, "Personal data"."""
+    command: str = ""
+    """The command that does the same, without its slash."""
+    listed: bool = False
+    """The command stands in Telegram's command menu, for those who have the right."""
+    words: tuple[str, ...] = ()
+    """What may be typed instead, in lower case."""
+    _takes: tuple[int, int] = field(init=False, repr=False, default=(0, 0))
+
+    def __post_init__(self) -> None:
+        given = list(signature(self.do).parameters.values())[1:]
+        least = sum(
+            one.default is Parameter.empty and one.kind is not Parameter.VAR_POSITIONAL
+            for one in given
+        )
+        endless = any(one.kind is Parameter.VAR_POSITIONAL for one in given)
+        object.__setattr__(self, "_takes", (least, _ANY if endless else len(given)))
+
+    def takes(self, arguments: Sequence[str]) -> bool:
+        """Tell whether a pressed action brings as many arguments as this needs."""
+        least, most = self._takes
+        return least <= len(arguments) <= most
+
+    @property
+    def typed(self) -> bool:
+        """Tell whether it can be done without naming anything."""
+        return self._takes[0] == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A button on one of the menus."""
+
+    menu: Menu
+    label: str | Callable[[Any], str]
+    """The wording's key, or what gives it for the one who is talking."""
+    verb: str
+    argument: str | Callable[[Any], str] = ""
+    system: System = System.HELP
+    """On the main menu: which system it belongs to; they stand in its order."""
+    emphasis: bool = False
+    shown: Callable[[Any], bool] | None = None
+    """Tells whether the one who is talking has any use for it, beyond the verb's right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What becomes of words that are read in a certain way."""
+
+    guess: Guess
+    take: Handler | None = None
+    """Goes on with the words and files of a draft, as a matter of this kind."""
+    form: str = ""
+    """The form that `take` begins, for whoever has to know that it is one of a new matter."""
+    answer: Handler | None = None
+    """Answers the turn at once; gets what was understood."""
+    unsure: bool = False
+    """Answers also where the reading is not sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """Something of one's own to which words may belong, in one of several ways."""
+
+    key: str
+    ways: tuple[str, ...]
+    waits: bool = False
+    """Something was asked: what comes is likely the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continues:
+    """How words reach what a person has under way already."""
+
+    ways: tuple[str, ...]
+    """Every way that there is; each has a wording ``words.to_<way>`` with the field ``number``."""
+    find: Callable[[Any], Awaitable[list[Continuation]]]
+    take: Handler
+    """Gets the turn, the way and the draft, whose context holds the key as ``number``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsorted:
+    """What becomes of voices and pictures without words."""
+
+    form: str
+    take: Handler
+    """Gets the turn and the files; None where more may be on their way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What may be typed alone and means something by itself: a number, a code."""
+
+    take: Hears
+    over_form: bool = False
+    """Also while a form is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What stands around every turn of a side."""
+
+    before: Hears
+    """Tells whether that was all there is to say."""
+    after: Callable[[Any, Any], Awaitable[None]]
+    """Gets the turn and the draft that was open before it."""
+
+
+class AnyForm(Protocol):
+    """A form, as far as it is declared here; `handlers.forms.forms.form_named` gives it whole."""
+
+    @property
+    def name(self) -> str:
+        """The name by which drafts refer to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
     """A feature's doors on one side; `handlers.router` opens them."""
 
+    name: str
+    """The folder that it stands in, or its file: the first part of its verbs."""
     side: Side
-    verbs: Mapping[str, Handler] = field(default_factory=dict)
-    commands: Mapping[str, Callable[[Turn], Awaitable[None]]] = field(default_factory=dict)
-    forms: tuple[Form, ...] = ()
+    verbs: tuple[Verb, ...] = ()
+    forms: tuple[AnyForm, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    typed: tuple[Typed, ...] = ()
+    starts: Mapping[str, Handler] = field(default_factory=dict)
+    """What links do that open the bot, by how their payload begins; the rest is the argument."""
+    place: Handler | None = None
+    """Takes a location that nobody asked for."""
+    continues: Continues | None = None
+    unsorted: Unsorted | None = None
+    guard: Guard | None = None
+    stranger: Handler | None = None
+    """Answers somebody without a post on the staff's side."""
+    hears: Handler | None = None
+    """Takes what is meant for nobody else."""
+
+
+Found = TypeVar("Found")
+
+
+class Features:
+    """All features of the program, by what is asked of them.
+
+    Raises:
+        LookupError: two features lay claim to the same, or an entry names no verb.
+    """
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        self.all = tuple(features)
+        self.verbs = {side: self._verbs(side) for side in Side}
+        self.commands = {side: self._commands(side) for side in Side}
+        self.words = {side: self._words(side) for side in Side}
+        self.forms: Mapping[str, AnyForm] = _unique(
+            ((form.name, form) for feature in self.all for form in feature.forms), "form"
+        )
+        self.entries = {menu: self._entries(menu) for menu in Menu}
+        self.readings: Mapping[Guess, Reading] = _unique(
+            ((one.guess, one) for feature in self.all for one in feature.readings), "reading"
+        )
+        #: The forms of a new matter.
+        self.filing = frozenset(one.form for one in self.readings.values() if one.form)
+        self.continues = tuple(one.continues for one in self.all if one.continues is not None)
+        self.unsorted = _only((one.unsorted for one in self.all), "what is not sorted")
+        self.starts = {
+            side: _unique((pair for one in self._of(side) for pair in one.starts.items()), "start")
+            for side in Side
+        }
+
+    def _of(self, side: Side) -> tuple[Feature, ...]:
+        return tuple(one for one in self.all if one.side is side)
+
+    def _verbs(self, side: Side) -> Mapping[str, Verb]:
+        found: list[tuple[str, Verb]] = []
+        for feature in self._of(side):
+            for verb in feature.verbs:
+                if not verb.name.startswith(f"{feature.name}."):
+                    raise LookupError(f"the verb {verb.name} is not named after {feature.name}")
+                found.append((verb.name, verb))
+        return _unique(found, "verb")
+
+    def _commands(self, side: Side) -> Mapping[str, Verb]:
+        every = self.verbs[side].values()
+        return _unique(((one.command, one) for one in every if one.command), "command")
+
+    def _words(self, side: Side) -> Mapping[str, Verb]:
+        every = self.verbs[side].values()
+        return _unique(((word, one) for one in every for word in one.words), "word")
+
+    def _entries(self, menu: Menu) -> tuple[tuple[Entry, Verb], ...]:
+        systems = list(System)
+        found = []
+        for feature in self.all:
+            for entry in feature.entries:
+                if entry.menu is not menu:
+                    continue
+                if (verb := self.verbs[feature.side].get(entry.verb)) is None:
+                    raise LookupError(f"the menu {menu} names {entry.verb}, which is no verb")
+                found.append((entry, verb))
+        return tuple(sorted(found, key=lambda one: systems.index(one[0].system)))
+
+    def typed(self, side: Side, *, over_form: bool) -> tuple[Typed, ...]:
+        """Give what may be typed alone."""
+        every = (one for feature in self._of(side) for one in feature.typed)
+        return tuple(one for one in every if one.over_form is over_form)
+
+    def guards(self, side: Side) -> tuple[Guard, ...]:
+        """Give what stands around every turn."""
+        return tuple(one.guard for one in self._of(side) if one.guard is not None)
+
+    def start(self, side: Side, payload: str) -> tuple[Handler, str] | None:
+        """Find what a link's payload is for, and what it brings along."""
+        starts = self.starts[side]
+        fits = [one for one in starts if payload.startswith(one)]
+        if not fits:
+            return None
+        longest = max(fits, key=len)
+        return starts[longest], payload.removeprefix(longest)
+
+    def place(self, side: Side) -> Handler | None:
+        """Give what takes a location."""
+        return _only((one.place for one in self._of(side)), "a location")
+
+    def hears(self, side: Side) -> Handler | None:
+        """Give what takes all other words."""
+        return _only((one.hears for one in self._of(side)), "other words")
+
+    def stranger(self, side: Side) -> Handler | None:
+        """Give what answers somebody without a post."""
+        return _only((one.stranger for one in self._of(side)), "strangers")
+
+    def takes_way(self, way: str) -> Continues | None:
+        """Find whose way it is that words go to something under way."""
+        return next((one for one in self.continues if way in one.ways), None)
+
+
+def _unique(pairs: Iterable[tuple[Any, Found]], what: str) -> dict[Any, Found]:
+    found: dict[Any, Found] = {}
+    for name, one in pairs:
+        if name in found and found[name] is not one:
+            raise LookupError(f"the {what} {name!r} is declared twice")
+        found[name] = one
+    return found
+
+
+def _only(given: Iterable[Found | None], what: str) -> Found | None:
+    found = [one for one in given if one is not None]
+    if len(found) > 1:
+        raise LookupError(f"two features take {what}")
+    return found[0] if found else None

@@ -8,38 +8,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.categories import Kind
-from domain.matters.alarms import Alarm, emergency_choices, is_sealed
-from domain.matters.matter import State
+from domain.emergencies import emergency_choices, is_sealed
+from domain.errors import Stale
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
-from handlers.conduct import tell_conduct
-from handlers.features import Feature
-from handlers.forms.answers import NotMineError, clean_words, files_of, with_value
-from handlers.forms.forms import begin, begin_answered
-from handlers.forms.steps import Choose, Files, Form, Option, Place, Words
-from handlers.matters import disputes, opinions, own_cases, requests
-from handlers.matters.filing import (
-    COMMUNITY_STEP,
-    FILES_STEP,
-    GRID_STEP,
-    file_unsorted,
-    known_values,
-)
-from handlers.residents import arrival
+from handlers.features import Continuation, Entry, Feature, Menu, Reading, Verb
+from handlers.forms.answers import NotMineError, clean_words, with_value
+from handlers.forms.forms import begin
+from handlers.forms.steps import Choose, Files, Form, Option, Words
+from handlers.menus import menu
+from handlers.privacy_notice import needs_notice, notice
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
-from storage.matters.queries import list_reported
 
-FORMS = {
-    Kind.OPINION: opinions.FORM,
-    Kind.SERVICE: requests.FORM,
-    Kind.DISPUTE: disputes.FORM,
-}
-#: The choice that is not a kind of matter.
-CONDUCT = "conduct"
-#: What words may be to a case of one's own that is open, by its state; elsewhere they are added.
-_TO_OWN = {State.ASKED: ("answer",), State.RESOLVED: ("unsolved", "solved")}
 #: Of how many cases of one's own the bot asks whether words belong to them.
 _MOST_OWN = 2
 
@@ -58,7 +40,7 @@ async def hear(turn: Turn) -> None:
         values["text"] = clean_words(turn, words, 1)
     elif words and not files:
         turn.say("words.not_understood", *emergency_choices())
-        turn.reply(arrival.menu(turn))
+        turn.reply(menu(turn))
         return
     await _sort_out(turn, values)
 
@@ -68,12 +50,12 @@ async def _hear_files(turn: Turn, files: list[list[str]]) -> None:
 
     Who was asked for a picture just sends it.
     """
-    asked = [[number, state] for number, state in await _own_cases(turn) if state == State.ASKED]
+    asked = [one for one in await _under_way(turn) if one.waits]
     if asked:
-        await begin(turn, SENT, values={"files": files}, context={"own": asked})
+        await begin(turn, SENT, values={"files": files}, context={"own": _packed(asked)})
     elif turn.person.elder and not _are_voices(files):
         # More pictures may be on their way; a tap says that these are all.
-        await begin_answered(turn, UNSORTED, known_values(turn))
+        await _take_unsorted(turn, None)
     else:
         await _take_files(turn, files)
 
@@ -84,52 +66,69 @@ def _are_voices(files: list[list[str]]) -> bool:
 
 async def _take_files(turn: Turn, files: list[list[str]]) -> None:
     """Take pictures or voices as something new."""
-    if turn.person.elder or _are_voices(files):
-        await begin(turn, UNSORTED, values={**known_values(turn), "files": files})
+    if turn.features.unsorted and (turn.person.elder or _are_voices(files)):
+        await _take_unsorted(turn, files)
+    else:
+        await _sort_out(turn, {"files": files})
+
+
+async def _take_unsorted(turn: Turn, files: list[list[str]] | None) -> None:
+    unsorted = turn.features.unsorted
+    if unsorted is not None:
+        await unsorted.take(turn, files)
     else:
         await _sort_out(turn, {"files": files})
 
 
 async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
     """Ask what is missing until it is clear what sort of matter this is."""
-    own = await _own_cases(turn)
+    own = await _under_way(turn)
     if "text" in values:
         understood = turn.understood(str(values["text"]))
-        asked = any(state == State.ASKED for _, state in own)
+        asked = any(one.waits for one in own)
         values["kind"] = _in_danger(understood) or (None if asked else _surely(understood))
-    if arrival.needs_notice(turn):
-        turn.reply(Message(blocks=(arrival.notice(turn),)))
-    context: dict[str, object] = {"own": own, "said": turn.incoming.said}
-    alarm = turn.recall(Alarm)
-    if turn.goes_on and alarm is not None and alarm.accuses:
-        # What was held is what was said about the danger, as far as it goes on.
-        context |= {"own": [], "alarm": alarm.id}
+    if needs_notice(turn):
+        turn.reply(Message(blocks=(notice(turn),)))
+    context: dict[str, object] = {"own": _packed(own), "said": turn.incoming.said}
+    if turn.goes_on and turn.carries:
+        context |= {"own": [], **turn.carries}
     await begin(turn, FORM, values=values, context=context)
 
 
 async def record_danger(turn: Turn, values: dict[str, object], context: dict[str, object]) -> None:
     """Begin to record a danger, after the numbers to call: the notice first, then the form."""
     values["kind"] = _in_danger(turn.understood(str(values["text"])))
-    if arrival.needs_notice(turn):
-        turn.reply(Message(blocks=(arrival.notice(turn),)))
+    if needs_notice(turn):
+        turn.reply(Message(blocks=(notice(turn),)))
     await begin(turn, FORM, values=values, context=context)
 
 
-async def _own_cases(turn: Turn) -> list[list[str]]:
-    """List the cases of one's own that words may be about, as number and state: who is asked
+async def _under_way(turn: Turn) -> list[Continuation]:
+    """List what of one's own words may be about, what waits for an answer first: who is asked
     something often just answers, without a button."""
-    reported = await list_reported(turn.tx, turn.person.id)
-    open_ones = [one for one in reported if one.is_open and one.reporter == turn.person.id]
-    first = {state: rank for rank, state in enumerate(_TO_OWN)}
-    open_ones.sort(key=lambda one: first.get(one.state, len(first)))
-    return [[one.number, one.state.value] for one in open_ones[:_MOST_OWN]]
+    found = [one for each in turn.features.continues for one in await each.find(turn)]
+    return sorted(found, key=lambda one: not one.waits)[:_MOST_OWN]
+
+
+def _packed(own: list[Continuation]) -> list[list[object]]:
+    return [[one.key, list(one.ways)] for one in own]
 
 
 async def is_directed(turn: Turn) -> bool:
-    """Tell whether what is said would go to whoever has a case of this person's in hand."""
-    if turn.draft is not None and turn.draft.form not in _OF_NO_CASE:
+    """Tell whether what is said would go to whoever has something of this person's in hand."""
+    if turn.draft is not None and not _is_of_nothing(turn, turn.draft):
         return "number" in turn.draft.context
-    return bool(await _own_cases(turn))
+    return bool(await _under_way(turn))
+
+
+def _is_of_nothing(turn: Turn, draft: Draft) -> bool:
+    """Tell whether what is filled is about nothing that is under way yet."""
+    return draft.form in (FORM.name, SENT.name) or _is_unsorted(turn, draft)
+
+
+def _is_unsorted(turn: Turn, draft: Draft) -> bool:
+    unsorted = turn.features.unsorted
+    return unsorted is not None and draft.form == unsorted.form
 
 
 async def hear_within(turn: Turn, form: Form) -> bool:
@@ -143,8 +142,7 @@ async def hear_within(turn: Turn, form: Form) -> bool:
         understood = turn.understood(words)
         is_aside = understood.sure or understood.alternatives == (Guess.STATUS,)
         return is_aside and await _answer_at_once(turn, understood)
-    unsorted = form is UNSORTED or form is SENT
-    if draft is None or not unsorted or not words:
+    if draft is None or not words or not (form is SENT or _is_unsorted(turn, draft)):
         return False
     if turn.incoming.files:  # a later picture brought the words along
         draft = await form.by_name["files"].take(turn, draft)
@@ -190,21 +188,10 @@ def _in_danger(understood: Understanding) -> str | None:
 
 async def _answer_at_once(turn: Turn, understood: Understanding) -> bool:
     """Answer what is no new matter; tell whether it was."""
-    if not understood.sure and understood.guess is not Guess.STATUS:
+    reading = turn.features.readings.get(understood.guess)
+    if reading is None or reading.answer is None or not (understood.sure or reading.unsure):
         return False
-    match understood.guess:
-        case Guess.GREETING:
-            arrival.greet(turn)
-        case Guess.HELP:
-            await arrival.show_help(turn)
-        case Guess.HUMAN:
-            await show_human(turn)
-        case Guess.STATUS if understood.case_number:
-            await own_cases.show(turn, understood.case_number)
-        case Guess.STATUS:
-            await own_cases.list_mine(turn)
-        case _:
-            return False
+    await reading.answer(turn, understood)
     return True
 
 
@@ -212,7 +199,7 @@ async def ask_to_tell(turn: Turn) -> None:
     """Ask for a voice, a picture or a few words, whichever is easiest."""
     if turn.draft is not None:
         turn.drop_draft()
-    cancel = choice("menu.open", "menu")
+    cancel = choice("menu.open", "menu.open")
     message = Message(blocks=(text("words.tell"),), choices=((cancel,),), awaiting=Awaiting.VOICE)
     turn.reply(message)
 
@@ -221,9 +208,9 @@ async def show_human(turn: Turn) -> None:
     """Give a person's phone number."""
     number = turn.street.office.phone
     if not number:
-        turn.say("words.human_no_phone", (choice("menu.open", "menu"),))
+        turn.say("words.human_no_phone", (choice("menu.open", "menu.open"),))
         return
-    turn.say("words.human", (phone_choice(number),), (choice("menu.open", "menu"),))
+    turn.say("words.human", (phone_choice(number),), (choice("menu.open", "menu.open"),))
 
 
 # --- when the bot has to ask what it is ----------------------------------------------------------
@@ -231,11 +218,10 @@ async def show_human(turn: Turn) -> None:
 
 def _kinds(turn: Turn, draft: Draft) -> Sequence[Option]:
     words = draft.values.get("text") or ""
+    offered = [one.guess for one in turn.features.readings.values() if one.take is not None]
     likely = list(turn.understood(words).alternatives) if words else []
-    order = [guess.value for guess in likely if guess.kind or guess is Guess.CONDUCT]
-    rest = [Kind.SERVICE.value, Kind.OPINION.value, Kind.DISPUTE.value, CONDUCT]
-    ordered = [*order, *(value for value in rest if value not in order)]
-    return [*_to_own(draft), *(Option(value, text(f"words.is_{value}")) for value in ordered)]
+    ordered = dict.fromkeys([*(one for one in likely if one in offered), *offered])
+    return [*_to_own(draft), *(Option(one.value, text(f"words.is_{one}")) for one in ordered)]
 
 
 class Kinds(Choose):
@@ -247,12 +233,24 @@ class Kinds(Choose):
 
 
 def _to_own(draft: Draft) -> list[Option]:
-    """Offer to take the words for one of the person's own cases."""
+    """Offer to take the words for something of one's own that is under way."""
     return [
-        Option(f"{what}.{number}", text(f"words.to_{what}", number=number))
-        for number, state in draft.context.get("own") or ()
-        for what in _TO_OWN.get(State(state), ("add",))
+        Option(f"{way}.{number}", text(f"words.to_{way}", number=number))
+        for number, ways in draft.context.get("own") or ()
+        for way in ways
     ]
+
+
+async def _take_for_own(turn: Turn, draft: Draft) -> bool:
+    """Take the words for what was chosen of one's own; tell whether it was such a choice."""
+    way, _, number = draft.values["kind"].partition(".")
+    if not number:
+        return False
+    taker = turn.features.takes_way(way)
+    if taker is None:
+        raise Stale
+    await taker.take(turn, way, replace(draft, context={"number": number}))
+    return True
 
 
 def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
@@ -262,35 +260,17 @@ def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
 
 async def _sort(turn: Turn, draft: Draft) -> None:
     """Go on as the kind of matter that it is."""
-    kind = draft.values["kind"]
-    if kind == CONDUCT:
-        tell_conduct(turn, at=draft.changed_at, said=draft.context.get("said"))
+    if await _take_for_own(turn, draft):
         return
-    what, _, number = kind.partition(".")
-    if number:
-        await own_cases.take_words(turn, what, replace(draft, context={"number": number}))
-        return
-    words = draft.values["text"]
-    form = FORMS[Kind(kind)]
-    values = known_values(turn)
-    if files_of(draft):
-        values["files"] = draft.values["files"]
-    fresh = replace(draft, values={"text": words, **values})
-    filled = form.guess(turn, fresh, words) if form.guess else fresh
-    if "category" not in filled.values and turn.understood(words).dangers:
-        other = turn.street.office.categories.other(Kind(kind))
-        filled = with_value(filled, "category", other.code)
-    told = {name: draft.context[name] for name in _TO_GO_ON if name in draft.context}
-    await begin(turn, form, values=filled.values, context=told, quick=True)
-
-
-#: What goes on with the words from form to form: the alarm that they are, and what waits meanwhile.
-_TO_GO_ON = ("alarm", "aside")
+    reading = turn.features.readings.get(Guess(draft.values["kind"]))
+    if reading is None or reading.take is None:
+        raise Stale
+    await reading.take(turn, draft)
 
 
 FORM = Form(
     name="words",
-    version=1,
+    version=2,
     title="words.title",
     steps=(
         Words(name="text", question="words.ask_text", label="filing.text"),
@@ -308,16 +288,13 @@ def _answers(turn: Turn, draft: Draft) -> Sequence[Option]:
 
 
 async def _use_files(turn: Turn, draft: Draft) -> None:
-    what, _, number = draft.values["kind"].partition(".")
-    if number:
-        await own_cases.take_words(turn, what, replace(draft, context={"number": number}))
-    else:
+    if not await _take_for_own(turn, draft):
         await _take_files(turn, draft.values["files"])
 
 
 SENT = Form(
     name="sent",
-    version=1,
+    version=2,
     title="words.title",
     steps=(
         Choose(
@@ -329,26 +306,20 @@ SENT = Form(
     review=False,
 )
 
-UNSORTED = Form(
-    name="voice",
-    version=2,
-    title="words.title",
-    steps=(
-        FILES_STEP,
-        # A location answers both questions; nobody is asked for it.
-        Place(name="place", question="filing.ask_place", label="filing.place", asked=False),
-        COMMUNITY_STEP,
-        GRID_STEP,
-    ),
-    submit=file_unsorted,
-    review=False,
-)
 
-#: Forms that are about no case yet.
-_OF_NO_CASE = frozenset({FORM.name, SENT.name, UNSORTED.name})
+async def _show_human(turn: Turn, _understood: Understanding) -> None:
+    await show_human(turn)
+
 
 FEATURE = Feature(
+    name="words",
     side=Side.RESIDENTS,
-    verbs={"human": show_human, "tell": ask_to_tell},
-    forms=(FORM, SENT, UNSORTED),
+    verbs=(
+        Verb("words.human", show_human, minimal=True),
+        Verb("words.tell", ask_to_tell, begins=True),
+    ),
+    forms=(FORM, SENT),
+    entries=(Entry(Menu.ELDER, "menu.elder_tell", "words.tell", emphasis=True),),
+    readings=(Reading(Guess.HUMAN, answer=_show_human),),
+    hears=hear,
 )

@@ -4,121 +4,23 @@ Every refusal ends here as one clear sentence (`UserError` → wording); anythin
 raises is the caller's: the update contributes nothing, and the others of its batch go on.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from domain.errors import Refused, Stale, UserError, WrongState
-from domain.matters.cards import state_name
-from domain.matters.matter import Matter, State
-from domain.messages import Message, Side, parse_action, text
+from domain.messages import Message, parse_action, text
 from domain.subjects import open_case
 from handlers import conduct, first_words
-from handlers.broadcasts import broadcasts
-from handlers.digests import digests
-from handlers.features import Feature, Handler
-from handlers.forms.forms import answer, press, resume
+from handlers.features import Verb
+from handlers.forms.forms import answer, form_named, press, resume
 from handlers.forms.screens import expired, gone, unfinished
-from handlers.forms.steps import VERB, Form
-from handlers.matters import (
-    assignments,
-    danger,
-    directing,
-    disputes,
-    nearby,
-    opinions,
-    overview,
-    own_cases,
-    requests,
-)
-from handlers.matters.lookups import typed_lookup
-from handlers.posts import posts, staff, windows
-from handlers.residents import arrival, linking, me, my_data, returning
-from handlers.tickets import tickets
+from handlers.forms.steps import VERB
+from handlers.menus import show_menu
 from handlers.turn import Turn, phone_choice
 from storage.drafts import Draft
 from storage.outbox import Notice
 
-FEATURES: tuple[Feature, ...] = (
-    arrival.FEATURE,
-    danger.FEATURE,
-    first_words.FEATURE,
-    conduct.FEATURE,
-    opinions.FEATURE,
-    requests.FEATURE,
-    *disputes.FEATURES,
-    nearby.FEATURE,
-    own_cases.FEATURE,
-    me.FEATURE,
-    my_data.FEATURE,
-    linking.FEATURE,
-    returning.FEATURE,
-    assignments.FEATURE,
-    directing.FEATURE,
-    overview.FEATURE,
-    posts.FEATURE,
-    staff.FEATURE,
-    windows.FEATURE,
-    *digests.FEATURES,
-    *tickets.FEATURES,
-    *broadcasts.FEATURES,
-)
-
-Command = Callable[[Turn], Awaitable[None]]
-
-
-def _verbs(side: Side) -> Mapping[str, Handler]:
-    found: dict[str, Handler] = {}
-    for feature in FEATURES:
-        if feature.side is side:
-            if twice := found.keys() & feature.verbs.keys():
-                raise LookupError(f"two features of the {side} answer to {sorted(twice)}")
-            found.update(feature.verbs)
-    return found
-
-
-def _commands(side: Side) -> Mapping[str, Command]:
-    return {
-        name: command
-        for feature in FEATURES
-        if feature.side is side
-        for name, command in feature.commands.items()
-    }
-
-
-VERBS = {side: _verbs(side) for side in Side}
-COMMANDS = {side: _commands(side) for side in Side}
-FORMS: Mapping[str, Form] = {form.name: form for feature in FEATURES for form in feature.forms}
-#: What stands on the main menu's buttons may be typed as well.
-WORDS = {
-    "菜单": "menu",
-    "menu": "menu",
-    "我的": "me",
-    "mine": "me",
-    "我的事项": "my",
-    "my cases": "my",
-    "提意见": "opinion",
-    "办事": "service",
-    "报纠纷": "dispute",
-}
-#: Buttons that begin a form: pressed over an unfinished one, the bot asks first.
-BEGINS = frozenset(
-    {
-        "tell",
-        "opinion",
-        "service",
-        "dispute",
-        "add",
-        "answer",
-        "comment",
-        "grid",
-        "setname",
-        "setphone",
-        "entercode",
-        "broadcast",
-        "filefor",
-        "sign",
-    }
-)
+#: Said by the button that begins a form over an unfinished one, which is given up then.
+_ANEW = "anew"
 
 
 async def handle(turn: Turn) -> None:
@@ -129,21 +31,34 @@ async def handle(turn: Turn) -> None:
     """
     turn.tx.opened.clear()
     _bring_to_mind(turn)
-    if turn.draft is not None and turn.draft.form not in FORMS:
+    if turn.draft is not None and form_named(turn, turn.draft.form) is None:
         turn.drop_draft()
     before = turn.draft
     try:
         if turn.incoming.flood:
             _tell_flood(turn, turn.incoming.flood)
-        elif turn.is_staff or not await danger.hear(turn):
+        elif not await _guarded(turn):
             await _handle_ordinary(turn)
-        danger.keep_waiting(turn)
-        danger.bring_back(turn, before, FORMS)
+        for guard in turn.features.guards(turn.incoming.side):
+            await guard.after(turn, before)
     except UserError as error:
         _explain(turn, error)
-        if isinstance(error, Stale) and turn.draft is not None:
-            await resume(turn, FORMS[turn.draft.form])
+        if isinstance(error, Stale):
+            await _resume(turn)
     _name_matters(turn)
+
+
+async def _guarded(turn: Turn) -> bool:
+    """Tell whether what stands before everything else took the update."""
+    for guard in turn.features.guards(turn.incoming.side):
+        if await guard.before(turn):
+            return True
+    return False
+
+
+async def _resume(turn: Turn) -> None:
+    if turn.draft is not None and (form := form_named(turn, turn.draft.form)) is not None:
+        await resume(turn, form)
 
 
 def _bring_to_mind(turn: Turn) -> None:
@@ -158,8 +73,7 @@ def _name_matters(turn: Turn) -> None:
     Not each handler for itself: what one forgot to name would outlive an erasure.
     """
     _bring_to_mind(turn)
-    saved = {one.number for one in turn.changes.objects if isinstance(one, Matter)}
-    if about := frozenset(turn.tx.opened | saved):
+    if about := frozenset(turn.tx.opened):
         turn.changes.revise(Notice, lambda said: replace(said, about=said.about | about))
 
 
@@ -181,27 +95,24 @@ def _tell_flood(turn: Turn, kept: int) -> None:
 def _expire(turn: Turn, draft: Draft) -> None:
     """Give up a form that nobody came back to; what comes now begins anew, and is not lost."""
     turn.drop_draft()
-    if draft.values:
-        turn.reply(expired(turn, FORMS[draft.form], draft))
+    form = form_named(turn, draft.form)
+    if draft.values and form is not None:
+        turn.reply(expired(turn, form, draft))
         if turn.is_staff and turn.incoming.text:
             turn.say("assignments.your_words", said=turn.incoming.text)
 
 
 def _explain(turn: Turn, error: UserError) -> None:
-    fields = {
-        name: state_name(value) if isinstance(value, State) else value
-        for name, value in error.fields.items()
-    }
-    ways = [(open_case(str(fields["number"])),)] if isinstance(error, WrongState) else []
+    ways = [(open_case(str(error.fields["number"])),)] if isinstance(error, WrongState) else []
     if turn.person.elder and turn.street.office.phone:
         ways.append((phone_choice(turn.street.office.phone),))
-    turn.reply(Message(blocks=(text(error.key, **fields),), choices=tuple(ways)))
+    turn.reply(Message(blocks=(text(error.key, **error.fields),), choices=tuple(ways)))
 
 
 async def _handle_resident(turn: Turn) -> None:
     incoming = turn.incoming
     if incoming.start is not None:
-        await _start_resident(turn, incoming.start)
+        await _start(turn, incoming.start)
     elif incoming.command is not None:
         await _command(turn, incoming.command)
     elif incoming.action is not None:
@@ -218,65 +129,83 @@ async def _handle_resident(turn: Turn) -> None:
 def _leave_form(turn: Turn) -> None:
     """Offer the form that is open still, if it says anything, after what was not taken."""
     draft = turn.draft
-    if draft is None or conduct.is_holding(turn):
+    form = form_named(turn, draft.form) if draft is not None else None
+    if draft is None or form is None or conduct.is_holding(turn):
         return
-    form = FORMS[draft.form]
-    if draft.values.get("text") or form not in first_words.FORMS.values():
-        turn.reply(unfinished(form, draft, "menu"))
+    if draft.values.get("text") or draft.form not in turn.features.filing:
+        turn.reply(unfinished(form, draft, "menu.open"))
     else:
         turn.drop_draft()
 
 
-async def _start_resident(turn: Turn, payload: str) -> None:
-    if payload.startswith(me.COMEBACK):
-        await me.come_back(turn, payload.removeprefix(me.COMEBACK))
+async def _start(turn: Turn, payload: str) -> None:
+    """Do what the link is for that somebody came by."""
+    found = turn.features.start(turn.incoming.side, payload)
+    if found is None:
+        await show_menu(turn)
         return
-    await arrival.arrive(turn, payload)
-    if turn.draft is not None and not turn.incoming.says_more:
-        turn.reply(unfinished(FORMS[turn.draft.form], turn.draft, "menu"))
+    handler, rest = found
+    await handler(turn, rest)
 
 
 async def _say(turn: Turn) -> None:
-    """Take words, files, a place or a phone number."""
-    if await typed_lookup(turn):
+    """Take words, files, a place or a phone number of a resident."""
+    if await _typed(turn, over_form=True):
         return
-    if turn.draft is not None:
-        if not await first_words.hear_within(turn, FORMS[turn.draft.form]):
-            await answer(turn, FORMS[turn.draft.form])
+    form = form_named(turn, turn.draft.form) if turn.draft is not None else None
+    if form is not None:
+        if not await first_words.hear_within(turn, form):
+            await answer(turn, form)
         return
-    if turn.incoming.unfit is not None:
-        raise Refused(f"unfit_{turn.incoming.unfit}")
-    if await me.typed_code(turn) or await own_cases.typed_number(turn):
+    await _say_freely(turn)
+
+
+async def _say_freely(turn: Turn) -> None:
+    """Take what is said while no form is open: codes and numbers, menu words, then the rest."""
+    incoming, features = turn.incoming, turn.features
+    if incoming.unfit is not None:
+        raise Refused(f"unfit_{incoming.unfit}")
+    if await _typed(turn, over_form=False):
         return
-    if command := WORDS.get((turn.incoming.text or "").strip().casefold()):
-        await COMMANDS[Side.RESIDENTS][command](turn)
+    side = incoming.side
+    if verb := features.words[side].get((incoming.text or "").strip().casefold()):
+        await verb.do(turn)
         return
-    if turn.incoming.text or turn.incoming.files:
-        await first_words.hear(turn)
-    elif turn.incoming.place is not None:
-        await me.set_grid_by_place(turn, turn.incoming.place)
+    place, hears = features.place(side), features.hears(side)
+    if place is not None and incoming.place is not None and not incoming.text:
+        await place(turn, incoming.place)
+    elif hears is not None and (incoming.text or incoming.files or turn.is_staff):
+        await hears(turn)
     else:
-        await arrival.show_menu(turn)
+        await show_menu(turn)
+
+
+async def _typed(turn: Turn, *, over_form: bool) -> bool:
+    for one in turn.features.typed(turn.incoming.side, over_form=over_form):
+        if await one.take(turn):
+            return True
+    return False
 
 
 async def _handle_staff(turn: Turn) -> None:
     if not turn.actor.posts:
-        await staff.meet(turn)
+        stranger = turn.features.stranger(turn.incoming.side)
+        if stranger is not None:
+            await stranger(turn)
         return
     _set_aside(turn)
     incoming = turn.incoming
+    form = form_named(turn, turn.draft.form) if turn.draft is not None else None
     if incoming.start is not None:
-        await staff.start(turn, incoming.start)
+        await _start(turn, incoming.start)
     elif incoming.command is not None:
         await _command(turn, incoming.command)
     elif incoming.action is not None:
         await _press(turn, incoming.action)
-    elif turn.draft is not None:
-        await answer(turn, FORMS[turn.draft.form])
-    elif incoming.unfit is not None:
-        raise Refused(f"unfit_{incoming.unfit}")
+    elif form is not None:
+        await answer(turn, form)
     else:
-        await staff.hear(turn)
+        await _say_freely(turn)
 
 
 def _set_aside(turn: Turn) -> None:
@@ -291,50 +220,60 @@ async def _command(turn: Turn, name: str) -> None:
     if name == "cancel":
         await _cancel(turn)
         return
-    command = COMMANDS[turn.incoming.side].get(name) or COMMANDS[turn.incoming.side]["menu"]
-    if name in BEGINS and _asks_first(turn, (name,)):
-        return
-    await command(turn)
+    verb = turn.features.commands[turn.incoming.side].get(name)
+    if verb is None:
+        await show_menu(turn)
+    elif not (verb.begins and _asks_first(turn, (verb.name,))):
+        await verb.do(turn)
 
 
 async def _cancel(turn: Turn) -> None:
     if turn.draft is None:
-        await COMMANDS[turn.incoming.side]["menu"](turn)
+        await show_menu(turn)
         return
-    await press(turn, FORMS[turn.draft.form], (turn.draft.id, "x"))
+    await _press_form(turn, (turn.draft.id, "x"))
+
+
+async def _press_form(turn: Turn, arguments: tuple[str, ...]) -> None:
+    form = form_named(turn, turn.draft.form) if turn.draft is not None else None
+    if form is not None:
+        await press(turn, form, arguments)
+    elif not turn.replied:
+        turn.reply(gone(turn))
 
 
 async def _press(turn: Turn, action: str) -> None:
-    verb, arguments = parse_action(action)
-    if verb == VERB:
-        if turn.draft is None:
-            if not turn.replied:
-                turn.reply(gone(turn))
-            return
-        await press(turn, FORMS[turn.draft.form], arguments)
+    name, arguments = parse_action(action)
+    if name == VERB:
+        await _press_form(turn, arguments)
         return
-    handler = VERBS[turn.incoming.side].get(verb)
-    if handler is None:
+    verb = turn.features.verbs[turn.incoming.side].get(name)
+    if verb is None:
         raise Stale
-    if verb in BEGINS and "anew" not in arguments and _asks_first(turn, (verb, *arguments)):
-        return
-    arguments = tuple(one for one in arguments if one != "anew") if verb in BEGINS else arguments
-    try:
-        await handler(turn, *arguments)
-    except TypeError as error:
-        # A hand-made action may bring more or fewer arguments than the handler takes.
-        if error.__traceback__ is not None and error.__traceback__.tb_next is None:
-            raise Stale from error
-        raise
+    if verb.begins:
+        if _ANEW not in arguments and _asks_first(turn, (name, *arguments)):
+            return
+        arguments = tuple(one for one in arguments if one != _ANEW)
+    await _do(turn, verb, arguments)
     if turn.goes_on:
         await _say(turn)
-    elif verb == conduct.VERB:
+    elif name == conduct.VERB:
         _leave_form(turn)
+
+
+async def _do(turn: Turn, verb: Verb, arguments: tuple[str, ...]) -> None:
+    """Do what a button says; a hand-made action may bring more or fewer arguments than it takes."""
+    if not verb.takes(arguments):
+        raise Stale
+    await verb.do(turn, *arguments)
 
 
 def _asks_first(turn: Turn, wanted: tuple[str, ...]) -> bool:
     """Over an unfinished form, ask whether to go on with it; tell whether that was asked."""
     if turn.draft is None or not turn.draft.values:
         return False
-    turn.reply(unfinished(FORMS[turn.draft.form], turn.draft, ":".join((*wanted, "anew"))))
+    form = form_named(turn, turn.draft.form)
+    if form is None:
+        return False
+    turn.reply(unfinished(form, turn.draft, ":".join((*wanted, _ANEW))))
     return True

@@ -13,6 +13,7 @@ from domain.chain import Act
 from domain.messages import Channel, Choice, FileRef, Incoming, Lane, Message, Side, Value, text
 from domain.organisation import Role
 from domain.people import Account, Person
+from handlers.features import Features
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
 from storage.outbox import Notice, bot_name
@@ -29,11 +30,15 @@ class Turn(Work):
     person: Person
     account: Account
     draft: Draft | None
+    features: Features
+    """What can be done at all, by every feature of the program."""
     remembered: dict[type, Any] = field(default_factory=dict)
     """What features keep of the one who is talking, and need at every turn; see `recall`."""
     replied: bool = False
     about: str | None = None
     """The case that is dealt with: what is answered here is erased together with it."""
+    carries: dict[str, Any] = field(default_factory=dict)
+    """What goes along with words that were held back into the form that they begin."""
     goes_on: bool = False
     """What was held back may now go where it was going; `incoming` is that again."""
 

@@ -36,8 +36,7 @@ EVERYBODYS = "matters"
 #: The files that name all features, so that nothing is registered by being imported somewhere.
 ASSEMBLY = frozenset(
     {
-        "handlers/router.py",
-        "handlers/first_words.py",
+        "handlers/registry.py",
         "scheduler/timetable.py",
         "storage/modules.py",
         "storage/registry.py",

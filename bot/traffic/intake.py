@@ -31,6 +31,7 @@ from domain.matters.alarms import Alarm
 from domain.messages import Channel, Incoming, Lane, Message, Side, text
 from domain.people import Account, Person
 from domain.street import Street
+from handlers.registry import FEATURES
 from handlers.turn import Turn
 from storage import drafts, inbox, numbers, organisation, people
 from storage.changes import Changes, apply
@@ -491,6 +492,7 @@ class Intake:
             person=person,
             account=account,
             draft=loaded.drafts.get(person.id),
+            features=FEATURES,
             remembered={Alarm: alarm} if alarm is not None else {},
             numbers=self._numbers,
             changes=changes,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.channels.ports import Redacted
-from domain.matters.alarms import emergency_choices
+from domain.emergencies import emergency_choices
 from domain.messages import (
     Card,
     Channel,
@@ -26,20 +26,20 @@ from domain.messages import (
     parse_action,
     text,
 )
+from domain.numbers import CASE_NUMBER, typed_number
 from handlers.forms.steps import VERB as FORM
-from handlers.residents import arrival
-from handlers.router import COMMANDS, VERBS
+from handlers.privacy_notice import needs_notice, notice
+from handlers.registry import FEATURES
 from handlers.tickets import tickets
 from handlers.turn import Turn
 from storage.tickets.tickets import latest_action
 
 Handle = Callable[[Turn], Awaitable[None]]
 
-_NUMBER = re.compile(r"20\d\d-\d{5,}")
-#: A number as people type it, alone.
-_TYPED_NUMBER = re.compile(r"\s*(20\d\d)[-－—–](\d{5,9})\s*")
+#: What is opened where nothing else was asked for, and what a number alone opens.
+_MENU, _SHOW = "menu.open", "matters.show"
 #: What our own buttons do; anything else came from somewhere else.
-_ACTION = re.compile(r"[a-z]+(:[A-Za-z0-9_-]{1,40})*")
+_ACTION = re.compile(r"[a-z_]+\.[a-z_]+(:[A-Za-z0-9_-]{1,40})*")
 
 # --- what may travel ------------------------------------------------------------------------------
 
@@ -179,7 +179,7 @@ class _Sieve:
             sifted = self._text(value) if value.key in _INSTEAD else sifted
             return self._kept(sifted)
         if isinstance(value, str):
-            return value if not value or _NUMBER.fullmatch(value) else self._kept(None)
+            return value if not value or CASE_NUMBER.fullmatch(value) else self._kept(None)
         if isinstance(value, tuple):
             return self._several(value)
         known = value is None or isinstance(value, int | float | datetime | date | timedelta)
@@ -229,62 +229,8 @@ def _leads_home(choice: Choice) -> bool:
 #: Buttons that bring nothing personal and whose answers make sense without it. All others are
 #: pressed on the web page.
 PRESSES: Mapping[Side, frozenset[str]] = {
-    Side.RESIDENTS: frozenset(
-        {
-            "accounts",
-            "case",
-            "consents",
-            "dropdata",
-            "elder",
-            "erase",
-            "erased",
-            "help",
-            "human",
-            "judge",
-            "language",
-            "me",
-            "menu",
-            "mine",
-            "privacy",
-            "rate",
-            "recheck",
-            "summary",
-            "unconsent",
-            "unlink",
-            "unlinked",
-            "withdraw",
-            "withdrawn",
-        }
-    ),
-    Side.STAFF: frozenset(
-        {
-            "accept",
-            "case",
-            "cases",
-            "contact",
-            "help",
-            "language",
-            "menu",
-            "overview",
-            "parts",
-            "todo",
-            "unit",
-        }
-    ),
-}
-#: Commands whose buttons bear other names.
-_PRESS_OF = {"my": "mine", "file": "filefor"}
-#: Words that mean a button.
-_WORDS = {
-    "待办": "todo",
-    "todo": "todo",
-    "菜单": "menu",
-    "menu": "menu",
-    "帮助": "help",
-    "help": "help",
-    "我的": "me",
-    "总览": "overview",
-    "overview": "overview",
+    side: frozenset(verb.name for verb in FEATURES.verbs[side].values() if verb.minimal)
+    for side in Side
 }
 
 
@@ -337,16 +283,15 @@ def _pressed(turn: Turn) -> str | None:
 def _commanded(turn: Turn, command: str) -> str:
     if command == "cancel" and turn.draft is not None:
         return action(FORM, turn.draft.id, "x")
-    name = _PRESS_OF.get(command, command)
-    known = command in COMMANDS[_side(turn)] and name in VERBS[_side(turn)]
-    return name if known else "menu"
+    verb = FEATURES.commands[_side(turn)].get(command)
+    return verb.name if verb is not None else _MENU
 
 
 def _typed(turn: Turn, words: str) -> str | None:
-    if number := _TYPED_NUMBER.fullmatch(words):
-        return action("case", f"{number[1]}-{number[2]}")
-    name = _WORDS.get(words.strip().casefold())
-    return name if name in VERBS[_side(turn)] else None
+    if number := typed_number(words):
+        return action(_SHOW, number)
+    verb = FEATURES.words[_side(turn)].get(words.strip().casefold())
+    return verb.name if verb is not None else None
 
 
 async def _refuse(turn: Turn) -> None:
@@ -357,8 +302,8 @@ async def _refuse(turn: Turn) -> None:
             numbers = emergency_choices(understood.numbers)
             tickets.hand_over(turn, "danger.not_taken", await _where_it_belongs(turn), numbers)
             return
-    if not turn.is_staff and arrival.needs_notice(turn):
-        turn.reply(Message(blocks=(arrival.notice(turn),)))
+    if not turn.is_staff and needs_notice(turn):
+        turn.reply(Message(blocks=(notice(turn),)))
     tickets.hand_over(turn, "minimal.not_taken", await _where_it_belongs(turn))
 
 
@@ -366,4 +311,4 @@ async def _where_it_belongs(turn: Turn) -> str:
     """Find the step at which the web page is to be opened: the open form, or the last ticket's."""
     if turn.draft is not None and turn.draft.expires_at > turn.now:
         return action(FORM, turn.draft.id, "r")
-    return await latest_action(turn.tx, turn.account.id, turn.now) or "menu"
+    return await latest_action(turn.tx, turn.account.id, turn.now) or _MENU

@@ -90,7 +90,7 @@ def notice(organisation: Organisation, broadcast: Broadcast) -> Message:
         unit=unit_words(unit) if unit is not None else "",
         words=broadcast.words,
     )
-    off = Choice(label=text("broadcasts.no_more"), action=action("notices", "off"))
+    off = Choice(label=text("broadcasts.no_more"), action=action("broadcasts.notices", "off"))
     return Message(
         blocks=(said,),
         choices=((off,),),
@@ -116,9 +116,13 @@ def card(organisation: Organisation, broadcast: Broadcast, progress: Progress) -
     if progress.failed:
         lines.append(Line(text("broadcasts.failed"), progress.failed))
     lines.append(Line(text("broadcasts.words"), _first_words(broadcast.words)))
-    buttons = [Choice(label=text("broadcasts.renew"), action=action("bshow", broadcast.id))]
+    buttons = [
+        Choice(label=text("broadcasts.renew"), action=action("broadcasts.show", broadcast.id))
+    ]
     if broadcast.state not in ENDED:
-        stop = Choice(label=text("broadcasts.stop"), action=action("bstop", broadcast.id))
+        stop = Choice(
+            label=text("broadcasts.stop"), action=action("broadcasts.ask_stop", broadcast.id)
+        )
         buttons.append(stop)
     return Message(
         blocks=(

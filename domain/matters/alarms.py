@@ -6,7 +6,7 @@ duty is told "said, not confirmed". So nobody's fire waits for a form.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,12 +14,13 @@ from typing import Any
 
 from domain.categories import EMERGENCY, HIGH_SCORE
 from domain.chain import Act
+from domain.emergencies import SEALED, emergency_choices, is_sealed
 from domain.errors import Refused
 from domain.matters.chain import record
 from domain.matters.clock import clocks
 from domain.matters.life import Filing, ensure
 from domain.matters.matter import OPEN, Happening, Matter, Origin
-from domain.messages import Choice, Message, Value, action, rows, text
+from domain.messages import Choice, Message, Value, action, text
 from domain.rules import ClockRules
 from domain.words.lexicon import Danger
 from domain.words.plaintext import plain_text
@@ -35,23 +36,18 @@ SAME_WITHIN = timedelta(minutes=30)
 #: How long an alarm is kept after it was said, for whoever answers late. Its case lives on.
 KEPT = timedelta(days=1)
 
-#: Dangers of which no neighbour hears: they go to the community and above, and are never merged.
-#: Source: 反家庭暴力法 13 and 14, 未成年人保护法 (2024) 11; PIPL 28 for the others.
-SEALED = frozenset({Danger.FAMILY, Danger.CHILD, Danger.SELF_HARM})
 #: Where an adult decides alone who hears of it; the office is told when they ask for it.
 #: Source: 反家庭暴力法 13; for those without full capacity article 14 holds, see `Danger.CHILD`.
 _BY_CHOICE = frozenset({Danger.FAMILY, Danger.CRIME, Danger.HEALTH})
 #: As much as one alarm holds: two of the longest messages; what is said beyond it goes its
 #: ordinary way.
 MAX_WORDS = 32_000
-#: Police, fire, ambulance, traffic police: the same in the whole country.
-EMERGENCY_NUMBERS = ("110", "119", "120", "122")
 #: Psychological help. Source: National Health Commission, 2024-12.
 _COUNSEL = "12356"
 #: The slot of what is said about danger: one message, which the page keeps in view.
 SLOT = "danger"
 #: The verb of its buttons.
-VERB = "danger"
+VERB = "matters.danger"
 
 
 class Answer(StrEnum):
@@ -127,11 +123,6 @@ class Alarm:
     def is_same(self, now: datetime) -> bool:
         """Tell whether danger that is told of now is still this one."""
         return self.answer is not Answer.SAFE and now < self.said_at + SAME_WITHIN
-
-
-def is_sealed(dangers: Iterable[Danger]) -> bool:
-    """Tell whether one of some dangers is told to no neighbour and no grid."""
-    return not SEALED.isdisjoint(dangers)
 
 
 def unit_of_case(matter: Matter) -> str:
@@ -274,16 +265,6 @@ def complete(matter: Matter, filing: Filing, act: Act) -> Matter:
 
 
 # --- what is shown -------------------------------------------------------------------------------
-
-
-def emergency_choices(fitting: Sequence[str] = ()) -> tuple[tuple[Choice, ...], ...]:
-    """Give buttons that dial for help: the fitting numbers one by one, then all the others."""
-    others = [_dial(number) for number in EMERGENCY_NUMBERS if number not in fitting]
-    return (*((_dial(number),) for number in fitting), *rows(others))
-
-
-def _dial(number: str) -> Choice:
-    return Choice(label=text(f"words.dial_{number}"), phone=number)
 
 
 #: Words with which somebody speaks of another one.

@@ -49,14 +49,14 @@ STATES: dict[Right, frozenset[State]] = {
     Right.RELINK: frozenset(State),
 }
 #: Buttons of those who direct others; an owner who may do this too finds them behind "more".
-_DIRECTING = (
-    Right.TRIAGE,
-    Right.REASSIGN,
-    Right.MERGE,
-    Right.SPLIT,
-    Right.UNSEAL,
-    Right.RELINK,
-)
+_DIRECTING = {
+    Right.TRIAGE: "matters.choose_priority",
+    Right.REASSIGN: "matters.choose_unit",
+    Right.MERGE: "matters.choose_merge",
+    Right.SPLIT: "matters.split",
+    Right.UNSEAL: "matters.unseal",
+    Right.RELINK: "posts.ask_relink",
+}
 
 
 # --- the card ------------------------------------------------------------------------------------
@@ -94,11 +94,11 @@ def _choices(
     main = [one for one in work if one.emphasis]
     others = [one for one in work if not one.emphasis]
     if work and directing and matter.owner == actor.person:
-        others.append(_button("more", "more", number))
+        others.append(_button("more", "matters.more", number))
     else:
         others += directing
     found = [tuple(main), *rows(others), *_ways_to_it(street, matter, reporter)]
-    found.append((_button("story", "story", number), _button("to_todo", "todo")))
+    found.append((_button("story", "matters.story", number), _button("to_todo", "matters.todo")))
     return tuple(row for row in found if row)
 
 
@@ -120,35 +120,35 @@ def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) ->
     number, organisation = matter.number, street.organisation
     main = _main_right(matter)
     simple = (
-        (Right.ACCEPT, "accept"),
-        (Right.CONTACT, "contact"),
-        (Right.RESOLVE, "resolve"),
-        (Right.NOTE, "note"),
-        (Right.ASK, "ask"),
-        (Right.ASK_HELP, "asksome"),
+        (Right.ACCEPT, "do_accept", "matters.accept"),
+        (Right.CONTACT, "do_contact", "matters.contact"),
+        (Right.RESOLVE, "do_resolve", "matters.resolve"),
+        (Right.NOTE, "do_note", "matters.note"),
+        (Right.ASK, "do_ask", "matters.ask"),
+        (Right.ASK_HELP, "do_asksome", "matters.choose_stream"),
     )
-    for right, verb in simple:
+    for right, label, verb in simple:
         if right is Right.CONTACT and matter.contacted_at is not None:
             continue
         if can(actor, right, organisation, matter):
-            yield _button(f"do_{verb}", verb, number, emphasis=right is main)
+            yield _button(label, verb, number, emphasis=right is main)
     if matter.state is State.ASKED and may(actor, Right.CONTACT, organisation, on=matter):
-        yield _button("do_phoned", "phoned", number)
+        yield _button("do_phoned", "matters.phoned", number)
     if can(actor, Right.HAND_OVER, organisation, matter) and candidates(street, matter, now):
-        yield _button("do_handover", "handover", number)
+        yield _button("do_handover", "matters.choose_worker", number)
     if can(actor, Right.RETURN, organisation, matter) and return_to(organisation, matter, now):
-        yield _button("do_return", "return", number)
+        yield _button("do_return", "matters.return", number)
 
 
 def directing_choices(organisation: Organisation, matter: Matter, actor: Actor) -> Iterator[Choice]:
     """Give what a level above may put right."""
-    for right in _DIRECTING:
+    for right, verb in _DIRECTING.items():
         if right is Right.UNSEAL and not (matter.hide_name and not matter.erased):
             continue
         if right is Right.RELINK and (matter.erased or not matter.reporter):
             continue
         if can(actor, right, organisation, matter):
-            yield _button(f"do_{right}", right.value, matter.number)
+            yield _button(f"do_{right}", verb, matter.number)
 
 
 def _main_right(matter: Matter) -> Right | None:
@@ -331,8 +331,10 @@ def part_message(
     )
     buttons: list[tuple[Choice, ...]] = []
     if is_open and matter.state not in ENDS:
-        buttons.append((_button("do_give_help", "givehelp", matter.number, emphasis=True),))
-    buttons.append((_button("to_todo", "todo"),))
+        buttons.append(
+            (_button("do_give_help", "matters.give_help", matter.number, emphasis=True),)
+        )
+    buttons.append((_button("to_todo", "matters.todo"),))
     return Message(blocks=(card,), choices=tuple(buttons), slot=f"part-{matter.number}", anew=True)
 
 

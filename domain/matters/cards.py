@@ -5,17 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.matters.matter import Event, Happening, Matter, Origin, Quadrant, State
+from domain.matters.matter import Event, Happening, Matter, Origin, Quadrant, State, state_name
 from domain.matters.street_names import redact_place
 from domain.messages import Card, Choice, Line, Text, Tone, Value, text
 from domain.names import category_name, kind_name, named, role_name
 from domain.places.points import Point, map_link
 from domain.street import Street
-
-
-def state_name(state: State) -> Text:
-    """Name a state."""
-    return text(f"names.state_{state}")
 
 
 def quadrant_name(quadrant: Quadrant) -> Text:

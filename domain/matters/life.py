@@ -26,6 +26,7 @@ from domain.matters.matter import (
     Particulars,
     State,
     Step,
+    state_name,
 )
 from domain.organisation import Seat
 from domain.rules import ClockRules
@@ -39,7 +40,7 @@ def ensure(matter: Matter, *states: State) -> None:
         WrongState: with the number and the state, so that the answer can say where it stands.
     """
     if matter.state not in states:
-        raise WrongState(number=matter.number, state=matter.state)
+        raise WrongState(number=matter.number, state=state_name(matter.state))
 
 
 def _turn(matter: Matter, act: Act, state: State, **changes: Any) -> Matter:
@@ -450,7 +451,7 @@ def recheck(
     """
     ensure(matter, State.CLOSED)
     if matter.outcome is not Outcome.SOLVED:
-        raise WrongState(number=matter.number, state=matter.state)
+        raise WrongState(number=matter.number, state=state_name(matter.state))
     checked = record(matter, act, Happening.RECHECKED, still_solved=still_solved)
     if still_solved:
         return replace(checked, recheck_at=None)

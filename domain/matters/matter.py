@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from domain.categories import HIGH_SCORE, Kind
+from domain.messages import Text, text
 from domain.organisation import Role, Seat
 from domain.places.points import Point
 
@@ -305,3 +306,8 @@ def triage_order(matter: Triaged) -> tuple[int, int, int, datetime, str]:
     """Sort by quadrant, then scores, then age, then number: the same input, the same order."""
     order = list(Quadrant).index(matter.quadrant)
     return (order, -matter.urgency, -matter.importance, matter.filed_at, matter.number)
+
+
+def state_name(state: State) -> Text:
+    """Name a state."""
+    return text(f"names.state_{state}")

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.categories import Categories
-from domain.matters.cards import happening_line, said, state_name, visible
-from domain.matters.matter import Event, Matter
+from domain.matters.cards import happening_line, said, visible
+from domain.matters.matter import Event, Matter, state_name
 from domain.messages import Card, Line, Text, Value, text
 from domain.names import category_name, kind_name
 from domain.organisation import Role

@@ -19,7 +19,7 @@ from domain.broadcasts.broadcast import (
 from domain.errors import NotFound, Refused
 from domain.messages import Choice, Side, Text, action, rows, text
 from domain.organisation import Unit
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Files, Form, Option, Words
@@ -140,14 +140,17 @@ async def list_all(turn: Turn) -> None:
                 unit=unit_words(turn.street.organisation.units[one.unit]),
                 state=text(f"broadcasts.state_{one.state}"),
             ),
-            action=action("bshow", one.id),
+            action=action("broadcasts.show", one.id),
         )
         for one in found
     ]
     turn.say(
         "broadcasts.list" if found else "broadcasts.none_yet",
         *rows(buttons, 1),
-        (choice("broadcasts.new", "broadcast", emphasis=True), choice("staff.menu", "menu")),
+        (
+            choice("broadcasts.new", "broadcasts.write", emphasis=True),
+            choice("staff.menu", "menu.open"),
+        ),
     )
 
 
@@ -181,8 +184,8 @@ async def ask_to_stop(turn: Turn, broadcast: str) -> None:
     turn.say(
         "broadcasts.really_stop",
         (
-            choice("broadcasts.stop_now", action("bstopped", found.id)),
-            choice("broadcasts.go_on", action("bshow", found.id), emphasis=True),
+            choice("broadcasts.stop_now", action("broadcasts.stop", found.id)),
+            choice("broadcasts.go_on", action("broadcasts.show", found.id), emphasis=True),
         ),
         sent=progress.sent,
         left=left,
@@ -214,7 +217,10 @@ async def choose_notices(turn: Turn, wanted: str) -> None:
     other = "on" if wanted == "off" else "off"
     turn.say(
         f"broadcasts.notices_{wanted}_now",
-        (choice(f"me.notices_{other}", action("notices", other)), choice("menu.open", "menu")),
+        (
+            choice(f"me.notices_{other}", action("broadcasts.notices", other)),
+            choice("menu.open", "menu.open"),
+        ),
     )
 
 
@@ -245,17 +251,31 @@ FORM = Form(
 )
 
 STAFF = Feature(
+    name="broadcasts",
     side=Side.STAFF,
-    verbs={
-        "broadcast": begin_broadcast,
-        "broadcasts": list_all,
-        "bshow": show,
-        "bstop": ask_to_stop,
-        "bstopped": stop,
-    },
+    verbs=(
+        Verb("broadcasts.write", begin_broadcast, right=Right.BROADCAST, begins=True),
+        Verb("broadcasts.list", list_all, right=Right.BROADCAST),
+        Verb("broadcasts.show", show, right=Right.BROADCAST, about="broadcast"),
+        Verb("broadcasts.ask_stop", ask_to_stop, right=Right.BROADCAST, about="broadcast"),
+        Verb("broadcasts.stop", stop, right=Right.BROADCAST, about="broadcast"),
+    ),
     forms=(FORM,),
+    entries=(Entry(Menu.WORK, "broadcasts.menu", "broadcasts.list"),),
 )
 
-RESIDENTS = Feature(side=Side.RESIDENTS, verbs={"notices": choose_notices})
+
+def _other(turn: Turn) -> str:
+    return "off" if turn.person.notices else "on"
+
+
+RESIDENTS = Feature(
+    name="broadcasts",
+    side=Side.RESIDENTS,
+    verbs=(Verb("broadcasts.notices", choose_notices),),
+    entries=(
+        Entry(Menu.MINE, lambda turn: f"me.notices_{_other(turn)}", "broadcasts.notices", _other),
+    ),
+)
 
 FEATURES = (STAFF, RESIDENTS)

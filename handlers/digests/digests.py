@@ -6,7 +6,7 @@ from domain.errors import NotFound, Stale
 from domain.messages import Choice, Message, Side, Text, action, rows, text
 from domain.organisation import Unit, UnitKind
 from domain.people import Consent, Purpose
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, Verb
 from handlers.turn import Turn, choice
 from reports.digests.digests import (
     Reading,
@@ -42,7 +42,7 @@ async def choose(turn: Turn, unit: str = "", page: str = "0") -> None:
         return
     ensure_may(turn.actor, Right.READ_DIGEST, turn.street.organisation, unit=units[0].code)
     buttons = [
-        Choice(label=unit_name(turn.street, one.code), action=action("digests", one.code))
+        Choice(label=unit_name(turn.street, one.code), action=action("digests.list", one.code))
         for one in units
     ]
     turn.reply(Message(blocks=(text("digests.which_unit"),), choices=rows(buttons)))
@@ -110,7 +110,7 @@ def _week_button(turn: Turn, unit: Unit, digest: Digest) -> Choice:
     key = "digests.week_late" if digest.is_late else "digests.week_button"
     return choice(
         key,
-        action("digest", unit.code, digest.week.key),
+        action("digests.show", unit.code, digest.week.key),
         dates=week_dates(turn.street, digest.week),
     )
 
@@ -122,10 +122,10 @@ def _hole(turn: Turn, week: Week) -> Text:
 def _pages(unit: Unit, page: int, *, more: bool) -> tuple[Choice, ...]:
     buttons = []
     if page:
-        buttons.append(choice("digests.newer", action("digests", unit.code, page - 1)))
+        buttons.append(choice("digests.newer", action("digests.list", unit.code, page - 1)))
     if more:
-        buttons.append(choice("digests.older", action("digests", unit.code, page + 1)))
-    return (*buttons, choice("staff.menu", "menu"))
+        buttons.append(choice("digests.older", action("digests.list", unit.code, page + 1)))
+    return (*buttons, choice("staff.menu", "menu.open"))
 
 
 # --- staff: one week -----------------------------------------------------------------------------
@@ -182,11 +182,15 @@ async def show_behind(turn: Turn, unit: str, week: str, place: str = "") -> None
 
 
 STAFF = Feature(
+    name="digests",
     side=Side.STAFF,
-    verbs={"digests": choose, "digest": show, "behind": show_behind},
-    commands={"digests": choose},
+    verbs=(
+        Verb("digests.list", choose, right=Right.READ_DIGEST, command="digests", listed=True),
+        Verb("digests.show", show, right=Right.READ_DIGEST, about="unit"),
+        Verb("digests.behind", show_behind, right=Right.READ_DIGEST, about="unit"),
+    ),
+    entries=(Entry(Menu.WORK, "digests.menu", "digests.list"),),
 )
-
 
 # --- residents -----------------------------------------------------------------------------------
 
@@ -208,7 +212,7 @@ async def _subscribe(turn: Turn) -> None:
     """Note the consent; without a grid nobody knows of which community to tell."""
     community = _community(turn)
     if community is None:
-        turn.say("digests.no_grid", (choice("digests.choose_grid", "grid"),))
+        turn.say("digests.no_grid", (choice("digests.choose_grid", "residents.grid"),))
         return
     turn.update_person(weekly_summary=True)
     turn.changes.save(
@@ -221,7 +225,7 @@ async def _subscribe(turn: Turn) -> None:
     )
     turn.say(
         "digests.subscribed",
-        (choice("digests.latest", "summary"), choice("menu.open", "menu")),
+        (choice("digests.latest", "digests.summary"), choice("menu.open", "menu.open")),
         unit=unit_name(turn.street, community.code),
     )
 
@@ -232,7 +236,7 @@ async def _unsubscribe(turn: Turn) -> None:
     for consent in await list_consents(turn.tx, turn.person.id):
         if consent.purpose is Purpose.WEEKLY_SUMMARY and consent.withdrawn_at is None:
             turn.changes.save(_withdrawn(turn, consent))
-    turn.say("digests.unsubscribed", (choice("menu.open", "menu"),))
+    turn.say("digests.unsubscribed", (choice("menu.open", "menu.open"),))
 
 
 def _withdrawn(turn: Turn, consent: Consent) -> Consent:
@@ -254,19 +258,29 @@ def _community(turn: Turn) -> Unit | None:
 async def _show_summary(turn: Turn) -> None:
     community = _community(turn)
     if community is None:
-        turn.say("digests.no_grid", (choice("digests.choose_grid", "grid"),))
+        turn.say("digests.no_grid", (choice("digests.choose_grid", "residents.grid"),))
         return
     newest = await last_digest(turn.tx, community.code, turn.street.office.calendar)
     if newest is None:
         turn.say(
             "digests.no_summary_yet",
-            (choice("menu.open", "menu"),),
+            (choice("menu.open", "menu.open"),),
             unit=unit_name(turn.street, community.code),
         )
         return
     turn.reply(summary_message(turn.street, newest, subscribed=turn.person.weekly_summary))
 
 
-RESIDENTS = Feature(side=Side.RESIDENTS, verbs={"summary": summary}, commands={"weekly": summary})
+def _other(turn: Turn) -> str:
+    return "off" if turn.person.weekly_summary else "on"
 
+
+RESIDENTS = Feature(
+    name="digests",
+    side=Side.RESIDENTS,
+    verbs=(Verb("digests.summary", summary, minimal=True, command="weekly"),),
+    entries=(
+        Entry(Menu.MINE, lambda turn: f"me.summary_{_other(turn)}", "digests.summary", _other),
+    ),
+)
 FEATURES = (STAFF, RESIDENTS)

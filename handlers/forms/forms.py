@@ -33,6 +33,12 @@ from storage.drafts import Draft
 # --- the conversation ----------------------------------------------------------------------------
 
 
+def form_named(turn: Turn, name: str) -> Form | None:
+    """Find a declared form; None where no feature of this program has it any more."""
+    found = turn.features.forms.get(name)
+    return found if isinstance(found, Form) else None
+
+
 async def begin(
     turn: Turn,
     form: Form,
@@ -225,7 +231,7 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
             turn.reply(really_cancel(draft))
         case (draft.id, "xx"):
             turn.drop_draft()
-            turn.say("forms.cancelled", (choice("menu.open", "menu"),))
+            turn.say("forms.cancelled", (choice("menu.open", "menu.open"),))
         case (draft.id, "m") if draft.step == REVIEW:
             turn.reply(what_to_change(turn, form, draft))
         case (draft.id, "r"):

@@ -141,16 +141,16 @@ def unfinished(form: Form, draft: Draft, wanted: str) -> Message:
 def gone(turn: Turn) -> Message:
     """Answer a button of a form that was submitted, cancelled or has expired."""
     way = (
-        choice("assignments.to_todo", "todo")
+        choice("assignments.to_todo", "matters.todo")
         if turn.is_staff
-        else choice("matters.my_cases", "mine")
+        else choice("matters.my_cases", "matters.mine")
     )
-    return Message(blocks=(text("forms.gone"),), choices=((way, choice("menu.open", "menu")),))
+    return Message(blocks=(text("forms.gone"),), choices=((way, choice("menu.open", "menu.open")),))
 
 
 def expired(turn: Turn, form: Form, draft: Draft) -> Message:
     """Say that a form was given up because nobody came back to it."""
-    ways = [choice("menu.open", "menu")]
+    ways = [choice("menu.open", "menu.open")]
     if number := draft.context.get("number"):
         ways.insert(0, open_case(str(number)))
     said = text("forms.expired", form=text(form.title), life=turn.street.office.draft_life)

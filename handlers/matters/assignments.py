@@ -1,7 +1,5 @@
 """What staff do with a matter: accept, hand over, return, ask, note, ask for help, resolve."""
 
-from collections.abc import Sequence
-
 from domain.access import Right
 from domain.categories import Kind
 from domain.errors import Refused
@@ -15,8 +13,9 @@ from domain.messages import (
     text,
     with_pictures,
 )
+from domain.numbers import typed_number
 from domain.subjects import open_case
-from handlers.features import Feature, Handler
+from handlers.features import Feature, Handler, Typed, Verb
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Words
@@ -88,7 +87,7 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
     )
     save_matter(turn, asked)
     await answer_with_card(turn, asked, "assignments.asked", until=asked.answer_by)
-    answer = choice("matters.answer", action("answer", matter.number), emphasis=True)
+    answer = choice("matters.answer", action("matters.answer", matter.number), emphasis=True)
     told = text(
         "assignments.told_asked", number=matter.number, question=question, until=asked.answer_by
     )
@@ -184,12 +183,24 @@ def _verdict_messages(
         pictures.append(Message(blocks=(text("assignments.after"),), attachments=files))
     told = text("assignments.told_resolved", number=number, result=result, until=matter.judge_by)
     verdict = (
-        choice("matters.solved", action("judge", number, "yes"), emphasis=True),
-        choice("matters.not_solved", action("judge", number, "no")),
+        choice("matters.solved", action("matters.judge", number, "yes"), emphasis=True),
+        choice("matters.not_solved", action("matters.judge", number, "no")),
     )
     card = resident_card(turn.street, matter, turn.now)
     # The question stands last: it is what is still to be answered.
     return [*pictures, Message(blocks=(told, card), choices=(verdict,))]
+
+
+# --- what is typed -------------------------------------------------------------------------------
+
+
+async def show_typed(turn: Turn) -> bool:
+    """Show the case whose number was typed alone; tell whether it was one."""
+    number = typed_number(turn.incoming.text or "")
+    if number is None:
+        return False
+    await show(turn, number)
+    return True
 
 
 # --- forms ---------------------------------------------------------------------------------------
@@ -218,26 +229,33 @@ RESOLVE = Form(
     submit=on_submit(_submit_resolve),
 )
 
-_ON_CASE: Sequence[tuple[str, Handler]] = (
-    ("case", show),
-    ("more", show_more),
-    ("story", show_story),
-    ("accept", accept),
-    ("contact", contact),
-    ("ask", begin_ask),
-    ("phoned", begin_phoned),
-    ("note", begin_note),
-    ("resolve", begin_resolve),
-    ("handover", choose_worker),
-    ("handto", hand_over),
-    ("return", begin_return),
-    ("asksome", choose_stream),
-    ("askfor", begin_help),
-    ("givehelp", begin_give_help),
-)
+
+def _verb(name: str, do: Handler, right: Right | None, *, minimal: bool = False) -> Verb:
+    return Verb(f"matters.{name}", on_case(do), right=right, about="matter", minimal=minimal)
+
 
 FEATURE = Feature(
+    name="matters",
     side=Side.STAFF,
-    verbs={**{verb: on_case(handler) for verb, handler in _ON_CASE}, "parts": list_parts_asked},
+    verbs=(
+        # What it shows depends on the right: the whole case, or the part that one was asked for.
+        _verb("show", show, None, minimal=True),
+        _verb("more", show_more, Right.SEE),
+        _verb("story", show_story, Right.SEE),
+        _verb("accept", accept, Right.ACCEPT, minimal=True),
+        _verb("contact", contact, Right.CONTACT, minimal=True),
+        _verb("ask", begin_ask, Right.ASK),
+        _verb("phoned", begin_phoned, Right.CONTACT),
+        _verb("note", begin_note, Right.NOTE),
+        _verb("resolve", begin_resolve, Right.RESOLVE),
+        _verb("choose_worker", choose_worker, Right.HAND_OVER),
+        _verb("hand_over", hand_over, Right.HAND_OVER),
+        _verb("return", begin_return, Right.RETURN),
+        _verb("choose_stream", choose_stream, Right.ASK_HELP),
+        _verb("ask_help", begin_help, Right.ASK_HELP),
+        _verb("give_help", begin_give_help, Right.GIVE_HELP),
+        Verb("matters.parts", list_parts_asked, minimal=True),
+    ),
     forms=(ASK, PHONED, RETURN, ASK_HELP, GIVE_HELP, NOTE, RESOLVE),
+    typed=(Typed(show_typed),),
 )

@@ -10,8 +10,8 @@ from domain.matters.assignment import (
     directing_choices,
     part_message,
 )
-from domain.matters.cards import post_name, state_name
-from domain.matters.matter import Event, Happening, Matter
+from domain.matters.cards import post_name
+from domain.matters.matter import Event, Happening, Matter, state_name
 from domain.messages import (
     Card,
     Choice,
@@ -36,9 +36,7 @@ from storage.people import list_accounts
 from storage.work import CLOCK, Work
 
 #: Reasons that no person wrote, as they stand in the chain.
-REASON_CODES = frozenset(
-    {"joined", "left", "away", "back", "over", "duplicate", "met", "called_back"}
-)
+REASON_CODES = frozenset({"joined", "left", "away", "back", "over", "duplicate", "met", "called"})
 #: Events of a case's story that one message shows; older ones are in the case file.
 _MOST_EVENTS = 15
 
@@ -71,7 +69,9 @@ async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value
     """Say that something is done, above the card as it is now, at the end of the conversation."""
     said = text(key, number=matter.number, **fields)
     if may(turn.actor, Right.SEE, turn.street.organisation, on=matter) is None:
-        turn.say(key, (choice("assignments.to_todo", "todo"),), number=matter.number, **fields)
+        turn.say(
+            key, (choice("assignments.to_todo", "matters.todo"),), number=matter.number, **fields
+        )
         return
     card = await case_message(turn, matter)
     turn.reply(replace(card, blocks=(said, *card.blocks), anew=True))
@@ -95,7 +95,7 @@ async def show_more(turn: Turn, number: str) -> None:
 
 def back_to(number: str) -> Choice:
     """Make the button that leads back to the case."""
-    return choice("assignments.back_to", action("case", number), number=number)
+    return choice("assignments.back_to", action("matters.show", number), number=number)
 
 
 async def show_story(turn: Turn, number: str) -> None:

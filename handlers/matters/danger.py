@@ -31,11 +31,10 @@ from domain.places.points import Point
 from domain.subjects import open_case
 from domain.words.lexicon import Danger
 from handlers import conduct, first_words
-from handlers.features import Feature
+from handlers.features import Feature, Guard, Verb
 from handlers.forms.answers import with_value
-from handlers.forms.forms import resume
+from handlers.forms.forms import form_named, resume
 from handlers.forms.screens import gone, unfinished
-from handlers.forms.steps import Form
 from handlers.matters.turns import claim_files, keep_alarm
 from handlers.turn import Turn
 from scheduler.matters.alarms import may_accuse, numbers_of, owed_by, tell_duty
@@ -52,6 +51,10 @@ async def hear(turn: Turn) -> bool:
 
     Tell whether that was all there is to say.
     """
+    known = turn.recall(Alarm)
+    if known is not None and known.accuses:
+        # What is held is what was said about the danger, as far as it goes on.
+        turn.carries[ALARM] = known.id
     incoming = turn.incoming
     said = (incoming.text, incoming.files, incoming.place, incoming.phone, incoming.unfit)
     if incoming.action or incoming.command or incoming.start is not None or not any(said):
@@ -341,8 +344,8 @@ async def _go_on(turn: Turn, alarm: Alarm, draft: Draft) -> None:
     if more:
         draft = with_value(draft, "files", [*files, *more])
     turn.keep_draft(draft)
-    forms = {form.name: form for form in (first_words.FORM, *first_words.FORMS.values())}
-    await resume(turn, forms[draft.form])
+    if (form := form_named(turn, draft.form)) is not None:
+        await resume(turn, form)
 
 
 # --- around every turn ---------------------------------------------------------------------------
@@ -356,15 +359,18 @@ def keep_waiting(turn: Turn) -> None:
     keep_alarm(turn, replace(alarm, due_at=due_after(alarm, turn.now)))
 
 
-def bring_back(turn: Turn, before: Draft | None, forms: Mapping[str, Form]) -> None:
+def bring_back(turn: Turn, before: Draft | None) -> None:
     """Offer the form again that waited while danger was told of."""
     aside = before.context.get(ASIDE) if before else None
-    if turn.draft is not None or not aside or aside["form"] not in forms:
+    if turn.draft is not None or not aside:
+        return
+    form = form_named(turn, aside["form"])
+    if form is None:
         return
     draft = _unpacked(aside, turn.person.id, turn.now)
     if draft.expires_at > turn.now:
         turn.keep_draft(draft)
-        turn.reply(unfinished(forms[draft.form], draft, "menu"))
+        turn.reply(unfinished(form, draft, "menu.open"))
 
 
 def _packed(draft: Draft) -> dict[str, Any]:
@@ -384,4 +390,15 @@ def _unpacked(aside: Mapping[str, Any], person: str, now: datetime) -> Draft:
     return Draft(person=person, changed_at=now, **given)
 
 
-FEATURE = Feature(side=Side.RESIDENTS, verbs={VERB: press})
+async def settle(turn: Turn, before: Draft | None) -> None:
+    """After every turn: wait as long again, and offer what waited meanwhile."""
+    keep_waiting(turn)
+    bring_back(turn, before)
+
+
+FEATURE = Feature(
+    name="matters",
+    side=Side.RESIDENTS,
+    verbs=(Verb(VERB, press),),
+    guard=Guard(before=hear, after=settle),
+)

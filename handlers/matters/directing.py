@@ -18,13 +18,13 @@ from domain.matters.assignment import (
     standing,
     unit_desks,
 )
-from domain.matters.cards import post_name, quadrant_name, state_name
-from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant
+from domain.matters.cards import post_name, quadrant_name
+from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant, state_name
 from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
 from domain.names import category_name, kind_name, named, role_name
 from domain.organisation import Organisation, Unit, UnitKind
 from domain.subjects import open_case
-from handlers.features import Feature
+from handlers.features import Feature, Handler, Verb
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Words
@@ -64,12 +64,12 @@ async def choose_priority(turn: Turn, number: str) -> None:
     matter, _ = await load_matter(turn, number, Right.TRIAGE)
     life.ensure(matter, *IN_HAND)
     buttons = [
-        Choice(label=quadrant_name(quadrant), action=action("triageto", number, *scores))
+        Choice(label=quadrant_name(quadrant), action=action("matters.triage", number, *scores))
         for quadrant, scores in _SCORES.items()
         if quadrant is not matter.quadrant or matter.urgency >= EMERGENCY
     ]
     if matter.urgency < EMERGENCY:
-        emergency = action("triageto", number, EMERGENCY, EMERGENCY)
+        emergency = action("matters.triage", number, EMERGENCY, EMERGENCY)
         buttons.append(choice("assignments.emergency", emergency))
     turn.say(
         "assignments.ask_priority",
@@ -144,8 +144,8 @@ async def _offer_units(turn: Turn, matter: Matter, community: str) -> None:
     ]
     if not near and not far:
         raise Refused("nobody_to_ask", number=matter.number)
-    buttons = [_unit_button(matter, unit, "deskof") for unit in near]
-    buttons += [_unit_button(matter, unit, "gridsof") for unit in far]
+    buttons = [_unit_button(matter, unit, "matters.choose_desk") for unit in near]
+    buttons += [_unit_button(matter, unit, "matters.choose_grid") for unit in far]
     turn.say(
         "assignments.ask_desk", *rows(buttons), (back_to(matter.number),), number=matter.number
     )
@@ -178,13 +178,13 @@ async def choose_desk(turn: Turn, number: str, code: str) -> None:
                 role=role_name(desk.seat.role),
                 person=named(turn.street.staff_name(desk.person)),
             ),
-            action=action("putto", number, mark, code, desk.person[:_ID_LETTERS]),
+            action=action("matters.reassign", number, mark, code, desk.person[:_ID_LETTERS]),
         )
         for desk in unit_desks(turn.street.organisation, unit, turn.now)
         if desk.person != matter.owner
     ]
     if not buttons:
-        ladder = action("putto", number, mark, code, _LADDER)
+        ladder = action("matters.reassign", number, mark, code, _LADDER)
         buttons = [choice("assignments.whoever_answers", ladder)]
     name = named(unit.name, unit.name_en)
     turn.say(
@@ -270,11 +270,11 @@ async def choose_merge(turn: Turn, number: str) -> None:
                 category=_category(turn, one),
                 grid=turn.street.place_name(one.grid),
             ),
-            action=action("mergeto", number, one.number),
+            action=action("matters.confirm_merge", number, one.number),
         )
         for one in others[:_MOST_DUPLICATES]
     ]
-    typed = choice("assignments.type_number", action("mergetyped", number))
+    typed = choice("assignments.type_number", action("matters.merge_typed", number))
     key = "assignments.ask_merge" if buttons else "assignments.ask_merge_none"
     turn.say(key, *rows(buttons, 1), (typed, back_to(number)), number=number)
 
@@ -302,7 +302,7 @@ async def confirm_merge(turn: Turn, number: str, into: str) -> None:
     cards = tuple(_brief(turn, one) for one in (matter, target))
     agree = choice(
         "assignments.do_merge_now",
-        action("mergeyes", number, into, standing(matter)),
+        action("matters.merge", number, into, standing(matter)),
         emphasis=True,
         into=into,
     )
@@ -347,7 +347,7 @@ async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
         turn.tell(person or None, told, matter=merged)
     turn.say(
         "assignments.merged",
-        (open_case(into), choice("assignments.to_todo", "todo")),
+        (open_case(into), choice("assignments.to_todo", "matters.todo")),
         number=number,
         into=into,
     )
@@ -516,21 +516,27 @@ SPLIT = Form(
     submit=on_submit(_submit_split),
 )
 
+
+def _verb(name: str, do: Handler, right: Right) -> Verb:
+    return Verb(f"matters.{name}", on_case(do), right=right, about="matter")
+
+
 FEATURE = Feature(
+    name="matters",
     side=Side.STAFF,
-    verbs={
-        "triage": on_case(choose_priority),
-        "triageto": on_case(begin_triage),
-        "reassign": on_case(choose_unit),
-        "gridsof": on_case(choose_grid),
-        "deskof": on_case(choose_desk),
-        "putto": on_case(begin_reassign),
-        "merge": on_case(choose_merge),
-        "mergetyped": on_case(begin_typed_merge),
-        "mergeto": on_case(confirm_merge),
-        "mergeyes": on_case(merge),
-        "split": on_case(begin_split),
-        "unseal": on_case(begin_unseal),
-    },
+    verbs=(
+        _verb("choose_priority", choose_priority, Right.TRIAGE),
+        _verb("triage", begin_triage, Right.TRIAGE),
+        _verb("choose_unit", choose_unit, Right.REASSIGN),
+        _verb("choose_grid", choose_grid, Right.REASSIGN),
+        _verb("choose_desk", choose_desk, Right.REASSIGN),
+        _verb("reassign", begin_reassign, Right.REASSIGN),
+        _verb("choose_merge", choose_merge, Right.MERGE),
+        _verb("merge_typed", begin_typed_merge, Right.MERGE),
+        _verb("confirm_merge", confirm_merge, Right.MERGE),
+        _verb("merge", merge, Right.MERGE),
+        _verb("split", begin_split, Right.SPLIT),
+        _verb("unseal", begin_unseal, Right.UNSEAL),
+    ),
     forms=(TRIAGE, REASSIGN, UNSEAL, MERGE, SPLIT),
 )

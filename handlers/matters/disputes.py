@@ -8,7 +8,8 @@ from domain.matters.cards import post_name
 from domain.matters.matter import Origin
 from domain.messages import Side, Text, text
 from domain.organisation import stream_of
-from handlers.features import Feature
+from domain.words.lexicon import Guess
+from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Words
 from handlers.matters.filing import (
@@ -30,6 +31,7 @@ from handlers.matters.filing import (
     steps_of,
     words_of,
 )
+from handlers.matters.sorting import reading_as
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
@@ -94,7 +96,7 @@ async def _submit_sign(turn: Turn, draft: Draft) -> None:
     await send_card(turn, matter)
     turn.say(
         "disputes.sign_filed",
-        (choice("disputes.sign_another", "sign"), choice("staff.menu", "menu")),
+        (choice("disputes.sign_another", "matters.sign"), choice("staff.menu", "menu.open")),
         number=matter.number,
         owner=post_name(turn.street, matter),
         until=matter.contact_by,
@@ -117,12 +119,29 @@ SIGN = Form(
     guess=_guess_sign,
 )
 
-RESIDENTS = Feature(
-    side=Side.RESIDENTS,
-    verbs={"dispute": begin_dispute},
-    commands={"dispute": begin_dispute},
-    forms=(FORM,),
+FEATURES = (
+    Feature(
+        name="matters",
+        side=Side.RESIDENTS,
+        verbs=(
+            Verb(
+                "matters.dispute",
+                begin_dispute,
+                begins=True,
+                command="dispute",
+                listed=True,
+                words=("报纠纷",),
+            ),
+        ),
+        forms=(FORM,),
+        entries=(Entry(Menu.MAIN, "menu.dispute", "matters.dispute", system=System.DISPUTES),),
+        readings=(reading_as(Guess.DISPUTE, FORM),),
+    ),
+    Feature(
+        name="matters",
+        side=Side.STAFF,
+        verbs=(Verb("matters.sign", begin_sign, right=Right.REPORT_SIGN, begins=True),),
+        forms=(SIGN,),
+        entries=(Entry(Menu.WORK, "disputes.sign", "matters.sign"),),
+    ),
 )
-STAFF = Feature(side=Side.STAFF, verbs={"sign": begin_sign}, forms=(SIGN,))
-
-FEATURES = (RESIDENTS, STAFF)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from domain.access import Right, ensure_may, may
 from domain.categories import EMERGENCY, HIGH_SCORE, Category, Kind
+from domain.emergencies import emergency_choices, is_sealed
 from domain.errors import Refused, Stale
 from domain.matters import life
-from domain.matters.alarms import Alarm, Answer, complete, emergency_choices, is_sealed
+from domain.matters.alarms import Alarm, Answer, complete
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import resident_card
 from domain.matters.life import Filing
@@ -485,9 +486,9 @@ def receipt(turn: Turn, matter: Matter, *, understood: bool = True) -> Message:
         choices=(
             *(emergency_choices() if urgent or not understood else ()),
             (
-                choice("matters.add", f"add:{matter.number}"),
-                choice("matters.my_cases", "mine"),
+                choice("matters.add", f"matters.add:{matter.number}"),
+                choice("matters.my_cases", "matters.mine"),
             ),
-            (choice("menu.open", "menu"),),
+            (choice("menu.open", "menu.open"),),
         ),
     )

@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import wraps
-from inspect import signature
 
 from domain.access import Right, may
 from domain.errors import Refused, Stale, UserError, WrongState
-from domain.matters.cards import state_name
+from domain.matters.matter import state_name
 from domain.messages import (
     Text,
     text,
@@ -23,14 +22,9 @@ Submit = Callable[[Turn, Draft], Awaitable[None]]
 
 def on_case(handler: Handler) -> Handler:
     """Answer a button that comes too late with a sentence and the case as it stands now."""
-    expected = signature(handler)
 
     @wraps(handler)
     async def answered(turn: Turn, *arguments: str) -> None:
-        try:
-            expected.bind(turn, *arguments)
-        except TypeError as error:
-            raise Stale from error
         try:
             await handler(turn, *arguments)
         except (WrongState, Stale, Refused) as error:

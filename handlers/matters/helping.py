@@ -37,7 +37,7 @@ async def choose_stream(turn: Turn, number: str) -> None:
     life.ensure(matter, State.ACCEPTED, State.ASKED)
     organisation = turn.street.organisation
     buttons = [
-        choice(f"names.stream_{stream}", action("askfor", number, stream))
+        choice(f"names.stream_{stream}", action("matters.ask_help", number, stream))
         for stream in Stream
         if helper(organisation, matter, stream, turn.now, asker=turn.person.id)
     ]
@@ -122,7 +122,7 @@ async def list_parts_asked(turn: Turn) -> None:
     known = await get_matters(turn.tx, [part.number for part in asked])
     waiting = [part for part in asked if known[part.number].is_open]
     if not waiting:
-        turn.say("assignments.no_parts", (choice("assignments.to_todo", "todo"),))
+        turn.say("assignments.no_parts", (choice("assignments.to_todo", "matters.todo"),))
         return
     for part in waiting[:10]:
         turn.reply(show_part(turn, known[part.number], part))

@@ -6,8 +6,7 @@ names, and whoever gave it out can do nothing with it.
 
 import re
 
-from domain.matters.cards import state_name
-from domain.matters.matter import Matter
+from domain.matters.matter import Matter, state_name
 from domain.messages import Card, Line, Message, text
 from domain.words.plaintext import normal
 from handlers.account_guards import ensure_tries_left, wrong
@@ -65,7 +64,7 @@ async def _show(turn: Turn, number: str) -> bool:
     turn.reply(
         Message(
             blocks=(_stage(turn, matter), text("me.lookup_more")),
-            choices=((choice("menu.open", "menu"),),),
+            choices=((choice("menu.open", "menu.open"),),),
         )
     )
     return True

@@ -9,7 +9,7 @@ from dataclasses import replace
 from domain.matters.cards import nearby_card
 from domain.matters.likeness import Candidate, NearbyRules, nearby
 from domain.messages import Message, Side, action, text
-from handlers.features import Feature
+from handlers.features import Feature, Verb
 from handlers.forms.answers import point_of
 from handlers.matters.support import OFFERED, support
 from handlers.matters.turns import follows
@@ -55,10 +55,14 @@ async def show(turn: Turn, draft: Draft) -> Draft:
         turn.reply(
             Message(
                 blocks=(text("nearby.maybe_same"), nearby_card(turn.street, case, turn.now)),
-                choices=((choice("nearby.me_too", action("support", case.number)),),),
+                choices=((choice("nearby.me_too", action("matters.support", case.number)),),),
             )
         )
     return replace(draft, context={**draft.context, _SHOWN: True, OFFERED: offered})
 
 
-FEATURE = Feature(side=Side.RESIDENTS, verbs={"support": support})
+FEATURE = Feature(
+    name="matters",
+    side=Side.RESIDENTS,
+    verbs=(Verb("matters.support", support, about="matter"),),
+)

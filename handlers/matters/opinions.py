@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from domain.categories import Kind
 from domain.messages import Side, Text, text
-from handlers.features import Feature
+from domain.words.lexicon import Guess
+from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form
 from handlers.matters import nearby
 from handlers.matters.filing import HIDE_STEP, YES, file_matter, guess_for, known_values, steps_of
+from handlers.matters.sorting import reading_as
 from handlers.turn import Turn
 from storage.drafts import Draft
 
@@ -41,8 +43,19 @@ async def begin_opinion(turn: Turn) -> None:
 
 
 FEATURE = Feature(
+    name="matters",
     side=Side.RESIDENTS,
-    verbs={"opinion": begin_opinion},
-    commands={"opinion": begin_opinion},
+    verbs=(
+        Verb(
+            "matters.opinion",
+            begin_opinion,
+            begins=True,
+            command="opinion",
+            listed=True,
+            words=("提意见",),
+        ),
+    ),
     forms=(FORM,),
+    entries=(Entry(Menu.MAIN, "menu.opinion", "matters.opinion", system=System.DECISIONS),),
+    readings=(reading_as(Guess.OPINION, FORM),),
 )

@@ -7,12 +7,12 @@ from datetime import datetime
 from domain.access import Right, ensure_may, knows_of, may
 from domain.categories import HIGH_SCORE
 from domain.errors import Stale
-from domain.matters.cards import place_of, state_name
-from domain.matters.matter import IN_HAND, Matter, State
+from domain.matters.cards import place_of
+from domain.matters.matter import IN_HAND, Matter, State, state_name
 from domain.messages import Card, Choice, Line, Message, Side, Text, Tone, Value, action, rows, text
 from domain.names import category_name, named, role_name
 from domain.organisation import Unit, UnitKind
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, Verb
 from handlers.turn import Turn, choice
 from storage.matters.help_requests import list_asked
 from storage.matters.queries import (
@@ -53,14 +53,14 @@ async def show_todo(turn: Turn, wanted: str = "all", page: str = "0", again: str
         cases = [case for case in _known(turn, owned) if FILTERS[wanted](case, turn.now)]
     asked = await list_asked(turn.tx, turn.person.id)
     title = text("staff.todo_title", filter=text(f"staff.filter_{wanted}"), count=len(cases))
-    listed = _Listed(title, "todo", (wanted,), cases, int(page))
+    listed = _Listed(title, "matters.todo", (wanted,), cases, int(page))
     more = [
-        choice(f"staff.filter_{name}", action("todo", name, 0, "in"))
+        choice(f"staff.filter_{name}", action("matters.todo", name, 0, "in"))
         for name in _filters(turn)
         if name != wanted
     ]
     if asked:
-        more.insert(0, choice("staff.parts", "parts", count=len(asked)))
+        more.insert(0, choice("staff.parts", "matters.parts", count=len(asked)))
     empty = text("staff.todo_empty" if wanted == "all" else "staff.todo_empty_filter")
     turn.reply(_list_message(turn, listed, more, empty, slot="todo", anew=not again))
 
@@ -114,7 +114,9 @@ def _list_message(
     ordered = sorted(listed.cases, key=_order)
     shown = ordered[page * _PAGE : (page + 1) * _PAGE]
     lines = tuple(_case_line(turn, case) for case in shown)
-    opens = [choice("staff.open", action("case", one.number), number=one.number) for one in shown]
+    opens = [
+        choice("staff.open", action("matters.show", one.number), number=one.number) for one in shown
+    ]
     turns = []
     if page > 0:
         turns.append(choice("staff.previous", _page_action(listed, page - 1)))
@@ -133,7 +135,7 @@ def _list_message(
             *rows(opens),
             *((tuple(turns),) if turns else ()),
             *rows(more),
-            (choice("staff.menu", "menu"),),
+            (choice("staff.menu", "menu.open"),),
         ),
         slot=slot,
         anew=anew,
@@ -184,7 +186,9 @@ async def show_overview(turn: Turn) -> None:
     lines = tuple(_unit_line(turn, unit, figures) for unit in units)
     buttons = [_unit_button(unit) for unit in units]
     card = Card(title=text("staff.overview_title"), lines=lines)
-    turn.reply(Message(blocks=(card,), choices=(*rows(buttons), (choice("staff.menu", "menu"),))))
+    turn.reply(
+        Message(blocks=(card,), choices=(*rows(buttons), (choice("staff.menu", "menu.open"),)))
+    )
 
 
 def _any_unit(turn: Turn) -> str:
@@ -228,14 +232,16 @@ async def show_unit(turn: Turn, code: str) -> None:
         case for case in await list_unowned(turn.tx) if organisation.covers(code, case.grid)
     ]:
         lines.append(Line(text("staff.unowned"), len(unowned)))
-    buttons = [choice("staff.all_open", action("cases", code, "all", 0))]
-    buttons.append(choice("staff.all_overdue", action("cases", code, "overdue", 0)))
+    buttons = [choice("staff.all_open", action("matters.list", code, "all", 0))]
+    buttons.append(choice("staff.all_overdue", action("matters.list", code, "overdue", 0)))
     if unit.kind is UnitKind.COMMUNITY:
         buttons += [_unit_button(grid) for grid in grids]
     card = Card(
         title=text("staff.unit_title", unit=named(unit.name, unit.name_en)), lines=tuple(lines)
     )
-    turn.reply(Message(blocks=(card,), choices=(*rows(buttons), (choice("staff.menu", "menu"),))))
+    turn.reply(
+        Message(blocks=(card,), choices=(*rows(buttons), (choice("staff.menu", "menu.open"),)))
+    )
 
 
 def _unit(turn: Turn, code: str) -> Unit:
@@ -248,7 +254,7 @@ def _unit(turn: Turn, code: str) -> Unit:
 
 
 def _unit_button(unit: Unit) -> Choice:
-    return Choice(label=named(unit.name, unit.name_en), action=action("unit", unit.code))
+    return Choice(label=named(unit.name, unit.name_en), action=action("matters.unit", unit.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,9 +308,9 @@ async def list_cases(
         filter=text(f"staff.filter_{wanted}"),
         count=len(cases),
     )
-    listed = _Listed(title, "cases", (code, wanted), cases, int(page))
+    listed = _Listed(title, "matters.list", (code, wanted), cases, int(page))
     more = [
-        choice(f"staff.filter_{name}", action("cases", code, name, 0, "in"))
+        choice(f"staff.filter_{name}", action("matters.list", code, name, 0, "in"))
         for name in FILTERS
         if name != wanted
     ]
@@ -314,12 +320,31 @@ async def list_cases(
 
 
 FEATURE = Feature(
+    name="matters",
     side=Side.STAFF,
-    verbs={
-        "todo": show_todo,
-        "overview": show_overview,
-        "unit": show_unit,
-        "cases": list_cases,
-    },
-    commands={"todo": show_todo, "overview": show_overview},
+    verbs=(
+        Verb(
+            "matters.todo",
+            show_todo,
+            minimal=True,
+            command="todo",
+            listed=True,
+            words=("待办", "todo"),
+        ),
+        Verb(
+            "matters.overview",
+            show_overview,
+            right=Right.OVERVIEW,
+            minimal=True,
+            command="overview",
+            listed=True,
+            words=("总览", "overview"),
+        ),
+        Verb("matters.unit", show_unit, right=Right.OVERVIEW, about="unit", minimal=True),
+        Verb("matters.list", list_cases, right=Right.OVERVIEW, about="unit", minimal=True),
+    ),
+    entries=(
+        Entry(Menu.WORK, "staff.todo", "matters.todo", emphasis=True),
+        Entry(Menu.WORK, "staff.overview", "matters.overview"),
+    ),
 )

@@ -1,13 +1,12 @@
 """What residents do with their own matters: follow, add, answer, judge, withdraw."""
 
-import re
 from collections.abc import Sequence
 
 from domain.access import Right
 from domain.errors import Stale, WrongState
 from domain.matters import life
-from domain.matters.cards import happening_line, resident_card, state_name, visible
-from domain.matters.matter import OPEN, Event, Matter, State
+from domain.matters.cards import happening_line, resident_card, visible
+from domain.matters.matter import OPEN, Event, Matter, State, state_name
 from domain.messages import (
     Card,
     Choice,
@@ -20,9 +19,12 @@ from domain.messages import (
     with_pictures,
 )
 from domain.names import category_name, kind_name
+from domain.numbers import typed_number
 from domain.subjects import open_case
+from domain.words.lexicon import Guess
+from domain.words.understanding import Understanding
 from handlers.account_guards import ensure_settled
-from handlers.features import Feature
+from handlers.features import Continuation, Continues, Entry, Feature, Menu, Reading, Typed, Verb
 from handlers.forms.forms import begin
 from handlers.matters.adding import (
     ADD,
@@ -34,6 +36,7 @@ from handlers.matters.adding import (
     submit_add,
     submit_answer,
 )
+from handlers.matters.lookups import typed_lookup
 from handlers.matters.turns import follows, load_matter
 from handlers.matters.verdicts import (
     COMMENT,
@@ -51,8 +54,9 @@ from storage.matters.casework import save_matter
 from storage.matters.matters import find_matter, list_events
 from storage.matters.queries import list_reported
 
-_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,9})(?!\d)")
 _MOST_EVENTS = 12
+#: What words may be to a case of one's own that is open, by its state; elsewhere they are added.
+_WAYS = {State.ASKED: ("answer",), State.RESOLVED: ("unsolved", "solved")}
 
 
 # --- seeing --------------------------------------------------------------------------------------
@@ -62,7 +66,7 @@ async def list_mine(turn: Turn) -> None:
     """List my cases with their state, the newest first."""
     mine = await list_reported(turn.tx, turn.person.id)
     if not mine:
-        turn.say("matters.none_yet", (choice("menu.open", "menu"),))
+        turn.say("matters.none_yet", (choice("menu.open", "menu.open"),))
         return
     lines = tuple(
         Line(
@@ -81,7 +85,7 @@ async def list_mine(turn: Turn) -> None:
     turn.reply(
         Message(
             blocks=(Card(title=text("matters.my_cases"), lines=lines),),
-            choices=(*rows(buttons), (choice("menu.open", "menu"),)),
+            choices=(*rows(buttons), (choice("menu.open", "menu.open"),)),
         )
     )
 
@@ -114,7 +118,7 @@ def _followed(turn: Turn, matter: Matter) -> Message:
                 supporters=matter.supporters,
             ),
         ),
-        choices=((choice("matters.my_cases", "mine"), choice("menu.open", "menu")),),
+        choices=((choice("matters.my_cases", "matters.mine"), choice("menu.open", "menu.open")),),
     )
 
 
@@ -134,34 +138,53 @@ def _actions(turn: Turn, matter: Matter) -> tuple[tuple[Choice, ...], ...]:
     if matter.state is State.RESOLVED:
         buttons.append(verdict_choices(number))
     if matter.state is State.ASKED:
-        buttons.append((choice("matters.answer", action("answer", number), emphasis=True),))
+        buttons.append((choice("matters.answer", action("matters.answer", number), emphasis=True),))
     if matter.state is State.CLOSED and matter.score is None:
         buttons.append(score_choices(number))
     if matter.is_open:
         buttons.append(
             (
-                choice("matters.add", action("add", number)),
-                choice("matters.withdraw", action("withdraw", number)),
+                choice("matters.add", action("matters.add", number)),
+                choice("matters.withdraw", action("matters.ask_withdraw", number)),
             )
         )
-    buttons.append((choice("matters.my_cases", "mine"), choice("menu.open", "menu")))
+    buttons.append((choice("matters.my_cases", "matters.mine"), choice("menu.open", "menu.open")))
     return tuple(buttons)
 
 
-async def typed_number(turn: Turn) -> bool:
+async def show_typed(turn: Turn) -> bool:
     """Show the case whose number was typed alone; tell whether it was one.
 
     A number authorises nothing: what is not mine is answered as what does not exist.
     """
-    words = (turn.incoming.text or "").strip()
-    match = _NUMBER.search(words)
-    if match is None or len(words) > len(match.group()) + 6:
+    number = typed_number(turn.incoming.text or "")
+    if number is None:
         return False
-    await show(turn, f"{match.group(1)}-{match.group(2)}")
+    await show(turn, number)
     return True
 
 
 # --- adding, answering, withdrawing --------------------------------------------------------------
+
+
+async def find_under_way(turn: Turn) -> list[Continuation]:
+    """List the open cases that one reported oneself, those that wait for an answer first."""
+    reported = await list_reported(turn.tx, turn.person.id)
+    open_ones = [one for one in reported if one.is_open and one.reporter == turn.person.id]
+    first = {state: rank for rank, state in enumerate(_WAYS)}
+    open_ones.sort(key=lambda one: first.get(one.state, len(first)))
+    return [
+        Continuation(one.number, _WAYS.get(one.state, ("add",)), waits=one.state is State.ASKED)
+        for one in open_ones
+    ]
+
+
+async def _show_asked_for(turn: Turn, understood: Understanding) -> None:
+    """Tell how the case stands that is asked about; without a number, how all of one's own do."""
+    if understood.case_number:
+        await show(turn, understood.case_number)
+    else:
+        await list_mine(turn)
 
 
 async def take_words(turn: Turn, what: str, draft: Draft) -> None:
@@ -196,8 +219,8 @@ async def ask_withdraw(turn: Turn, number: str) -> None:
     turn.say(
         "matters.really_withdraw",
         (
-            choice("matters.keep", action("case", number), emphasis=True),
-            choice("matters.do_withdraw", action("withdrawn", number)),
+            choice("matters.keep", action("matters.show", number), emphasis=True),
+            choice("matters.do_withdraw", action("matters.withdraw", number)),
         ),
         number=number,
     )
@@ -209,7 +232,7 @@ async def withdraw(turn: Turn, number: str) -> None:
     matter, grant = await load_matter(turn, number, Right.WITHDRAW)
     withdrawn = life.withdraw(matter, turn.act(grant.role))
     save_matter(turn, withdrawn)
-    turn.say("matters.withdrawn", (choice("menu.open", "menu"),), number=number)
+    turn.say("matters.withdrawn", (choice("menu.open", "menu.open"),), number=number)
     turn.tell(
         matter.owner,
         Message(blocks=(text("matters.owner_withdrawn", number=number),)),
@@ -221,19 +244,33 @@ async def withdraw(turn: Turn, number: str) -> None:
 
 
 FEATURE = Feature(
+    name="matters",
     side=Side.RESIDENTS,
-    verbs={
-        "mine": list_mine,
-        "case": show,
-        "add": begin_add,
-        "answer": begin_answer,
-        "withdraw": ask_withdraw,
-        "withdrawn": withdraw,
-        "judge": judge,
-        "rate": rate,
-        "comment": begin_comment,
-        "recheck": recheck,
-    },
-    commands={"my": list_mine},
+    verbs=(
+        Verb(
+            "matters.mine",
+            list_mine,
+            minimal=True,
+            command="my",
+            listed=True,
+            words=("我的事项", "my cases"),
+        ),
+        Verb("matters.show", show, about="matter", minimal=True),
+        Verb("matters.add", begin_add, about="matter", begins=True),
+        Verb("matters.answer", begin_answer, about="matter", begins=True),
+        Verb("matters.ask_withdraw", ask_withdraw, about="matter", minimal=True),
+        Verb("matters.withdraw", withdraw, about="matter", minimal=True),
+        Verb("matters.judge", judge, about="matter", minimal=True),
+        Verb("matters.rate", rate, about="matter", minimal=True),
+        Verb("matters.comment", begin_comment, about="matter", begins=True),
+        Verb("matters.recheck", recheck, about="matter", minimal=True),
+    ),
     forms=(ADD, MISSING, ANSWER, COMMENT),
+    entries=(
+        Entry(Menu.ELDER, "menu.mine", "matters.mine"),
+        Entry(Menu.MINE, "matters.my_cases", "matters.mine", emphasis=True),
+    ),
+    readings=(Reading(Guess.STATUS, answer=_show_asked_for, unsure=True),),
+    typed=(Typed(typed_lookup, over_form=True), Typed(show_typed)),
+    continues=Continues(("answer", "unsolved", "solved", "add"), find_under_way, take_words),
 )

@@ -46,7 +46,7 @@ async def choose_worker(turn: Turn, number: str) -> None:
                 role=role_name(desk.seat.role),
                 person=named(turn.street.staff_name(desk.person)),
             ),
-            action=action("handto", number, standing(matter), desk.person),
+            action=action("matters.hand_over", number, standing(matter), desk.person),
         )
         for desk in desks
     ]
@@ -119,7 +119,7 @@ async def _submit_return(turn: Turn, draft: Draft) -> None:
     save_matter(turn, returned)
     turn.say(
         "assignments.returned",
-        (choice("assignments.to_todo", "todo"),),
+        (choice("assignments.to_todo", "matters.todo"),),
         number=matter.number,
         owner=post_name(turn.street, returned),
     )

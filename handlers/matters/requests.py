@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from domain.categories import Kind
-from domain.matters.alarms import is_sealed
+from domain.emergencies import is_sealed
 from domain.messages import Side, Text, text
-from handlers.features import Feature
+from domain.words.lexicon import Guess
+from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form
 from handlers.matters import nearby
 from handlers.matters.filing import dangers_of, file_matter, guess_for, known_values, steps_of
+from handlers.matters.sorting import reading_as
 from handlers.turn import Turn
 from storage.drafts import Draft
 
@@ -45,8 +47,19 @@ async def begin_service(turn: Turn) -> None:
 
 
 FEATURE = Feature(
+    name="matters",
     side=Side.RESIDENTS,
-    verbs={"service": begin_service},
-    commands={"service": begin_service},
+    verbs=(
+        Verb(
+            "matters.service",
+            begin_service,
+            begins=True,
+            command="service",
+            listed=True,
+            words=("办事",),
+        ),
+    ),
     forms=(FORM,),
+    entries=(Entry(Menu.MAIN, "menu.service", "matters.service", system=System.SERVICES),),
+    readings=(reading_as(Guess.SERVICE, FORM),),
 )

@@ -54,7 +54,7 @@ async def support(turn: Turn, number: str) -> None:
         turn.drop_draft()
     turn.say(
         "matters.supported",
-        (choice("matters.my_cases", "mine"), choice("menu.open", "menu")),
+        (choice("matters.my_cases", "matters.mine"), choice("menu.open", "menu.open")),
         number=number,
     )
     if matter.state in IN_HAND and life.is_told(supported.supporters):

@@ -32,15 +32,16 @@ from storage.matters.casework import save_matter
 def verdict_choices(number: str) -> tuple[Choice, ...]:
     """Give the two buttons of a verdict."""
     return (
-        choice("matters.solved", action("judge", number, "yes"), emphasis=True),
-        choice("matters.not_solved", action("judge", number, "no")),
+        choice("matters.solved", action("matters.judge", number, "yes"), emphasis=True),
+        choice("matters.not_solved", action("matters.judge", number, "no")),
     )
 
 
 def score_choices(number: str) -> tuple[Choice, ...]:
     """Give the five buttons of a score."""
     return tuple(
-        choice(f"matters.score_{score}", action("rate", number, score)) for score in range(1, 6)
+        choice(f"matters.score_{score}", action("matters.rate", number, score))
+        for score in range(1, 6)
     )
 
 
@@ -85,7 +86,7 @@ async def judge_as(turn: Turn, number: str, solved: bool, *, said: Draft | None 
 
 async def _reopened(turn: Turn, matter: Matter, *, said: Draft | None = None) -> None:
     """Say that a case is open again, and ask what is missing and who is to read it."""
-    more = (choice("matters.say_more", action("add", matter.number), emphasis=True),)
+    more = (choice("matters.say_more", action("matters.add", matter.number), emphasis=True),)
     begins = turn.draft is None
     turn.say(
         "matters.reopened",
@@ -137,8 +138,8 @@ async def rate(turn: Turn, number: str, score: str) -> None:
     turn.say(
         "matters.rated",
         (
-            choice("matters.comment", action("comment", number)),
-            choice("menu.open", "menu"),
+            choice("matters.comment", action("matters.comment", number)),
+            choice("menu.open", "menu.open"),
         ),
         score=int(score),
     )
@@ -160,9 +161,9 @@ async def _submit_comment(turn: Turn, draft: Draft) -> None:
     save_matter(turn, life.rate(matter, turn.act(grant.role), matter.score, words))
     above = await above_all_who_had_it(turn, matter, words)
     if above is None:
-        turn.say("matters.comment_kept", (choice("menu.open", "menu"),))
+        turn.say("matters.comment_kept", (choice("menu.open", "menu.open"),))
         return
-    turn.say("matters.commented", (choice("menu.open", "menu"),))
+    turn.say("matters.commented", (choice("menu.open", "menu.open"),))
     send_above(turn, above, matter, "matters.above_commented", words)
 
 
@@ -182,7 +183,7 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
     )
     save_matter(turn, checked)
     if verdict == "yes":
-        turn.say("matters.recheck_thanks", (choice("menu.open", "menu"),))
+        turn.say("matters.recheck_thanks", (choice("menu.open", "menu.open"),))
         return
     await _reopened(turn, checked)
 

@@ -69,7 +69,7 @@ async def tell_new_owner(work: Work, owner: str | None, taken: Sequence[Matter])
     if owner is None:
         return
     said = text("posts.cases_came", cases=len(taken))
-    show = (choice("staff.todo", "todo", emphasis=True),)
+    show = (choice("staff.todo", "matters.todo", emphasis=True),)
     work.tell(owner, Message(blocks=(said,), choices=(show,)))
     if len(taken) <= _MOST_CARDS:
         for case in taken:
@@ -172,5 +172,5 @@ async def _pass_on_help(work: Work, person: str) -> None:
             continue
         work.changes.save(replace(part, helper=found.person))
         said = text("posts.help_passed_on", number=part.number)
-        show = (choice("assignments.parts", "parts", emphasis=True),)
+        show = (choice("assignments.parts", "matters.parts", emphasis=True),)
         work.tell(found.person, Message(blocks=(said,), choices=(show,)), matter=case)

@@ -22,7 +22,7 @@ from domain.posts.staffing import (
     may_staff,
     staffed_units,
 )
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.answers import NotMineError, clean_words, with_value
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Words
@@ -123,10 +123,10 @@ async def list_units(turn: Turn) -> None:
         ensure_may(turn.actor, Right.INVITE, turn.street.organisation, unit=_own_unit(turn))
         raise Refused("no_staff_to_manage")
     buttons = [
-        Choice(label=named(unit.name, unit.name_en), action=action("staffof", unit.code))
+        Choice(label=named(unit.name, unit.name_en), action=action("posts.unit", unit.code))
         for unit in units
     ]
-    turn.say("posts.ask_unit", *rows(buttons), (choice("staff.menu", "menu"),))
+    turn.say("posts.ask_unit", *rows(buttons), (choice("staff.menu", "menu.open"),))
 
 
 async def show_unit(turn: Turn, code: str) -> None:
@@ -145,9 +145,9 @@ async def show_unit(turn: Turn, code: str) -> None:
         Message(
             blocks=(text("posts.unit", unit=named(unit.name, unit.name_en)), *lines),
             choices=(
-                (choice("posts.invite", action("invite", unit.code), emphasis=True),),
+                (choice("posts.invite", action("posts.invite", unit.code), emphasis=True),),
                 *rows(buttons, 1),
-                (choice("staff.people", "people"), choice("staff.menu", "menu")),
+                (choice("staff.people", "posts.people"), choice("staff.menu", "menu.open")),
             ),
         )
     )
@@ -175,7 +175,7 @@ def _staffed_unit(turn: Turn, code: str) -> Unit:
 def _leave_button(turn: Turn, post: Post) -> Choice:
     return choice(
         "posts.end",
-        action("leave", post.person),
+        action("posts.ask_end", post.person),
         person=turn.street.staff_name(post.person) or "?",
         role=role_name(post.role),
     )
@@ -219,7 +219,9 @@ async def _submit_invite(turn: Turn, draft: Draft) -> None:
         until=turn.now + INVITATION_LIFE,
     )
     turn.reply(
-        Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True, once=True)
+        Message(
+            blocks=(said,), choices=((choice("staff.menu", "menu.open"),),), secret=True, once=True
+        )
     )
 
 
@@ -233,8 +235,8 @@ async def confirm_leaving(turn: Turn, person: str) -> None:
     owned = await released_cases(turn, posts)
     turn.say(
         "posts.really_end",
-        (choice("posts.end_now", action("left", person), emphasis=True),),
-        (choice("staff.people", "people"), choice("staff.menu", "menu")),
+        (choice("posts.end_now", action("posts.end", person), emphasis=True),),
+        (choice("staff.people", "posts.people"), choice("staff.menu", "menu.open")),
         person=turn.street.staff_name(person) or "?",
         posts=tuple(_post_words(turn.street.organisation, post) for post in posts),
         cases=len(owned),
@@ -267,7 +269,7 @@ async def end_posts(turn: Turn, person: str) -> None:
     moved = await release(turn, ended, None, turn.person.id, role)
     turn.say(
         "posts.ended" if gone else "posts.ended_some",
-        (choice("staff.people", "people"), choice("staff.menu", "menu")),
+        (choice("staff.people", "posts.people"), choice("staff.menu", "menu.open")),
         person=turn.street.staff_name(person) or "?",
         cases=moved,
     )
@@ -310,8 +312,10 @@ async def show_away(turn: Turn) -> None:
         )
         for post in away
     ]
-    back = choice("posts.back", "back", emphasis=True)
-    turn.reply(Message(blocks=tuple(lines), choices=((back,), (choice("staff.menu", "menu"),))))
+    back = choice("posts.back", "posts.back", emphasis=True)
+    turn.reply(
+        Message(blocks=tuple(lines), choices=((back,), (choice("staff.menu", "menu.open"),)))
+    )
 
 
 def _own_posts(turn: Turn, _draft: Draft) -> Sequence[Option]:
@@ -425,7 +429,9 @@ async def _submit_away(turn: Turn, draft: Draft) -> None:
     stand_in = always(Responsible(seat, person))
     moved = await move_cases(turn, owned, stand_in, turn.person.id, post.role, "away")
     name = turn.street.staff_name(person)
-    turn.say("posts.lent", (choice("staff.menu", "menu"),), person=name, until=last, cases=moved)
+    turn.say(
+        "posts.lent", (choice("staff.menu", "menu.open"),), person=name, until=last, cases=moved
+    )
 
 
 async def come_back(turn: Turn) -> None:
@@ -441,7 +447,7 @@ async def come_back(turn: Turn) -> None:
         no_return(turn, post)
         said = text("posts.stood_in", person=turn.street.staff_name(turn.person.id))
         turn.tell(post.substitute, Message(blocks=(said,)))
-    turn.say("posts.came_back", (choice("staff.todo", "todo"),), cases=len(moved))
+    turn.say("posts.came_back", (choice("staff.todo", "matters.todo"),), cases=len(moved))
     await tell_new_owner(turn, turn.person.id, moved)
 
 
@@ -491,16 +497,32 @@ AWAY = Form(
     submit=_submit_away,
 )
 
+
+def _staffs(turn: Turn) -> bool:
+    return bool(staffed_units(turn.actor, turn.street.organisation))
+
+
+def _substitutes(turn: Turn) -> bool:
+    organisation = turn.street.organisation
+    posts = turn.actor.posts
+    return any(may(turn.actor, Right.SUBSTITUTE, organisation, unit=one.unit) for one in posts)
+
+
 FEATURE = Feature(
+    name="posts",
     side=Side.STAFF,
-    verbs={
-        "people": list_units,
-        "staffof": show_unit,
-        "invite": begin_invite,
-        "leave": confirm_leaving,
-        "left": end_posts,
-        "away": show_away,
-        "back": come_back,
-    },
+    verbs=(
+        Verb("posts.people", list_units, right=Right.INVITE),
+        Verb("posts.unit", show_unit, right=Right.INVITE, about="unit"),
+        Verb("posts.invite", begin_invite, right=Right.INVITE, about="unit"),
+        Verb("posts.ask_end", confirm_leaving, right=Right.END_POST, about="person"),
+        Verb("posts.end", end_posts, right=Right.END_POST, about="person"),
+        Verb("posts.away", show_away),
+        Verb("posts.back", come_back),
+    ),
     forms=(INVITE, AWAY),
+    entries=(
+        Entry(Menu.WORK, "staff.people", "posts.people", shown=_staffs),
+        Entry(Menu.WORK, "staff.away", "posts.away", shown=_substitutes),
+    ),
 )

@@ -4,23 +4,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.access import Right, may
 from domain.errors import Refused, Stale
-from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
-from domain.names import named, role_name
-from domain.organisation import Post, Role
-from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation, Language
-from domain.posts.staffing import staffed_units
+from domain.messages import Card, Line, Message, Side, Value, action, text
+from domain.organisation import Role
+from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation
 from domain.words.plaintext import normal
 from handlers.account_guards import count_wrong, ensure_tries_left
 from handlers.accounts import channel_name, end_account
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, Typed, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, album_slot
-from handlers.matters.case_cards import show
-from handlers.matters.overview import show_overview, show_todo
+from handlers.menus import menu, post_words, show_menu
 from handlers.posts.posts import Name, take_seat, tell_directly, use_invitation
-from handlers.posts.windows import begin_filing
 from handlers.turn import Turn, choice
 from storage.codes import find_invitation, recent_attempts
 from storage.drafts import Draft
@@ -30,7 +25,6 @@ from storage.session_rows import devices_of
 _CODE_DIGITS = 12
 #: A code as people type it: digits in groups, or what an operator's console printed.
 _CODE = re.compile(r"[A-Za-z0-9_-]{6,64}")
-_NUMBER = re.compile(r"(?<!\d)(20\d\d)[-－—–](\d{5,9})(?!\d)")
 #: What a stranger is told once, and nothing after it.
 _TOLD = 1
 
@@ -103,9 +97,9 @@ async def _join(turn: Turn, invitation: Invitation) -> None:
     if invitation.role not in set(Role):
         raise Refused("invitation_void")
     post = await take_seat(turn, invitation)
-    turn.reply(Message(blocks=(text("staff.welcome", post=_post_words(turn, post)),)))
+    turn.reply(Message(blocks=(text("staff.welcome", post=post_words(turn, post)),)))
     if turn.person.name:
-        turn.reply(_menu(turn))
+        turn.reply(menu(turn))
     else:
         await begin(turn, NAME)
 
@@ -123,7 +117,7 @@ async def _add_device(turn: Turn, invitation: Invitation, person: str) -> None:
     turn.changes.put("account", turn.account)
     turn.changes.put("person", turn.person)
     await tell_directly(turn, known.id, Message(blocks=(text("staff.device_added"),)))
-    turn.reply(_menu(turn))
+    turn.reply(menu(turn))
 
 
 async def start(turn: Turn, payload: str) -> None:
@@ -143,70 +137,10 @@ async def _submit_name(turn: Turn, draft: Draft) -> None:
     # Whoever reads the organisation next sees the name: posts and names are one snapshot.
     turn.changes.touch("organisation")
     turn.changes.save(*turn.street.organisation.posts_of(turn.person.id, turn.now))
-    turn.reply(_menu(turn))
+    turn.reply(menu(turn))
 
 
 # --- the menu ------------------------------------------------------------------------------------
-
-
-def _post_words(turn: Turn, post: Post) -> Text:
-    unit = turn.street.organisation.units[post.unit]
-    return text("names.post", unit=named(unit.name, unit.name_en), role=role_name(post.role))
-
-
-def _menu(turn: Turn) -> Message:
-    """Give the menu of what works and what this person has a right to."""
-    organisation = turn.street.organisation
-    actor = turn.staff_actor(turn.person.id)
-
-    def has(right: Right) -> bool:
-        return any(may(actor, right, organisation, unit=post.unit) for post in actor.posts)
-
-    buttons: list[Choice] = []
-    if has(Right.OVERVIEW):
-        buttons.append(choice("staff.overview", "overview"))
-    if has(Right.READ_DIGEST):
-        buttons.append(choice("digests.menu", "digests"))
-    if has(Right.FILE_FOR_OTHERS):
-        buttons.append(choice("staff.file_for", "filefor"))
-    if has(Right.REPORT_SIGN):
-        buttons.append(choice("disputes.sign", "sign"))
-    if has(Right.BROADCAST):
-        buttons.append(choice("broadcasts.menu", "broadcasts"))
-    if staffed_units(actor, organisation):
-        buttons.append(choice("staff.people", "people"))
-    if has(Right.SUBSTITUTE):
-        buttons.append(choice("staff.away", "away"))
-    buttons.append(choice("staff.devices", "devices"))
-    buttons.append(choice("staff.language", "language"))
-    buttons.append(choice("staff.help", "help"))
-    posts = tuple(_post_words(turn, post) for post in actor.posts)
-    hello = text("staff.hello", name=turn.person.name, posts=posts)
-    todo = (choice("staff.todo", "todo", emphasis=True),)
-    return Message(blocks=(hello,), choices=(todo, *rows(buttons)))
-
-
-async def show_menu(turn: Turn) -> None:
-    """Show the menu."""
-    turn.reply(_menu(turn))
-
-
-async def show_help(turn: Turn) -> None:
-    """Say what can be done here."""
-    turn.say("staff.help_text", (choice("staff.menu", "menu"),))
-
-
-async def choose_language(turn: Turn, language: str = "") -> None:
-    """Switch between Chinese and English; both are complete."""
-    if language not in ("zh", "en"):
-        turn.say(
-            "menu.which_language",
-            (choice("menu.chinese", "language:zh"), choice("menu.english", "language:en")),
-        )
-        return
-    turn.update_person(language=Language.CHINESE if language == "zh" else Language.ENGLISH)
-    turn.say("menu.language_set")
-    turn.reply(_menu(turn))
 
 
 async def offer_device(turn: Turn) -> None:
@@ -227,7 +161,9 @@ async def offer_device(turn: Turn) -> None:
     )
     said = text("staff.device_code", code=code, until=until)
     turn.reply(
-        Message(blocks=(said,), choices=((choice("staff.menu", "menu"),),), secret=True, once=True)
+        Message(
+            blocks=(said,), choices=((choice("staff.menu", "menu.open"),),), secret=True, once=True
+        )
     )
 
 
@@ -250,17 +186,24 @@ async def show_devices(turn: Turn) -> None:
         for one in owned
     )
     buttons = [
-        (choice("staff.device_end", action("enddevice", one.id), name=name(one), seen=one.seen_at),)
+        (
+            choice(
+                "staff.device_end",
+                action("posts.end_device", one.id),
+                name=name(one),
+                seen=one.seen_at,
+            ),
+        )
         for one in others
     ]
     if len(others) > 1:
-        buttons.append((choice("staff.device_end_others", "endothers"),))
+        buttons.append((choice("staff.device_end_others", "posts.end_others"),))
     turn.reply(
         Message(
             blocks=(Card(title=text("staff.devices_title"), lines=lines),),
             choices=(
                 *buttons,
-                (choice("staff.device", "device"), choice("staff.menu", "menu")),
+                (choice("staff.device", "posts.add_device"), choice("staff.menu", "menu.open")),
             ),
         )
     )
@@ -288,46 +231,30 @@ def _end(turn: Turn, ended: Sequence[Account]) -> None:
         end_account(turn, one, turn.account)
     turn.say(
         "staff.devices_ended",
-        (choice("staff.devices", "devices"), choice("staff.menu", "menu")),
+        (choice("staff.devices", "posts.devices"), choice("staff.menu", "menu.open")),
         count=len(ended),
     )
 
 
 # --- words instead of buttons --------------------------------------------------------------------
 
-_WORDS = {
-    "待办": show_todo,
-    "todo": show_todo,
-    "菜单": show_menu,
-    "menu": show_menu,
-    "帮助": show_help,
-    "help": show_help,
-    "总览": show_overview,
-    "overview": show_overview,
-    "登记": begin_filing,
-}
 
-
-async def hear(turn: Turn) -> None:
-    """Take words of a member of staff: a case's number, an invitation, a menu word, or help."""
-    said = (turn.incoming.text or "").strip()
-    plain = normal(said)
-    match = _NUMBER.search(plain)
-    if match is not None and len(plain) <= len(match.group()) + 6:
-        await show(turn, f"{match.group(1)}-{match.group(2)}")
-        return
-    if handler := _WORDS.get(said.casefold()):
-        await handler(turn)
-        return
+async def typed_code(turn: Turn) -> bool:
+    """Take digits that are an invitation to a further post; tell whether they were meant as one."""
     code = _code_in(turn)
-    if code is not None and code.isdecimal() and len(code) >= _CODE_DIGITS:
-        await ensure_tries_left(turn)
-        invitation = await _find(turn, code)
-        if invitation is None:
-            raise Refused("invitation_unknown")
-        await _join(turn, invitation)
-        return
-    ways = ((choice("staff.todo", "todo"), choice("staff.menu", "menu")),)
+    if code is None or not code.isdecimal() or len(code) < _CODE_DIGITS:
+        return False
+    await ensure_tries_left(turn)
+    invitation = await _find(turn, code)
+    if invitation is None:
+        raise Refused("invitation_unknown")
+    await _join(turn, invitation)
+    return True
+
+
+async def hint(turn: Turn) -> None:
+    """Say what can be written here, where it was nothing of that."""
+    ways = ((choice("staff.todo", "matters.todo"), choice("staff.menu", "menu.open")),)
     slot = album_slot(turn, "hint")
     turn.reply(Message(blocks=(text("staff.hint"),), choices=ways, slot=slot))
 
@@ -342,20 +269,18 @@ NAME = Form(
 )
 
 FEATURE = Feature(
+    name="posts",
     side=Side.STAFF,
-    verbs={
-        "menu": show_menu,
-        "help": show_help,
-        "language": choose_language,
-        "device": offer_device,
-        "devices": show_devices,
-        "enddevice": end_device,
-        "endothers": end_others,
-    },
-    commands={
-        "menu": show_menu,
-        "help": show_help,
-        "language": choose_language,
-    },
+    verbs=(
+        Verb("posts.add_device", offer_device),
+        Verb("posts.devices", show_devices),
+        Verb("posts.end_device", end_device),
+        Verb("posts.end_others", end_others),
+    ),
     forms=(NAME,),
+    entries=(Entry(Menu.WORK, "staff.devices", "posts.devices"),),
+    typed=(Typed(typed_code),),
+    starts={"": start},
+    stranger=meet,
+    hears=hint,
 )

@@ -15,7 +15,7 @@ from domain.organisation import Seat
 from domain.people import DEVICE_CODE_LIFE, Account, DeviceCode, Person
 from handlers.account_guards import ensure_tries_left, wrong
 from handlers.accounts import LINK_DIGITS, channel_name, end_account, read_code, tell_account
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Phone, Step, Words
@@ -160,14 +160,14 @@ def _receipt(turn: Turn, matter: Matter) -> Message:
     )
     return Message(
         blocks=(card,),
-        choices=((choice("windows.another", "filefor"), choice("staff.menu", "menu")),),
+        choices=((choice("windows.another", "posts.file_for"), choice("staff.menu", "menu.open")),),
     )
 
 
 # --- a new phone ---------------------------------------------------------------------------------
 
 #: How a resident may be recognised; what stands in the case's story.
-_RECOGNISED = ("met", "called_back")
+_RECOGNISED = ("met", "called")
 
 
 async def _returning(turn: Turn, number: str) -> tuple[Matter, Grant]:
@@ -218,7 +218,7 @@ async def _submit_relink(turn: Turn, draft: Draft) -> None:
     turn.say(
         "windows.really_relink",
         *(
-            (choice(f"windows.recognised_{how}", action("relinked", number, how, ref)),)
+            (choice(f"windows.recognised_{how}", action("posts.relink", number, how, ref)),)
             for how in _RECOGNISED
         ),
         (back_to(number),),
@@ -266,8 +266,8 @@ async def relink(turn: Turn, number: str, how: str, ref: str) -> None:
     question = Message(
         blocks=(text("me.device_confirm", number=number, cases=len(cases)),),
         choices=(
-            (choice("me.device_agree", action("returned", ref), emphasis=True),),
-            (choice("me.not_me", "linkno"),),
+            (choice("me.device_agree", action("residents.come_home", ref), emphasis=True),),
+            (choice("me.not_me", "residents.disagree"),),
         ),
     )
     tell_account(turn, device.person, device, question)
@@ -290,7 +290,7 @@ def _tell_above(turn: Turn, matter: Matter, grant: Grant, how: str) -> None:
         person=turn.street.staff_name(turn.person.id),
         how=text(f"assignments.reason_{how}"),
     )
-    undo = choice("windows.undo_relink", action("unrelink", matter.number))
+    undo = choice("windows.undo_relink", action("posts.undo_relink", matter.number))
     turn.tell(
         above.person,
         Message(blocks=(told,), choices=((undo,), (back_to(matter.number),))),
@@ -372,13 +372,22 @@ RELINK = Form(
 )
 
 FEATURE = Feature(
+    name="posts",
     side=Side.STAFF,
-    verbs={
-        "filefor": begin_filing,
-        "relink": on_case(begin_relink),
-        "relinked": on_case(relink),
-        "unrelink": on_case(undo_relink),
-    },
-    commands={"file": begin_filing},
+    verbs=(
+        Verb(
+            "posts.file_for",
+            begin_filing,
+            right=Right.FILE_FOR_OTHERS,
+            begins=True,
+            command="file",
+            listed=True,
+            words=("登记",),
+        ),
+        Verb("posts.ask_relink", on_case(begin_relink), right=Right.RELINK, about="matter"),
+        Verb("posts.relink", on_case(relink), right=Right.RELINK, about="matter"),
+        Verb("posts.undo_relink", on_case(undo_relink), right=Right.SEE_REPORTER, about="matter"),
+    ),
     forms=(FORM, RELINK),
+    entries=(Entry(Menu.WORK, "staff.file_for", "posts.file_for"),),
 )

@@ -20,7 +20,7 @@ from domain.people import (
 )
 from handlers.account_guards import ensure_settled, ensure_tries_left, wrong
 from handlers.accounts import LINK_DIGITS, channel_name, end_account, read_code, tell_account
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, Typed, Verb
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Step
@@ -73,9 +73,9 @@ async def show_link(turn: Turn) -> None:
     """Say what linking is and offer both ends of it."""
     turn.say(
         "me.link_what",
-        (choice("me.link_offer", "offer", emphasis=True),),
-        (choice("me.link_enter", "entercode"),),
-        (choice("me.accounts_show", "accounts"), choice("me.back", "me")),
+        (choice("me.link_offer", "residents.offer_code", emphasis=True),),
+        (choice("me.link_enter", "residents.enter_code"),),
+        (choice("me.accounts_show", "residents.accounts"), choice("me.back", "residents.me")),
     )
 
 
@@ -118,7 +118,7 @@ async def decide(turn: Turn, answer: str, ref: str) -> None:
     turn.changes.put("link", decided)
     turn.changes.touch(f"link {link.code_hash}", f"person {other.person}")
     if decided.state is LinkState.REFUSED:
-        turn.say("me.link_refused", (choice("me.back", "me"),))
+        turn.say("me.link_refused", (choice("me.back", "residents.me"),))
         tell_account(turn, other.person, other, Message(blocks=(text("me.link_was_refused"),)))
         return
     await _unite(turn, other)
@@ -143,7 +143,7 @@ async def _unite(turn: Turn, other: Account) -> None:
                 at=turn.now,
             ),
         ),
-        choices=(mine_and_back(), (choice("me.accounts_show", "accounts"),)),
+        choices=(mine_and_back(), (choice("me.accounts_show", "residents.accounts"),)),
     )
     for account in (one for accounts in owned.values() for one in accounts):
         if account.id != turn.account.id:
@@ -152,7 +152,7 @@ async def _unite(turn: Turn, other: Account) -> None:
 
 def mine_and_back() -> tuple[Choice, ...]:
     """Give the buttons to my cases and back to my page."""
-    return (choice("matters.my_cases", "mine"), choice("me.back", "me"))
+    return (choice("matters.my_cases", "matters.mine"), choice("me.back", "residents.me"))
 
 
 async def completed(turn: Turn, kept: Person, absorbed: Person) -> Person:
@@ -184,8 +184,8 @@ async def _enter(turn: Turn, code: str) -> None:
     ref = code_ref(turn.hash_code(code))
     turn.say(
         "me.link_confirm",
-        (choice("me.not_me", "linkno"),),
-        (choice("me.link_agree", action("linkok", ref), channel=channel_name(offerer)),),
+        (choice("me.not_me", "residents.disagree"),),
+        (choice("me.link_agree", action("residents.agree", ref), channel=channel_name(offerer)),),
         channel=channel_name(offerer),
         at=link.expires_at - LINK_CODE_LIFE if link else None,
     )
@@ -232,11 +232,11 @@ async def agree(turn: Turn, ref: str) -> None:
             ),
         ),
         choices=(
-            (choice("me.not_me", action("linked", "no", ref)),),
+            (choice("me.not_me", action("residents.decide", "no", ref)),),
             (
                 choice(
                     "me.link_agree",
-                    action("linked", "yes", ref),
+                    action("residents.decide", "yes", ref),
                     channel=channel_name(turn.account),
                 ),
             ),
@@ -256,7 +256,7 @@ def _waits_for_other(link: Link, turn: Turn) -> bool:
 
 async def disagree(turn: Turn) -> None:
     """Leave it at that."""
-    turn.say("me.link_left", (choice("me.back", "me"),))
+    turn.say("me.link_left", (choice("me.back", "residents.me"),))
 
 
 # --- coming back ---------------------------------------------------------------------------------
@@ -272,8 +272,8 @@ async def show_recovery(turn: Turn, step: str = "") -> None:
     key = "me.recovery_have" if since else "me.recovery_what"
     turn.say(
         key,
-        (choice("me.recovery_new", action("recovery", "new"), emphasis=since is None),),
-        (choice("me.back", "me"),),
+        (choice("me.recovery_new", action("residents.recovery", "new"), emphasis=since is None),),
+        (choice("me.back", "residents.me"),),
         since=since,
     )
 
@@ -315,8 +315,8 @@ async def come_back(turn: Turn, code: str) -> None:
     old = await _returning(turn, recovery)
     turn.say(
         "me.back_confirm",
-        (choice("me.back_agree", action("comeback", code_ref(old.code_hash))),),
-        (choice("me.not_me", "linkno"),),
+        (choice("me.back_agree", action("residents.come_back", code_ref(old.code_hash))),),
+        (choice("me.not_me", "residents.disagree"),),
         since=old.person.created_at,
         cases=len(await numbers_of(turn.tx, old.person.id)),
     )
@@ -359,7 +359,7 @@ async def return_to(turn: Turn, ref: str) -> None:
     await _give_recovery(turn, old.id, "me.back_done")
     told = Message(
         blocks=(text("me.back_told", channel=channel_name(turn.account), at=turn.now),),
-        choices=((choice("me.accounts_show", "accounts", emphasis=True),),),
+        choices=((choice("me.accounts_show", "residents.accounts", emphasis=True),),),
     )
     for account in others:
         tell_account(turn, old.id, account, told)
@@ -388,7 +388,7 @@ async def show_accounts(turn: Turn) -> None:
         (
             choice(
                 "me.unlink",
-                action("unlink", account.id),
+                action("residents.ask_unlink", account.id),
                 channel=channel_name(account),
                 seen=account.seen_at,
             ),
@@ -399,7 +399,10 @@ async def show_accounts(turn: Turn) -> None:
     turn.reply(
         Message(
             blocks=(Card(title=text("me.accounts_title"), lines=lines),),
-            choices=(*buttons, (choice("me.link", "link"), choice("me.back", "me"))),
+            choices=(
+                *buttons,
+                (choice("me.link", "residents.link"), choice("me.back", "residents.me")),
+            ),
         )
     )
 
@@ -417,8 +420,8 @@ async def ask_unlink(turn: Turn, account: str) -> None:
     other = await _other_account(turn, account)
     turn.say(
         "me.really_unlink",
-        (choice("me.unlink_keep", "accounts", emphasis=True),),
-        (choice("me.unlink_do", action("unlinked", account)),),
+        (choice("me.unlink_keep", "residents.accounts", emphasis=True),),
+        (choice("me.unlink_do", action("residents.unlink", account)),),
         channel=channel_name(other),
         since=other.created_at,
         seen=other.seen_at,
@@ -430,7 +433,10 @@ async def unlink(turn: Turn, account: str) -> None:
     ensure_settled(turn)
     other = await _other_account(turn, account)
     end_account(turn, other, turn.account)
-    turn.say("me.unlinked", (choice("me.accounts_show", "accounts"), choice("me.back", "me")))
+    turn.say(
+        "me.unlinked",
+        (choice("me.accounts_show", "residents.accounts"), choice("me.back", "residents.me")),
+    )
 
 
 # --- the form and the doors ----------------------------------------------------------------------
@@ -472,20 +478,26 @@ async def begin_code(turn: Turn) -> None:
 
 
 FEATURE = Feature(
+    name="residents",
     side=Side.RESIDENTS,
-    verbs={
-        "link": show_link,
-        "offer": offer,
-        "entercode": begin_code,
-        "linkok": agree,
-        "linkno": disagree,
-        "linked": decide,
-        "recovery": show_recovery,
-        "comeback": return_to,
-        "accounts": show_accounts,
-        "unlink": ask_unlink,
-        "unlinked": unlink,
-    },
-    commands={"link": show_link},
+    verbs=(
+        Verb("residents.link", show_link, command="link"),
+        Verb("residents.offer_code", offer),
+        Verb("residents.enter_code", begin_code, begins=True),
+        Verb("residents.agree", agree),
+        Verb("residents.disagree", disagree),
+        Verb("residents.decide", decide),
+        Verb("residents.recovery", show_recovery),
+        Verb("residents.come_back", return_to),
+        Verb("residents.accounts", show_accounts, minimal=True),
+        Verb("residents.ask_unlink", ask_unlink, minimal=True),
+        Verb("residents.unlink", unlink, minimal=True),
+    ),
     forms=(CODE,),
+    entries=(
+        Entry(Menu.MINE, "me.link", "residents.link"),
+        Entry(Menu.MINE, "me.recovery", "residents.recovery"),
+    ),
+    typed=(Typed(typed_code),),
+    starts={COMEBACK: come_back},
 )

@@ -4,39 +4,20 @@ from domain.errors import Refused
 from domain.messages import Card, Line, Message, Side, Value, rows, text
 from domain.places.points import Point
 from handlers.accounts import channel_names
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Place
 from handlers.matters.filing import COMMUNITY_STEP, GRID_STEP
-from handlers.residents.linking import COMEBACK, come_back, typed_code
+from handlers.menus import buttons
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.people import list_accounts
-
-__all__ = ["COMEBACK", "FEATURE", "come_back", "set_grid_by_place", "typed_code"]
 
 
 async def show_me(turn: Turn) -> None:
     """Show who I am here and everything that is mine."""
     person = turn.person
     owned = (await list_accounts(turn.tx, [person.id])).get(person.id) or [turn.account]
-    summary = "off" if person.weekly_summary else "on"
-    notices = "off" if person.notices else "on"
-    elder = "off" if person.elder else "on"
-    buttons = [
-        choice("matters.my_cases", "mine", emphasis=True),
-        choice("me.my_data", "mydata"),
-        choice("me.my_grid", "grid"),
-        choice("me.link", "link"),
-        choice("me.recovery", "recovery"),
-        choice("me.device", "newdevice"),
-        choice(f"me.summary_{summary}", f"summary:{summary}"),
-        choice(f"me.notices_{notices}", f"notices:{notices}"),
-        choice("me.language", "language"),
-        choice(f"menu.elder_{elder}", f"elder:{elder}"),
-        choice("menu.privacy", "privacy"),
-        choice("menu.open", "menu"),
-    ]
     card = Card(
         title=text("me.title"),
         lines=(
@@ -44,7 +25,9 @@ async def show_me(turn: Turn) -> None:
             Line(text("me.accounts"), channel_names(owned)),
         ),
     )
-    turn.reply(Message(blocks=(card,), choices=rows(buttons, 1 if person.elder else 2)))
+    turn.reply(
+        Message(blocks=(card,), choices=rows(buttons(turn, Menu.MINE), 1 if person.elder else 2))
+    )
 
 
 def grid_name(turn: Turn) -> Value:
@@ -85,7 +68,7 @@ def _set_grid(turn: Turn, grid: str) -> None:
     turn.update_person(grid=grid)
     turn.say(
         "me.grid_set",
-        (choice("me.change_grid", "grid"), choice("menu.open", "menu")),
+        (choice("me.change_grid", "residents.grid"), choice("menu.open", "menu.open")),
         grid=turn.street.place_name(grid),
     )
 
@@ -105,8 +88,16 @@ GRID = Form(
 )
 
 FEATURE = Feature(
+    name="residents",
     side=Side.RESIDENTS,
-    verbs={"me": show_me, "grid": begin_grid},
-    commands={"me": show_me},
+    verbs=(
+        Verb("residents.me", show_me, minimal=True, command="me", words=("我的", "mine")),
+        Verb("residents.grid", begin_grid, begins=True),
+    ),
     forms=(GRID,),
+    entries=(
+        Entry(Menu.MAIN, "menu.mine", "residents.me", system=System.MINE),
+        Entry(Menu.MINE, "me.my_grid", "residents.grid"),
+    ),
+    place=set_grid_by_place,
 )

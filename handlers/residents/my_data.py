@@ -15,7 +15,7 @@ from domain.organisation import Role
 from domain.people import Consent, Purpose
 from domain.residents.personal_data import DataCopy, profile_card, purpose_name
 from handlers.account_guards import ensure_settled
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Phone, Words
 from handlers.residents.me import grid_name
@@ -60,21 +60,24 @@ async def show_data(turn: Turn) -> None:
     known = await _known(turn)
     person = turn.person
     corrections = [
-        choice("me.change_name" if person.name else "me.add_name", "setname"),
-        choice("me.change_phone" if person.phone else "me.add_phone", "setphone"),
+        choice("me.change_name" if person.name else "me.add_name", "residents.set_name"),
+        choice("me.change_phone" if person.phone else "me.add_phone", "residents.set_phone"),
     ]
     if person.name:
-        corrections.append(choice("me.drop_name", action("dropdata", "name")))
+        corrections.append(choice("me.drop_name", action("residents.drop_data", "name")))
     if person.phone:
-        corrections.append(choice("me.drop_phone", action("dropdata", "phone")))
+        corrections.append(choice("me.drop_phone", action("residents.drop_data", "phone")))
     turn.reply(
         Message(
             blocks=(profile_card(known, grid_name(turn)), text("me.data_note")),
             choices=(
-                (choice("me.export", "export", emphasis=True),),
-                *rows([*corrections, choice("me.change_grid", "grid")]),
-                (choice("me.consents_show", "consents"), choice("me.accounts_show", "accounts")),
-                (choice("me.erase", "erase"), choice("me.back", "me")),
+                (choice("me.export", "residents.export", emphasis=True),),
+                *rows([*corrections, choice("me.change_grid", "residents.grid")]),
+                (
+                    choice("me.consents_show", "residents.consents"),
+                    choice("me.accounts_show", "residents.accounts"),
+                ),
+                (choice("me.erase", "residents.ask_erase"), choice("me.back", "residents.me")),
             ),
             secret=True,
         )
@@ -93,14 +96,14 @@ async def export(turn: Turn) -> None:
     since = turn.now - COPY_PAUSE
     sent = await list_of_person(turn.tx, turn.person.id)
     if any(one.bot == EXPORT and one.created_at > since for one in sent):
-        turn.say("me.copy_comes_already", (choice("me.back_data", "mydata"),))
+        turn.say("me.copy_comes_already", (choice("me.back_data", "residents.data"),))
         return
     ordered = [
         wanted_copy(turn.new_id(), turn.person.id, form, turn.person.language, turn.now)
         for form in Format
     ]
     turn.changes.save(OldCopies(turn.person.id, turn.now), *ordered)
-    turn.say("me.copy_comes", (choice("me.back_data", "mydata"),))
+    turn.say("me.copy_comes", (choice("me.back_data", "residents.data"),))
     turn.reply(Message(attachments=tuple(one.id for one in ordered)))
 
 
@@ -114,7 +117,7 @@ async def begin_name(turn: Turn) -> None:
 
 async def _submit_name(turn: Turn, draft: Draft) -> None:
     turn.update_person(name=" ".join(draft.values["name"].split())[:MAX_NAME])
-    turn.say("me.saved", (choice("me.back_data", "mydata"),))
+    turn.say("me.saved", (choice("me.back_data", "residents.data"),))
 
 
 async def begin_phone(turn: Turn) -> None:
@@ -124,7 +127,7 @@ async def begin_phone(turn: Turn) -> None:
 
 async def _submit_phone(turn: Turn, draft: Draft) -> None:
     turn.update_person(phone=draft.values["phone"])
-    turn.say("me.saved", (choice("me.back_data", "mydata"),))
+    turn.say("me.saved", (choice("me.back_data", "residents.data"),))
 
 
 async def drop(turn: Turn, what: str) -> None:
@@ -132,7 +135,7 @@ async def drop(turn: Turn, what: str) -> None:
     if what not in ("name", "phone"):
         raise Stale
     turn.update_person(**{what: ""})
-    turn.say("me.dropped", (choice("me.back_data", "mydata"),))
+    turn.say("me.dropped", (choice("me.back_data", "residents.data"),))
 
 
 # --- consents ------------------------------------------------------------------------------------
@@ -150,7 +153,7 @@ async def show_consents(turn: Turn) -> None:
     """List what I agreed to; each is withdrawn with one press."""
     given = await _given(turn)
     if not given:
-        turn.say("me.no_consents", (choice("me.back_data", "mydata"),))
+        turn.say("me.no_consents", (choice("me.back_data", "residents.data"),))
         return
     lines = tuple(
         Line(purpose_name(one.purpose), text("me.consent_line", at=one.given_at)) for one in given
@@ -159,7 +162,7 @@ async def show_consents(turn: Turn) -> None:
         (
             choice(
                 "me.withdraw_consent",
-                action("unconsent", one.purpose.value),
+                action("residents.withdraw_consent", one.purpose.value),
                 purpose=purpose_name(one.purpose),
             ),
         )
@@ -168,7 +171,7 @@ async def show_consents(turn: Turn) -> None:
     turn.reply(
         Message(
             blocks=(Card(title=text("me.consents"), lines=lines),),
-            choices=(*buttons, (choice("me.back_data", "mydata"),)),
+            choices=(*buttons, (choice("me.back_data", "residents.data"),)),
         )
     )
 
@@ -182,7 +185,7 @@ async def withdraw_consent(turn: Turn, purpose: str) -> None:
                 turn.update_person(weekly_summary=False)
             turn.say(
                 "me.consent_withdrawn",
-                (choice("me.back_data", "mydata"),),
+                (choice("me.back_data", "residents.data"),),
                 purpose=purpose_name(consent.purpose),
             )
             return
@@ -223,9 +226,9 @@ async def ask_erase(turn: Turn, step: str = "") -> None:
         Message(
             blocks=tuple(blocks),
             choices=(
-                (choice("me.erase_no", "mydata", emphasis=True),),
-                (choice("me.export", "export"),),
-                (choice("me.erase_on", action("erase", "go")),),
+                (choice("me.erase_no", "residents.data", emphasis=True),),
+                (choice("me.export", "residents.export"),),
+                (choice("me.erase_on", action("residents.ask_erase", "go")),),
             ),
         )
     )
@@ -247,8 +250,8 @@ def _last_question(turn: Turn) -> Message:
     return Message(
         blocks=(text("me.really_erase"),),
         choices=(
-            (choice("me.erase_no", "mydata", emphasis=True),),
-            (choice("me.erase_yes", action("erased", moment)),),
+            (choice("me.erase_no", "residents.data", emphasis=True),),
+            (choice("me.erase_yes", action("residents.erase", moment)),),
         ),
     )
 
@@ -286,7 +289,7 @@ async def _let_go(turn: Turn, matter: Matter, kept: Held | None) -> None:
     )
     ended = Message(
         blocks=(text("me.followed_ended", number=number),),
-        choices=((choice("menu.open", "menu"),),),
+        choices=((choice("menu.open", "menu.open"),),),
     )
     for follower in await list_followers(turn.tx, number):
         if follower != turn.person.id:
@@ -342,18 +345,19 @@ PHONE = Form(
 )
 
 FEATURE = Feature(
+    name="residents",
     side=Side.RESIDENTS,
-    verbs={
-        "mydata": show_data,
-        "export": export,
-        "setname": begin_name,
-        "setphone": begin_phone,
-        "dropdata": drop,
-        "consents": show_consents,
-        "unconsent": withdraw_consent,
-        "erase": ask_erase,
-        "erased": erase,
-    },
-    commands={"mydata": show_data},
+    verbs=(
+        Verb("residents.data", show_data, command="mydata"),
+        Verb("residents.export", export),
+        Verb("residents.set_name", begin_name, begins=True),
+        Verb("residents.set_phone", begin_phone, begins=True),
+        Verb("residents.drop_data", drop, minimal=True),
+        Verb("residents.consents", show_consents, minimal=True),
+        Verb("residents.withdraw_consent", withdraw_consent, minimal=True),
+        Verb("residents.ask_erase", ask_erase, minimal=True),
+        Verb("residents.erase", erase, minimal=True),
+    ),
     forms=(NAME, PHONE),
+    entries=(Entry(Menu.MINE, "me.my_data", "residents.data"),),
 )

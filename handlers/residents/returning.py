@@ -11,7 +11,7 @@ from domain.messages import Message, Side, action, text
 from domain.people import DEVICE_CODE_LIFE, TRIAL_LIFE, DeviceCode
 from handlers.account_guards import ensure_settled
 from handlers.accounts import LINK_DIGITS, channel_name, end_account, tell_account
-from handlers.features import Feature
+from handlers.features import Entry, Feature, Menu, Verb
 from handlers.residents.linking import completed, grouped, mine_and_back
 from handlers.turn import Turn, choice
 from storage.device_codes import DeviceCodeGone, find_device_code, find_device_code_by_ref
@@ -31,7 +31,7 @@ async def show_code(turn: Turn) -> None:
         DeviceCode(code_hash=turn.hash_code(code), account=turn.account.id, expires_at=expires_at),
     )
     said = text("me.device_code", code=grouped(code), until=expires_at)
-    back = (choice("me.back", "me"),)
+    back = (choice("me.back", "residents.me"),)
     turn.reply(Message(blocks=(said,), choices=(back,), secret=True, once=True))
 
 
@@ -73,8 +73,12 @@ async def come_home(turn: Turn, ref: str) -> None:
             ),
         ),
         choices=(
-            (choice("me.device_not_me", action("notme", turn.account.id), emphasis=True),),
-            (choice("me.accounts_show", "accounts"),),
+            (
+                choice(
+                    "me.device_not_me", action("residents.not_me", turn.account.id), emphasis=True
+                ),
+            ),
+            (choice("me.accounts_show", "residents.accounts"),),
         ),
     )
     for account in others:
@@ -91,10 +95,16 @@ async def send_away(turn: Turn, account: str) -> None:
     for one in owned:
         if one.is_on_trial(turn.now):
             end_account(turn, one, turn.account)
-    turn.say("me.device_sent_away", (choice("me.accounts_show", "accounts"),))
+    turn.say("me.device_sent_away", (choice("me.accounts_show", "residents.accounts"),))
 
 
 FEATURE = Feature(
+    name="residents",
     side=Side.RESIDENTS,
-    verbs={"newdevice": show_code, "returned": come_home, "notme": send_away},
+    verbs=(
+        Verb("residents.new_device", show_code),
+        Verb("residents.come_home", come_home),
+        Verb("residents.not_me", send_away),
+    ),
+    entries=(Entry(Menu.MINE, "me.device", "residents.new_device"),),
 )

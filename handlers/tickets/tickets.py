@@ -9,7 +9,7 @@ import secrets
 from domain.errors import Refused
 from domain.messages import Choice, Message, Side, text
 from domain.people import TICKET_LIFE, Ticket
-from handlers.features import Feature
+from handlers.features import Feature, Verb
 from handlers.forms.steps import album_slot
 from handlers.matters import case_cards, own_cases
 from handlers.turn import Turn
@@ -19,8 +19,8 @@ from storage.sending import find_said
 
 #: Where the web page takes tickets; the token follows.
 PATH = "/in/"
-#: Shows in full what was left out of a message: ``web:ROW``.
-VERB = "web"
+#: Shows in full what was left out of a message: ``tickets.show:ROW``.
+VERB = "tickets.show"
 #: How the slot of a case's card begins; its number follows.
 _CARD = "case-"
 
@@ -73,4 +73,7 @@ def _is_row(given: str) -> bool:
     return given.isascii() and given.isdecimal() and len(given) < 16
 
 
-FEATURES = tuple(Feature(side=side, verbs={VERB: show_again}) for side in Side)
+FEATURES = tuple(
+    Feature(name="tickets", side=side, verbs=(Verb(VERB, show_again, about="message"),))
+    for side in Side
+)

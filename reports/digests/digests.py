@@ -72,8 +72,8 @@ def digest_messages(street: Street, digest: Digest, reading: Reading) -> tuple[M
         blocks.append(_gaps_card(reading))
     buttons = [open_case(matter.number) for matter in reading.overdue[:MOST_BUTTONS]]
     last = (
-        Choice(label=text("digests.numbers"), action=action("behind", *_names(digest))),
-        Choice(label=text("digests.other_weeks"), action=action("digests", digest.unit)),
+        Choice(label=text("digests.numbers"), action=action("digests.behind", *_names(digest))),
+        Choice(label=text("digests.other_weeks"), action=action("digests.list", digest.unit)),
     )
     message = Message(blocks=tuple(blocks), choices=(*rows(buttons), last))
     return with_pictures(message, [reading.picture] if reading.picture else [])
@@ -246,7 +246,7 @@ def figures_message(street: Street, digest: Digest) -> Message:
                 name=text(f"digests.figure_{figure}"),
                 n=digest.figures.count(figure),
             ),
-            action=action("behind", *_names(digest), place),
+            action=action("digests.behind", *_names(digest), place),
         )
         for place, figure in enumerate(Figure)
         if digest.figures.count(figure)
@@ -256,7 +256,7 @@ def figures_message(street: Street, digest: Digest) -> Message:
         unit=unit_name(street, digest.unit),
         dates=week_dates(street, digest.week),
     )
-    back = Choice(label=text("digests.back"), action=action("digest", *_names(digest)))
+    back = Choice(label=text("digests.back"), action=action("digests.show", *_names(digest)))
     return Message(blocks=(title,), choices=(*rows(buttons), (back,)))
 
 
@@ -281,7 +281,7 @@ def numbers_message(
         ),
         lines=tuple(lines),
     )
-    back = Choice(label=text("digests.back"), action=action("behind", *_names(digest)))
+    back = Choice(label=text("digests.back"), action=action("digests.behind", *_names(digest)))
     buttons = [open_case(number) for number in readable[:MOST_BUTTONS]]
     return Message(blocks=(card,), choices=(*rows(buttons), (back,)))
 
@@ -311,15 +311,15 @@ def summary_message(street: Street, digest: Digest, *, subscribed: bool = True) 
     blocks: list[Text | Card] = [Card(title=title, lines=tuple(lines))]
     if not figures.count(Figure.FILED):
         blocks.append(text("digests.quiet_week"))
-    menu = Choice(label=text("menu.open"), action="menu")
+    menu = Choice(label=text("menu.open"), action="menu.open")
     return Message(blocks=tuple(blocks), choices=((menu, _switch(subscribed)),))
 
 
 def _switch(subscribed: bool) -> Choice:
     """Make the button that stops the weekly summary, or begins it."""
     if subscribed:
-        return Choice(label=text("digests.unsubscribe"), action=action("summary", "off"))
-    return Choice(label=text("digests.subscribe"), action=action("summary", "on"))
+        return Choice(label=text("digests.unsubscribe"), action=action("digests.summary", "off"))
+    return Choice(label=text("digests.subscribe"), action=action("digests.summary", "on"))
 
 
 def _told(street: Street, figures: Figures, figure: Figure) -> Value:

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from domain.access import Actor, Right, ensure_may, may
-from domain.matters.cards import quadrant_name, state_name
-from domain.matters.matter import Matter
+from domain.matters.cards import quadrant_name
+from domain.matters.matter import Matter, state_name
 from domain.messages import Text, text
 from domain.names import category_name, kind_name, named, role_name
 from domain.organisation import Unit, UnitKind

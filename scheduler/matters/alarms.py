@@ -7,8 +7,9 @@ so that it does not vanish where nobody reads it. It says that it is not confirm
 from dataclasses import replace
 
 from domain.categories import EMERGENCY, Kind
+from domain.emergencies import is_sealed
 from domain.matters import life
-from domain.matters.alarms import Alarm, Answer, danger_message, is_sealed
+from domain.matters.alarms import Alarm, Answer, danger_message
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name
 from domain.matters.life import Filing

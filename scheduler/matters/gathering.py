@@ -116,7 +116,7 @@ async def _tell_staff(work: Work, person: str, told: Sequence[_Told]) -> None:
         step, matter = told[0].step, told[0].matter
         work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
         return
-    todo = Choice(label=text("assignments.to_todo"), action="todo")
+    todo = Choice(label=text("assignments.to_todo"), action="matters.todo")
     work.tell(person, _summary(work, person, told, todo), about=_numbers(told))
 
 
@@ -172,7 +172,7 @@ async def _tell_resident(work: Work, person: str, told: Sequence[_Told]) -> None
         step, matter = told[0].step, told[0].matter
         work.tell(person, await _for_resident(work, matter, step), matter=matter)
         return
-    mine = Choice(label=text("matters.my_cases"), action="mine")
+    mine = Choice(label=text("matters.my_cases"), action="matters.mine")
     work.tell(person, _summary(work, person, told, mine), about=_numbers(told))
 
 
@@ -207,14 +207,14 @@ def _answers(number: str, step: Step) -> tuple[Choice, ...]:
     """Give the buttons that do what a reminder asks for."""
     match step:
         case Step.ANSWER_REMIND:
-            answer = action("answer", number)
+            answer = action("matters.answer", number)
             return (Choice(label=text("matters.answer"), action=answer, emphasis=True),)
         case Step.JUDGE_REMIND:
             yes, no = text("matters.solved"), text("matters.not_solved")
-            return _yes_no("judge", number, yes, no)
+            return _yes_no("matters.judge", number, yes, no)
         case Step.RECHECK:
             yes, no = text("reminders.still_solved"), text("reminders.not_any_more")
-            return _yes_no("recheck", number, yes, no)
+            return _yes_no("matters.recheck", number, yes, no)
         case _:
             return ()
 

@@ -25,6 +25,7 @@ async def tell_residents(work: Work, matter: Matter, *messages: Message) -> None
 
 def save_matter(work: Work, matter: Matter) -> None:
     """Save a matter with what the clock does to it next."""
+    work.tx.opened.add(matter.number)
     work.changes.touch(f"matter {matter.number}")
     work.changes.put(f"matter {matter.number}", matter)
     set_timer(work, matter)

@@ -452,7 +452,7 @@ def count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Re
     """
     by_kill: Counter[int] = Counter()
     by_chat_and_kill: dict[tuple[str, int], list[str]] = defaultdict(list)
-    unasked = 0
+    unasked: list[str] = []
     for one in people:
         known: dict[str, float] = {}
         for at, words in one.arrivals():
@@ -462,13 +462,17 @@ def count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Re
             if words in known:
                 kill = bisect(moments, known[words])
                 if kill == len(moments) or moments[kill] > at:
-                    unasked += 1
+                    last = moments[kill - 1] if kill else 0.0
+                    unasked.append(
+                        f"{one.name}, {at - known[words]:.3f} s after the first time, which was "
+                        f"{known[words] - last:.3f} s after a kill: {words[:60]!r}"
+                    )
                 else:
                     since = at - moments[kill]
                     by_kill[kill] += 1
                     by_chat_and_kill[one.name, kill].append(f"{since:.3f} s: {words[:60]!r}")
             known[words] = at
-    report.repeated = by_kill.total() + unasked
+    report.repeated = by_kill.total() + len(unasked)
     report.repeated_most_per_kill = max(by_kill.values(), default=0)
     report.repeated_most_per_chat_and_kill = max(map(len, by_chat_and_kill.values()), default=0)
     report.repeated_in_one_chat = [
@@ -476,8 +480,7 @@ def count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Re
         for (name, kill), said in by_chat_and_kill.items()
         if len(said) > 1
     ]
-    if unasked:
-        report.doubled.append(f"{unasked} messages were repeated without a kill")
+    report.doubled += [f"repeated without a kill: {one}" for one in unasked]
 
 
 def is_marked(words: str) -> bool:

@@ -9,16 +9,16 @@ WORDS = "张书记态度恶劣，当面骂人"
 
 
 async def _resolved(office: Office, number: str) -> None:
-    await office.does("secretary", f"accept:{number}")
-    await office.does("secretary", f"resolve:{number}")
+    await office.does("secretary", f"matters.accept:{number}")
+    await office.does("secretary", f"matters.resolve:{number}")
     await office.says("secretary", "换好了")
     await office.presses("secretary", "跳过")
     await office.presses("secretary", "提交")
 
 
 async def _asked(office: Office, number: str) -> None:
-    await office.does("secretary", f"accept:{number}")
-    await office.does("secretary", f"ask:{number}")
+    await office.does("secretary", f"matters.accept:{number}")
+    await office.does("secretary", f"matters.ask:{number}")
     await office.says("secretary", "哪一盏灯？")
 
 

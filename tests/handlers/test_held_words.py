@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from domain.messages import Channel, FileKind, FileRef, Side
 from handlers.forms.steps import Form, Place, Words
-from handlers.router import FEATURES
+from handlers.registry import FEATURES
 from storage.database import Database
 from storage.drafts import Draft, get_drafts
 from storage.outbox import outbox
@@ -27,16 +27,16 @@ def heard_by_staff(office: Office, *, but: Sequence[str] = ()) -> str:
 
 
 async def resolved(office: Office, number: str) -> None:
-    await office.does("secretary", f"accept:{number}")
-    await office.does("secretary", f"resolve:{number}")
+    await office.does("secretary", f"matters.accept:{number}")
+    await office.does("secretary", f"matters.resolve:{number}")
     await office.says("secretary", "换好了")
     await office.presses("secretary", "跳过")
     await office.presses("secretary", "提交")
 
 
 async def asked(office: Office, number: str) -> None:
-    await office.does("secretary", f"accept:{number}")
-    await office.does("secretary", f"ask:{number}")
+    await office.does("secretary", f"matters.accept:{number}")
+    await office.does("secretary", f"matters.ask:{number}")
     await office.says("secretary", "哪一盏灯？")
 
 
@@ -72,7 +72,7 @@ async def test_of_what_is_both_only_what_the_writer_agreed_to_goes_on(office: Of
 
 async def test_words_about_the_matter_go_on_as_they_are(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", f"add:{number}")
+    await office.does("anna", f"matters.add:{number}")
     await office.says("anna", "网格员来看过了，灯还是没好")
 
     await office.presses("anna", "只是说事")
@@ -112,14 +112,14 @@ async def test_a_comment_goes_above_alone_whatever_it_says(office: Office) -> No
     await resolved(office, number)
     await office.presses("anna", "已解决")
     await office.presses("anna", "2")
-    await office.does("anna", f"comment:{number}")
+    await office.does("anna", f"matters.comment:{number}")
 
     await office.says("anna", f"根本没修好 {CANARY}")
 
     assert CANARY in office.heard("community")
     assert CANARY not in heard_by_staff(office, but=["community"])
-    await office.does("secretary", f"case:{number}")
-    await office.does("secretary", f"story:{number}")
+    await office.does("secretary", f"matters.show:{number}")
+    await office.does("secretary", f"matters.story:{number}")
     assert CANARY not in office.transcript("secretary")
 
 
@@ -133,10 +133,10 @@ async def test_what_is_still_missing_goes_to_whom_the_resident_says(office: Offi
 
     assert re.search(r"\[给承办人\].*\[只给上级\]", told), told
     assert CANARY in office.heard("community")
-    await office.does("secretary", f"case:{number}")
-    await office.does("secretary", f"story:{number}")
+    await office.does("secretary", f"matters.show:{number}")
+    await office.does("secretary", f"matters.story:{number}")
     assert CANARY not in heard_by_staff(office, but=["community"])
-    await office.does("anna", f"case:{number}")
+    await office.does("anna", f"matters.show:{number}")
     assert CANARY in office.heard("anna")
 
 
@@ -156,7 +156,7 @@ async def test_the_level_above_is_offered_first_where_a_person_is_spoken_of(
 
 async def test_the_level_above_that_had_the_case_in_hand_is_passed_over(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("community", f"case:{number}")
+    await office.does("community", f"matters.show:{number}")
     await office.presses("community", "轻重缓急")
     await office.presses("community", "一般")
     await office.says("community", "先放一放")
@@ -173,7 +173,7 @@ async def test_the_level_above_that_had_the_case_in_hand_is_passed_over(office: 
 async def test_a_voice_as_an_answer_says_first_who_will_hear_it(office: Office) -> None:
     number = await office.filed(by="anna")
     await asked(office, number)
-    await office.does("anna", f"answer:{number}")
+    await office.does("anna", f"matters.answer:{number}")
     voice = FileRef(kind=FileKind.VOICE, ref="voice-1")
 
     await office.arrives("anna", files=(voice,))
@@ -246,7 +246,7 @@ async def test_held_words_wait_through_a_restart_and_the_answer_may_be_typed(
     office: Office,
 ) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", f"add:{number}")
+    await office.does("anna", f"matters.add:{number}")
     await office.says("anna", "网格员来看过了，灯还是没好")
     office.restart()
 
@@ -259,7 +259,7 @@ async def test_held_words_wait_through_a_restart_and_the_answer_may_be_typed(
 
 async def test_the_same_answer_pressed_twice_is_one(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", f"add:{number}")
+    await office.does("anna", f"matters.add:{number}")
     await office.says("anna", "网格员来看过了，灯还是没好")
     held = office.button("anna", "只是说事")
 
@@ -296,7 +296,7 @@ def _open_steps() -> list[tuple[Form, str]]:
     """List every step of every residents' form at which somebody may write freely."""
     return [
         (form, step.name)
-        for feature in FEATURES
+        for feature in FEATURES.all
         if feature.side is Side.RESIDENTS
         for form in feature.forms
         for step in form.steps

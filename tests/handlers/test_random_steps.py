@@ -30,7 +30,7 @@ from bot.words.wording import wording_for
 from domain.messages import Channel, FileKind, FileRef, Unfit, action
 from domain.places.points import Point
 from handlers.forms.steps import VERB
-from handlers.router import COMMANDS, FORMS, VERBS
+from handlers.registry import FEATURES
 from scheduler.digests import digests
 from scheduler.jobs import Means, TopicRules
 from scheduler.ticker import Ticker
@@ -270,11 +270,11 @@ class Walk(RuleBasedStateMachine):
                 yield {"start": STARTS[pick % len(STARTS)]}
             case "command":
                 side = self.office.place(who)[0]
-                names = ("cancel", "unknown", *sorted(COMMANDS[side]))
+                names = ("cancel", "unknown", *sorted(FEATURES.commands[side]))
                 yield {"command": names[pick % len(names)]}
             case "forge":
                 side = self.office.place(who)[0]
-                verbs = sorted(VERBS[side])
+                verbs = sorted(FEATURES.verbs[side])
                 given = [ARGUMENTS[(pick + step) % len(ARGUMENTS)] for step in range(pick % 4)]
                 yield {"action": ":".join((verbs[pick % len(verbs)], *given))}
             case "leave":
@@ -342,4 +342,4 @@ def test_a_hundred_thousand_steps(template: Path, part: int) -> None:
 
 def test_the_walk_knows_every_form() -> None:
     """Whoever adds a form adds the words that fill it."""
-    assert len(FORMS) > 10
+    assert len(FEATURES.forms) > 10

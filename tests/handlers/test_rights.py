@@ -29,48 +29,48 @@ NOWHERE = "2026-99999"
 #: The staff's buttons that name a case, each with the right that it needs. {n} is the case, {o} a
 #: case that everybody knows of who may merge.
 OF_A_CASE: Mapping[str, Right] = {
-    "accept:{n}": Right.ACCEPT,
-    "ask:{n}": Right.ASK,
-    "askfor:{n}:police": Right.ASK_HELP,
-    "asksome:{n}": Right.ASK_HELP,
-    "contact:{n}": Right.CONTACT,
-    "deskof:{n}:E1": Right.REASSIGN,
-    "givehelp:{n}": Right.GIVE_HELP,
-    "gridsof:{n}:E": Right.REASSIGN,
-    "handover:{n}": Right.HAND_OVER,
-    "handto:{n}:mark:worker": Right.HAND_OVER,
-    "merge:{n}": Right.MERGE,
-    "mergeto:{n}:{o}": Right.MERGE,
-    "mergetyped:{n}": Right.MERGE,
-    "mergeyes:{n}:{o}:mark": Right.MERGE,
-    "more:{n}": Right.SEE,
-    "note:{n}": Right.NOTE,
-    "phoned:{n}": Right.CONTACT,
-    "putto:{n}:mark:E1:worker": Right.REASSIGN,
-    "reassign:{n}": Right.REASSIGN,
-    "relink:{n}": Right.RELINK,
-    "relinked:{n}:met:mark": Right.RELINK,
-    "resolve:{n}": Right.RESOLVE,
-    "return:{n}": Right.RETURN,
-    "split:{n}": Right.SPLIT,
-    "story:{n}": Right.SEE,
-    "triage:{n}": Right.TRIAGE,
-    "triageto:{n}:1:2": Right.TRIAGE,
-    "unrelink:{n}": Right.SEE_REPORTER,
-    "unseal:{n}": Right.UNSEAL,
+    "matters.accept:{n}": Right.ACCEPT,
+    "matters.ask:{n}": Right.ASK,
+    "matters.ask_help:{n}:police": Right.ASK_HELP,
+    "matters.choose_stream:{n}": Right.ASK_HELP,
+    "matters.contact:{n}": Right.CONTACT,
+    "matters.choose_desk:{n}:E1": Right.REASSIGN,
+    "matters.give_help:{n}": Right.GIVE_HELP,
+    "matters.choose_grid:{n}:E": Right.REASSIGN,
+    "matters.choose_worker:{n}": Right.HAND_OVER,
+    "matters.hand_over:{n}:mark:worker": Right.HAND_OVER,
+    "matters.choose_merge:{n}": Right.MERGE,
+    "matters.confirm_merge:{n}:{o}": Right.MERGE,
+    "matters.merge_typed:{n}": Right.MERGE,
+    "matters.merge:{n}:{o}:mark": Right.MERGE,
+    "matters.more:{n}": Right.SEE,
+    "matters.note:{n}": Right.NOTE,
+    "matters.phoned:{n}": Right.CONTACT,
+    "matters.reassign:{n}:mark:E1:worker": Right.REASSIGN,
+    "matters.choose_unit:{n}": Right.REASSIGN,
+    "posts.ask_relink:{n}": Right.RELINK,
+    "posts.relink:{n}:met:mark": Right.RELINK,
+    "matters.resolve:{n}": Right.RESOLVE,
+    "matters.return:{n}": Right.RETURN,
+    "matters.split:{n}": Right.SPLIT,
+    "matters.story:{n}": Right.SEE,
+    "matters.choose_priority:{n}": Right.TRIAGE,
+    "matters.triage:{n}:1:2": Right.TRIAGE,
+    "posts.undo_relink:{n}": Right.SEE_REPORTER,
+    "matters.unseal:{n}": Right.UNSEAL,
 }
 
 #: The staff's buttons that name a unit or nothing, each with the right that it needs there.
 OF_A_UNIT: Mapping[str, Right] = {
-    "unit:{u}": Right.OVERVIEW,
-    "cases:{u}:all:0": Right.OVERVIEW,
-    "digest:{u}:2026-W47": Right.READ_DIGEST,
-    "digests:{u}": Right.READ_DIGEST,
-    "behind:{u}:2026-W47": Right.READ_DIGEST,
-    "staffof:{u}": Right.INVITE,
-    "invite:{u}": Right.INVITE,
-    "leave:{p}": Right.END_POST,
-    "left:{p}": Right.END_POST,
+    "matters.unit:{u}": Right.OVERVIEW,
+    "matters.list:{u}:all:0": Right.OVERVIEW,
+    "digests.show:{u}:2026-W47": Right.READ_DIGEST,
+    "digests.list:{u}": Right.READ_DIGEST,
+    "digests.behind:{u}:2026-W47": Right.READ_DIGEST,
+    "posts.unit:{u}": Right.INVITE,
+    "posts.invite:{u}": Right.INVITE,
+    "posts.ask_end:{p}": Right.END_POST,
+    "posts.end:{p}": Right.END_POST,
 }
 SOMEWHERE: Mapping[str, Right] = {
     "broadcast": Right.BROADCAST,
@@ -82,7 +82,7 @@ SOMEWHERE: Mapping[str, Right] = {
     "people": Right.INVITE,
 }
 #: The staff's buttons that name a broadcast: without the right to its unit there is none.
-OF_A_BROADCAST = ("bshow:{b}", "bstop:{b}", "bstopped:{b}")
+OF_A_BROADCAST = ("broadcasts.show:{b}", "broadcasts.ask_stop:{b}", "broadcasts.stop:{b}")
 #: What everybody with a post may press: it is about oneself, or was said to oneself.
 OF_ONESELF = frozenset(
     {"away", "back", "device", "devices", "enddevice", "endothers", "help", "language", "menu"}
@@ -93,17 +93,17 @@ SHOWS = frozenset({"case"})
 
 #: The residents' buttons that name a case, each for its reporter alone.
 OF_MY_CASE = (
-    "add:{n}",
-    "answer:{n}",
-    "case:{n}",
-    "comment:{n}",
-    "judge:{n}:yes",
-    "judge:{n}:no",
-    "rate:{n}:5",
-    "recheck:{n}:yes",
-    "recheck:{n}:no",
-    "withdraw:{n}",
-    "withdrawn:{n}",
+    "matters.add:{n}",
+    "matters.answer:{n}",
+    "matters.show:{n}",
+    "matters.comment:{n}",
+    "matters.judge:{n}:yes",
+    "matters.judge:{n}:no",
+    "matters.rate:{n}:5",
+    "matters.recheck:{n}:yes",
+    "matters.recheck:{n}:no",
+    "matters.ask_withdraw:{n}",
+    "matters.withdraw:{n}",
 )
 #: What a resident may press about oneself, and the "me too" that has its own test.
 OF_A_RESIDENT = frozenset(
@@ -158,8 +158,8 @@ async def street(database: Database, tmp_path: Path) -> Street:
     quarrel = await _filed(office, "rival", EAST_1, "楼上邻居半夜吵闹", hides=True)
     idea = await _filed(office, "thinker", EAST_2, "建议小区增加停车位")
     far = await _filed(office, "stranger", WEST_1, "想办居住证明")
-    await office.does("secretary", f"accept:{lamp}")
-    await office.does("secretary", f"askfor:{lamp}:police")
+    await office.does("secretary", f"matters.accept:{lamp}")
+    await office.does("secretary", f"matters.ask_help:{lamp}:police")
     await office.says("secretary", "请派出所一起看看")
     return Street(office, lamp, quarrel, idea, far)
 
@@ -280,7 +280,7 @@ async def test_a_case_one_may_not_know_of_is_answered_like_no_case(street: Stree
         matter = await office.matter(number)
         people = [who for who in EVERYBODY if not knows(who, matter, street)]
         strangers += len(people)
-        for what in (*OF_A_CASE, "case:{n}", ""):
+        for what in (*OF_A_CASE, "matters.show:{n}", ""):
             assert await answers(what, number, people) == await answers(what, NOWHERE, people), what
 
     assert strangers > len(EVERYBODY)
@@ -292,7 +292,7 @@ async def test_a_case_shows_the_whole_or_the_own_part_or_nothing(street: Street)
     for number in street.cases:
         matter = await office.matter(number)
         for who in EVERYBODY:
-            told = await office.does(who, f"case:{number}")
+            told = await office.does(who, f"matters.show:{number}")
             whole = matter.particulars.text in told
             assert whole is holds(who, Right.SEE, matter, street), (who, number, told)
             assert ("没有找到" in told) is not knows(who, matter, street), (who, number, told)
@@ -373,9 +373,9 @@ async def test_nobody_says_me_too_to_a_case_that_is_not_offered(street: Street) 
     office = street.office
     await office.starts("curious", "g-E1")
 
-    none = await office.does("curious", f"support:{NOWHERE}")
+    none = await office.does("curious", f"matters.support:{NOWHERE}")
     for number in street.cases:
-        assert await office.does("curious", f"support:{number}") == none
+        assert await office.does("curious", f"matters.support:{number}") == none
         assert (await office.matter(number)).supporters == 0
 
 

@@ -228,10 +228,10 @@ async def live(street: Street) -> None:
     """Everybody files, adds and asks; staff work, look at everything, and a week goes by."""
     office = street.office
     await street.together(lambda one: {"start": f"g-{one.grid}"})
-    await street.together(lambda one: {"action": "summary:on"})
-    await street.together(lambda one: {"action": "setname"})
+    await street.together(lambda one: {"action": "digests.summary:on"})
+    await street.together(lambda one: {"action": "residents.set_name"})
     await street.together(lambda one: {"text": one.name})
-    await street.together(lambda one: {"action": "setphone"})
+    await street.together(lambda one: {"action": "residents.set_phone"})
     await street.together(lambda one: {"phone": one.phone})
     photo = FileKind.PHOTO
     await street.together(
@@ -244,7 +244,7 @@ async def live(street: Street) -> None:
     by_paper = {CANARY.findall(case.particulars.text)[1]: case.number for case in cases.values()}
     for one in street.people:
         one.case = by_paper[one.paper]
-    await street.together(lambda one: {"action": f"add:{one.case}"})
+    await street.together(lambda one: {"action": f"matters.add:{one.case}"})
     await street.together(lambda one: {"text": f"补充一点：{one.note}"})
     writer = CopyWriter(office.database, street.files, office.source, lambda: office.now)
     phones: Any = {Phones.bot: Phones(street.people)}
@@ -270,12 +270,19 @@ async def _work(street: Street, cases: Mapping[str, Matter]) -> None:
     sample = random.Random(7).sample(sorted(cases), min(len(cases), 20))
     for number in sample:
         owner = cases[number].owner
-        await office.does(str(owner), f"accept:{number}")
+        await office.does(str(owner), f"matters.accept:{number}")
         if cases[number].grid == EAST_1:
-            await office.does(str(owner), f"askfor:{number}:police")
+            await office.does(str(owner), f"matters.ask_help:{number}:police")
             await office.says(str(owner), "请一起去看看")
     for who, _, _, unit in STAFF:
-        for action in ("todo", "overview", "digests", "parts", "people", f"cases:{unit}:all:0"):
+        for action in (
+            "matters.todo",
+            "matters.overview",
+            "digests.list",
+            "matters.parts",
+            "posts.people",
+            f"matters.list:{unit}:all:0",
+        ):
             await office.does(who, action)
         for number in sample:
             for verb in ("case", "story", "more", "merge", "relink"):
@@ -410,7 +417,7 @@ async def test_after_erasure_no_byte_of_them_is_left(
     await live(street)
     before = await _sealed(database)
 
-    await street.together(lambda one: {"action": "erase"})
+    await street.together(lambda one: {"action": "residents.ask_erase"})
     await street.together(lambda one: {"action": street.newest(one, "继续删除")})
     await street.together(lambda one: {"action": street.newest(one, "确定全部删除")})
     await street.pass_time(timedelta(days=3))

@@ -86,7 +86,7 @@ async def test_what_has_expired_is_forgotten_at_night(desk: Desk) -> None:
             Ticket(
                 token_hash="e" * 64,
                 account=f"account-{RESIDENT}",
-                action="menu",
+                action="menu.open",
                 created_at=desk.now - 24 * hour,
                 expires_at=desk.now - 23 * hour,
             ),

@@ -57,22 +57,22 @@ async def person_of(office: Office, who: str) -> str:
 async def lived(office: Office) -> tuple[str, str]:
     """Let somebody leave traces everywhere; give the person and the case number."""
     await office.starts(ADDRESS, "g-E1")
-    await office.does(ADDRESS, "setname")
+    await office.does(ADDRESS, "residents.set_name")
     await office.says(ADDRESS, NAME)
-    await office.does(ADDRESS, "setphone")
+    await office.does(ADDRESS, "residents.set_phone")
     await office.arrives(ADDRESS, phone=PHONE)
-    await office.does(ADDRESS, "summary:on")
-    await office.does(ADDRESS, "offer")
-    await office.does(ADDRESS, "recovery:new")
+    await office.does(ADDRESS, "digests.summary:on")
+    await office.does(ADDRESS, "residents.offer_code")
+    await office.does(ADDRESS, "residents.recovery:new")
     await office.says(ADDRESS, "12345678")
-    await office.does(ADDRESS, "service")
+    await office.does(ADDRESS, "matters.service")
     await office.sends(ADDRESS, f"{PLACE}{TEXT}", "photo-1")
     await office.shows_place(ADDRESS, 34.005, 113.005)
     await office.presses(ADDRESS, "提交")
     person = await person_of(office, ADDRESS)
     async with office.database.read() as tx:
         (number,) = await numbers_of(tx, person)
-    await office.does("secretary", f"accept:{number}")
+    await office.does("secretary", f"matters.accept:{number}")
     await office.change(
         Part(
             id="part",
@@ -85,14 +85,14 @@ async def lived(office: Office) -> tuple[str, str]:
         ),
         Consent(person=person, purpose=Purpose.SENSITIVE, notice=1, given_at=office.now),
     )
-    await office.does(ADDRESS, f"add:{number}")
+    await office.does(ADDRESS, f"matters.add:{number}")
     await office.says(ADDRESS, f"又{TEXT}了")
     office.later(minutes=1)
     return person, number
 
 
 async def erase(office: Office, who: str = ADDRESS) -> None:
-    await office.does(who, f"erased:{int(office.now.timestamp())}")
+    await office.does(who, f"residents.erase:{int(office.now.timestamp())}")
 
 
 async def everything(tx: Tx) -> dict[str, list[dict[str, Any]]]:
@@ -247,7 +247,7 @@ async def test_a_picture_that_is_fetched_during_the_erasure_does_not_come_back(
 async def test_others_are_not_touched(office: Office) -> None:
     await lived(office)
     number = await office.filed(by="bert", words="4号楼门口积水")
-    await office.does("bert", "setname")
+    await office.does("bert", "residents.set_name")
     await office.says("bert", "李四")
 
     await erase(office)
@@ -255,7 +255,7 @@ async def test_others_are_not_touched(office: Office) -> None:
     matter = await office.matter(number)
     assert matter.is_open
     assert matter.particulars.text == "4号楼门口积水"
-    assert "李四" in await office.does("bert", "mydata")
+    assert "李四" in await office.does("bert", "residents.data")
 
 
 async def test_what_others_write_for_the_person_in_the_same_batch_brings_nothing_back(
@@ -390,7 +390,7 @@ async def test_when_the_law_no_longer_keeps_it_it_is_erased(office: Office) -> N
 async def test_ended_cases_lose_their_content_when_their_time_is_over(office: Office) -> None:
     number = await office.filed(by="anna")
     open_one = await office.filed(by="bert")
-    await office.does("anna", f"withdrawn:{number}")
+    await office.does("anna", f"matters.withdraw:{number}")
     retention = timedelta(days=1095)
 
     async with office.database.write() as tx:
@@ -406,7 +406,7 @@ async def test_ended_cases_lose_their_content_when_their_time_is_over(office: Of
 
 async def test_a_law_that_keeps_longer_than_the_promise_is_obeyed(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", f"withdrawn:{number}")
+    await office.does("anna", f"matters.withdraw:{number}")
     laws = [
         LegalHold(kind=Kind.SERVICE, after_closing=timedelta(days=3650), source="某法"),
         LegalHold(kind=Kind.SERVICE, after_closing=timedelta(days=10), source="另一部法"),
@@ -445,7 +445,7 @@ async def test_the_longest_law_counts_from_the_closing(office: Office) -> None:
 
 async def test_a_law_whose_time_is_over_keeps_nothing(office: Office) -> None:
     matter = await _a_matter(office)
-    await office.does("anna", f"withdrawn:{matter.number}")
+    await office.does("anna", f"matters.withdraw:{matter.number}")
     closed = await office.matter(matter.number)
     law = LegalHold(kind=Kind.SERVICE, after_closing=timedelta(days=10), source="law")
 

@@ -208,9 +208,9 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
     """Let two residents leave traces of every kind; give them and the first one's case."""
     person, number = await lived(office)
     await office.starts("bert", "g-E1")
-    await office.does("bert", "offer")
-    await office.does("bert", "recovery:new")
-    await office.does("bert", "service")
+    await office.does("bert", "residents.offer_code")
+    await office.does("bert", "residents.recovery:new")
+    await office.does("bert", "matters.service")
     other = await person_of(office, "bert")
     for one in (person, other):
         await office.change(

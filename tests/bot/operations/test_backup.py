@@ -247,7 +247,7 @@ async def test_a_restore_ends_every_session_and_open_invitation(
         assert await get_session(tx, token) is None
         assert await find_invitation(tx, "open") is None
         assert await find_invitation(tx, "used") is not None
-        assert await find_link(tx, "link") is None
+        assert await find_link(tx, "residents.link") is None
         assert await find_recovery(tx, "secretary", NOW) is None
         recovery = await find_recovery(tx, "resident", NOW)
         assert recovery is not None

@@ -91,7 +91,7 @@ async def joins(office: Office, who: str, role: Role, unit: str) -> None:
 
 async def goes_away(office: Office) -> None:
     """Let the first grid's secretary go away until tomorrow, the second's standing in."""
-    await office.does("secretary", "away")
+    await office.does("secretary", "posts.away")
     await office.presses("secretary", "钱书记")
     await office.says("secretary", "11月25日")
     await office.presses("secretary", "提交")
@@ -101,7 +101,7 @@ async def test_who_was_dismissed_since_the_backup_stays_dismissed(office: Office
     accepted = await office.filed(by="first")
     await office.presses("secretary", "接单")
     backup = await backed_up(office)
-    await office.does("community", "left:secretary")
+    await office.does("community", "posts.end:secretary")
     left_at = office.now
 
     ended = await put_back(office, backup)
@@ -130,7 +130,7 @@ async def test_the_help_that_was_asked_of_the_dismissed_is_passed_on(office: Off
     await office.presses("secretary", "警务")
     await office.says("secretary", "请看看治安情况")
     backup = await backed_up(office)
-    await office.does("community", "left:police")
+    await office.does("community", "posts.end:police")
 
     await again(office, await put_back(office, backup))
 
@@ -143,7 +143,7 @@ async def test_whoever_was_dismissed_stands_in_for_nobody_any_more(office: Offic
     await goes_away(office)
     number = await office.filed()
     backup = await backed_up(office)
-    await office.does("community", "left:second_secretary")
+    await office.does("community", "posts.end:second_secretary")
 
     ended = await put_back(office, backup)
     assert (await office.matter(number)).owner == "second_secretary"
@@ -158,7 +158,7 @@ async def test_a_post_that_was_lent_ends_with_what_the_substitute_had(office: Of
     await goes_away(office)
     number = await office.filed()
     backup = await backed_up(office)
-    await office.does("community", "left:secretary")
+    await office.does("community", "posts.end:secretary")
 
     await again(office, await put_back(office, backup))
 
@@ -170,8 +170,8 @@ async def test_a_post_that_was_lent_ends_with_what_the_substitute_had(office: Of
 async def test_two_who_were_dismissed_hand_nothing_to_each_other(office: Office) -> None:
     number = await office.filed()
     backup = await backed_up(office)
-    await office.does("community", "left:secretary")
-    await office.does("street_leader", "left:community")
+    await office.does("community", "posts.end:secretary")
+    await office.does("street_leader", "posts.end:community")
 
     ended = await put_back(office, backup)
     before = await office.events(number)
@@ -200,7 +200,7 @@ async def test_who_keeps_another_post_keeps_the_way_in(office: Office) -> None:
         Post(id="extra", unit=WEST_1, role=Role.GRID_SECRETARY, person="worker", since=office.now)
     )
     backup = await backed_up(office)
-    await office.does("community", "left:worker")
+    await office.does("community", "posts.end:worker")
 
     done = await again(office, await put_back(office, backup))
 
@@ -214,7 +214,7 @@ async def test_who_keeps_another_post_keeps_the_way_in(office: Office) -> None:
 
 async def test_who_is_invited_anew_after_it_comes_in(office: Office) -> None:
     backup = await backed_up(office)
-    await office.does("community", "left:worker")
+    await office.does("community", "posts.end:worker")
     ended = await put_back(office, backup)
     await again(office, ended)
 
@@ -228,7 +228,7 @@ async def test_who_is_invited_anew_after_it_comes_in(office: Office) -> None:
 
 async def test_where_nothing_came_back_nothing_changes(office: Office) -> None:
     number = await office.filed()
-    await office.does("community", "left:secretary")
+    await office.does("community", "posts.end:secretary")
     async with office.database.read() as tx:
         ended = await list_ended(tx)
     before = await office.events(number), (await organisation(office)).version
@@ -268,7 +268,7 @@ async def test_a_post_that_began_and_ended_since_does_not_come_back_with_a_later
     await joins(office, "staff:new", Role.GRID_WORKER, EAST_2)
     newer = await backed_up(office)
     (new,) = await holders(office, Seat(EAST_2, Role.GRID_WORKER))
-    await office.does("community", f"left:{new}")
+    await office.does("community", f"posts.end:{new}")
 
     first = await again(office, await put_back(office, older))
     second = await again(office, await put_back(office, newer))
@@ -294,7 +294,7 @@ async def test_a_post_whose_end_the_clock_has_not_reached_has_ended_all_the_same
 
 async def test_a_demonstration_goes_by_its_own_clock(office: Office) -> None:
     backup = await backed_up(office)
-    await office.does("community", "left:worker")
+    await office.does("community", "posts.end:worker")
     left_at = office.now
     ended = await put_back(office, backup)
     async with office.database.write() as tx:
@@ -312,7 +312,7 @@ async def test_a_demonstration_goes_by_its_own_clock(office: Office) -> None:
 
 
 async def test_the_list_names_nobody(office: Office) -> None:
-    await office.does("community", "left:secretary")
+    await office.does("community", "posts.end:secretary")
 
     async with office.database.read() as tx:
         written = json.dumps((await list_ended(tx)).as_json(), ensure_ascii=False)

@@ -97,6 +97,6 @@ def test_only_what_is_under_way_can_be_stopped() -> None:
         message = card(organisation(), replace(BROADCAST, state=state), Progress())
         return [choice.action for row in message.choices for choice in row]
 
-    assert "bstop:b" in actions(BroadcastState.SENDING)
-    assert "bstop:b" not in actions(BroadcastState.DONE)
-    assert "bstop:b" not in actions(BroadcastState.STOPPED)
+    assert "broadcasts.ask_stop:b" in actions(BroadcastState.SENDING)
+    assert "broadcasts.ask_stop:b" not in actions(BroadcastState.DONE)
+    assert "broadcasts.ask_stop:b" not in actions(BroadcastState.STOPPED)

@@ -119,7 +119,10 @@ def test_the_message_holds_numbers_and_answers_and_nothing_more() -> None:
     assert len(message.blocks) == 1
     choices = [choice for row in message.choices for choice in row]
     assert [one.phone for one in choices if one.phone] == ["119", "110", "120", "122"]
-    assert [one.action for one in choices if one.action] == ["danger:called:a", "danger:safe:a"]
+    assert [one.action for one in choices if one.action] == [
+        "matters.danger:called:a",
+        "matters.danger:safe:a",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -134,4 +137,4 @@ def test_who_speaks_of_themselves_is_asked_and_finds_a_listening_ear_first(
 
     choices = [choice for row in message.choices for choice in row]
     assert choices[0].phone == first
-    assert ("danger:reach_me:a" in [one.action for one in choices]) is asks
+    assert ("matters.danger:reach_me:a" in [one.action for one in choices]) is asks

@@ -115,7 +115,7 @@ def test_after_the_first_contact_the_main_thing_is_to_resolve(office: Office) ->
     message = card(office, contacted, "secretary")
 
     assert "contact" not in verbs(message)
-    assert message.choices[0][0].action == f"resolve:{contacted.number}"
+    assert message.choices[0][0].action == f"matters.resolve:{contacted.number}"
 
 
 @pytest.mark.parametrize(

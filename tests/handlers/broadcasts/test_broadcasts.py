@@ -84,7 +84,7 @@ async def live(office: Office, count: int, grid: str = EAST_1, **more: object) -
 
 async def written(office: Office, unit: str = "东园社区", words: str = NOTICE) -> str:
     """Let the community secretary write a notice, and give what is read back."""
-    await office.does("community", "broadcast")
+    await office.does("community", "broadcasts.write")
     await office.presses("community", unit)
     await office.says("community", words)
     return await office.presses("community", "跳过")
@@ -159,18 +159,18 @@ async def test_without_the_right_nobody_writes_to_everybody(office: Office, who:
     async with office.database.read() as tx:
         (broadcast,) = await list_broadcasts(tx, 1)
 
-    await office.does(who, "menu")
+    await office.does(who, "menu.open")
     assert "📢 群发通知" not in office.labels(who)
-    for action in ("broadcast", "broadcasts"):
+    for action in ("broadcasts.write", "broadcasts.list"):
         assert "不能做这一步" in await office.does(who, action)
-    for action in ("bshow", "bstop", "bstopped"):
+    for action in ("broadcasts.show", "broadcasts.ask_stop", "broadcasts.stop"):
         await office.does(who, f"{action}:{broadcast.id}")
     assert await states(office) == [BroadcastState.MAKING]
 
 
 async def test_nobody_speaks_to_more_than_their_own_unit(office: Office) -> None:
     await live(office, 1, WEST_1)
-    await office.does("community", "broadcast")
+    await office.does("community", "broadcasts.write")
     draft = office.button("community", "东园社区").split(":")
 
     forged = await office.does("community", ":".join([*draft[:-1], "S"]))
@@ -183,7 +183,7 @@ async def test_nobody_speaks_to_more_than_their_own_unit(office: Office) -> None
 @pytest.mark.requirement("G-19")
 async def test_a_street_leader_speaks_to_the_whole_street(office: Office) -> None:
     everybody = [*await live(office, 1), *await live(office, 1, WEST_1)]
-    await office.does("street_leader", "broadcast")
+    await office.does("street_leader", "broadcasts.write")
     await office.presses("street_leader", "梧桐街道")
     await office.says("street_leader", NOTICE)
     await office.presses("street_leader", "跳过")
@@ -220,7 +220,7 @@ async def test_numbers_of_persons_are_pointed_out_before_it_goes(office: Office)
 
 async def test_a_text_that_is_too_long_is_refused_not_cut(office: Office) -> None:
     await live(office, 1)
-    await office.does("community", "broadcast")
+    await office.does("community", "broadcasts.write")
     await office.presses("community", "东园社区")
 
     assert "太长" in await office.says("community", "长" * 2001)
@@ -356,7 +356,7 @@ async def test_no_more_is_written_ahead_than_can_be_taken_back(
 
 async def test_a_picture_is_waited_for_and_kept(office: Office) -> None:
     await live(office, 1)
-    await office.does("community", "broadcast")
+    await office.does("community", "broadcasts.write")
     await office.presses("community", "东园社区")
     await office.sends("community", NOTICE, "photo-1")
     await office.presses("community", "提交")
@@ -377,15 +377,15 @@ async def test_a_picture_is_waited_for_and_kept(office: Office) -> None:
 
 async def test_the_list_shows_the_newest_of_ones_own_units(office: Office) -> None:
     await live(office, 1)
-    assert "还没有发过" in await office.does("community", "broadcasts")
+    assert "还没有发过" in await office.does("community", "broadcasts.list")
     await written(office)
     await office.presses("community", "提交")
 
-    await office.does("community", "broadcasts")
+    await office.does("community", "broadcasts.list")
     shown = await office.presses("community", "东园社区")
 
     assert "0/1" in shown
-    await office.does("street_leader", "broadcasts")
+    await office.does("street_leader", "broadcasts.list")
     assert "东园社区" in office.labels("street_leader")[0]
-    await office.does("leader", "broadcasts")
+    await office.does("leader", "broadcasts.list")
     assert "东园社区" in office.labels("leader")[0]

@@ -57,8 +57,8 @@ async def test_a_secretary_reads_this_and_earlier_weeks(office: Office) -> None:
     said = await pass_time(office, at(37, 9))
     assert "第一网格 一周情况" in said
 
-    weeks = await office.does("secretary", "digests")
-    shown = await office.does("secretary", "digest:E1:2026-W48")
+    weeks = await office.does("secretary", "digests.list")
+    shown = await office.does("secretary", "digests.show:E1:2026-W48")
 
     assert "2026-11-23 至 2026-11-29" in weeks
     assert "2026-11-30 至 2026-12-06" in weeks
@@ -72,7 +72,7 @@ async def test_every_figure_leads_to_its_cases(office: Office) -> None:
     number = await office.filed()
     await pass_time(office, DUE)
 
-    await office.does("secretary", "digest:E1:2026-W48")
+    await office.does("secretary", "digests.show:E1:2026-W48")
     await office.presses("secretary", "数字来源")
     shown = await office.presses("secretary", "收到 1")
 
@@ -83,7 +83,7 @@ async def test_every_figure_leads_to_its_cases(office: Office) -> None:
 async def opines(office: Office, who: str, words: str) -> None:
     """Let a resident of the first grid give an opinion."""
     await office.starts(who, "g-E1")
-    await office.does(who, "opinion")
+    await office.does(who, "matters.opinion")
     await office.says(who, words)
     await office.presses(who, "社区设施")
     while "确认无误" not in office.heard(who) and "跳过" in "".join(office.labels(who)):
@@ -98,13 +98,13 @@ async def test_what_is_erased_leaves_no_word_in_a_digest(office: Office, by: str
     for who, gate in (("anna", "东门"), ("bert", "南门"), ("carl", "西门")):
         await opines(office, who, f"{gate}的路灯坏了很久，欧阳测试家门口最黑")
     pushed = await pass_time(office, DUE)
-    opened = await office.does("leader", "digest:E:2026-W48")
+    opened = await office.does("leader", "digests.show:E:2026-W48")
     assert "欧阳" in pushed
     assert "欧阳" in opened
     assert len(await digests_that_say(office, "欧阳")) > 1
 
     if by == "themselves":
-        await office.does("anna", "erase")
+        await office.does("anna", "residents.ask_erase")
         await office.presses("anna", "继续删除")
         await office.presses("anna", "确定全部删除")
     else:
@@ -113,7 +113,7 @@ async def test_what_is_erased_leaves_no_word_in_a_digest(office: Office, by: str
             assert await end_holds(tx, office.now + timedelta(days=1)) == 3
 
     assert await digests_that_say(office, "欧阳") == []
-    again = await office.does("community", "digest:E:2026-W48")
+    again = await office.does("community", "digests.show:E:2026-W48")
     assert "欧阳" not in again
     assert "社区设施（本周 3 件" in again
 
@@ -132,7 +132,7 @@ async def digests_that_say(office: Office, words: str) -> list[str]:
 async def test_a_leader_chooses_among_the_units_below(office: Office) -> None:
     await pass_time(office, DUE)
 
-    units = await office.does("community", "digests")
+    units = await office.does("community", "digests.list")
     weeks = await office.presses("community", "第二网格")
 
     assert "东园社区" in units
@@ -141,18 +141,18 @@ async def test_a_leader_chooses_among_the_units_below(office: Office) -> None:
 
 
 async def test_a_unit_without_a_digest_says_so(office: Office) -> None:
-    assert "第一网格 还没有周报" in await office.does("secretary", "digests")
+    assert "第一网格 还没有周报" in await office.does("secretary", "digests.list")
 
 
 @pytest.mark.parametrize(
     ("who", "action"),
     [
-        ("worker", "digests"),
-        ("worker", "digest:E1:2026-W48"),
-        ("secretary", "digest:E:2026-W48"),
-        ("secretary", "digest:W1:2026-W48"),
-        ("secretary", "behind:S:2026-W48"),
-        ("clerk", "digests"),
+        ("worker", "digests.list"),
+        ("worker", "digests.show:E1:2026-W48"),
+        ("secretary", "digests.show:E:2026-W48"),
+        ("secretary", "digests.show:W1:2026-W48"),
+        ("secretary", "digests.behind:S:2026-W48"),
+        ("clerk", "digests.list"),
     ],
 )
 async def test_nobody_reads_a_digest_above_or_beside_their_post(
@@ -164,15 +164,15 @@ async def test_nobody_reads_a_digest_above_or_beside_their_post(
 @pytest.mark.parametrize(
     "action",
     [
-        "digest:E1:2026-W47",
-        "digest:E1:whenever",
-        "digest:E1",
-        "behind:E1:2026-W48:99",
-        "behind:E1:2026-W48:-1",
-        "behind:E1:2026-W48:²",
-        "digests:E1:x",
-        "digests:nowhere",
-        "digests:E1:0:0:0",
+        "digests.show:E1:2026-W47",
+        "digests.show:E1:whenever",
+        "digests.show:E1",
+        "digests.behind:E1:2026-W48:99",
+        "digests.behind:E1:2026-W48:-1",
+        "digests.behind:E1:2026-W48:²",
+        "digests.list:E1:x",
+        "digests.list:nowhere",
+        "digests.list:E1:0:0:0",
     ],
 )
 async def test_a_made_up_button_gets_a_clear_answer(office: Office, action: str) -> None:
@@ -187,7 +187,7 @@ async def test_a_week_that_is_missing_shows_in_the_list(office: Office) -> None:
     async with office.database.write() as tx:
         await tx.run(digests.delete().where(digests.c.week == "2026-W49"))
 
-    weeks = await office.does("secretary", "digests")
+    weeks = await office.does("secretary", "digests.list")
 
     assert "2026-11-30 至 2026-12-06：没有周报（缺口）" in weeks
 
@@ -195,7 +195,7 @@ async def test_a_week_that_is_missing_shows_in_the_list(office: Office) -> None:
 async def test_many_weeks_are_leafed_through(office: Office) -> None:
     await pass_time(office, at(24 + 7 * 11, 9))
 
-    await office.does("secretary", "digests")
+    await office.does("secretary", "digests.list")
     newest = len(office.labels("secretary"))
     await office.presses("secretary", "较早")
 
@@ -209,7 +209,7 @@ async def test_many_weeks_are_leafed_through(office: Office) -> None:
 async def test_a_resident_begins_and_stops_the_weekly_summary(office: Office) -> None:
     await office.starts("resident", "g-E1")
 
-    begun = await office.does("resident", "summary:on")
+    begun = await office.does("resident", "digests.summary:on")
     await pass_time(office, at(30, 10))
     told = str(office.latest("resident"))
     stopped = await office.presses("resident", "不再接收")
@@ -238,7 +238,7 @@ async def test_a_resident_looks_at_the_latest_summary_without_subscribing(office
     await office.filed()
     await pass_time(office, DUE)
 
-    told = await office.does("resident", "summary")
+    told = await office.does("resident", "digests.summary")
 
     assert "大家反映：1" in told
     assert "每周接收小结" in "".join(office.labels("resident"))
@@ -247,13 +247,13 @@ async def test_a_resident_looks_at_the_latest_summary_without_subscribing(office
 async def test_before_the_first_week_there_is_none(office: Office) -> None:
     await office.starts("resident", "g-E1")
 
-    assert "还没有每周小结" in await office.does("resident", "summary")
+    assert "还没有每周小结" in await office.does("resident", "digests.summary")
 
 
 async def test_without_a_grid_nobody_knows_which_summary(office: Office) -> None:
     await office.starts("resident")
 
-    for wanted in ("summary", "summary:on"):
+    for wanted in ("digests.summary", "digests.summary:on"):
         assert "网格" in await office.does("resident", wanted)
     assert "选择网格" in "".join(office.labels("resident"))
 
@@ -261,7 +261,7 @@ async def test_without_a_grid_nobody_knows_which_summary(office: Office) -> None
 async def test_a_made_up_wish_is_stale(office: Office) -> None:
     await office.starts("resident", "g-E1")
 
-    assert await office.does("resident", "summary:maybe") != ""
+    assert await office.does("resident", "digests.summary:maybe") != ""
 
 
 # --- what time says, in both languages -----------------------------------------------------------
@@ -273,7 +273,7 @@ async def test_everything_that_time_says_has_its_words(office: Office, language:
     first = await office.filed("3号楼路灯坏了", by="one")
     for _ in range(2):
         await office.filed("5号楼下水道堵了", by="two")
-    await office.does("secretary", f"accept:{first}")
+    await office.does("secretary", f"matters.accept:{first}")
     async with office.database.write() as tx:
         await tx.run(text(f"UPDATE people SET language = '{language}'"))  # noqa: S608  # a constant
 

@@ -79,7 +79,7 @@ async def test_what_is_said_after_a_draft_expired_begins_anew(office: Office) ->
 async def test_an_expired_draft_of_staff_gives_the_words_back(office: Office) -> None:
     number = await office.filed()
     await office.presses("secretary", "接单")
-    await office.does("secretary", f"note:{number}")
+    await office.does("secretary", f"matters.note:{number}")
     await office.says("secretary", "已经约了电工")
     office.later(days=31)
 
@@ -92,7 +92,7 @@ async def test_an_expired_draft_of_staff_gives_the_words_back(office: Office) ->
 
 async def test_the_read_back_of_elder_mode_has_few_buttons(office: Office) -> None:
     await arrived(office)
-    await office.does("resident", "elder:on")
+    await office.does("resident", "menu.elder:on")
     await office.says("resident", "3号楼路灯坏了")
 
     assert office.labels("resident") == ["✅ 提交", "✏️ 修改", "取消", "📞 拨打 12345"]
@@ -149,7 +149,7 @@ async def test_words_that_may_be_a_complaint_are_asked_about_within_a_form(offic
 async def test_a_comment_about_conduct_does_not_reach_the_one_it_is_about(office: Office) -> None:
     number = await office.filed()
 
-    await office.does("resident", f"add:{number}")
+    await office.does("resident", f"matters.add:{number}")
     heard = await office.says("resident", "网格员骂人")
 
     assert "纪检监察" in heard
@@ -192,7 +192,7 @@ async def test_words_to_an_unsorted_voice_sort_it(office: Office) -> None:
 
 async def test_a_picture_in_elder_mode_goes_to_the_community_with_one_tap(office: Office) -> None:
     await arrived(office)
-    await office.does("resident", "elder:on")
+    await office.does("resident", "menu.elder:on")
     await sends_part(office, "1", "a")
     await sends_part(office, "2", "a")
 

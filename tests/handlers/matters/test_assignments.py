@@ -41,7 +41,7 @@ async def test_a_doubled_press_gets_a_sentence_and_the_card_as_it_is(office: Off
     number = await office.filed()
     await office.presses("secretary", "接单")
 
-    again = await office.does("secretary", f"accept:{number}")
+    again = await office.does("secretary", f"matters.accept:{number}")
 
     assert f"{number} 现在是“正在办理”，不能做这一步" in again
     assert "已联系居民" in again
@@ -53,7 +53,7 @@ async def test_the_first_contact_is_noted_once(office: Office) -> None:
     await office.presses("secretary", "接单")
 
     await office.presses("secretary", "已联系居民")
-    again = await office.does("secretary", f"contact:{number}")
+    again = await office.does("secretary", f"matters.contact:{number}")
 
     assert "首次联系已有记录" in again
     assert (await office.matter(number)).contacted_at == office.now
@@ -93,7 +93,7 @@ async def test_a_worker_cannot_hand_a_case_on(office: Office) -> None:
     await office.presses("secretary", "李网格员")
 
     labels = office.labels("worker")
-    refused = await office.does("worker", f"handover:{number}")
+    refused = await office.does("worker", f"matters.choose_worker:{number}")
 
     assert not any("转交" in label for label in labels)
     assert "您的岗位不能做这一步" in refused
@@ -138,7 +138,7 @@ async def test_at_the_top_of_the_street_there_is_nobody_to_return_to(office: Off
     top = Seat(STREET, Role.STREET_LEADER)
     await office.change(replace(await office.matter(number), seat=top, owner="street_leader"))
 
-    told = await office.does("street_leader", f"return:{number}")
+    told = await office.does("street_leader", f"matters.return:{number}")
 
     assert "上一级暂时没有人" in told
     assert not any("退回" in label for label in office.labels("street_leader"))
@@ -290,7 +290,7 @@ async def test_help_is_given_once(office: Office) -> None:
     await office.presses("police", "答复")
     await office.says("police", "看过了")
 
-    again = await office.does("police", f"givehelp:{number}")
+    again = await office.does("police", f"matters.give_help:{number}")
 
     assert "已经答复过了" in again
 
@@ -314,8 +314,8 @@ async def test_whoever_lost_a_case_cannot_press_its_old_buttons(office: Office) 
     await office.presses("community", "转交")
     await office.presses("community", "李网格员")
 
-    late = await office.does("community", f"accept:{number}")
-    stranger = await office.does("second_secretary", f"accept:{number}")
+    late = await office.does("community", f"matters.accept:{number}")
+    stranger = await office.does("second_secretary", f"matters.accept:{number}")
 
     assert "您的岗位不能做这一步" in late
     assert "没有找到" in stranger
@@ -325,7 +325,7 @@ async def test_words_that_came_too_late_are_given_back(office: Office) -> None:
     number = await office.filed()
     await office.presses("secretary", "接单")
     await office.presses("secretary", "记进展")
-    await office.does("resident", f"withdrawn:{number}")
+    await office.does("resident", f"matters.withdraw:{number}")
 
     await office.says("secretary", "电工下午来")
     told = await office.presses("secretary", "提交")
@@ -341,7 +341,7 @@ async def test_the_story_tells_who_did_what(office: Office) -> None:
     await office.says("secretary", "电工下午来")
     await office.presses("secretary", "提交")
 
-    story = await office.does("secretary", f"story:{number}")
+    story = await office.does("secretary", f"matters.story:{number}")
 
     assert "张书记 已接单" in story
     assert "张书记 办理进展：电工下午来" in story
@@ -349,7 +349,14 @@ async def test_the_story_tells_who_did_what(office: Office) -> None:
 
 @pytest.mark.parametrize(
     "action",
-    ["case", "case:", "accept:2026-99999", "handto:2026-00001", "accept:2026-00001:x", "nonsense"],
+    [
+        "case",
+        "matters.show:",
+        "matters.accept:2026-99999",
+        "matters.hand_over:2026-00001",
+        "matters.accept:2026-00001:x",
+        "nonsense",
+    ],
 )
 async def test_a_hand_made_press_gets_one_sentence(office: Office, action: str) -> None:
     await office.filed()
@@ -362,7 +369,7 @@ async def test_a_hand_made_press_gets_one_sentence(office: Office, action: str) 
 async def test_every_button_fits_into_a_press(office: Office) -> None:
     await office.filed()
     await office.presses("secretary", "接单")
-    await office.does("community", "reassign:2026-00001")
+    await office.does("community", "matters.choose_unit:2026-00001")
     await office.presses("community", "第一网格")
 
     actions = [
@@ -400,7 +407,7 @@ async def test_a_person_may_override_the_priority_with_a_reason(office: Office) 
 async def test_the_owner_hears_that_the_priority_was_changed(office: Office) -> None:
     number = await office.filed()
 
-    await office.does("community", f"triage:{number}")
+    await office.does("community", f"matters.choose_priority:{number}")
     await office.presses("community", "紧急情况")
     await office.says("community", "线头裸露，会触电")
 
@@ -413,7 +420,7 @@ async def test_the_owner_hears_that_the_priority_was_changed(office: Office) -> 
 async def test_a_community_secretary_puts_a_case_on_another_desk(office: Office) -> None:
     number = await office.filed()
 
-    await office.does("community", f"reassign:{number}")
+    await office.does("community", f"matters.choose_unit:{number}")
     await office.presses("community", "第二网格")
     await office.presses("community", "钱书记")
     told = await office.says("community", "路口在第二网格")
@@ -429,9 +436,9 @@ async def test_a_community_secretary_puts_a_case_on_another_desk(office: Office)
 async def test_a_case_goes_to_another_community_only_from_the_street(office: Office) -> None:
     number = await office.filed()
 
-    near = await office.does("community", f"reassign:{number}")
-    refused = await office.does("community", f"deskof:{number}:W1")
-    await office.does("dispatcher", f"reassign:{number}")
+    near = await office.does("community", f"matters.choose_unit:{number}")
+    refused = await office.does("community", f"matters.choose_desk:{number}:W1")
+    await office.does("dispatcher", f"matters.choose_unit:{number}")
     await office.presses("dispatcher", "西园社区")
     await office.presses("dispatcher", "第三网格")
     await office.presses("dispatcher", "由上一级先接")
@@ -450,7 +457,7 @@ async def test_a_matter_that_came_twice_is_merged_and_both_sources_are_kept(
     first = await office.filed()
     second = await office.filed("3号楼的路灯不亮", by="caller")
 
-    await office.does("community", f"merge:{second}")
+    await office.does("community", f"matters.choose_merge:{second}")
     await office.presses("community", first)
     told = await office.presses("community", f"并入 {first}")
 
@@ -462,7 +469,7 @@ async def test_a_matter_that_came_twice_is_merged_and_both_sources_are_kept(
     assert absorbed.content is not None
     assert absorbed.content["number"] == second
     assert kept.supporters == 1
-    await office.does("secretary", f"accept:{first}")
+    await office.does("secretary", f"matters.accept:{first}")
     assert first in office.heard("caller")
 
 
@@ -470,7 +477,7 @@ async def test_the_other_number_can_be_typed(office: Office) -> None:
     first = await office.filed()
     second = await office.filed("楼下垃圾没人清运", by="other")
 
-    await office.does("community", f"merge:{second}")
+    await office.does("community", f"matters.choose_merge:{second}")
     await office.presses("community", "输入编号")
     unclear = await office.says("community", "那一件")
     missing = await office.says("community", "2026-90000")
@@ -484,7 +491,7 @@ async def test_the_other_number_can_be_typed(office: Office) -> None:
 async def test_a_case_is_not_merged_with_itself(office: Office) -> None:
     number = await office.filed()
 
-    told = await office.does("community", f"mergeto:{number}:{number}")
+    told = await office.does("community", f"matters.confirm_merge:{number}:{number}")
 
     assert "不能并入它自己" in told
 
@@ -492,7 +499,7 @@ async def test_a_case_is_not_merged_with_itself(office: Office) -> None:
 async def test_two_matters_in_one_are_split(office: Office) -> None:
     number = await office.filed("3号楼路灯坏了，垃圾也没人清")
 
-    await office.does("community", f"split:{number}")
+    await office.does("community", f"matters.split:{number}")
     await office.says("community", "垃圾没人清运")
     await office.presses("community", "办事")
     await office.presses("community", "垃圾清运")
@@ -528,8 +535,8 @@ async def test_a_hidden_name_is_seen_with_a_reason_that_is_logged(office: Office
     number = await hidden_opinion(office)
     assert "居民要求不显示姓名" in office.transcript("secretary")
 
-    denied = await office.does("secretary", f"unseal:{number}")
-    await office.does("community", f"unseal:{number}")
+    denied = await office.does("secretary", f"matters.unseal:{number}")
+    await office.does("community", f"matters.unseal:{number}")
     shown = await office.says("community", "需要上门核实")
 
     assert "您的岗位不能做这一步" in denied
@@ -543,6 +550,6 @@ async def test_a_hidden_name_is_seen_with_a_reason_that_is_logged(office: Office
 async def test_nothing_hidden_means_nothing_to_unseal(office: Office) -> None:
     number = await office.filed()
 
-    told = await office.does("community", f"unseal:{number}")
+    told = await office.does("community", f"matters.unseal:{number}")
 
     assert "没有隐藏姓名" in told

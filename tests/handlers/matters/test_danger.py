@@ -75,8 +75,8 @@ async def test_danger_said_about_an_old_case_is_a_case_of_its_own(
 ) -> None:
     old = await office.filed()
     if button != "补充":
-        await office.does("secretary", f"accept:{old}")
-        await office.does("secretary", f"resolve:{old}")
+        await office.does("secretary", f"matters.accept:{old}")
+        await office.does("secretary", f"matters.resolve:{old}")
         await office.says("secretary", "换了灯泡")
         await office.presses("secretary", "跳过")
         await office.presses("secretary", "提交")
@@ -219,7 +219,9 @@ async def test_pressing_twice_changes_nothing(office: Office) -> None:
     assert await number(office)
 
 
-@pytest.mark.parametrize("forged", ["danger", "danger:called", "danger:none:a", "danger:x:y:z"])
+@pytest.mark.parametrize(
+    "forged", ["danger", "matters.danger:called", "matters.danger:none:a", "matters.danger:x:y:z"]
+)
 async def test_a_forged_button_does_nothing(office: Office, forged: str) -> None:
     await office.starts("resident", "g-E1")
     await office.says("resident", FIRE)
@@ -254,7 +256,7 @@ async def test_what_neighbours_must_not_hear_of_is_never_merged(office: Office) 
     await office.presses("other", "报纠纷")
     await office.presses("other", "提交")
 
-    heard = await office.does("community", f"mergeto:{case}:2026-00002")
+    heard = await office.does("community", f"matters.confirm_merge:{case}:2026-00002")
 
     assert "不能合并" in heard
 

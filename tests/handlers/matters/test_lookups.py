@@ -37,7 +37,7 @@ async def test_number_and_code_tell_where_the_case_stands_on_any_phone(
     office: Office, typed: str
 ) -> None:
     code = await taken_along(office)
-    await office.does("secretary", f"accept:{NUMBER}")
+    await office.does("secretary", f"matters.accept:{NUMBER}")
 
     said = typed.format(n=NUMBER, c=code, plain=code.replace(" ", ""))
     told = await office.says("anybody", said)
@@ -58,7 +58,7 @@ async def test_what_is_told_is_the_stage_and_nothing_personal(office: Office) ->
     for private in ("陈阿姨", "13800001234", "路灯", "3号楼"):
         assert private not in told
     assert not [one for one in office.labels("finder") if "打开" in one and NUMBER in one]
-    assert "没有找到" in await office.does("finder", f"case:{NUMBER}")
+    assert "没有找到" in await office.does("finder", f"matters.show:{NUMBER}")
 
 
 async def test_whoever_gave_the_code_out_cannot_become_the_resident_with_it(
@@ -68,7 +68,9 @@ async def test_whoever_gave_the_code_out_cannot_become_the_resident_with_it(
     matter = await office.matter(NUMBER)
 
     await office.says("the clerk at home", code)
-    await office.does("the clerk at home", f"comeback:{office.code_ref(code.replace(' ', ''))}")
+    await office.does(
+        "the clerk at home", f"residents.come_back:{office.code_ref(code.replace(' ', ''))}"
+    )
     listed = await office.commands("the clerk at home", "my")
 
     assert NUMBER not in listed
@@ -115,7 +117,7 @@ async def test_guessing_ends_for_who_guesses_and_for_nobody_else(office: Office)
 async def test_a_look_up_in_the_middle_of_a_form_is_no_answer_to_it(office: Office) -> None:
     code = await taken_along(office)
     await office.starts("anna", "g-E1")
-    await office.does("anna", "opinion")
+    await office.does("anna", "matters.opinion")
 
     told = await office.says("anna", f"查询 {NUMBER} {code}")
     await office.says("anna", "希望多放几个垃圾桶")

@@ -34,22 +34,24 @@ async def test_what_was_shown_can_be_joined_also_after_a_restart(office: Office)
 async def test_every_number_that_was_not_shown_is_answered_alike(office: Office) -> None:
     lamp = await office.filed(by="a")
     closed = await office.filed("5号楼水管漏水", by="b")
-    await office.does("b", f"withdrawn:{closed}")
+    await office.does("b", f"matters.withdraw:{closed}")
     await office.starts("c", "g-E1")
     await office.says("c", "楼上邻居半夜吵闹")
     quarrel = (await office.presses("c", "提交")).split("编号 ")[1][:10]
     await office.starts("curious", "g-E1")
 
-    idle = {await office.does("curious", f"support:{one}") for one in (lamp, closed, quarrel)}
-    none = await office.does("curious", f"support:{NOWHERE}")
+    idle = {
+        await office.does("curious", f"matters.support:{one}") for one in (lamp, closed, quarrel)
+    }
+    none = await office.does("curious", f"matters.support:{NOWHERE}")
     cases = {
-        (await office.does("curious", f"case:{one}")).replace(one, "N")
+        (await office.does("curious", f"matters.show:{one}")).replace(one, "N")
         for one in (lamp, closed, quarrel, NOWHERE)
     }
     button = await shown(office, lamp, "curious")
-    others = [await office.does("curious", f"support:{one}") for one in (closed, quarrel)]
+    others = [await office.does("curious", f"matters.support:{one}") for one in (closed, quarrel)]
 
-    assert button == f"support:{lamp}"
+    assert button == f"matters.support:{lamp}"
     assert idle == {none}
     assert NONE in none
     assert all(NONE in one for one in others)
@@ -59,7 +61,7 @@ async def test_every_number_that_was_not_shown_is_answered_alike(office: Office)
 async def test_what_ended_since_it_was_shown_says_no_more_either(office: Office) -> None:
     number = await office.filed()
     button = await shown(office, number, "neighbour")
-    await office.does("resident", f"withdrawn:{number}")
+    await office.does("resident", f"matters.withdraw:{number}")
 
     told = await office.does("neighbour", button)
 
@@ -79,7 +81,7 @@ async def test_who_joined_sees_the_stage_and_no_more(office: Office) -> None:
     number = await office.filed("3号楼路灯坏了，我母亲晚上不敢出门")
     await office.joins(number, "neighbour")
 
-    seen = await office.does("neighbour", f"case:{number}")
+    seen = await office.does("neighbour", f"matters.show:{number}")
 
     assert number in seen
     assert "不敢出门" not in seen

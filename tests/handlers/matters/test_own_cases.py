@@ -133,7 +133,7 @@ async def test_an_answer_that_comes_too_late_is_added_to_the_case(
     office: Office, asked: str, words: str, photos: tuple[str, ...]
 ) -> None:
     await office.sends("resident", words, *photos)
-    await office.does("secretary", f"phoned:{asked}")
+    await office.does("secretary", f"matters.phoned:{asked}")
     await office.says("secretary", "电话里说是楼外的")
     told = await office.presses("resident", "💬 回答")
 
@@ -150,7 +150,7 @@ async def test_an_answer_to_a_case_that_was_closed_meanwhile_is_refused_in_one_s
 ) -> None:
     await office.says("resident", "楼外的路灯")
     answer = office.button("resident", "💬 回答")
-    await office.does("resident", f"withdraw:{asked}")
+    await office.does("resident", f"matters.ask_withdraw:{asked}")
     await office.presses("resident", "确定撤回")
     told = await office.does("resident", answer)
 
@@ -177,8 +177,8 @@ async def test_a_question_goes_before_verdicts_that_are_due(office: Office, aske
         await office.presses("resident", "请人来办事")
         receipt = await office.presses("resident", "提交")
         (number,) = {*re.findall(r"20\d\d-\d+", receipt)} - {asked}
-        await office.does("secretary", f"accept:{number}")
-        await office.does("secretary", f"resolve:{number}")
+        await office.does("secretary", f"matters.accept:{number}")
+        await office.does("secretary", f"matters.resolve:{number}")
         await office.says("secretary", "换了灯泡")
         await office.presses("secretary", "跳过")
         await office.presses("secretary", "提交")

@@ -16,7 +16,7 @@ QUARREL = "3号楼两家为停车位天天吵，快要动手了"
 
 async def reports(office: Office, who: str, grid: str = "第一网格") -> str:
     """Let somebody report a quarrel, and give what they are told at the end."""
-    await office.does(who, "sign")
+    await office.does(who, "matters.sign")
     await office.says(who, QUARREL)
     await office.presses(who, "邻里纠纷")
     if grid in office.labels(who):
@@ -68,8 +68,8 @@ async def test_a_sign_has_no_resident_to_ask_or_to_judge_and_closes_by_itself(
     await reports(office, "police")
     await office.presses("secretary", "接单")
 
-    asked = await office.does("secretary", "ask:2026-00001")
-    await office.does("secretary", "resolve:2026-00001")
+    asked = await office.does("secretary", "matters.ask:2026-00001")
+    await office.does("secretary", "matters.resolve:2026-00001")
     await office.says("secretary", "已劝和，车位重新划线")
     while "提交" not in " ".join(office.labels("secretary")):
         await office.presses("secretary", "跳过")
@@ -83,11 +83,11 @@ async def test_a_sign_has_no_resident_to_ask_or_to_judge_and_closes_by_itself(
     assert next_one.step == Step.JUDGE_LAPSED
 
 
-@pytest.mark.parametrize("verb", ["sign", "filefor"])
+@pytest.mark.parametrize("verb", ["matters.sign", "posts.file_for"])
 async def test_a_form_that_is_half_filled_is_not_lost_over_another(
     office: Office, verb: str
 ) -> None:
-    await office.does("community", "sign")
+    await office.does("community", "matters.sign")
     await office.says("community", QUARREL)
 
     told = await office.does("community", verb)
@@ -98,7 +98,7 @@ async def test_a_form_that_is_half_filled_is_not_lost_over_another(
 async def test_whoever_reported_a_sign_does_not_follow_the_case(office: Office) -> None:
     await reports(office, "police")
 
-    assert "没有找到" in await office.does("police", "case:2026-00001")
+    assert "没有找到" in await office.does("police", "matters.show:2026-00001")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_whoever_reported_a_sign_does_not_follow_the_case(office: Office) 
 async def test_only_whoever_serves_several_grids_is_asked_which(
     office: Office, who: str, grids: list[str]
 ) -> None:
-    await office.does(who, "sign")
+    await office.does(who, "matters.sign")
     await office.says(who, QUARREL)
     await office.presses(who, "邻里纠纷")
 
@@ -123,7 +123,7 @@ async def test_a_sign_goes_to_the_grid_of_whoever_reports_it(office: Office) -> 
 
 
 async def test_a_complaint_about_a_person_is_no_sign(office: Office) -> None:
-    await office.does("worker", "sign")
+    await office.does("worker", "matters.sign")
 
     told = await office.says("worker", "网格员收钱不办事，态度恶劣，还骂人")
 
@@ -133,4 +133,4 @@ async def test_a_complaint_about_a_person_is_no_sign(office: Office) -> None:
 async def test_a_resident_has_no_such_button(office: Office) -> None:
     await office.starts("resident", "g-E1")
 
-    assert "什么苗头" not in await office.does("resident", "sign")
+    assert "什么苗头" not in await office.does("resident", "matters.sign")

@@ -52,7 +52,7 @@ async def test_a_stranger_gets_one_sentence_and_then_silence(office: Office) -> 
     then = [
         await office.says("staff:stranger", "怎么不回答"),
         await office.starts("staff:stranger", ""),
-        await office.does("staff:stranger", "todo"),
+        await office.does("staff:stranger", "matters.todo"),
         await office.commands("staff:stranger", "help"),
         await office.says("staff:stranger", "hellohello"),
     ]
@@ -227,7 +227,7 @@ async def test_a_member_of_staff_takes_a_second_post(office: Office) -> None:
 
 
 async def test_a_further_device_of_ones_own_comes_in_by_a_code(office: Office) -> None:
-    given = await office.does("secretary", "device")
+    given = await office.does("secretary", "posts.add_device")
     code = given.split("：")[1].split("\n")[0]
 
     await office.says("staff:tablet", code)
@@ -242,7 +242,7 @@ async def test_a_further_device_of_ones_own_comes_in_by_a_code(office: Office) -
 
 
 async def test_a_code_for_a_device_lives_ten_minutes(office: Office) -> None:
-    given = await office.does("secretary", "device")
+    given = await office.does("secretary", "posts.add_device")
     code = given.split("：")[1].split("\n")[0]
     office.later(minutes=11)
 
@@ -292,7 +292,7 @@ async def test_a_word_of_the_menu_does_what_its_button_does(office: Office, word
 async def test_the_language_is_ones_own_choice(office: Office) -> None:
     number = await office.filed()
 
-    await office.does("secretary", "language:en")
+    await office.does("secretary", "menu.language:en")
     shown = await office.says("secretary", number)
 
     assert "Accept" in " ".join(office.labels("secretary"))
@@ -350,7 +350,7 @@ async def test_a_long_list_has_pages(office: Office) -> None:
 
     first = await office.commands("secretary", "todo")
     second = await office.presses("secretary", "下一页")
-    beyond = await office.does("secretary", "todo:all:99:in")
+    beyond = await office.does("secretary", "matters.todo:all:99:in")
 
     assert "第 1 页，共 2 页" in first
     assert "第 2 页，共 2 页" in second
@@ -376,7 +376,7 @@ async def test_an_officer_finds_the_help_that_is_asked_for(office: Office) -> No
 
 async def goes_away(office: Office) -> str:
     """Let the first grid's secretary go away until tomorrow, the second's standing in."""
-    await office.does("secretary", "away")
+    await office.does("secretary", "posts.away")
     await office.presses("secretary", "钱书记")
     await office.says("secretary", "11月25日")
     return await office.presses("secretary", "提交")
@@ -393,7 +393,7 @@ async def test_a_substitute_gets_the_cases_while_somebody_is_away(office: Office
     assert "请您代办第一网格 网格书记" in handed
     assert before in handed
     assert meanwhile in office.heard("second_secretary")
-    await office.does("second_secretary", f"accept:{meanwhile}")
+    await office.does("second_secretary", f"matters.accept:{meanwhile}")
     assert (await office.matter(meanwhile)).accepted_at == office.now
 
 
@@ -401,7 +401,7 @@ async def test_whoever_comes_back_early_gets_everything_back(office: Office) -> 
     number = await office.filed()
     await goes_away(office)
 
-    await office.does("secretary", "away")
+    await office.does("secretary", "posts.away")
     told = await office.presses("secretary", "我回来了")
 
     assert "1 件事项回到您手里" in told
@@ -430,21 +430,21 @@ async def test_an_absence_ends_by_itself(office: Office) -> None:
 async def test_a_day_that_makes_no_sense_is_asked_for_again(
     office: Office, typed: str, sentence: str
 ) -> None:
-    await office.does("secretary", "away")
+    await office.does("secretary", "posts.away")
     await office.presses("secretary", "钱书记")
 
     assert sentence in await office.says("secretary", typed)
 
 
 async def test_nobody_can_come_back_who_was_not_away(office: Office) -> None:
-    assert "现在没有委托代办" in await office.does("secretary", "back")
+    assert "现在没有委托代办" in await office.does("secretary", "posts.back")
 
 
 # --- inviting and leaving ------------------------------------------------------------------------
 
 
 async def test_a_community_secretary_invites_to_a_post_of_the_community(office: Office) -> None:
-    await office.does("community", "people")
+    await office.does("community", "posts.people")
     await office.presses("community", "第二网格")
     await office.presses("community", "邀请人员")
     await office.presses("community", "网格员")
@@ -461,15 +461,15 @@ async def test_a_community_secretary_invites_to_a_post_of_the_community(office: 
 
 @pytest.mark.parametrize("person", ["secretary", "worker", "clerk", "leader"])
 async def test_others_invite_nobody(office: Office, person: str) -> None:
-    told = await office.does(person, "people")
-    forged = await office.does(person, f"invite:{EAST_1}")
+    told = await office.does(person, "posts.people")
+    forged = await office.does(person, f"posts.invite:{EAST_1}")
 
     assert "（invite/" in told
     assert "（invite/" in forged
 
 
 async def test_nobody_appoints_equals_or_superiors(office: Office) -> None:
-    shown = await office.does("community", f"staffof:{EAST}")
+    shown = await office.does("community", f"posts.unit:{EAST}")
 
     assert "窗口工作人员" in shown
     assert "分包社区领导" not in shown
@@ -484,11 +484,14 @@ async def test_whoever_leaves_loses_everything_at_once_and_hands_over_every_case
     await office.presses("secretary", "接单")
     fresh = await office.filed(by="second")
 
-    await office.does("community", f"staffof:{EAST_1}")
+    await office.does("community", f"posts.unit:{EAST_1}")
     asked = await office.presses("community", "离岗：张书记")
     told = await office.presses("community", "确认离岗")
     bye = office.heard("secretary")
-    after = [await office.says("secretary", accepted), await office.does("secretary", "todo")]
+    after = [
+        await office.says("secretary", accepted),
+        await office.does("secretary", "matters.todo"),
+    ]
 
     assert "2 件在办事项移交" in asked
     assert "移交了 2 件事项" in told
@@ -515,7 +518,7 @@ async def test_the_helper_who_leaves_passes_the_requests_on(office: Office) -> N
     await office.presses("secretary", "警务")
     await office.says("secretary", "请看看治安情况")
 
-    await office.does("community", "left:police")
+    await office.does("community", "posts.end:police")
 
     assert "现转给您" in office.heard("community")
     async with office.database.read() as tx:
@@ -525,7 +528,7 @@ async def test_the_helper_who_leaves_passes_the_requests_on(office: Office) -> N
 async def test_a_substitute_who_leaves_stands_in_no_longer(office: Office) -> None:
     await goes_away(office)
 
-    await office.does("community", "left:second_secretary")
+    await office.does("community", "posts.end:second_secretary")
     number = await office.filed()
 
     assert (await office.matter(number)).owner == "secretary"
@@ -546,7 +549,7 @@ async def test_a_substitute_who_leaves_stands_in_no_longer(office: Office) -> No
 async def test_nobody_ends_the_posts_of_equals_superiors_or_themselves(
     office: Office, who: str, whom: str
 ) -> None:
-    told = await office.does(who, f"left:{whom}")
+    told = await office.does(who, f"posts.end:{whom}")
 
     assert any(words in told for words in ("不能结束自己的岗位", "不归您管理", "（end_post/"))
     assert len((await office.street()).organisation.posts_of("leader", office.now)) == 1
@@ -558,7 +561,7 @@ async def test_a_post_elsewhere_stays_when_one_of_two_ends(office: Office) -> No
     )
     office.later(seconds=1)
 
-    told = await office.does("community", "left:worker")
+    told = await office.does("community", "posts.end:worker")
 
     assert "其他岗位不变" in told
     assert not office.told("worker", "您的岗位已结束").farewell
@@ -568,7 +571,7 @@ async def test_a_post_elsewhere_stays_when_one_of_two_ends(office: Office) -> No
 
 
 async def test_somebody_who_left_can_be_invited_again(office: Office) -> None:
-    await office.does("community", "left:worker")
+    await office.does("community", "posts.end:worker")
     await office.says("worker", "怎么进不去了")
     await office.change(invitation(office, Role.GRID_WORKER, EAST_2, name="李网格员"))
     office.later(minutes=1)
@@ -598,7 +601,7 @@ async def test_a_community_secretary_sees_all_grids_on_one_page(office: Office) 
 
 
 async def test_empty_posts_stand_on_the_overview(office: Office) -> None:
-    await office.does("community", "left:second_secretary")
+    await office.does("community", "posts.end:second_secretary")
 
     page = await office.commands("community", "overview")
 
@@ -622,9 +625,9 @@ async def test_a_dispute_is_counted_but_not_shown_to_those_it_is_not_for(office:
     await office.presses("resident", "提交")
     number = "2026-00001"
 
-    page = await office.does("street_leader", f"unit:{EAST}")
-    listed = await office.does("street_leader", f"cases:{EAST}:all:0")
-    known = await office.does("community", f"cases:{EAST}:all:0")
+    page = await office.does("street_leader", f"matters.unit:{EAST}")
+    listed = await office.does("street_leader", f"matters.list:{EAST}:all:0")
+    known = await office.does("community", f"matters.list:{EAST}:all:0")
 
     assert "第一网格：未结 1" in page
     assert number not in listed
@@ -633,7 +636,7 @@ async def test_a_dispute_is_counted_but_not_shown_to_those_it_is_not_for(office:
 
 @pytest.mark.parametrize("unit", [WEST, WEST_1, "S", "nowhere"])
 async def test_other_peoples_units_stay_closed(office: Office, unit: str) -> None:
-    told = await office.does("community", f"unit:{unit}")
+    told = await office.does("community", f"matters.unit:{unit}")
 
     assert "未结" not in told
     assert told.count("→") == 1
@@ -651,7 +654,7 @@ async def test_a_worker_has_no_overview(office: Office) -> None:
 async def with_devices(office: Office, *names: str) -> None:
     """Let the worker come in on further devices."""
     for name in names:
-        told = await office.does("worker", "device")
+        told = await office.does("worker", "posts.add_device")
         code = re.findall(r"\d{12}", told)[0]
         await office.says(f"staff:{name}", code)
         office.later(minutes=1)
@@ -665,13 +668,13 @@ async def accounts_of(office: Office, person: str) -> list[str]:
 
 async def test_a_lost_device_is_ended_and_hears_and_does_nothing_more(office: Office) -> None:
     await with_devices(office, "lost")
-    listed = await office.does("worker", "devices")
+    listed = await office.does("worker", "posts.devices")
 
     told = await office.presses("worker", "结束：Telegram")
     then = [
-        await office.does("staff:lost", "todo"),
-        await office.does("staff:lost", "menu"),
-        await office.does("staff:lost", "devices"),
+        await office.does("staff:lost", "matters.todo"),
+        await office.does("staff:lost", "menu.open"),
+        await office.does("staff:lost", "posts.devices"),
     ]
 
     assert "您在这些设备上登录" in listed
@@ -684,7 +687,7 @@ async def test_a_lost_device_is_ended_and_hears_and_does_nothing_more(office: Of
 async def test_all_other_devices_end_with_one_press(office: Office) -> None:
     await with_devices(office, "one", "two")
     button = "结束其他全部设备"
-    await office.does("worker", "devices")
+    await office.does("worker", "posts.devices")
 
     told = await office.presses("worker", button)
     again = await office.presses("worker", button)
@@ -695,10 +698,10 @@ async def test_all_other_devices_end_with_one_press(office: Office) -> None:
 
 
 async def test_nobody_ends_somebody_elses_device_or_the_one_in_hand(office: Office) -> None:
-    theirs = await office.does("worker", "enddevice:account-secretary")
-    own = await office.does("worker", "enddevice:account-worker")
+    theirs = await office.does("worker", "posts.end_device:account-secretary")
+    own = await office.does("worker", "posts.end_device:account-worker")
 
     assert "过时" in theirs
     assert "过时" in own
     assert await accounts_of(office, "secretary") == [office.place("secretary")[1]]
-    assert "待办" in await office.does("worker", "menu")
+    assert "待办" in await office.does("worker", "menu.open")

@@ -11,7 +11,7 @@ async def files_for(
     office: Office, who: str = "clerk", *, origin: str = "窗口", code: str = "不要"
 ) -> str:
     """Let a clerk file for somebody with a broken lamp, and give what the clerk is told."""
-    await office.does(who, "filefor")
+    await office.does(who, "posts.file_for")
     await office.presses(who, origin)
     await office.says(who, "3号楼路灯坏了，天黑看不见")
     await office.presses(who, "第一网格")
@@ -66,7 +66,7 @@ async def test_somebody_without_a_chat_is_phoned_not_asked(office: Office) -> No
 
 
 async def test_a_name_and_a_phone_may_be_left_out(office: Office) -> None:
-    await office.does("clerk", "filefor")
+    await office.does("clerk", "posts.file_for")
     await office.presses("clerk", "窗口")
     await office.says("clerk", "健身器材太旧")
     await office.presses("clerk", "意见建议")
@@ -82,7 +82,7 @@ async def test_a_name_and_a_phone_may_be_left_out(office: Office) -> None:
 
 
 async def test_a_clerk_serves_the_own_community_only(office: Office) -> None:
-    await office.does("clerk", "filefor")
+    await office.does("clerk", "posts.file_for")
     await office.presses("clerk", "窗口")
     await office.says("clerk", "3号楼路灯坏了")
 
@@ -96,6 +96,6 @@ async def test_a_clerk_serves_the_own_community_only(office: Office) -> None:
 
 @pytest.mark.parametrize("person", ["worker", "secretary", "police", "leader"])
 async def test_others_do_not_file_for_residents(office: Office, person: str) -> None:
-    told = await office.does(person, "filefor")
+    told = await office.does(person, "posts.file_for")
 
     assert "您的岗位不能做这一步" in told

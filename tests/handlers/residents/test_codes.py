@@ -28,14 +28,14 @@ def _stored(database: Database) -> bytes:
 async def test_no_code_can_be_read_out_of_the_database(office: Office) -> None:
     if not office.database.is_sqlite:
         return  # The same rows; only a file's bytes can be looked through.
-    await office.does("community", f"invite:{EAST_1}")
+    await office.does("community", f"posts.invite:{EAST_1}")
     await office.presses("community", "网格员")
     await office.says("community", "周小兰")
     invitation = await office.presses("community", "提交")
     await office.starts("anna", "g-E1")
-    link = await office.does("anna", "offer")
-    recovery = await office.does("anna", "recovery:new")
-    device = await office.does("secretary", "device")
+    link = await office.does("anna", "residents.offer_code")
+    recovery = await office.does("anna", "residents.recovery:new")
+    device = await office.does("secretary", "posts.add_device")
 
     shown = {
         name: codes
@@ -61,7 +61,7 @@ async def test_no_code_can_be_read_out_of_the_database(office: Office) -> None:
 
 async def test_trying_every_link_code_on_the_file_finds_none(office: Office) -> None:
     await office.starts("anna", "g-E1")
-    (code,) = _codes(await office.does("anna", "offer"))
+    (code,) = _codes(await office.does("anna", "residents.offer_code"))
     near = [f"{(int(code) + step) % 10**8:08}" for step in range(-50_000, 50_000)]
     async with office.database.read() as tx:
         kept = {row.code_hash for row in await tx.rows(select(links.c.code_hash))}
@@ -86,7 +86,7 @@ async def test_codes_that_an_earlier_version_gave_out_are_keyed_and_stay_good(
     office: Office,
 ) -> None:
     await office.starts("anna", "g-E1")
-    (code,) = _codes(await office.does("anna", "recovery:new"))
+    (code,) = _codes(await office.does("anna", "residents.recovery:new"))
     async with office.database.write() as tx:
         await tx.run(recovery_codes.update().values(code_hash=hash_token(code)))
 
@@ -104,7 +104,7 @@ async def test_codes_that_an_earlier_version_gave_out_are_keyed_and_stay_good(
 async def test_a_started_invitation_of_the_staff_opens_nothing_for_residents(
     office: Office,
 ) -> None:
-    await office.does("community", f"invite:{EAST_1}")
+    await office.does("community", f"posts.invite:{EAST_1}")
     await office.presses("community", "网格员")
     await office.says("community", "周小兰")
     invitation = await office.presses("community", "提交")

@@ -36,14 +36,14 @@ async def person_of(office: Office, address: str) -> Person:
 
 async def offered(office: Office, who: str) -> str:
     """Let somebody ask for a link code, and give it."""
-    await office.does(who, "offer")
+    await office.does(who, "residents.offer_code")
     code: str = _LINK_CODE.findall(office.latest(who).words)[0]
     return code.replace(" ", "")
 
 
 async def recovery_code(office: Office, who: str) -> str:
     """Let somebody ask for a recovery code, and give it."""
-    await office.does(who, "recovery:new")
+    await office.does(who, "residents.recovery:new")
     code: str = _RECOVERY_CODE.findall(office.latest(who).words)[0]
     return code
 
@@ -69,8 +69,8 @@ async def linked(office: Office) -> str:
 async def test_two_accounts_become_one_person_when_both_sides_confirm(office: Office) -> None:
     number = await linked(office)
 
-    mine = await office.does("phone", "mine")
-    theirs = await office.does("laptop", "mine")
+    mine = await office.does("phone", "matters.mine")
+    theirs = await office.does("laptop", "matters.mine")
 
     assert number in mine
     assert number in theirs
@@ -101,7 +101,7 @@ async def test_nothing_happens_before_the_second_side_confirms(office: Office) -
     await office.says("laptop", await offered(office, "phone"))
     await office.presses("laptop", "是我本人")
 
-    mine = await office.does("phone", "mine")
+    mine = await office.does("phone", "matters.mine")
 
     assert number not in mine
     assert (await account_of(office, "phone")).person != (await account_of(office, "laptop")).person
@@ -110,18 +110,18 @@ async def test_nothing_happens_before_the_second_side_confirms(office: Office) -
 async def test_the_code_can_be_entered_in_a_form_too(office: Office) -> None:
     number = await both(office)
     code = await offered(office, "phone")
-    await office.does("laptop", "entercode")
+    await office.does("laptop", "residents.enter_code")
 
     await office.says("laptop", f"{code[:4]} {code[4:]}")
     await office.presses("laptop", "是我本人")
     await office.presses("phone", "是我本人")
 
-    assert number in await office.does("phone", "mine")
+    assert number in await office.does("phone", "matters.mine")
 
 
 async def test_in_the_form_anything_but_a_code_is_asked_for_again(office: Office) -> None:
     await office.starts("laptop")
-    await office.does("laptop", "entercode")
+    await office.does("laptop", "residents.enter_code")
 
     answer = await office.says("laptop", "我的码是1234")
 
@@ -130,9 +130,9 @@ async def test_in_the_form_anything_but_a_code_is_asked_for_again(office: Office
 
 async def test_the_one_who_offered_keeps_language_and_gets_what_was_missing(office: Office) -> None:
     await office.starts("phone")
-    await office.does("phone", "language:en")
+    await office.does("phone", "menu.language:en")
     await office.filed(by="laptop")
-    await office.does("laptop", "setname")
+    await office.does("laptop", "residents.set_name")
     await office.says("laptop", "王小明")
 
     await office.says("laptop", await offered(office, "phone"))
@@ -151,7 +151,7 @@ async def test_a_draft_goes_on_at_the_other_account(office: Office) -> None:
     code = await offered(office, "phone")
     await office.says("laptop", code)
     await office.presses("laptop", "是我本人")
-    await office.does("laptop", "service")
+    await office.does("laptop", "matters.service")
     await office.says("laptop", "3号楼路灯坏了")
     await office.does("phone", office.button("phone", "是我本人"))
 
@@ -170,7 +170,7 @@ async def test_a_case_that_one_filed_and_the_other_followed_is_simply_ones_own(
     await office.presses("laptop", "是我本人")
     await office.presses("phone", "是我本人")
 
-    shown = await office.does("phone", f"case:{number}")
+    shown = await office.does("phone", f"matters.show:{number}")
 
     assert "路灯坏了" in shown
     assert "撤回" in " ".join(office.labels("phone"))
@@ -190,11 +190,11 @@ async def test_every_account_of_both_is_told_of_the_union(office: Office) -> Non
 
 
 async def test_several_accounts_in_one_place_are_counted(office: Office) -> None:
-    assert "账号：Telegram [" in await office.does("phone", "me")
+    assert "账号：Telegram [" in await office.does("phone", "residents.me")
 
     await linked(office)
 
-    assert "账号：Telegram（2 个） [" in await office.does("phone", "me")
+    assert "账号：Telegram（2 个） [" in await office.does("phone", "residents.me")
 
 
 # --- nobody takes over another's account ---------------------------------------------------------
@@ -220,8 +220,8 @@ async def test_guessing_by_forged_buttons_is_limited_too(office: Office) -> None
     wrong = [office.code_ref(f"{(int(code) + step) % 10**8:08}") for step in range(1, 6)]
 
     for one in wrong:
-        await office.does("laptop", f"linkok:{one}")
-    right = await office.does("laptop", f"linkok:{office.code_ref(code)}")
+        await office.does("laptop", f"residents.agree:{one}")
+    right = await office.does("laptop", f"residents.agree:{office.code_ref(code)}")
 
     assert TOO_MANY in right
 
@@ -231,8 +231,8 @@ async def test_a_forged_reference_finds_nobody(office: Office, ref: str) -> None
     await both(office)
     await offered(office, "phone")
 
-    assert INVALID in await office.does("laptop", f"linkok:{ref}")
-    assert OVER in await office.does("laptop", f"linked:yes:{ref}")
+    assert INVALID in await office.does("laptop", f"residents.agree:{ref}")
+    assert OVER in await office.does("laptop", f"residents.decide:yes:{ref}")
 
 
 async def test_a_code_expires_after_ten_minutes(office: Office) -> None:
@@ -260,7 +260,7 @@ async def test_the_last_confirmation_must_come_within_the_ten_minutes(office: Of
     answer = await office.presses("phone", "是我本人")
 
     assert INVALID in answer
-    assert number not in await office.does("phone", "mine")
+    assert number not in await office.does("phone", "matters.mine")
 
 
 async def test_a_code_works_once(office: Office) -> None:
@@ -295,7 +295,7 @@ async def test_only_the_account_that_offered_may_decide(office: Office) -> None:
 
     assert INVALID in by_thief
     assert INVALID in by_answerer
-    assert number not in await office.does("thief", "mine")
+    assert number not in await office.does("thief", "matters.mine")
 
 
 async def test_a_third_account_cannot_answer_what_another_answered(office: Office) -> None:
@@ -362,7 +362,7 @@ async def test_a_refusal_is_final(office: Office) -> None:
     assert "没有同意" in office.heard("laptop")
     assert INVALID in await office.does("phone", yes)
     assert INVALID in await office.says("laptop", code)
-    assert number not in await office.does("phone", "mine")
+    assert number not in await office.does("phone", "matters.mine")
 
 
 async def test_the_entering_side_may_leave_it(office: Office) -> None:
@@ -408,9 +408,9 @@ async def test_staff_neither_offer_nor_enter_codes(office: Office) -> None:
     await office.starts("phone", "g-E1")
     code = await offered(office, "phone")
 
-    await office.does("worker", "offer")
+    await office.does("worker", "residents.offer_code")
     await office.says("worker", code)
-    await office.does("worker", f"linkok:{office.code_ref(code)}")
+    await office.does("worker", f"residents.agree:{office.code_ref(code)}")
 
     said = office.transcript("worker")
     assert "数字码" not in said
@@ -429,7 +429,7 @@ async def test_a_recovery_code_brings_a_new_account_back_to_its_cases(office: Of
     await office.presses("new", "是我的")
 
     assert "1 件事项" in asked
-    assert number in await office.does("new", "mine")
+    assert number in await office.does("new", "matters.mine")
 
 
 @pytest.mark.parametrize("spelling", ["{}", "{:.4}-{:.4}", "r-{}"])
@@ -457,7 +457,7 @@ async def test_a_link_with_a_code_asks_before_anything_happens(office: Office) -
     await office.presses("victim", "不是我")
 
     assert "别人给您" in asked
-    assert number not in await office.does("thief", "mine")
+    assert number not in await office.does("thief", "matters.mine")
 
 
 async def test_the_old_code_is_void_and_a_new_one_is_given(office: Office) -> None:
@@ -505,10 +505,10 @@ async def test_wrong_recovery_codes_are_limited_by_word_link_and_button(office: 
         await office.says("thief", f"{(int(code) + step + 1) % 10**16:016}")
     for step in range(2):
         await office.starts("thief", f"r-guess{step}")
-    await office.does("thief", f"comeback:{office.code_ref('0')}")
+    await office.does("thief", f"residents.come_back:{office.code_ref('0')}")
 
     assert TOO_MANY in await office.says("thief", code)
-    assert TOO_MANY in await office.does("thief", f"comeback:{office.code_ref(code)}")
+    assert TOO_MANY in await office.does("thief", f"residents.come_back:{office.code_ref(code)}")
 
 
 async def test_whoever_is_there_already_needs_no_code(office: Office) -> None:
@@ -540,26 +540,26 @@ async def test_of_two_who_come_back_at_once_only_one_does(office: Office) -> Non
 
 async def test_an_account_that_is_let_go_sees_nothing_any_more(office: Office) -> None:
     number = await linked(office)
-    await office.does("phone", "accounts")
+    await office.does("phone", "residents.accounts")
 
     await office.presses("phone", "断开")
     await office.presses("phone", "确定断开")
 
-    assert number not in await office.does("laptop", "mine")
-    assert "没有找到" in await office.does("laptop", f"case:{number}")
-    assert number in await office.does("phone", "mine")
+    assert number not in await office.does("laptop", "matters.mine")
+    assert "没有找到" in await office.does("laptop", f"matters.show:{number}")
+    assert number in await office.does("phone", "matters.mine")
 
 
 async def test_what_still_waits_for_a_parted_account_goes_to_the_other(office: Office) -> None:
     await linked(office)
     laptop = await account_of(office, "laptop")
-    await office.does("laptop", "mine")
+    await office.does("laptop", "matters.mine")
     office.later(hours=13)
     number = await office.filed(by="laptop")
-    await office.does("secretary", f"accept:{number}")
+    await office.does("secretary", f"matters.accept:{number}")
     assert any(said.account == laptop.id and number in said.words for said in office.said)
 
-    await office.does("phone", f"unlinked:{laptop.id}")
+    await office.does("phone", f"residents.unlink:{laptop.id}")
 
     async with office.database.read() as tx:
         waiting = await tx.rows(
@@ -580,7 +580,7 @@ async def test_only_another_account_of_ones_own_can_be_let_go(office: Office, wh
         "nobody": "0",
     }
 
-    answer = await office.does("phone", f"unlinked:{accounts[whose]}")
+    answer = await office.does("phone", f"residents.unlink:{accounts[whose]}")
 
     assert "过时" in answer
     async with office.database.read() as tx:

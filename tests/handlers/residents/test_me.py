@@ -2,7 +2,7 @@
 
 from domain.messages import Side, parse_action
 from domain.people import Person
-from handlers.router import VERBS
+from handlers.registry import FEATURES
 from storage.people import accounts_by_id, find_person
 from tests.handlers.chats import Office
 
@@ -24,14 +24,14 @@ async def test_every_button_of_the_page_leads_somewhere(office: Office) -> None:
     verbs = {
         parse_action(choice.action or "")[0] for choice in office.latest("anna").labels.values()
     }
-    assert verbs <= VERBS[Side.RESIDENTS].keys()
+    assert verbs <= FEATURES.verbs[Side.RESIDENTS].keys()
     assert "东园社区 第一网格" in page
     assert "Telegram" in page
 
 
 async def test_the_page_offers_what_is_not_yet_so(office: Office) -> None:
     await office.starts("anna", "g-E1")
-    await office.does("anna", "summary:on")
+    await office.does("anna", "digests.summary:on")
 
     await office.commands("anna", "me")
 
@@ -40,9 +40,9 @@ async def test_the_page_offers_what_is_not_yet_so(office: Office) -> None:
 
 
 async def test_in_elder_mode_every_button_has_a_line_of_its_own(office: Office) -> None:
-    await office.does("anna", "elder:on")
+    await office.does("anna", "menu.elder:on")
 
-    await office.does("anna", "me")
+    await office.does("anna", "residents.me")
 
     assert all(len(row) == 1 for row in office.latest("anna").message.choices)
 
@@ -52,7 +52,7 @@ async def test_in_elder_mode_every_button_has_a_line_of_its_own(office: Office) 
 
 async def test_my_grid_is_chosen_by_community_and_grid(office: Office) -> None:
     await office.starts("anna")
-    await office.does("anna", "grid")
+    await office.does("anna", "residents.grid")
     await office.says("anna", "东园社区")
 
     answer = await office.presses("anna", "第二网格")
@@ -72,7 +72,7 @@ async def test_a_shared_location_sets_my_grid(office: Office) -> None:
 
 async def test_a_location_answers_the_question_for_my_grid(office: Office) -> None:
     await office.starts("anna")
-    await office.does("anna", "grid")
+    await office.does("anna", "residents.grid")
 
     await office.shows_place("anna", 34.005, 113.025)
 
@@ -102,10 +102,10 @@ async def test_a_location_elsewhere_is_refused_with_a_next_step(office: Office) 
 
 async def test_an_unfinished_form_is_not_lost_over_a_change_of_mine(office: Office) -> None:
     await office.starts("anna", "g-E1")
-    await office.does("anna", "service")
+    await office.does("anna", "matters.service")
     await office.says("anna", "3号楼路灯坏了")
 
-    asked = await office.does("anna", "setname")
+    asked = await office.does("anna", "residents.set_name")
     await office.presses("anna", "接着填")
 
     assert "没填完" in asked
@@ -115,9 +115,9 @@ async def test_an_unfinished_form_is_not_lost_over_a_change_of_mine(office: Offi
 
 async def test_the_other_form_begins_when_the_first_one_is_dropped(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", "service")
+    await office.does("anna", "matters.service")
     await office.says("anna", "4号楼的电梯坏了")
-    await office.does("anna", f"add:{number}")
+    await office.does("anna", f"matters.add:{number}")
 
     answer = await office.presses("anna", "重新开始")
 
@@ -129,9 +129,9 @@ async def test_the_other_form_begins_when_the_first_one_is_dropped(office: Offic
 
 async def test_a_step_that_does_not_fit_names_the_state_and_opens_the_case(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", f"withdrawn:{number}")
+    await office.does("anna", f"matters.withdraw:{number}")
 
-    answer = await office.does("anna", f"withdrawn:{number}")
+    answer = await office.does("anna", f"matters.withdraw:{number}")
 
     assert "“已撤回”" in answer
     assert f"查看 {number}" in office.labels("anna")

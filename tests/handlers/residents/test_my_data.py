@@ -29,7 +29,7 @@ from domain.messages import Card, FileKind, text
 from domain.people import Consent, Language, Purpose
 from domain.residents.personal_data import Section
 from domain.rules import LegalHold
-from handlers.router import COMMANDS, VERBS
+from handlers.registry import FEATURES
 from storage.attachments import (
     EXPORT,
     Attachment,
@@ -126,7 +126,7 @@ async def copies(
     fetcher = fetcher_of(office, folder, Phone(sent) if sent else None)
     while sent and await fetcher.fetch_due():
         pass
-    await office.does(who, "export")
+    await office.does(who, "residents.export")
     ordered = office.latest(who).message
     while await fetcher.fetch_due():
         pass
@@ -144,7 +144,7 @@ async def copies(
 
 async def erased(office: Office, who: str) -> str:
     """Let somebody erase everything; give what the account heard."""
-    await office.does(who, "erase")
+    await office.does(who, "residents.ask_erase")
     await office.presses(who, "继续删除")
     person = await person_of(office, who)
     await office.presses(who, "确定全部删除")
@@ -179,9 +179,9 @@ async def test_the_copy_holds_profile_cases_and_what_was_said(
     office: Office, tmp_path: Path
 ) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", "setname")
+    await office.does("anna", "residents.set_name")
     await office.says("anna", "王小明")
-    await office.does("secretary", f"accept:{number}")
+    await office.does("secretary", f"matters.accept:{number}")
     other = await office.filed(by="bert", words="4号楼门口积水")
     await office.joins(other, "anna")
 
@@ -203,7 +203,7 @@ async def test_the_copy_holds_profile_cases_and_what_was_said(
 
 async def test_the_copy_in_words_is_in_the_chosen_language(office: Office, tmp_path: Path) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", "language:en")
+    await office.does("anna", "menu.language:en")
 
     written = await copies(office, tmp_path, "anna")
 
@@ -217,7 +217,7 @@ async def test_the_copy_holds_an_unfinished_form_and_the_files(
     office: Office, tmp_path: Path
 ) -> None:
     await office.starts("anna", "g-E1")
-    await office.does("anna", "service")
+    await office.does("anna", "matters.service")
     await office.sends("anna", "3号楼路灯坏了", "photo-1")
 
     copy = (await copies(office, tmp_path, "anna", PHOTOS)).data
@@ -232,7 +232,7 @@ async def with_photos(office: Office) -> str:
     await office.sends("anna", "3号楼路灯坏了", "photo-1", "photo-2")
     receipt = await office.presses("anna", "提交")
     (number,) = set(re.findall(r"20\d\d-\d{5}", receipt))
-    await office.does("anna", "service")
+    await office.does("anna", "matters.service")
     await office.sends("anna", "4号楼门口积水", "photo-3")
     return number
 
@@ -352,7 +352,7 @@ async def test_a_copy_waits_a_moment_for_what_was_sent_just_before(
     office: Office, tmp_path: Path
 ) -> None:
     await with_photos(office)
-    await office.does("anna", "export")
+    await office.does("anna", "residents.export")
     ordered = office.latest("anna").message
     fetcher = fetcher_of(office, tmp_path, Phone(PHOTOS))
 
@@ -368,7 +368,7 @@ async def test_a_copy_waits_a_moment_for_what_was_sent_just_before(
 async def test_a_copy_does_not_wait_for_what_never_comes(office: Office, tmp_path: Path) -> None:
     await with_photos(office)
     office.later(minutes=2)
-    await office.does("anna", "export")
+    await office.does("anna", "residents.export")
     ordered = office.latest("anna").message
 
     class Away(Phone):
@@ -423,7 +423,7 @@ async def test_a_new_copy_takes_the_place_of_the_one_before(office: Office, tmp_
 async def test_a_copy_may_be_saved_wherever_it_arrives(office: Office) -> None:
     await office.starts("anna")
 
-    await office.does("anna", "export")
+    await office.does("anna", "residents.export")
 
     message = office.latest("anna").message
     assert len(message.attachments) == 2
@@ -435,7 +435,7 @@ async def test_a_copy_just_ordered_is_not_written_twice(office: Office, tmp_path
     await copies(office, tmp_path, "anna")
     office.later(seconds=30)
 
-    answer = await office.does("anna", "export")
+    answer = await office.does("anna", "residents.export")
 
     assert "稍等片刻" in answer
 
@@ -474,18 +474,18 @@ async def _any_copy(office: Office, folder: Path) -> Attachment:
 
 async def test_name_and_phone_are_put_right_and_removed(office: Office) -> None:
     await office.starts("anna")
-    await office.does("anna", "setname")
+    await office.does("anna", "residents.set_name")
     await office.says("anna", "  王  小明 ")
-    await office.does("anna", "setphone")
+    await office.does("anna", "residents.set_phone")
     await office.arrives("anna", phone="+8613800001234")
-    with_both = await office.does("anna", "mydata")
+    with_both = await office.does("anna", "residents.data")
 
     await office.presses("anna", "删姓名")
-    await office.does("anna", "dropdata:phone")
+    await office.does("anna", "residents.drop_data:phone")
 
     assert "姓名：王 小明" in with_both
     assert "13800001234" in with_both
-    without = await office.does("anna", "mydata")
+    without = await office.does("anna", "residents.data")
     assert "姓名：没有" in without
     assert "电话：没有" in without
 
@@ -493,13 +493,13 @@ async def test_name_and_phone_are_put_right_and_removed(office: Office) -> None:
 @pytest.mark.parametrize("given", ["🙂🙂", "   "])
 async def test_a_name_must_say_something(office: Office, given: str) -> None:
     await office.starts("anna")
-    await office.does("anna", "setname")
+    await office.does("anna", "residents.set_name")
 
     assert "写几个字" in await office.says("anna", given)
 
 
 async def test_only_name_and_phone_can_be_removed_so(office: Office) -> None:
-    assert "过时" in await office.does("anna", "dropdata:side")
+    assert "过时" in await office.does("anna", "residents.drop_data:side")
 
 
 # --- consents ------------------------------------------------------------------------------------
@@ -507,8 +507,8 @@ async def test_only_name_and_phone_can_be_removed_so(office: Office) -> None:
 
 async def test_a_consent_is_taken_back_with_one_press(office: Office) -> None:
     await office.starts("anna", "g-E1")
-    await office.does("anna", "summary:on")
-    await office.does("anna", "consents")
+    await office.does("anna", "digests.summary:on")
+    await office.does("anna", "residents.consents")
 
     answer = await office.presses("anna", "撤回：接收每周小结")
 
@@ -527,18 +527,18 @@ async def test_consents_to_other_purposes_are_listed_too(office: Office) -> None
     person = await person_of(office, "anna")
     given = Consent(person=person, purpose=Purpose.SENSITIVE, notice=1, given_at=office.now)
     await office.change(given)
-    await office.does("anna", "consents")
+    await office.does("anna", "residents.consents")
 
     await office.presses("anna", "撤回：使用敏感个人信息")
 
-    assert "没有需要撤回的同意" in await office.does("anna", "consents")
+    assert "没有需要撤回的同意" in await office.does("anna", "residents.consents")
 
 
 @pytest.mark.parametrize("purpose", ["weekly_summary", "notice", "anything"])
 async def test_what_was_not_agreed_to_cannot_be_taken_back(office: Office, purpose: str) -> None:
     await office.starts("anna")
 
-    assert "过时" in await office.does("anna", f"unconsent:{purpose}")
+    assert "过时" in await office.does("anna", f"residents.withdraw_consent:{purpose}")
 
 
 # --- erasing -------------------------------------------------------------------------------------
@@ -547,7 +547,7 @@ async def test_what_was_not_agreed_to_cannot_be_taken_back(office: Office, purpo
 async def test_erasing_says_first_what_goes_and_what_stays(office: Office) -> None:
     number = await office.filed(by="anna")
 
-    answer = await office.does("anna", "erase")
+    answer = await office.does("anna", "residents.ask_erase")
 
     assert "1 件事项" in answer
     assert f"一并撤回、不再办理：{number}" in answer
@@ -556,7 +556,7 @@ async def test_erasing_says_first_what_goes_and_what_stays(office: Office) -> No
 
 async def test_nothing_is_erased_before_the_second_yes(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", "erase")
+    await office.does("anna", "residents.ask_erase")
     await office.presses("anna", "继续删除")
 
     await office.presses("anna", "不删了")
@@ -570,7 +570,7 @@ async def test_nothing_is_erased_before_the_second_yes(office: Office) -> None:
 async def test_a_forged_or_old_last_yes_erases_nothing(office: Office, asked: str) -> None:
     number = await office.filed(by="anna")
 
-    answer = await office.does("anna", f"erased:{asked}")
+    answer = await office.does("anna", f"residents.erase:{asked}")
 
     assert "过时" in answer
     assert not (await office.matter(number)).erased
@@ -578,7 +578,7 @@ async def test_a_forged_or_old_last_yes_erases_nothing(office: Office, asked: st
 
 async def test_the_last_question_is_open_for_ten_minutes(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", "erase")
+    await office.does("anna", "residents.ask_erase")
     await office.presses("anna", "继续删除")
     office.later(minutes=11)
 
@@ -589,7 +589,7 @@ async def test_the_last_question_is_open_for_ten_minutes(office: Office) -> None
 
 async def test_cases_are_withdrawn_and_forgotten_and_their_chains_verify(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("secretary", f"accept:{number}")
+    await office.does("secretary", f"matters.accept:{number}")
     office.later(minutes=1)
 
     await erased(office, "anna")
@@ -606,7 +606,7 @@ async def test_cases_are_withdrawn_and_forgotten_and_their_chains_verify(office:
 
 async def test_a_closed_case_stays_closed_and_is_forgotten(office: Office) -> None:
     number = await office.filed(by="anna")
-    await office.does("anna", f"withdrawn:{number}")
+    await office.does("anna", f"matters.withdraw:{number}")
 
     await erased(office, "anna")
 
@@ -642,11 +642,11 @@ async def test_what_anybody_opened_of_it_is_gone_too(office: Office, kept_by_law
     for who in ("secretary", "community", "leader", "dispatcher", "bert"):
         side, _ = office.place(who)
         visits = ["", f":{number}", f":{number}:1"]
-        for verb in sorted(VERBS[side]):
+        for verb in sorted(FEATURES.verbs[side]):
             for rest in visits:
                 await office.does(who, verb + rest)
             await office.commands(who, "cancel")
-        for command in sorted(COMMANDS[side]):
+        for command in sorted(FEATURES.commands[side]):
             await office.commands(who, command)
     assert await said_with(office, "欧阳测试")
 
@@ -679,7 +679,7 @@ async def test_what_the_office_was_told_of_it_is_gone_too(office: Office) -> Non
 async def test_the_farewell_is_said_to_every_account_and_is_the_last(office: Office) -> None:
     await office.starts("phone", "g-E1")
     await office.filed(by="laptop")
-    await office.does("phone", "offer")
+    await office.does("phone", "residents.offer_code")
     code = "".join(sign for sign in office.latest("phone").words[:20] if sign.isdecimal())
     await office.says("laptop", code)
     await office.presses("laptop", "是我本人")
@@ -699,15 +699,15 @@ async def test_afterwards_the_same_account_is_somebody_new(office: Office) -> No
 
     assert "个人信息说明" in greeting
     assert await person_of(office, "anna") != before
-    assert "还没有提交过" in await office.does("anna", "mine")
-    assert "没有找到" in await office.does("anna", f"case:{number}")
+    assert "还没有提交过" in await office.does("anna", "matters.mine")
+    assert "没有找到" in await office.does("anna", f"matters.show:{number}")
 
 
 async def test_staff_see_that_the_content_was_erased(office: Office) -> None:
     number = await office.filed(by="anna")
     await erased(office, "anna")
 
-    shown = await office.does("secretary", f"case:{number}")
+    shown = await office.does("secretary", f"matters.show:{number}")
 
     assert "内容已按居民要求删除" in shown
     assert "路灯坏了" not in shown
@@ -720,7 +720,8 @@ async def test_two_who_erase_in_one_batch_are_both_gone(office: Office) -> None:
     moment = int(office.now.timestamp())
 
     await office.arrive_together(
-        ("anna", {"action": f"erased:{moment}"}), ("bert", {"action": f"erased:{moment}"})
+        ("anna", {"action": f"residents.erase:{moment}"}),
+        ("bert", {"action": f"residents.erase:{moment}"}),
     )
 
     for number in (first, second):
@@ -738,7 +739,7 @@ async def test_somebody_who_never_said_anything_can_be_erased(office: Office) ->
     await office.starts("anna")
     person = await person_of(office, "anna")
 
-    await office.does("anna", f"erased:{moment}")
+    await office.does("anna", f"residents.erase:{moment}")
 
     assert "已按您的要求删除" in office.heard(person)
 
@@ -757,7 +758,7 @@ async def test_what_a_law_keeps_is_said_with_the_law_and_the_day(office: Office)
     hold(office)
     number = await office.filed(by="anna")
 
-    asked = await office.does("anna", "erase")
+    asked = await office.does("anna", "residents.ask_erase")
 
     assert "某法第九条" in asked
     assert "2027年2月22日" in asked
@@ -781,8 +782,8 @@ async def test_what_a_law_keeps_is_stored_and_seen_by_nobody(office: Office) -> 
     assert matter.restricted_until == office.now + timedelta(days=90)
     assert verify(events, matter.head) == []
     for who in ("secretary", "community", "street_leader"):
-        assert "没有找到" in await office.does(who, f"case:{number}")
-    assert "没有找到" in await office.does("anna", f"case:{number}")
+        assert "没有找到" in await office.does(who, f"matters.show:{number}")
+    assert "没有找到" in await office.does("anna", f"matters.show:{number}")
 
 
 async def test_another_kind_is_erased_although_a_law_keeps_this_one(office: Office) -> None:

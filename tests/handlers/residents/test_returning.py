@@ -16,7 +16,7 @@ NOBODY = "没有设备在显示这个码"
 
 async def shown(office: Office, who: str) -> str:
     """Let a device show its code, and give it."""
-    words = await office.does(who, "newdevice")
+    words = await office.does(who, "residents.new_device")
     return str(_CODE.findall(words)[0])
 
 
@@ -24,7 +24,7 @@ async def confirmed(office: Office, number: str, who: str = "new", by: str = "se
     """Let staff confirm whose a device is."""
     await office.starts(who, "g-E1")
     code = await shown(office, who)
-    await office.does(by, f"relink:{number}")
+    await office.does(by, f"posts.ask_relink:{number}")
     await office.says(by, code)
     await office.presses(by, "当面核对")
 
@@ -54,7 +54,7 @@ async def test_a_resident_with_a_new_phone_is_brought_back(office: Office, by: s
     assert "找回来了" in told
     assert number in listed
     assert (await office.events(number))[-1].happening is Happening.RELINKED
-    assert "当面核对本人" in await office.does(by, f"story:{number}")
+    assert "当面核对本人" in await office.does(by, f"matters.story:{number}")
 
 
 async def test_somebody_who_came_to_the_window_gets_a_phone_later(office: Office) -> None:
@@ -129,9 +129,9 @@ async def test_what_one_may_not_read_one_opens_for_no_device(
 
     await office.starts("new", "g-E1")
     code = (await shown(office, "new")).replace(" ", "")
-    asked = await office.does("second_secretary", f"relink:{closed}")
-    by_secretary = await office.does("secretary", f"relink:{number}")
-    forged = await office.does("secretary", f"relinked:{number}:met:{office.code_ref(code)}")
+    asked = await office.does("second_secretary", f"posts.ask_relink:{closed}")
+    by_secretary = await office.does("secretary", f"posts.ask_relink:{number}")
+    forged = await office.does("secretary", f"posts.relink:{number}:met:{office.code_ref(code)}")
     by_community = await back(office, closed, by="community")
 
     assert "没有找到" in asked
@@ -147,8 +147,8 @@ async def test_nobody_else_brings_residents_back(office: Office, person: str) ->
     await office.starts("new", "g-E1")
     code = (await shown(office, "new")).replace(" ", "")
 
-    await office.does(person, f"relink:{number}")
-    await office.does(person, f"relinked:{number}:met:{office.code_ref(code)}")
+    await office.does(person, f"posts.ask_relink:{number}")
+    await office.does(person, f"posts.relink:{number}:met:{office.code_ref(code)}")
 
     assert office.heard("new") == ""
     assert number not in await office.commands("new", "my")
@@ -173,14 +173,14 @@ async def test_a_code_works_once_and_a_new_one_ends_it(office: Office) -> None:
     first = await shown(office, "new")
     second = await shown(office, "new")
 
-    await office.does("secretary", f"relink:{number}")
+    await office.does("secretary", f"posts.ask_relink:{number}")
     with_the_old = await office.says("secretary", first)
     await office.says("secretary", second)
     await office.presses("secretary", "当面核对")
     agree = office.button("new", "是我，回到以前的事项")
     await office.does("new", agree)
     twice = await office.does("new", agree)
-    await office.does("secretary", f"relink:{other}")
+    await office.does("secretary", f"posts.ask_relink:{other}")
     again = await office.says("secretary", second)
 
     assert NOBODY in with_the_old
@@ -192,7 +192,7 @@ async def test_a_confirmation_pressed_twice_is_one(office: Office) -> None:
     number = await office.filed()
     await office.starts("new", "g-E1")
     code = await shown(office, "new")
-    await office.does("secretary", f"relink:{number}")
+    await office.does("secretary", f"posts.ask_relink:{number}")
     await office.says("secretary", code)
     button = office.button("secretary", "当面核对")
 
@@ -209,7 +209,7 @@ async def test_ten_minutes_later_it_is_over(office: Office, step: str) -> None:
     number = await office.filed()
     await office.starts("new", "g-E1")
     code = await shown(office, "new")
-    await office.does("secretary", f"relink:{number}")
+    await office.does("secretary", f"posts.ask_relink:{number}")
     if step == "shown":
         office.later(minutes=10)
         assert NOBODY in await office.says("secretary", code)
@@ -228,7 +228,7 @@ async def test_staff_cannot_guess_what_devices_show(office: Office) -> None:
     number = await office.filed()
     await office.starts("new", "g-E1")
     code = await shown(office, "new")
-    await office.does("secretary", f"relink:{number}")
+    await office.does("secretary", f"posts.ask_relink:{number}")
     for guess in range(LINK_ATTEMPTS):
         await office.says("secretary", f"{guess}234 0000")
 
@@ -240,7 +240,7 @@ async def test_staff_cannot_guess_what_devices_show(office: Office) -> None:
 async def test_a_device_of_the_same_resident_needs_nothing(office: Office) -> None:
     number = await office.filed()
     code = await shown(office, "resident")
-    await office.does("secretary", f"relink:{number}")
+    await office.does("secretary", f"posts.ask_relink:{number}")
 
     told = await office.says("secretary", code)
 
@@ -257,7 +257,9 @@ async def test_the_old_device_is_warned_and_sends_the_new_one_away(office: Offic
     assert "新设备接到了您的账号" in office.heard("resident")
     told = await office.presses("resident", "不是我，收回那台设备")
     listed = await office.commands("thief", "my")
-    again = await office.does("resident", f"notme:{(await account_of(office, 'thief')).id}")
+    again = await office.does(
+        "resident", f"residents.not_me:{(await account_of(office, 'thief')).id}"
+    )
 
     assert "已收回" in told
     assert number not in listed
@@ -272,7 +274,7 @@ async def test_the_level_above_is_told_and_undoes_it(office: Office) -> None:
     await office.presses("new", "是我，回到以前的事项")
 
     undone = await office.presses("community", "有问题，收回")
-    twice = await office.does("community", f"unrelink:{number}")
+    twice = await office.does("community", f"posts.undo_relink:{number}")
 
     assert "张书记" in told
     assert "当面核对本人" in told
@@ -287,9 +289,9 @@ async def test_after_a_day_it_stays(office: Office) -> None:
     new = await account_of(office, "new")
     office.later(hours=24)
 
-    told = await office.does("resident", f"notme:{new.id}")
-    above = await office.does("community", f"unrelink:{number}")
-    code = await office.does("new", "recovery:new")
+    told = await office.does("resident", f"residents.not_me:{new.id}")
+    above = await office.does("community", f"posts.undo_relink:{number}")
+    code = await office.does("new", "residents.recovery:new")
 
     assert "过时" in told
     assert "没有可以收回的新设备" in above
@@ -300,9 +302,21 @@ async def test_after_a_day_it_stays(office: Office) -> None:
 @pytest.mark.parametrize(
     "action",
     [
-        *("erase", "erase:go", "export", "recovery:new", "offer", "newdevice"),
-        *("unlink:{other}", "unlinked:{other}", "withdraw:{n}", "withdrawn:{n}"),
-        *("judge:{n}:yes", "rate:{n}:5"),
+        *(
+            "residents.ask_erase",
+            "residents.ask_erase:go",
+            "residents.export",
+            "residents.recovery:new",
+            "residents.offer_code",
+            "residents.new_device",
+        ),
+        *(
+            "residents.ask_unlink:{other}",
+            "residents.unlink:{other}",
+            "matters.ask_withdraw:{n}",
+            "matters.withdraw:{n}",
+        ),
+        *("matters.judge:{n}:yes", "matters.rate:{n}:5"),
     ],
 )
 async def test_until_then_the_new_device_can_do_nothing_for_good(
@@ -320,8 +334,10 @@ async def test_until_then_the_new_device_can_do_nothing_for_good(
 async def test_a_device_on_trial_takes_nobody_along_to_a_third_account(office: Office) -> None:
     number = await office.filed()
     await office.starts("third", "g-E1")
-    link = _CODE.findall(await office.does("third", "offer"))[0]
-    recovery = re.findall(r"\d{4}(?: \d{4}){3}", await office.does("third", "recovery:new"))[0]
+    link = _CODE.findall(await office.does("third", "residents.offer_code"))[0]
+    recovery = re.findall(
+        r"\d{4}(?: \d{4}){3}", await office.does("third", "residents.recovery:new")
+    )[0]
     await back(office, number, who="thief")
 
     by_link = await office.says("thief", link)
@@ -336,7 +352,7 @@ async def test_other_accounts_of_the_new_device_go_away_with_it(office: Office) 
     number = await office.filed()
     await office.starts("tablet", "g-E1")
     await office.starts("thief", "g-E1")
-    link = _CODE.findall(await office.does("thief", "offer"))[0]
+    link = _CODE.findall(await office.does("thief", "residents.offer_code"))[0]
     await office.says("tablet", link)
     await office.presses("tablet", "是我本人")
     await office.presses("thief", "是我本人")

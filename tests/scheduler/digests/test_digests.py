@@ -146,8 +146,8 @@ async def test_overdue_cases_have_buttons_for_those_who_may_see_them(desk: Desk)
         return {action for action in one.actions if action.startswith("case:")}  # type: ignore[attr-defined]
 
     said: list[object] = list(await desk.said())
-    assert cases("community", said) == {f"case:{service}", f"case:{dispute}"}
-    assert cases("secretary", said) == {f"case:{service}"}
+    assert cases("community", said) == {f"matters.show:{service}", f"matters.show:{dispute}"}
+    assert cases("secretary", said) == {f"matters.show:{service}"}
 
 
 @pytest.mark.requirement("D-07")

@@ -304,7 +304,7 @@ async def test_a_question_is_reminded_of_once_and_then_lapses(desk: Desk) -> Non
         (RESIDENT, at(31, 9), "reminders.answer_lapsed_resident"),
         ("secretary", at(31, 9), "reminders.answer_lapsed_owner"),
     ]
-    assert said[0].actions[0] == f"answer:{number}"
+    assert said[0].actions[0] == f"matters.answer:{number}"
     matter = await desk.matter(number)
     assert matter.state is State.ACCEPTED
     assert matter.resolve_by > before
@@ -382,7 +382,7 @@ async def test_a_solved_case_is_asked_about_once_more_after_thirty_days(desk: De
     (said,) = await desk.said(RESIDENT)
     assert said.created_at == at(24 + 30, 9)
     assert said.key == "reminders.recheck_resident"
-    assert said.actions[:2] == [f"recheck:{number}:yes", f"recheck:{number}:no"]
+    assert said.actions[:2] == [f"matters.recheck:{number}:yes", f"matters.recheck:{number}:no"]
 
 
 async def test_a_case_closed_without_an_answer_is_not_asked_about(desk: Desk) -> None:

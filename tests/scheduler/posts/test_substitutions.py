@@ -58,7 +58,7 @@ async def test_at_its_date_the_cases_go_back_and_both_are_told(office: Clocked) 
     assert "1 件事项已回到您手里" in office.heard("secretary")
     assert "代办结束" in office.heard("second_secretary")
     assert "现由" in office.heard("resident") or number in office.heard("resident")
-    story = await office.does("secretary", f"story:{number}")
+    story = await office.does("secretary", f"matters.story:{number}")
     assert "代办期限已到" in story
     assert [one.happening for one in await office.events(number)].count(Happening.REASSIGNED) == 2
 
@@ -71,7 +71,7 @@ async def test_a_moment_before_nothing_has_changed(office: Clocked) -> None:
     await office.ticks()
 
     assert (await office.matter(number)).owner == "second_secretary"
-    assert number in await office.does("second_secretary", f"case:{number}")
+    assert number in await office.does("second_secretary", f"matters.show:{number}")
 
 
 async def test_rights_end_at_the_date_even_if_the_clock_is_late(office: Clocked) -> None:
@@ -82,8 +82,8 @@ async def test_rights_end_at_the_date_even_if_the_clock_is_late(office: Clocked)
         await office.does("second_secretary", f"{verb}:{number}")
         for verb in ("case", "story", "accept", "ask")
     ]
-    todo = await office.does("second_secretary", "todo")
-    by_holder = await office.does("secretary", f"accept:{number}")
+    todo = await office.does("second_secretary", "matters.todo")
+    by_holder = await office.does("secretary", f"matters.accept:{number}")
 
     assert all(NOT_FOUND in one for one in by_substitute)
     assert number not in todo
@@ -113,7 +113,7 @@ async def test_the_name_of_a_dispute_is_seen_until_the_date_and_no_longer(
 
 async def test_coming_back_early_leaves_nothing_for_the_clock(office: Clocked) -> None:
     number = await away(office)
-    await office.does("secretary", "back")
+    await office.does("secretary", "posts.back")
     the_day_after(office)
 
     await office.ticks()
@@ -126,7 +126,7 @@ async def test_coming_back_early_leaves_nothing_for_the_clock(office: Clocked) -
 
 async def test_whoever_is_dismissed_meanwhile_gets_nothing_back(office: Clocked) -> None:
     number = await away(office)
-    await office.does("community", "left:secretary")
+    await office.does("community", "posts.end:secretary")
     the_day_after(office)
 
     await office.ticks()

@@ -61,9 +61,9 @@ def test_a_ticket_is_good_for_ten_minutes() -> None:
 async def test_the_last_ticket_that_can_be_used_tells_what_was_wanted(database: Database) -> None:
     await save(
         database,
-        ticket("old", action="opinion"),
-        ticket("new", action="service", minutes=2),
-        ticket("of somebody else", account="b", action="dispute", minutes=3),
+        ticket("old", action="matters.opinion"),
+        ticket("new", action="matters.service", minutes=2),
+        ticket("of somebody else", account="b", action="matters.dispute", minutes=3),
     )
     at = MORNING + timedelta(minutes=5)
 

@@ -452,7 +452,9 @@ async def test_a_message_that_the_person_deleted_is_sent_anew(
     assert (shown.text, shown.edits, reference) == ("新", 0, str(shown.id))
 
 
-@pytest.mark.parametrize("unknown", ["", "x", "12+", "web:7", "1.2.x", "c1:zz", "99999999999999"])
+@pytest.mark.parametrize(
+    "unknown", ["", "x", "12+", "tickets.show:7", "1.2.x", "c1:zz", "99999999999999"]
+)
 async def test_a_reference_from_elsewhere_is_sent_anew(
     driver: TelegramDriver, chat: PrivateConversation, unknown: str
 ) -> None:

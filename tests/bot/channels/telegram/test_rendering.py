@@ -37,7 +37,7 @@ def test_a_card_looks_like_this_in_both_languages() -> None:
     )
     message = Message(
         blocks=(words("您好。"), card),
-        choices=((button("接受", "take:1"), button("退回", "return:1")), (button("更多"),)),
+        choices=((button("接受", "take:1"), button("退回", "matters.return:1")), (button("更多"),)),
     )
 
     chinese = shown(message)

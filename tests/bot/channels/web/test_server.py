@@ -377,8 +377,8 @@ async def test_every_sort_of_content_arrives_as_what_it_is(street, resident):
     _, second = await upload(resident, photo())
 
     for frame in (
-        {"type": "press", "action": "menu:services", "seq": 7},
-        {"type": "press", "action": "elder:on"},
+        {"type": "press", "action": "menu.open:services", "seq": 7},
+        {"type": "press", "action": "menu.elder:on"},
         {"type": "start", "payload": "g-YH-01"},
         {"type": "start", "payload": ""},
         {"type": "command", "command": "menu"},
@@ -389,8 +389,8 @@ async def test_every_sort_of_content_arrives_as_what_it_is(street, resident):
         await talk.until("stored")
 
     press, free_press, start, bare, command, place, files = street.said
-    assert (press.action, press.origin, press.press) == ("menu:services", "7", "c0")
-    assert (free_press.action, free_press.origin) == ("elder:on", None)
+    assert (press.action, press.origin, press.press) == ("menu.open:services", "7", "c0")
+    assert (free_press.action, free_press.origin) == ("menu.elder:on", None)
     assert (start.start, bare.start) == ("g-YH-01", "")
     assert command.command == "menu"
     assert place.place == Point(latitude=34.6, longitude=112.5)

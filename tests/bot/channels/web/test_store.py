@@ -446,7 +446,7 @@ async def said_once(tables: TableWebStore, database: Database) -> str:
     async with database.read() as tx:
         whose = (await accounts_by_id(tx, [account.id]))[account.id]
     code = text("me.link_code", code=CODE, until=MORNING)
-    back = Choice(label=text("me.back"), action="me")
+    back = Choice(label=text("me.back"), action="residents.me")
     for message in (
         say("me.link_what"),
         Message(blocks=(code,), choices=((back,),), secret=True, once=True),

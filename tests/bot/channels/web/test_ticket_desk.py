@@ -105,7 +105,7 @@ async def test_a_browser_speaks_for_the_person_and_does_what_was_wanted(
     )
     (update,) = kept.updates.values()
     assert update["account"] == account.id
-    assert update["frame"]["action"] == "case:2026-00001"
+    assert update["frame"]["action"] == "matters.show:2026-00001"
 
 
 async def test_two_presses_at_once_use_it_once(database: Database, desk: Desk, kept: Kept) -> None:
@@ -148,13 +148,16 @@ async def test_a_browser_of_the_same_person_keeps_its_session(
     database: Database, desk: Desk, kept: Kept
 ) -> None:
     own = await desk.use(TOKEN, None, MORNING)
-    await save(database, ticket("second", "mine"))
+    await save(database, ticket("second", "matters.mine"))
     offer = await desk.find("second", MORNING)
 
     assert not await desk.is_foreign(offer, own)
     assert await desk.use("second", own, MORNING) is None
     assert await speaker(database, own) is not None
-    assert [one["frame"]["action"] for one in kept.updates.values()] == ["case:2026-00001", "mine"]
+    assert [one["frame"]["action"] for one in kept.updates.values()] == [
+        "matters.show:2026-00001",
+        "mine",
+    ]
 
 
 async def test_somebody_elses_session_is_foreign_and_ends_when_the_ticket_is_used(

@@ -1,0 +1,168 @@
+"""The menus of both sides, made of what features declare, and what belongs to nobody but them."""
+
+from collections.abc import Iterable
+
+from domain.access import may
+from domain.emergencies import emergency_choices
+from domain.messages import Choice, Message, Side, Text, action, rows, text
+from domain.names import named, role_name
+from domain.organisation import Post
+from domain.people import Language
+from handlers.features import Entry, Feature, Menu, System, Verb
+from handlers.turn import Turn, choice, phone_choice
+
+
+def menu(turn: Turn) -> Message:
+    """Give the main menu: what works, what one has a right to, and a human route."""
+    if turn.is_staff:
+        return _work_menu(turn)
+    return _elder_menu(turn) if turn.person.elder else _main_menu(turn)
+
+
+def _main_menu(turn: Turn) -> Message:
+    """Give the four systems, as far as they are there, then 我的 and 帮助."""
+    shown = list(_shown(turn, Menu.MAIN))
+    own = [one for one in shown if one.system in (System.MINE, System.HELP)]
+    systems = [_button(turn, one) for one in shown if one not in own]
+    last = tuple(_button(turn, one) for one in own)
+    return Message(blocks=(text("menu.what"),), choices=(*rows(systems), last))
+
+
+def _elder_menu(turn: Turn) -> Message:
+    """Few big buttons: say it, show it, or phone."""
+    choices = [(_button(turn, one),) for one in _shown(turn, Menu.ELDER)]
+    if turn.street.office.phone:
+        choices.insert(-1, (phone_choice(turn.street.office.phone),))
+    return Message(blocks=(text("menu.elder_what"),), choices=tuple(choices))
+
+
+def _work_menu(turn: Turn) -> Message:
+    posts = tuple(post_words(turn, post) for post in turn.actor.posts)
+    hello = text("staff.hello", name=turn.person.name, posts=posts)
+    shown = list(_shown(turn, Menu.WORK))
+    first = tuple((_button(turn, one),) for one in shown if one.emphasis)
+    rest = rows([_button(turn, one) for one in shown if not one.emphasis])
+    return Message(blocks=(hello,), choices=(*first, *rest))
+
+
+def buttons(turn: Turn, page: Menu) -> list[Choice]:
+    """Give the buttons that features put on a page, for the one who is talking."""
+    return [_button(turn, one) for one in _shown(turn, page)]
+
+
+def _shown(turn: Turn, page: Menu) -> Iterable[Entry]:
+    for entry, verb in turn.features.entries[page]:
+        if has_right(turn, verb) and (entry.shown is None or entry.shown(turn)):
+            yield entry
+
+
+def has_right(turn: Turn, verb: Verb) -> bool:
+    """Tell whether somebody has the right to a verb anywhere at all."""
+    if verb.right is None:
+        return True
+    organisation, actor = turn.street.organisation, turn.staff_actor(turn.person.id)
+    return any(may(actor, verb.right, organisation, unit=post.unit) for post in actor.posts)
+
+
+def _button(turn: Turn, entry: Entry) -> Choice:
+    label = entry.label if isinstance(entry.label, str) else entry.label(turn)
+    argument = entry.argument if isinstance(entry.argument, str) else entry.argument(turn)
+    done = action(entry.verb, argument) if argument else entry.verb
+    return Choice(label=text(label), action=done, emphasis=entry.emphasis)
+
+
+def post_words(turn: Turn, post: Post) -> Text:
+    """Name a post by its unit and role."""
+    unit = turn.street.organisation.units[post.unit]
+    return text("names.post", unit=named(unit.name, unit.name_en), role=role_name(post.role))
+
+
+# --- what everybody may press --------------------------------------------------------------------
+
+
+async def show_menu(turn: Turn) -> None:
+    """Show the menu; an unfinished form stays where it is and is offered again."""
+    turn.reply(menu(turn))
+
+
+async def show_help(turn: Turn) -> None:
+    """Say what can be done here, and how to reach a person."""
+    if turn.is_staff:
+        turn.say("staff.help_text", (choice("staff.menu", "menu.open"),))
+        return
+    ways: list[tuple[Choice, ...]] = []
+    if turn.street.office.phone:
+        ways.append((phone_choice(turn.street.office.phone),))
+    ways.append(tuple(buttons(turn, Menu.HELP)))
+    turn.say("menu.help_text", *ways, *emergency_choices())
+
+
+async def choose_language(turn: Turn, language: str = "") -> None:
+    """Switch between Chinese and English; both are complete."""
+    if language not in ("zh", "en"):
+        turn.say(
+            "menu.which_language",
+            (
+                choice("menu.chinese", "menu.language:zh"),
+                choice("menu.english", "menu.language:en"),
+            ),
+        )
+        return
+    turn.update_person(language=Language.CHINESE if language == "zh" else Language.ENGLISH)
+    turn.say("menu.language_set")
+    turn.reply(menu(turn))
+
+
+async def choose_elder(turn: Turn, switch: str = "") -> None:
+    """Switch the mode with few big buttons on or off."""
+    turn.update_person(elder=switch == "on")
+    turn.say("menu.elder_is_on" if switch == "on" else "menu.elder_is_off")
+    turn.reply(menu(turn))
+
+
+def _elder_switch(turn: Turn) -> str:
+    return "off" if turn.person.elder else "on"
+
+
+_OPEN = Verb(
+    "menu.open", show_menu, minimal=True, command="menu", listed=True, words=("菜单", "menu")
+)
+_LANGUAGE = Verb("menu.language", choose_language, minimal=True, command="language", listed=True)
+_HELP = Verb(
+    "menu.help", show_help, minimal=True, command="help", listed=True, words=("帮助", "help")
+)
+
+FEATURES = (
+    Feature(
+        name="menu",
+        side=Side.RESIDENTS,
+        verbs=(
+            _OPEN,
+            _LANGUAGE,
+            _HELP,
+            Verb("menu.elder", choose_elder, minimal=True),
+        ),
+        entries=(
+            Entry(Menu.MAIN, "menu.help", "menu.help", system=System.HELP),
+            Entry(Menu.ELDER, "menu.elder_off", "menu.elder", "off"),
+            Entry(Menu.MINE, "me.language", "menu.language"),
+            Entry(
+                Menu.MINE,
+                lambda turn: f"menu.elder_{_elder_switch(turn)}",
+                "menu.elder",
+                _elder_switch,
+            ),
+            Entry(Menu.MINE, "menu.open", "menu.open"),
+            Entry(Menu.HELP, "menu.open", "menu.open"),
+        ),
+    ),
+    Feature(
+        name="menu",
+        side=Side.STAFF,
+        verbs=(_OPEN, _LANGUAGE, _HELP),
+        entries=(
+            Entry(Menu.WORK, "staff.language", "menu.language"),
+            Entry(Menu.WORK, "staff.help", "menu.help"),
+        ),
+    ),
+)

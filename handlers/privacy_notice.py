@@ -1,0 +1,39 @@
+"""The short privacy notice: shown before anything is asked, and again when it has changed."""
+
+from domain.messages import Channel, Text, text
+from domain.names import named
+from domain.people import Consent, Purpose
+from handlers.turn import Turn
+
+
+def needs_notice(turn: Turn) -> bool:
+    """Tell whether this person has not seen the present privacy notice yet."""
+    return turn.person.noticed < turn.street.office.notice_version
+
+
+def notice(turn: Turn) -> Text:
+    """Give the short privacy notice and note that it was shown (PIPL 17)."""
+    version = turn.street.office.notice_version
+    turn.update_person(noticed=version)
+    turn.changes.save(
+        Consent(
+            person=turn.person.id,
+            purpose=Purpose.NOTICE,
+            notice=version,
+            given_at=turn.now,
+        )
+    )
+    return notice_text(turn)
+
+
+def notice_text(turn: Turn) -> Text:
+    """Say who keeps what, why, where and for how long."""
+    key = "menu.notice_telegram" if turn.account.channel is Channel.TELEGRAM else "menu.notice"
+    office = turn.street.office
+    unit = turn.street.organisation.street
+    return text(
+        key,
+        street=named(unit.name, unit.name_en),
+        kept=office.retention,
+        drafts=office.draft_life,
+    )

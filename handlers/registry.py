@@ -1,0 +1,53 @@
+"""Everything that can be done in chat: the one list of the features of this layer.
+
+Where the order shows, this is it: of the buttons on a menu, and of what is asked first.
+"""
+
+from handlers import conduct, first_words, menus
+from handlers.broadcasts import broadcasts
+from handlers.digests import digests
+from handlers.features import Features
+from handlers.matters import (
+    assignments,
+    danger,
+    directing,
+    disputes,
+    nearby,
+    opinions,
+    overview,
+    own_cases,
+    requests,
+    sorting,
+)
+from handlers.posts import posts, staff, windows
+from handlers.residents import arrival, linking, me, my_data, returning
+from handlers.tickets import tickets
+
+FEATURES = Features(
+    (
+        first_words.FEATURE,
+        danger.FEATURE,
+        sorting.FEATURE,
+        requests.FEATURE,
+        opinions.FEATURE,
+        overview.FEATURE,
+        own_cases.FEATURE,
+        nearby.FEATURE,
+        my_data.FEATURE,
+        me.FEATURE,
+        linking.FEATURE,
+        returning.FEATURE,
+        assignments.FEATURE,
+        directing.FEATURE,
+        *digests.FEATURES,
+        windows.FEATURE,
+        *disputes.FEATURES,
+        *broadcasts.FEATURES,
+        posts.FEATURE,
+        staff.FEATURE,
+        *tickets.FEATURES,
+        arrival.FEATURE,
+        conduct.FEATURE,
+        *menus.FEATURES,
+    )
+)
