@@ -139,6 +139,8 @@ class Message:
     farewell: bool = False
     """The last thing its reader is told under this account: a page shows it alone, and keeps
     nothing of what was said before."""
+    commands: tuple[str, ...] | None = None
+    """The commands that its reader may use from now on, where the channel lists them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +267,8 @@ def to_json(message: Message) -> dict[str, Any]:
         body["o"] = True
     if message.farewell:
         body["f"] = True
+    if message.commands is not None:
+        body["m"] = list(message.commands)
     return body
 
 
@@ -283,6 +287,7 @@ def from_json(body: Mapping[str, Any]) -> Message:
         takes_back=tuple(body.get("r", ())),
         once=body.get("o", False),
         farewell=body.get("f", False),
+        commands=tuple(body["m"]) if "m" in body else None,
     )
 
 

@@ -21,6 +21,8 @@ Handler = Callable[..., Awaitable[None]]
 Hears = Callable[[Any], Awaitable[bool]]
 
 _ANY = 1_000
+#: The command that opens the menu.
+_FIRST = "menu"
 
 
 class System(StrEnum):
@@ -272,6 +274,14 @@ class Features:
         """Give what may be typed alone."""
         every = (one for feature in self._of(side) for one in feature.typed)
         return tuple(one for one in every if one.over_form is over_form)
+
+    def listed(self, side: Side) -> tuple[Verb, ...]:
+        """Give what stands in the channel's list of commands: the menu first, its help last."""
+        found = [one for one in self.verbs[side].values() if one.listed]
+        first = [one for one in found if one.command == _FIRST]
+        last = [one for one in found if one.name.startswith("menu.") and one not in first]
+        between = [one for one in found if one not in first and one not in last]
+        return (*first, *between, *last)
 
     def guards(self, side: Side) -> tuple[Guard, ...]:
         """Give what stands around every turn."""

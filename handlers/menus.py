@@ -42,7 +42,13 @@ def _work_menu(turn: Turn) -> Message:
     shown = list(_shown(turn, Menu.WORK))
     first = tuple((_button(turn, one),) for one in shown if one.emphasis)
     rest = rows([_button(turn, one) for one in shown if not one.emphasis])
-    return Message(blocks=(hello,), choices=(*first, *rest))
+    return Message(blocks=(hello,), choices=(*first, *rest), commands=_commands(turn))
+
+
+def _commands(turn: Turn) -> tuple[str, ...]:
+    """List the commands of what one has a right to."""
+    listed = turn.features.listed(turn.incoming.side)
+    return tuple(one.command for one in listed if has_right(turn, one))
 
 
 def buttons(turn: Turn, page: Menu) -> list[Choice]:

@@ -12,14 +12,14 @@ from tests.web_street import WebStreet
 MENU = say(
     "web.welcome_text",
     (
-        Choice(label=text("web.tool_photo"), action="matters.ask:photos"),
-        Choice(label=text("web.tool_place"), action="matters.ask:place"),
+        Choice(label=text("web.tool_photo"), action="ask:photos"),
+        Choice(label=text("web.tool_place"), action="ask:place"),
     ),
     (
-        Choice(label=text("web.tool_voice"), action="matters.ask:voice"),
-        Choice(label=text("web.contact_hint"), action="matters.ask:contact"),
+        Choice(label=text("web.tool_voice"), action="ask:voice"),
+        Choice(label=text("web.contact_hint"), action="ask:contact"),
     ),
-    (Choice(label=text("web.more_language"), action="menu.language"),),
+    (Choice(label=text("web.more_language"), action="language"),),
 )
 
 EMERGENCY = Message(
@@ -51,7 +51,7 @@ def card(
             ),
         ),
         choices=(
-            (Choice(label=text("web.invite_accept"), action="matters.accept", emphasis=True),),
+            (Choice(label=text("web.invite_accept"), action="accept", emphasis=True),),
             (
                 Choice(label=text("web.edit_again"), action="edit"),
                 Choice(label=text("web.cancel"), action="cancel"),

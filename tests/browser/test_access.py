@@ -117,7 +117,7 @@ async def test_a_choice_is_pressed_with_the_keyboard_and_keeps_the_focus(residen
     await resident.page.keyboard.press("Enter")
     await resident.page.wait_for_selector(".chosen")
 
-    assert street.said[-1].action == "matters.ask:contact"
+    assert street.said[-1].action == "ask:contact"
     assert await choice.evaluate("node => node === document.activeElement")
 
 

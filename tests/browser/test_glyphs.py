@@ -65,7 +65,7 @@ async def test_a_machine_without_chinese_sees_every_character(bare_browser, base
     await page.click("#begin")
     await page.wait_for_selector(".theirs")
     (account,) = street.store.accounts
-    todo = (Choice(label=text("assignments.to_todo"), action="matters.todo"),)
+    todo = (Choice(label=text("assignments.to_todo"), action="todo"),)
     await street.tell(account, say("web.begin", todo))
     await street.tell(account, card(note="堃喆和鑫鑫：3号楼路灯坏了，请修一修"))
     await page.wait_for_selector("text=路灯坏了")

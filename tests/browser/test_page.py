@@ -177,7 +177,7 @@ async def test_a_pressed_choice_is_marked_and_the_others_stay_to_be_read(residen
     await choice.dblclick()
     await resident.page.wait_for_selector(".chosen:not(.sending)")
 
-    assert [said.action for said in street.said if said.action] == ["matters.ask:contact"]
+    assert [said.action for said in street.said if said.action] == ["ask:contact"]
     assert await resident.page.locator(".answered .choice").count() == 5
     assert "已选" in await choice.text_content()
     await resident.page.reload()

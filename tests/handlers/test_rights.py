@@ -18,7 +18,8 @@ from domain.matters.matter import Matter
 from domain.messages import Channel, Side
 from domain.organisation import Post, Role
 from domain.people import Account, Person
-from handlers.router import COMMANDS, VERBS
+from handlers.features import Menu
+from handlers.registry import FEATURES
 from storage.database import Database
 from tests.handlers.chats import Office, opened
 from tests.rights import letters
@@ -26,96 +27,57 @@ from tests.street import EAST, EAST_1, EAST_2, MORNING, STAFF, STREET, WEST_1
 
 NOWHERE = "2026-99999"
 
-#: The staff's buttons that name a case, each with the right that it needs. {n} is the case, {o} a
-#: case that everybody knows of who may merge.
-OF_A_CASE: Mapping[str, Right] = {
-    "matters.accept:{n}": Right.ACCEPT,
-    "matters.ask:{n}": Right.ASK,
-    "matters.ask_help:{n}:police": Right.ASK_HELP,
-    "matters.choose_stream:{n}": Right.ASK_HELP,
-    "matters.contact:{n}": Right.CONTACT,
-    "matters.choose_desk:{n}:E1": Right.REASSIGN,
-    "matters.give_help:{n}": Right.GIVE_HELP,
-    "matters.choose_grid:{n}:E": Right.REASSIGN,
-    "matters.choose_worker:{n}": Right.HAND_OVER,
-    "matters.hand_over:{n}:mark:worker": Right.HAND_OVER,
-    "matters.choose_merge:{n}": Right.MERGE,
-    "matters.confirm_merge:{n}:{o}": Right.MERGE,
-    "matters.merge_typed:{n}": Right.MERGE,
-    "matters.merge:{n}:{o}:mark": Right.MERGE,
-    "matters.more:{n}": Right.SEE,
-    "matters.note:{n}": Right.NOTE,
-    "matters.phoned:{n}": Right.CONTACT,
-    "matters.reassign:{n}:mark:E1:worker": Right.REASSIGN,
-    "matters.choose_unit:{n}": Right.REASSIGN,
-    "posts.ask_relink:{n}": Right.RELINK,
-    "posts.relink:{n}:met:mark": Right.RELINK,
-    "matters.resolve:{n}": Right.RESOLVE,
-    "matters.return:{n}": Right.RETURN,
-    "matters.split:{n}": Right.SPLIT,
-    "matters.story:{n}": Right.SEE,
-    "matters.choose_priority:{n}": Right.TRIAGE,
-    "matters.triage:{n}:1:2": Right.TRIAGE,
-    "posts.undo_relink:{n}": Right.SEE_REPORTER,
-    "matters.unseal:{n}": Right.UNSEAL,
+#: What a button brings along beside what it is about. {o} is a case that everybody knows of who may
+#: merge.
+MORE: Mapping[str, str] = {
+    "broadcasts.ask_stop": "",
+    "digests.behind": ":2026-W47",
+    "digests.show": ":2026-W47",
+    "matters.ask_help": ":police",
+    "matters.choose_desk": ":E1",
+    "matters.choose_grid": ":E",
+    "matters.confirm_merge": ":{o}",
+    "matters.hand_over": ":mark:worker",
+    "matters.list": ":all:0",
+    "matters.merge": ":{o}:mark",
+    "matters.reassign": ":mark:E1:worker",
+    "matters.triage": ":1:2",
+    "posts.relink": ":met:mark",
 }
+_STAFF = tuple(FEATURES.verbs[Side.STAFF].values())
 
-#: The staff's buttons that name a unit or nothing, each with the right that it needs there.
-OF_A_UNIT: Mapping[str, Right] = {
-    "matters.unit:{u}": Right.OVERVIEW,
-    "matters.list:{u}:all:0": Right.OVERVIEW,
-    "digests.show:{u}:2026-W47": Right.READ_DIGEST,
-    "digests.list:{u}": Right.READ_DIGEST,
-    "digests.behind:{u}:2026-W47": Right.READ_DIGEST,
-    "posts.unit:{u}": Right.INVITE,
-    "posts.invite:{u}": Right.INVITE,
-    "posts.ask_end:{p}": Right.END_POST,
-    "posts.end:{p}": Right.END_POST,
-}
-SOMEWHERE: Mapping[str, Right] = {
-    "broadcast": Right.BROADCAST,
-    "broadcasts": Right.BROADCAST,
-    "overview": Right.OVERVIEW,
-    "digests": Right.READ_DIGEST,
-    "filefor": Right.FILE_FOR_OTHERS,
-    "sign": Right.REPORT_SIGN,
-    "people": Right.INVITE,
-}
-#: The staff's buttons that name a broadcast: without the right to its unit there is none.
-OF_A_BROADCAST = ("broadcasts.show:{b}", "broadcasts.ask_stop:{b}", "broadcasts.stop:{b}")
-#: What everybody with a post may press: it is about oneself, or was said to oneself.
+
+def _about(*kinds: str) -> dict[str, Right]:
+    """List the staff's buttons about something, each with the right that its feature declares."""
+    letter = {"matter": "n", "unit": "u", "person": "p", "broadcast": "b"}
+    return {
+        f"{one.name}:{{{letter[one.about]}}}{MORE.get(one.name, '')}": one.right
+        for one in _STAFF
+        if one.about in kinds and one.right is not None
+    }
+
+
+OF_A_CASE = _about("matter")
+OF_A_UNIT = _about("unit", "person")
+#: Without the right to its unit there is no broadcast.
+OF_A_BROADCAST = tuple(_about("broadcast"))
+#: Buttons that lead to what one has a right to somewhere.
+SOMEWHERE = {one.name: one.right for one in _STAFF if not one.about and one.right is not None}
+#: What everybody with a post may press: it is about oneself, or was said to oneself; what it shows
+#: of a case depends on the right, and has its own test.
 OF_ONESELF = frozenset(
-    {"away", "back", "device", "devices", "enddevice", "endothers", "help", "language", "menu"}
-    | {"parts", "todo", "web"}
+    {"matters.parts", "matters.show", "matters.todo", "menu.help", "menu.language", "menu.open"}
+    | {"posts.add_device", "posts.away", "posts.back", "posts.devices", "posts.end_device"}
+    | {"posts.end_others", "tickets.show"}
 )
-#: `case` shows the whole or the own part: its own test.
-SHOWS = frozenset({"case"})
 
-#: The residents' buttons that name a case, each for its reporter alone.
-OF_MY_CASE = (
-    "matters.add:{n}",
-    "matters.answer:{n}",
-    "matters.show:{n}",
-    "matters.comment:{n}",
-    "matters.judge:{n}:yes",
-    "matters.judge:{n}:no",
-    "matters.rate:{n}:5",
-    "matters.recheck:{n}:yes",
-    "matters.recheck:{n}:no",
-    "matters.ask_withdraw:{n}",
-    "matters.withdraw:{n}",
-)
-#: What a resident may press about oneself, and the "me too" that has its own test.
-OF_A_RESIDENT = frozenset(
-    (
-        *("accounts", "comeback", "consents", "danger", "dispute", "dropdata", "elder"),
-        *("entercode", "held"),
-        *("erase", "erased", "export", "grid", "help", "human", "language", "link", "linked"),
-        *("linkno", "linkok", "me", "menu", "mine", "mydata", "newdevice", "notices", "notme"),
-        *("offer", "opinion", "returned"),
-        *("privacy", "tell", "web"),
-        *("recovery", "service", "setname", "setphone", "summary", "support", "unconsent"),
-        *("unlink", "unlinked"),
+#: The residents' buttons that name a case, each for its reporter alone; "me too" has its own test.
+OF_MY_CASE = tuple(
+    f"{one.name}:{{n}}{more}"
+    for one in FEATURES.verbs[Side.RESIDENTS].values()
+    if one.about == "matter" and one.name != "matters.support"
+    for more in {"judge": (":yes", ":no"), "recheck": (":yes", ":no"), "rate": (":5",)}.get(
+        one.name.partition(".")[2], ("",)
     )
 )
 
@@ -192,18 +154,20 @@ async def _filed(office: Office, who: str, grid: str, words: str, *, hides: bool
     return shown.partition("编号 ")[2][:10]
 
 
-def test_every_button_of_the_staff_stands_in_a_table() -> None:
-    tables = (*OF_A_CASE, *OF_A_UNIT, *OF_A_BROADCAST, *SOMEWHERE)
-    named = {entry.partition(":")[0] for entry in tables}
+def test_a_button_of_the_staff_needs_a_right_or_is_about_oneself() -> None:
+    free = {one.name for one in _STAFF if one.right is None}
 
-    assert named | OF_ONESELF | SHOWS == set(VERBS[Side.STAFF])
-    assert set(COMMANDS[Side.STAFF]) - set(VERBS[Side.STAFF]) == {"file"}
+    assert free == OF_ONESELF
 
 
-def test_every_button_of_residents_stands_in_a_table() -> None:
-    named = {entry.partition(":")[0] for entry in OF_MY_CASE}
+@pytest.mark.parametrize("side", Side)
+def test_a_menu_shows_nothing_that_would_be_refused(side: Side) -> None:
+    verbs = FEATURES.verbs[side]
 
-    assert named | OF_A_RESIDENT == set(VERBS[Side.RESIDENTS])
+    for menu in Menu:
+        for entry, verb in FEATURES.entries[menu]:
+            assert verb.takes((entry.argument,) if entry.argument else ()), entry
+            assert verb in verbs.values() or side is not Side.STAFF or menu is not Menu.WORK
 
 
 def where(who: str, matter: Matter, street: Street) -> set[str]:
@@ -325,8 +289,8 @@ async def test_without_the_right_anywhere_a_list_is_refused(street: Street, entr
         told = await street.office.does(who, entry)
         refused = f"（{right}/{role}）" in told
         assert refused is ("U" not in letters(role, right)), (who, told)
-        command = entry if entry in COMMANDS[Side.STAFF] else {"filefor": "file"}.get(entry)
-        if command is not None:
+        command = FEATURES.verbs[Side.STAFF][entry].command
+        if command:
             assert (f"（{right}/{role}）" in await street.office.commands(who, command)) is refused
 
 
@@ -336,8 +300,8 @@ async def test_without_the_right_to_its_unit_there_is_no_broadcast(
 ) -> None:
     office = street.office
     name = {EAST: "东园社区", STREET: "梧桐街道"}[unit]
-    for words in ("broadcast", name, "周六上午停水，请提前储水。"):
-        await (office.does(by, words) if words == "broadcast" else office.says(by, words))
+    for words in ("broadcasts.write", name, "周六上午停水，请提前储水。"):
+        await (office.does(by, words) if words == "broadcasts.write" else office.says(by, words))
     await office.presses(by, "跳过")
     await office.presses(by, "提交" if "提交" in "".join(office.labels(by)) else "发送")
     action = office.button(by, "停止")
@@ -385,10 +349,10 @@ async def test_a_stranger_on_the_staffs_side_gets_nothing(street: Street, side: 
     await office.says("staff:stranger", "你好")
     start = len(office.said)
 
-    for verb in VERBS[side]:
+    for verb in FEATURES.verbs[side]:
         for argument in ("", f":{street.lamp}", ":E1"):
             await office.does("staff:stranger", verb + argument)
-    for command in COMMANDS[side]:
+    for command in FEATURES.commands[side]:
         await office.commands("staff:stranger", command)
 
     assert office.said[start:] == []
@@ -400,7 +364,7 @@ async def test_the_staffs_buttons_do_nothing_on_the_residents_side(street: Stree
 
     for entry in OF_A_CASE:
         verb = entry.partition(":")[0]
-        if verb not in VERBS[Side.RESIDENTS]:
+        if verb not in FEATURES.verbs[Side.RESIDENTS]:
             told = await office.does("resident", entry.format(n=street.lamp, o=street.far))
             assert before.particulars.text not in told, entry
 

@@ -34,6 +34,7 @@ from bot.channels.ports import (
     Unclear,
 )
 from bot.channels.telegram.clients import Framework, Profile, TelegramClient, Upload, load
+from bot.channels.telegram.command_lists import COMMANDS, CommandLists, described
 from bot.channels.telegram.network import Network
 from bot.channels.telegram.references import Reference, mark_of
 from bot.channels.telegram.refusals import Unchangeable
@@ -55,12 +56,6 @@ MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 #: Source: Bot API, sendVoice: OGG with OPUS, MP3 or M4A; other sounds go as files.
 VOICE_TYPES = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4", "audio/x-m4a"})
-#: Commands per side; their words are ``channels.command_<name>``.
-COMMANDS: Mapping[Side, tuple[str, ...]] = {
-    Side.RESIDENTS: ("menu", "opinion", "service", "dispute", "my", "language", "help", "cancel"),
-    Side.STAFF: ("todo", "menu", "help", "language", "cancel"),
-}
-
 #: How many unfinished messages and shown keyboards are remembered.
 _REMEMBERED = 10_000
 _REMOVED: Markup = {"remove_keyboard": True}
@@ -135,6 +130,7 @@ class TelegramDriver:
         self._made: TelegramClient | None = None
         self._unfinished: OrderedDict[int, _Steps] = OrderedDict()
         self._keyboards: OrderedDict[str, int] = OrderedDict()
+        self._commands = CommandLists(self._call)
 
     async def client(self) -> TelegramClient:
         """Give the framework's client; made, and the framework imported, at its first use."""
@@ -234,11 +230,8 @@ class TelegramDriver:
             await client.set_profile(self._profile(wording_for(language)), code)
 
     def _profile(self, words: Wording) -> Profile:
-        commands = (
-            (name, words.text(text(f"channels.command_{name}"))) for name in COMMANDS[self.side]
-        )
         return Profile(
-            commands=tuple(commands),
+            commands=tuple(described(COMMANDS[self.side], words)),
             description=words.text(text(self._description)),
             short_description=words.text(text(f"channels.short_description_{self.side}")),
         )
@@ -335,6 +328,7 @@ class TelegramDriver:
         reference = await sending.show(parts, Reference.parse(delivery.replaces))
         await self._ask(delivery, steps, asking)
         await self._take_back(delivery)
+        await self._commands.show(delivery, wording)
         return reference
 
     async def _ask(self, delivery: Delivery, steps: _Steps, asking: Part | None) -> None:

@@ -26,7 +26,8 @@ from bot.channels.ports import (
 )
 from bot.channels.telegram import updates
 from bot.channels.telegram.clients import Framework
-from bot.channels.telegram.driver import COMMANDS, MAX_PHOTO_BYTES, TelegramDriver
+from bot.channels.telegram.command_lists import COMMANDS
+from bot.channels.telegram.driver import MAX_PHOTO_BYTES, TelegramDriver
 from bot.channels.telegram.references import Reference
 from bot.channels.telegram.refusals import refusal
 from bot.channels.telegram.updates import ALLOWED_UPDATES
@@ -1203,6 +1204,47 @@ async def test_the_command_menu_speaks_the_persons_language(
         ]
         described = wording.text(text(f"channels.description_{any_driver.side}"))
         assert bot.profile["description", code] == described
+
+
+async def test_a_reader_sees_the_commands_of_what_they_have_a_right_to(
+    any_driver: TelegramDriver, chat: PrivateConversation, api: BotApi, bot: Bot
+) -> None:
+    menu = Message(blocks=(text("menu.what"),), commands=("menu", "overview"))
+
+    for _ in range(3):
+        await any_driver.send(delivery(menu))
+
+    shown = bot.commands[f"chat:{chat.chat.id}", ""]
+    assert [one["command"] for one in shown] == ["menu", "overview", "cancel"]
+    assert [one["description"] for one in shown][1] == "总览"
+    assert len(api.calls_of("setMyCommands")) == 1
+
+
+async def test_who_leaves_sees_no_commands_of_the_post_any_more(
+    any_driver: TelegramDriver, chat: PrivateConversation, bot: Bot
+) -> None:
+    await any_driver.set_up()
+    await any_driver.send(delivery(Message(blocks=(text("menu.what"),), commands=("overview",))))
+
+    await any_driver.send(delivery(Message(blocks=(text("menu.what"),), farewell=True)))
+
+    assert chat.commands == list(COMMANDS[any_driver.side])
+
+
+async def test_a_list_of_commands_that_is_refused_holds_nothing_up(
+    any_driver: TelegramDriver, chat: PrivateConversation, api: BotApi, bot: Bot
+) -> None:
+    api.faults.order(FaultKind.STATUS, "setMyCommands", status=500)
+    menu = Message(blocks=(text("menu.what"),), commands=("menu",))
+
+    await any_driver.send(delivery(menu))
+    assert chat.last.text
+    await any_driver.send(delivery(menu))
+
+    assert [one["command"] for one in bot.commands[f"chat:{chat.chat.id}", ""]] == [
+        "menu",
+        "cancel",
+    ]
 
 
 async def test_setting_up_twice_changes_no_description(

@@ -66,7 +66,7 @@ def somebody(name: str, channel: Channel) -> tuple[Person, Account]:
     return Person(id=name, side=Side.RESIDENTS, created_at=MORNING, preferred=account.id), account
 
 
-def ticket(token: str, action: str = "case:2026-00001") -> Ticket:
+def ticket(token: str, action: str = "matters.show:2026-00001") -> Ticket:
     return Ticket(
         token_hash=hash_token(token),
         account="account-resident",
@@ -156,7 +156,7 @@ async def test_a_browser_of_the_same_person_keeps_its_session(
     assert await speaker(database, own) is not None
     assert [one["frame"]["action"] for one in kept.updates.values()] == [
         "matters.show:2026-00001",
-        "mine",
+        "matters.mine",
     ]
 
 
