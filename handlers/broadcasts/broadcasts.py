@@ -78,7 +78,13 @@ class Announcement(Words):
 
     async def take(self, turn: Turn, draft: Draft) -> Draft:
         """Take a text that fits; a longer one is refused, since cutting it would change it."""
-        taken = await super().take(turn, draft)
+        return self._fitting(await super().take(turn, draft))
+
+    async def add(self, turn: Turn, draft: Draft) -> Draft:
+        """Add words, as long as all of it still fits."""
+        return self._fitting(await super().add(turn, draft))
+
+    def _fitting(self, taken: Draft) -> Draft:
         if len(taken.values[self.name]) > MAX_LETTERS:
             raise Refused("broadcast_too_long", limit=MAX_LETTERS)
         return taken

@@ -16,17 +16,16 @@ from domain.messages import (
     Message,
     text,
 )
-from handlers.forms.answers import NotMineError, Values, clean_words, cut, with_value, without_value
+from handlers.forms.answers import NotMineError, Values, with_value, without_value
 from handlers.forms.screens import (
     context_fields,
     controls,
-    files_message,
     previous_step,
     read_back,
     really_cancel,
     what_to_change,
 )
-from handlers.forms.steps import REVIEW, Choose, Files, Form, Phone, Place, Step, Words
+from handlers.forms.steps import REVIEW, Form, Step
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
@@ -90,7 +89,7 @@ async def go_on(turn: Turn, form: Form, draft: Draft) -> None:
         if form.before_review is not None:
             draft = await form.before_review(turn, draft)
         turn.keep_draft(draft)
-        turn.reply(read_back(turn, form, draft))
+        turn.reply(await read_back(turn, form, draft))
     else:
         turn.drop_draft()
         await form.submit(turn, draft)
@@ -121,17 +120,16 @@ async def answer(turn: Turn, form: Form) -> None:
         except NotMineError:
             pass
         else:
-            if form.guess is not None and isinstance(step, Words) and given:
+            if form.guess is not None and step.is_text and given:
                 taken = form.guess(turn, taken, given)
             await _taken(turn, form, step, await _with_the_rest(turn, form, step, taken))
             return
     for other in form.steps:
-        if other is step or not other.when(turn, draft) or isinstance(other, Choose):
+        if other is step or not other.when(turn, draft) or not other.fits(turn):
             continue
-        if not _fits(other, turn):
-            continue
-        if isinstance(other, Words) and draft.values.get(other.name):
-            await _add_words(turn, form, other, draft)
+        if other.is_text and draft.values.get(other.name):
+            turn.say("forms.words_added")
+            await _again(turn, form, await other.add(turn, draft))
         else:
             await _keep_elsewhere(turn, form, other, await other.take(turn, draft))
         return
@@ -140,56 +138,19 @@ async def answer(turn: Turn, form: Form) -> None:
 
 async def _with_the_rest(turn: Turn, form: Form, step: Step, draft: Draft) -> Draft:
     """Keep what came along with an answer: pictures beside words, a caption beside pictures."""
-    incoming = turn.incoming
     for other in form.steps:
-        if other is step or not other.when(turn, draft):
-            continue
-        if isinstance(other, Files) and incoming.files and not isinstance(step, Files):
-            draft = await other.take(turn, draft)
-        elif isinstance(other, Words) and incoming.text and isinstance(step, Files):
-            known = draft.values.get(other.name)
-            if any(sign.isalnum() for sign in incoming.text):
-                more = clean_words(turn, incoming.text, 1)
-                joined = cut(turn, f"{known}\n{more}") if known else more
-                draft = with_value(draft, other.name, joined)
-            break
+        if other is not step and other.when(turn, draft) and other.comes_beside(turn, step):
+            return await other.add(turn, draft)
     return draft
 
 
-# --- albums --------------------------------------------------------------------------------------
-
-
-def _fits(step: Step, turn: Turn) -> bool:
-    """Tell whether an answer is of a step's sort, so that it need not be refused elsewhere."""
-    incoming = turn.incoming
-    match step:
-        case Files():
-            return bool(incoming.files)
-        case Place():
-            return incoming.place is not None
-        case Phone():
-            return incoming.phone is not None
-        case Words():
-            return bool(incoming.text)
-        case _:
-            return False
-
-
-async def _add_words(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
-    """Words that nobody asked for belong to those given before."""
-    more = clean_words(turn, turn.incoming.text or "", 1)
-    joined = cut(turn, f"{draft.values[step.name]}\n{more}")
-    turn.say("forms.words_added")
-    await _again(turn, form, with_value(draft, step.name, joined))
-
-
 async def _keep_elsewhere(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
-    if isinstance(step, Words) and form.guess is not None and turn.incoming.text:
-        draft = form.guess(turn, draft, turn.incoming.text)
-    if isinstance(step, Files):
-        _show_files(turn, form, step, draft)
+    if step.stays_open:
+        await _show_so_far(turn, form, step, draft)
         return
-    if isinstance(step, Words):
+    if step.is_text:
+        if form.guess is not None and turn.incoming.text:
+            draft = form.guess(turn, draft, turn.incoming.text)
         turn.say("forms.kept")
     await _again(turn, form, draft)
 
@@ -205,8 +166,11 @@ async def _again(turn: Turn, form: Form, draft: Draft) -> None:
 
 
 async def _taken(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
-    if isinstance(step, Files):
-        _show_files(turn, form, step, draft)
+    if step.stays_open:
+        await _show_so_far(turn, form, step, draft)
+        return
+    if step.name not in draft.values:
+        await _ask(turn, form, draft)
         return
     await go_on(turn, form, without_value(draft, *step.clears) if step.clears else draft)
 
@@ -223,6 +187,9 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
             await _press_value(turn, form, draft, form.by_name[name], value)
         case (draft.id, "b"):
             await _back(turn, form, draft)
+        case (draft.id, "p", name, where) if name in form.by_name and draft.step == name:
+            moved = await form.by_name[name].turn_page(turn, draft, where)
+            await _ask(turn, form, moved, anew=False)
         case (draft.id, "k" | "d", name) if name in form.by_name:
             await _leave_out(turn, form, draft, form.by_name[name])
         case (draft.id, "e", name) if name in form.by_name:
@@ -233,7 +200,7 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
             turn.drop_draft()
             turn.say("forms.cancelled", (choice("menu.open", "menu.open"),))
         case (draft.id, "m") if draft.step == REVIEW:
-            turn.reply(what_to_change(turn, form, draft))
+            turn.reply(await what_to_change(turn, form, draft))
         case (draft.id, "r"):
             await resume(turn, form)
         case (draft.id, "ok") if draft.step == REVIEW:
@@ -249,11 +216,9 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
 async def _press_value(turn: Turn, form: Form, draft: Draft, step: Step, value: str) -> None:
     if draft.values.get(step.name) == value and draft.step != step.name:
         return  # The same button twice: the answer stands, and the next question was asked.
-    if not step.when(turn, draft):
+    if not step.when(turn, draft) or (step.stays_open and draft.step != step.name):
         raise Stale
-    taken = await step.press(turn, draft, value)
-    taken = without_value(taken, *step.clears)
-    await go_on(turn, form, taken)
+    await _taken(turn, form, step, await step.press(turn, draft, value))
 
 
 async def _back(turn: Turn, form: Form, draft: Draft) -> None:
@@ -270,8 +235,10 @@ async def _leave_out(turn: Turn, form: Form, draft: Draft, step: Step) -> None:
         if step.name in draft.values:
             return  # Skipped or done already; the next question was asked.
         raise Stale
-    if not step.optional and not isinstance(step, Files):
+    if not step.optional and not step.stays_open:
         raise Stale
+    if not step.ends(draft):
+        raise Refused("too_few_ticked")
     kept = draft.values.get(step.name)
     await go_on(turn, form, with_value(draft, step.name, kept))
 
@@ -300,7 +267,7 @@ def _next_step(turn: Turn, form: Form, draft: Draft) -> Step | None:
     return None
 
 
-async def _ask(turn: Turn, form: Form, draft: Draft) -> None:
+async def _ask(turn: Turn, form: Form, draft: Draft, *, anew: bool = True) -> None:
     step = form.by_name[draft.step]
     turn.keep_draft(draft)
     choices = await step.choices(turn, draft)
@@ -310,17 +277,20 @@ async def _ask(turn: Turn, form: Form, draft: Draft) -> None:
             blocks=blocks,
             choices=(*choices, *controls(turn, form, draft, step)),
             awaiting=step.awaiting,
+            slot=f"{step.name}-{draft.id}" if step.in_place else None,
+            anew=step.in_place and anew,
         )
     )
 
 
-def _show_files(turn: Turn, form: Form, step: Files, draft: Draft) -> None:
+async def _show_so_far(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
     """Tell what is kept by now; the parts of an album share this one message."""
     album = turn.incoming.album
     goes_on = album is not None and draft.context.get("album") == album
-    turn.keep_draft(replace(draft, context={**draft.context, "album": album}))
-    if draft.step == REVIEW:
-        message = read_back(turn, form, draft)
-    else:
-        message = files_message(turn, step, draft)
-    turn.reply(replace(message, anew=not goes_on))
+    draft = replace(draft, context={**draft.context, "album": album})
+    turn.keep_draft(draft)
+    told = step.told(draft) if draft.step != REVIEW else None
+    if told is None and draft.step == step.name:
+        await _ask(turn, form, draft, anew=turn.incoming.action is None)
+        return
+    turn.reply(replace(told or await read_back(turn, form, draft), anew=not goes_on))

@@ -11,7 +11,7 @@ from domain.messages import (
     text,
 )
 from domain.subjects import open_case
-from handlers.forms.steps import VERB, Files, Form, Step
+from handlers.forms.steps import VERB, Form, Step
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
@@ -39,7 +39,7 @@ def context_fields(draft: Draft) -> dict[str, Value]:
 def controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[Choice, ...], ...]:
     """Give the buttons that every question has: back, skip, cancel."""
     row: list[Choice] = []
-    if step.optional or (isinstance(step, Files) and draft.values.get(step.name)):
+    if step.may_skip(draft):
         row.append(choice("forms.skip", action(VERB, draft.id, "k", step.name)))
     if draft.editing:
         row.append(choice("forms.keep", action(VERB, draft.id, "b")))
@@ -47,19 +47,6 @@ def controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[Ch
         row.append(choice("forms.back", action(VERB, draft.id, "b")))
     row.append(choice("forms.cancel", action(VERB, draft.id, "x")))
     return (tuple(row),)
-
-
-def files_message(turn: Turn, step: Files, draft: Draft) -> Message:
-    """Say how many files have come, with what may be done next."""
-    verb = ("d", step.name) if draft.step == step.name else ("r",)
-    return Message(
-        blocks=(text("forms.files_so_far", kept=step.show(turn, draft), most=step.most),),
-        choices=(
-            (choice("forms.done", action(VERB, draft.id, *verb), emphasis=True),),
-            (choice("forms.cancel", action(VERB, draft.id, "x")),),
-        ),
-        slot=f"files-{draft.id}",
-    )
 
 
 def really_cancel(draft: Draft) -> Message:
@@ -75,16 +62,16 @@ def really_cancel(draft: Draft) -> Message:
     )
 
 
-def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
+async def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
     """Read everything back, each line with a button to change it."""
     lines = tuple(
         Line(text(step.label), value)
-        for step, value in _answers(turn, form, draft)
+        for step, value in await _answers(turn, form, draft)
         if value not in (None, "")
     )
     submit = choice(form.submit_label, action(VERB, draft.id, "ok"), emphasis=True)
     change = choice("forms.change", action(VERB, draft.id, "m"))
-    changes = rows([change] if turn.person.elder else _edits(turn, form, draft))
+    changes = rows([change] if turn.person.elder else await _edits(turn, form, draft))
     return Message(
         blocks=(
             Card(title=text(form.title), lines=lines),
@@ -100,26 +87,27 @@ def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
     )
 
 
-def _answers(turn: Turn, form: Form, draft: Draft) -> list[tuple[Step, Value]]:
-    return [(step, step.show(turn, draft)) for step in form.steps if step.when(turn, draft)]
+async def _answers(turn: Turn, form: Form, draft: Draft) -> list[tuple[Step, Value]]:
+    return [(step, await step.show(turn, draft)) for step in form.steps if step.when(turn, draft)]
 
 
-def _edits(turn: Turn, form: Form, draft: Draft) -> list[Choice]:
+async def _edits(turn: Turn, form: Form, draft: Draft) -> list[Choice]:
     return [
         choice(
             "forms.edit" if value not in (None, "") else "forms.add",
             action(VERB, draft.id, "e", step.name),
             what=text(step.label),
         )
-        for step, value in _answers(turn, form, draft)
+        for step, value in await _answers(turn, form, draft)
     ]
 
 
-def what_to_change(turn: Turn, form: Form, draft: Draft) -> Message:
+async def what_to_change(turn: Turn, form: Form, draft: Draft) -> Message:
     """Ask which answer is to be changed, where the read-back shows few buttons."""
     keep = choice("forms.keep", action(VERB, draft.id, "r"))
     return Message(
-        blocks=(text("forms.ask_change"),), choices=(*rows(_edits(turn, form, draft), 1), (keep,))
+        blocks=(text("forms.ask_change"),),
+        choices=(*rows(await _edits(turn, form, draft), 1), (keep,)),
     )
 
 

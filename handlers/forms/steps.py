@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from domain.errors import Refused, Stale
 from domain.messages import (
@@ -15,7 +16,7 @@ from domain.messages import (
     rows,
     text,
 )
-from handlers.forms.answers import NotMineError, clean_words, with_value, without_value
+from handlers.forms.answers import NotMineError, clean_words, cut, with_value, without_value
 from handlers.turn import Turn
 from storage.drafts import Draft
 
@@ -36,6 +37,10 @@ class Option:
     words: tuple[str, ...] = ()
 
 
+#: What can be chosen now; asynchronous where the tables have to be asked.
+Options = Callable[[Turn, Draft], Sequence[Option] | Awaitable[Sequence[Option]]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One question of a form; its name is the key of its answer in the draft's values."""
@@ -53,10 +58,48 @@ class Step:
     clears: tuple[str, ...] = ()
     """Steps whose answers depend on this one."""
     awaiting: Awaiting | None = None
+    is_text: ClassVar[bool] = False
+    """Words of one's own answer it: later ones are added, and more may be read out of them."""
+    stays_open: ClassVar[bool] = False
+    """One answer does not end it: a button does."""
+    in_place: ClassVar[bool] = False
+    """Its question changes where it stands while it is being answered."""
 
     async def choices(self, turn: Turn, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
         """Give the buttons that answer it, in rows."""
         return ()
+
+    def fits(self, turn: Turn) -> bool:
+        """Tell whether what arrived is of this sort, though another question is open."""
+        return False
+
+    def comes_beside(self, turn: Turn, answered: "Step") -> bool:
+        """Tell whether a part of what arrived is for this, beside the answer to another step."""
+        return False
+
+    async def add(self, turn: Turn, draft: Draft) -> Draft:
+        """Take what came beside another answer, or after one's own."""
+        return await self.take(turn, draft)
+
+    def told(self, draft: Draft) -> Message | None:
+        """Say what is kept so far, for a step that stays open; None: the question says it."""
+        return None
+
+    def may_skip(self, draft: Draft) -> bool:
+        """Tell whether a button leads on without an answer, or without a further one."""
+        return self.optional
+
+    def ends(self, draft: Draft) -> bool:
+        """Tell whether enough was given to go on from a step that stays open."""
+        return True
+
+    async def turn_page(self, turn: Turn, draft: Draft, where: str) -> Draft:
+        """Go to another part of what can be chosen.
+
+        Raises:
+            Stale: there is no such part.
+        """
+        raise Stale
 
     async def take(self, turn: Turn, draft: Draft) -> Draft:
         """Read the answer from what arrived and put it into the draft.
@@ -75,7 +118,7 @@ class Step:
         """
         raise Stale
 
-    def show(self, turn: Turn, draft: Draft) -> Value:
+    async def show(self, turn: Turn, draft: Draft) -> Value:
         """Give the answer for the read-back; None leaves the line out."""
         value: Value = draft.values.get(self.name)
         return value
@@ -85,8 +128,13 @@ class Step:
 class Choose(Step):
     """Choose one of a few options, by button, by number or by typing its name."""
 
-    options: Callable[[Turn, Draft], Sequence[Option]]
+    options: Options
     width: int = 2
+
+    async def offered(self, turn: Turn, draft: Draft) -> Sequence[Option]:
+        """Give what can be chosen now."""
+        found = self.options(turn, draft)
+        return await found if isinstance(found, Awaitable) else found
 
     async def choices(self, turn: Turn, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
         """Give a button for each option."""
@@ -95,15 +143,15 @@ class Choose(Step):
                 label=option.label,
                 action=action(VERB, draft.id, "s", self.name, option.value),
             )
-            for option in self.options(turn, draft)
+            for option in await self.offered(turn, draft)
         ]
         return rows(buttons, 1 if turn.person.elder else self.width)
 
     async def take(self, turn: Turn, draft: Draft) -> Draft:
         """Match typed words or a number with an option."""
         given = (turn.incoming.text or "").strip().casefold()
-        options = self.options(turn, draft)
-        place = _place_in_list(given)
+        options = await self.offered(turn, draft)
+        place = place_in_list(given)
         if place is not None and place <= len(options):
             return with_value(draft, self.name, options[place - 1].value)
         for option in options:
@@ -113,24 +161,24 @@ class Choose(Step):
 
     async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
         """Take the option of a button, if it is still offered."""
-        if all(option.value != value for option in self.options(turn, draft)):
+        if all(option.value != value for option in await self.offered(turn, draft)):
             raise Stale
         return with_value(draft, self.name, value)
 
-    def show(self, turn: Turn, draft: Draft) -> Value:
+    async def show(self, turn: Turn, draft: Draft) -> Value:
         """Show the chosen option's name."""
         value = draft.values.get(self.name)
-        for option in self.options(turn, draft):
-            if option.value == value:
-                return option.label
-        return None
+        if value is None:
+            return None
+        offered = await self.offered(turn, draft)
+        return next((option.label for option in offered if option.value == value), None)
 
 
 #: More options than anybody could read; a longer number means something else.
 _MOST_DIGITS = 3
 
 
-def _place_in_list(given: str) -> int | None:
+def place_in_list(given: str) -> int | None:
     """Read which option a number means, the first being 1."""
     if not given.isdecimal() or len(given) > _MOST_DIGITS:
         return None
@@ -142,7 +190,25 @@ class Words(Step):
     """A few words of one's own."""
 
     awaiting: Awaiting | None = Awaiting.TEXT
+    is_text: ClassVar[bool] = True
     min_letters: int = 2
+
+    def fits(self, turn: Turn) -> bool:
+        """Any words do."""
+        return bool(turn.incoming.text)
+
+    def comes_beside(self, turn: Turn, answered: Step) -> bool:
+        """Take a caption beside pictures."""
+        return answered.stays_open and self.fits(turn)
+
+    async def add(self, turn: Turn, draft: Draft) -> Draft:
+        """Add words to those given before; signs and pictures alone say nothing more."""
+        given = turn.incoming.text or ""
+        if not any(sign.isalnum() for sign in given):
+            return draft
+        more = clean_words(turn, given, 1)
+        known = draft.values.get(self.name)
+        return with_value(draft, self.name, cut(turn, f"{known}\n{more}") if known else more)
 
     async def take(self, turn: Turn, draft: Draft) -> Draft:
         """Take a text that says something; cut what nobody would read, and say so."""
@@ -157,6 +223,10 @@ class Place(Step):
     """A shared location, or words for a place; a location decides the grid where it can."""
 
     awaiting: Awaiting | None = Awaiting.PLACE
+
+    def fits(self, turn: Turn) -> bool:
+        """Only a location does, where nobody asked."""
+        return turn.incoming.place is not None
 
     async def take(self, turn: Turn, draft: Draft) -> Draft:
         """Take a location inside the street, or words."""
@@ -177,7 +247,7 @@ class Place(Step):
         draft = without_value(draft, "grid")
         return replace(draft, context={**draft.context, "grids": list(grids)})
 
-    def show(self, turn: Turn, draft: Draft) -> Value:
+    async def show(self, turn: Turn, draft: Draft) -> Value:
         """Show the words, or say that a location was shared."""
         place = draft.values.get(self.name)
         if not place:
@@ -195,8 +265,32 @@ class Files(Step):
     """Photos and voices, in one go or one by one; ends with a button."""
 
     awaiting: Awaiting | None = Awaiting.PHOTOS
+    stays_open: ClassVar[bool] = True
     most: int = 9
     """Photos of one matter. Source: the mission, "up to nine photos"."""
+
+    def fits(self, turn: Turn) -> bool:
+        """Any file does."""
+        return bool(turn.incoming.files)
+
+    def comes_beside(self, turn: Turn, answered: Step) -> bool:
+        """Take pictures beside words."""
+        return self.fits(turn) and not isinstance(answered, Files)
+
+    def may_skip(self, draft: Draft) -> bool:
+        """Files that are there already need no others."""
+        return self.optional or bool(draft.values.get(self.name))
+
+    def told(self, draft: Draft) -> Message | None:
+        """Say how many files have come, with what may be done next."""
+        verb = ("d", self.name) if draft.step == self.name else ("r",)
+        done = Choice(label=text("forms.done"), action=action(VERB, draft.id, *verb), emphasis=True)
+        cancel = Choice(label=text("forms.cancel"), action=action(VERB, draft.id, "x"))
+        return Message(
+            blocks=(text("forms.files_so_far", kept=self.count(draft), most=self.most),),
+            choices=((done,), (cancel,)),
+            slot=f"files-{draft.id}",
+        )
 
     async def take(self, turn: Turn, draft: Draft) -> Draft:
         """Keep the files of one message with those before; the step stays open for more."""
@@ -221,8 +315,12 @@ class Files(Step):
             turn.reply(Message(blocks=(full,), slot=album_slot(turn, "full")))
         return with_value(draft, self.name, kept)
 
-    def show(self, turn: Turn, draft: Draft) -> Value:
+    async def show(self, turn: Turn, draft: Draft) -> Value:
         """Count what was sent."""
+        return self.count(draft)
+
+    def count(self, draft: Draft) -> Value:
+        """Count what was sent, in words."""
         kept = draft.values.get(self.name)
         if not kept:
             return None
@@ -240,6 +338,10 @@ class Phone(Step):
     """One's own phone number, shared or typed."""
 
     awaiting: Awaiting | None = Awaiting.CONTACT
+
+    def fits(self, turn: Turn) -> bool:
+        """Only a shared contact does, where nobody asked."""
+        return turn.incoming.phone is not None
 
     async def take(self, turn: Turn, draft: Draft) -> Draft:
         """Take a number of 6 to 15 digits."""
@@ -273,6 +375,9 @@ class Form:
     guess: Callable[[Turn, Draft, str], Draft] | None = None
     """Reads more out of the first words than the step that takes them."""
     submit_label: str = "forms.submit"
+    sensitive: str = ""
+    """The verb that begins it on the web page: what is asked here is never taken over a channel
+    whose messages others keep. Source: design, "Personal data"."""
     by_name: Mapping[str, Step] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -466,6 +466,10 @@ class CaseNumber(Words):
         ensure_may(turn.actor, Right.MERGE, turn.street.organisation, on=other)
         return with_value(draft, self.name, number)
 
+    async def add(self, turn: Turn, draft: Draft) -> Draft:
+        """Take the later number instead."""
+        return await self.take(turn, draft)
+
 
 def _kinds(_turn: Turn, _draft: Draft) -> Sequence[Option]:
     return [Option(kind.value, kind_name(kind)) for kind in Kind]

@@ -130,7 +130,7 @@ class GridStep(Choose):
             raise Stale
         return await super().press(turn, draft, value)
 
-    def show(self, turn: Turn, draft: Draft) -> Value:
+    async def show(self, turn: Turn, draft: Draft) -> Value:
         """Show the grid with its community."""
         grid = draft.values.get(self.name)
         return turn.street.place_name(grid) if grid else None

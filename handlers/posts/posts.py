@@ -1,6 +1,5 @@
 """Posts: joining by invitation, standing in while somebody is away, leaving with everything."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,7 +8,7 @@ from domain.access import Right, ensure_may, may
 from domain.errors import Refused, Stale
 from domain.matters.alarms import unit_of_case
 from domain.matters.matter import Matter
-from domain.messages import Choice, Lane, Message, Side, Text, Value, action, rows, text
+from domain.messages import Choice, Lane, Message, Side, Text, action, rows, text
 from domain.names import named, role_name
 from domain.organisation import Organisation, Post, Responsible, Role, Seat, Unit
 from domain.people import INVITATION_LIFE, Account, Invitation
@@ -25,6 +24,7 @@ from domain.posts.staffing import (
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.answers import NotMineError, clean_words, with_value
 from handlers.forms.forms import begin
+from handlers.forms.questions import Date, today
 from handlers.forms.steps import Choose, Form, Option, Words
 from handlers.posts.handing_over import (
     always,
@@ -46,7 +46,6 @@ _ALL = 10_000
 #: Last days of an absence that are offered as buttons, in days from today.
 _DAYS_AWAY = (0, 1, 2, 4, 6, 13, 29)
 _LONGEST_AWAY = timedelta(days=92)
-_DATE = re.compile(r"(?:(20\d\d)[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?")
 _CODE_DIGITS = 12
 
 
@@ -352,10 +351,6 @@ def _colleagues(turn: Turn, draft: Draft) -> Sequence[Option]:
     ]
 
 
-def _today(turn: Turn) -> date:
-    return turn.now.astimezone(turn.street.office.timezone).date()
-
-
 def _after(turn: Turn, day: date) -> datetime:
     """Give the first moment after a day."""
     midnight = datetime.combine(day + timedelta(days=1), time(), turn.street.office.timezone)
@@ -370,36 +365,8 @@ def _last_day(turn: Turn, until: datetime | None) -> date | None:
 
 
 def _ends(turn: Turn, _draft: Draft) -> Sequence[Option]:
-    days = [_today(turn) + timedelta(days=later) for later in _DAYS_AWAY]
+    days = [today(turn) + timedelta(days=later) for later in _DAYS_AWAY]
     return [Option(day.isoformat(), text("posts.until_day", day=day)) for day in days]
-
-
-class Until(Choose):
-    """The last day of an absence: one that is offered, or a typed date."""
-
-    async def take(self, turn: Turn, draft: Draft) -> Draft:
-        """Read a date such as 2026-12-01, 12-1 or 12月1日."""
-        given = (turn.incoming.text or "").strip()
-        if not given:
-            raise NotMineError
-        match = _DATE.fullmatch(given)
-        if match is None:
-            raise Refused("date_unclear")
-        today = _today(turn)
-        try:
-            day = date(int(match[1] or today.year), int(match[2]), int(match[3]))
-        except ValueError:
-            raise Refused("date_unclear") from None
-        if match[1] is None and day < today:
-            day = date(day.year + 1, day.month, day.day)
-        if not timedelta() <= day - today <= _LONGEST_AWAY:
-            raise Refused("date_out_of_range")
-        return with_value(draft, self.name, day.isoformat())
-
-    def show(self, turn: Turn, draft: Draft) -> Value:
-        """Show the day, offered or not."""
-        chosen = draft.values.get(self.name)
-        return date.fromisoformat(chosen) if chosen else None
 
 
 async def _submit_away(turn: Turn, draft: Draft) -> None:
@@ -466,6 +433,10 @@ class Name(Words):
             raise Refused("name_too_long")
         return with_value(draft, self.name, name)
 
+    async def add(self, turn: Turn, draft: Draft) -> Draft:
+        """Take what comes later instead: nobody has two names."""
+        return await self.take(turn, draft)
+
 
 _LONGEST_NAME = 30
 
@@ -492,7 +463,13 @@ AWAY = Form(
             options=_colleagues,
             width=1,
         ),
-        Until(name="until", question="posts.ask_until", label="posts.until", options=_ends),
+        Date(
+            name="until",
+            question="posts.ask_until",
+            label="posts.until",
+            offers=_ends,
+            latest=_LONGEST_AWAY,
+        ),
     ),
     submit=_submit_away,
 )
