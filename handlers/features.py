@@ -205,6 +205,8 @@ class Feature:
     """Answers somebody without a post on the staff's side."""
     hears: Handler | None = None
     """Takes what is meant for nobody else."""
+    elsewhere: Handler | None = None
+    """Leads on to where only the office listens; gets the turn and the action to be done there."""
 
 
 Found = TypeVar("Found")
@@ -303,6 +305,10 @@ class Features:
     def hears(self, side: Side) -> Handler | None:
         """Give what takes all other words."""
         return _only((one.hears for one in self._of(side)), "other words")
+
+    def elsewhere(self, side: Side) -> Handler | None:
+        """Give what leads to where only the office listens."""
+        return _only((one.elsewhere for one in self._of(side)), "what belongs elsewhere")
 
     def stranger(self, side: Side) -> Handler | None:
         """Give what answers somebody without a post."""

@@ -41,11 +41,23 @@ async def handle(turn: Turn) -> None:
             await _handle_ordinary(turn)
         for guard in turn.features.guards(turn.incoming.side):
             await guard.after(turn, before)
+        if before is not None and turn.draft is None:
+            _take_up(turn)
     except UserError as error:
         _explain(turn, error)
         if isinstance(error, Stale):
             await _resume(turn)
     _name_matters(turn)
+
+
+def _take_up(turn: Turn) -> None:
+    """Offer the form again that something came between, now that this one has ended."""
+    for draft in turn.waiting:
+        form = form_named(turn, draft.form)
+        if form is not None and draft.expires_at > turn.now:
+            turn.keep_draft(draft)
+            turn.reply(unfinished(form, draft))
+            return
 
 
 async def _guarded(turn: Turn) -> bool:
@@ -133,7 +145,7 @@ def _leave_form(turn: Turn) -> None:
     if draft is None or form is None or conduct.is_holding(turn):
         return
     if draft.values.get("text") or draft.form not in turn.features.filing:
-        turn.reply(unfinished(form, draft, "menu.open"))
+        turn.reply(unfinished(form, draft))
     else:
         turn.drop_draft()
 

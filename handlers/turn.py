@@ -6,6 +6,7 @@ turn. Whoever called it writes them in one transaction with those of the other t
 
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from domain.access import Actor, actor_of
@@ -20,6 +21,9 @@ from storage.outbox import Notice, bot_name
 from storage.work import Work
 
 Kept = TypeVar("Kept")
+#: How many unfinished forms of one person wait; the oldest goes for one more.
+MOST_WAITING = 4
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(kw_only=True)
@@ -30,6 +34,9 @@ class Turn(Work):
     person: Person
     account: Account
     draft: Draft | None
+    """The form that is being filled."""
+    waiting: tuple[Draft, ...]
+    """Forms that something came between, the newest first."""
     features: Features
     """What can be done at all, by every feature of the program."""
     remembered: dict[type, Any] = field(default_factory=dict)
@@ -48,6 +55,11 @@ class Turn(Work):
     def is_staff(self) -> bool:
         """Tell whether this is the staff's side."""
         return self.incoming.side is Side.STAFF
+
+    @property
+    def is_among_us(self) -> bool:
+        """Tell whether what is said here stays in the office: no other company carries it."""
+        return self.incoming.channel is Channel.WEB
 
     @property
     def actor(self) -> Actor:
@@ -110,16 +122,38 @@ class Turn(Work):
     # --- drafts and files --------------------------------------------------------------------
 
     def keep_draft(self, draft: Draft) -> None:
-        """Save the form that is being filled; it lives on from this moment."""
-        self.draft = replace(
-            draft, changed_at=self.now, expires_at=self.now + self.street.office.draft_life
-        )
-        self.changes.put("draft", self.draft)
+        """Save the form that is being filled; it lives on from this moment.
 
-    def drop_draft(self) -> None:
-        """Forget the form that was being filled."""
-        self.draft = None
-        self.changes.put("draft", DraftGone(self.person.id))
+        Of staff, another one that they had begun waits behind it: a card that comes in between
+        costs nobody their words. Residents are asked before another one begins.
+        """
+        if self.draft is not None and self.draft.id != draft.id:
+            self._put_by(self.draft)
+        self.waiting = tuple(one for one in self.waiting if one.id != draft.id)
+        # What was changed last is being filled: two changes of one moment keep their order.
+        later = max((one.changed_at for one in self.waiting), default=self.now) + _MOMENT
+        self.draft = replace(
+            draft,
+            changed_at=max(self.now, later) if self.waiting else self.now,
+            expires_at=self.now + self.street.office.draft_life,
+        )
+        self.changes.put(f"draft {draft.id}", self.draft)
+
+    def _put_by(self, draft: Draft) -> None:
+        waiting = (draft, *self.waiting) if self.is_staff and draft.values else self.waiting
+        kept = waiting[:MOST_WAITING]
+        for one in {one.id for one in (draft, *waiting)} - {one.id for one in kept}:
+            self.changes.put(f"draft {one}", DraftGone(self.person.id, one))
+        self.waiting = kept
+
+    def drop_draft(self, draft: Draft | None = None) -> None:
+        """Forget a form; the one that is being filled where none is named."""
+        gone = draft or self.draft
+        if gone is None:
+            return
+        self.changes.put(f"draft {gone.id}", DraftGone(self.person.id, gone.id))
+        if self.draft is not None and self.draft.id == gone.id:
+            self.draft = None
 
     async def attach(self, ref: FileRef) -> str | None:
         """Take in a file and give its attachment id; None if the file is not this person's."""

@@ -1,4 +1,7 @@
-"""Unfinished forms: one per person, so that it goes on elsewhere and after a restart."""
+"""Unfinished forms: they go on elsewhere and after a restart.
+
+One of a person's is being filled; those of staff that something came between wait behind it.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +19,7 @@ drafts = Table(
     "drafts",
     metadata,
     Column("person", PersonId(), primary_key=True),
-    Column("id", String(8), nullable=False),
+    Column("id", String(8), primary_key=True),
     Column("form", String(40), nullable=False),
     Column("form_version", Integer, nullable=False),
     Column("step", String(40), nullable=False),
@@ -50,15 +53,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class DraftGone:
-    """A person's draft was submitted, cancelled or has expired."""
+    """A draft was submitted, cancelled or has expired; without an id, all of a person's."""
 
     person: str
+    id: str = ""
 
 
 @writes(Draft)
 async def write_drafts(tx: Tx, saved: Sequence[Draft]) -> None:
     """Insert or replace drafts."""
-    latest = {one.person: one for one in saved}
+    latest = {(one.person, one.id): one for one in saved}
     rows = [
         {
             "person": one.person,
@@ -79,16 +83,25 @@ async def write_drafts(tx: Tx, saved: Sequence[Draft]) -> None:
 @writes(DraftGone)
 async def delete_drafts(tx: Tx, saved: Sequence[DraftGone]) -> None:
     """Delete drafts."""
-    await tx.delete(drafts, [{"person": one.person} for one in saved])
+    await tx.delete(drafts, [{"person": one.person, "id": one.id} for one in saved if one.id])
+    await tx.delete(drafts, [{"person": one.person} for one in saved if not one.id])
 
 
 async def get_drafts(tx: Tx, persons: Iterable[str]) -> dict[str, Draft]:
-    """Load the drafts of persons, expired ones included; most persons have none."""
-    found: dict[str, Draft] = {}
+    """Load what each of some persons is filling."""
+    return {person: found[0] for person, found in (await list_drafts(tx, persons)).items()}
+
+
+async def list_drafts(tx: Tx, persons: Iterable[str]) -> dict[str, list[Draft]]:
+    """Load the drafts of persons, the one that was changed last first, expired ones included.
+
+    Most persons have none, and are left out.
+    """
+    found: dict[str, list[Draft]] = {}
     for chunk in chunks(set(persons)):
         for row in await tx.rows(having(drafts.c.person), {"wanted": chunk}):
             values, context = tx.keyring.unseal(row.sealed)
-            found[row.person] = Draft(
+            draft = Draft(
                 person=row.person,
                 id=row.id,
                 form=row.form,
@@ -100,6 +113,9 @@ async def get_drafts(tx: Tx, persons: Iterable[str]) -> dict[str, Draft]:
                 changed_at=row.changed_at,
                 expires_at=row.expires_at,
             )
+            found.setdefault(row.person, []).append(draft)
+    for drafts_of_one in found.values():
+        drafts_of_one.sort(key=lambda one: (one.changed_at, one.id), reverse=True)
     return found
 
 
@@ -118,8 +134,8 @@ async def move_draft(tx: Tx, kept: str, absorbed: str) -> None:
 
 
 async def _copy(tx: Tx, person: str) -> dict[str, Any]:
-    draft = (await get_drafts(tx, [person])).get(person)
-    return {"draft": dict(draft.values) if draft else None}
+    found = (await list_drafts(tx, [person])).get(person, [])
+    return {"drafts": [dict(one.values) for one in found]}
 
 
 async def _forget(tx: Tx, gone: Forgotten) -> None:

@@ -90,7 +90,7 @@ class Loaded:
 
     accounts: dict[Place, Account]
     persons: dict[str, Person]
-    drafts: dict[str, Draft]
+    drafts: dict[str, list[Draft]]
     alarms: dict[str, Alarm]
 
 
@@ -464,7 +464,7 @@ class Intake:
     async def _load(self, tx: Tx, chosen: Sequence[Parsed]) -> Loaded:
         accounts = await people.find_accounts(tx, [one.place for one in chosen])
         persons = await people.get_people(tx, [one.person for one in accounts.values()])
-        unfinished = await drafts.get_drafts(tx, persons)
+        unfinished = await drafts.list_drafts(tx, persons)
         said = await alarms.get_alarms(tx, persons)
         return Loaded(accounts, persons, unfinished, said)
 
@@ -484,6 +484,7 @@ class Intake:
         if one.incoming.channel is Channel.WEB:
             changes.save(Own(account=account, body=dict(one.update.raw["frame"]), at=now))
         alarm = loaded.alarms.get(person.id)
+        begun = loaded.drafts.get(person.id, [])
         return Turn(
             tx=tx,
             street=street,
@@ -491,7 +492,8 @@ class Intake:
             incoming=one.incoming,
             person=person,
             account=account,
-            draft=loaded.drafts.get(person.id),
+            draft=begun[0] if begun else None,
+            waiting=tuple(begun[1:]),
             features=FEATURES,
             remembered={Alarm: alarm} if alarm is not None else {},
             numbers=self._numbers,

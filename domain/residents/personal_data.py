@@ -45,7 +45,7 @@ class DataCopy:
     followed: Sequence[tuple[str, datetime]]
     """Numbers of others' matters to which the person said "me too", and when."""
     sent: Sequence[Sent]
-    draft: Mapping[str, Any] | None
+    drafts: Sequence[Mapping[str, Any]]
     """The answers of an unfinished form."""
     alarms: Sequence[tuple[datetime, str]] = ()
     """What was said about dangers in the last day, and when."""
@@ -101,7 +101,7 @@ def as_json(known: DataCopy, at: datetime) -> dict[str, Any]:
             }
             for one in known.sent
         ],
-        "unfinished_form": known.draft,
+        "unfinished_forms": [dict(one) for one in known.drafts],
         "alarms": [{"said_at": at.isoformat(), "text": words} for at, words in known.alarms],
     }
 

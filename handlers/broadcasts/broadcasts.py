@@ -22,7 +22,8 @@ from domain.organisation import Unit
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
-from handlers.forms.steps import Choose, Files, Form, Option, Words
+from handlers.forms.questions import pick
+from handlers.forms.steps import Files, Form, Option, Words
 from handlers.turn import Turn, choice
 from scheduler.broadcasts.broadcasts import BROADCAST, first_reminder
 from storage.broadcasts.broadcasts import (
@@ -235,7 +236,7 @@ FORM = Form(
     version=1,
     title="broadcasts.title",
     steps=(
-        Choose(name="unit", question="broadcasts.ask_unit", label="broadcasts.to", options=_units),
+        pick(name="unit", question="broadcasts.ask_unit", label="broadcasts.to", options=_units),
         Announcement(
             name="text",
             question="broadcasts.ask_words",

@@ -12,10 +12,7 @@ which arrive one by one, share a message that is changed in its place.
 from dataclasses import replace
 
 from domain.errors import Refused, Stale
-from domain.messages import (
-    Message,
-    text,
-)
+from domain.messages import Message, action, text
 from handlers.forms.answers import NotMineError, Values, with_value, without_value
 from handlers.forms.screens import (
     context_fields,
@@ -25,7 +22,7 @@ from handlers.forms.screens import (
     really_cancel,
     what_to_change,
 )
-from handlers.forms.steps import REVIEW, Form, Step
+from handlers.forms.steps import REVIEW, VERB, Form, Step
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
@@ -53,11 +50,37 @@ async def begin(
         context: what the form is about, such as a case number.
         quick: ask only what must be answered; the rest is offered in the read-back.
     """
+    if await _is_elsewhere(turn, form, form.sensitive):
+        return
     await go_on(turn, form, _new(turn, form, values or {}, {**(context or {}), "quick": quick}))
+
+
+async def _is_elsewhere(turn: Turn, form: Form, doing: str) -> bool:
+    """Lead on where this must not be asked or answered here; what was said is not looked at.
+
+    Args:
+        doing: the action that goes on there.
+
+    Raises:
+        Refused: there is no way on.
+    """
+    if not form.sensitive or turn.is_among_us:
+        return False
+    way = turn.features.elsewhere(turn.incoming.side)
+    if way is None:
+        raise Refused("only_on_the_page")
+    await way(turn, doing)
+    return True
+
+
+def _resuming(draft: Draft) -> str:
+    return action(VERB, draft.id, "r")
 
 
 async def begin_answered(turn: Turn, form: Form, values: Values) -> None:
     """Begin a form with what just arrived as the answer to its first open question."""
+    if await _is_elsewhere(turn, form, form.sensitive):
+        return
     draft = _new(turn, form, values, {})
     step = _next_step(turn, form, draft)
     turn.keep_draft(replace(draft, step=step.name if step else ""))
@@ -91,13 +114,15 @@ async def go_on(turn: Turn, form: Form, draft: Draft) -> None:
         turn.keep_draft(draft)
         turn.reply(await read_back(turn, form, draft))
     else:
-        turn.drop_draft()
+        turn.drop_draft(draft)
         await form.submit(turn, draft)
 
 
 async def resume(turn: Turn, form: Form) -> None:
     """Ask the current question again: after a restart, a week, or a move to another channel."""
     draft = _current(turn, form)
+    if await _is_elsewhere(turn, form, _resuming(draft)):
+        return
     step = form.by_name.get(draft.step)
     if step is not None and (draft.editing or not step.spared(turn, draft)):
         await _ask(turn, form, draft)
@@ -112,6 +137,8 @@ async def answer(turn: Turn, form: Form) -> None:
         Refused: no step of the form can take it.
     """
     draft = _current(turn, form)
+    if await _is_elsewhere(turn, form, _resuming(draft)):
+        return
     step = form.by_name.get(draft.step)
     given = turn.incoming.text
     if step is not None:
@@ -182,6 +209,9 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
         Stale: the button belongs to another draft, or offers what is not to be had any more.
     """
     draft = _current(turn, form)
+    ends = arguments in ((draft.id, "x"), (draft.id, "xx"))
+    if not ends and await _is_elsewhere(turn, form, _resuming(draft)):
+        return
     match arguments:
         case (draft.id, "s", name, value) if name in form.by_name:
             await _press_value(turn, form, draft, form.by_name[name], value)

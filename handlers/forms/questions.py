@@ -7,14 +7,14 @@ way.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from domain.errors import Refused, Stale
 from domain.messages import Awaiting, Choice, Text, Value, action, rows, text
 from domain.words.dates import read_day
 from domain.words.numerals import read_number
 from handlers.forms.answers import NotMineError, with_value, without_value
-from handlers.forms.steps import VERB, Choose, Option, Step, place_in_list
+from handlers.forms.steps import VERB, Choose, Option, Options, Step, place_in_list
 from handlers.turn import Turn
 from storage.drafts import Draft
 
@@ -110,7 +110,7 @@ class Several(Choose):
             for one in await self.offered(turn, draft)
         ]
         done = Choice(
-            label=text("forms.done"),
+            label=text("forms.ticked_all"),
             action=action(VERB, draft.id, "d", self.name),
             emphasis=True,
         )
@@ -171,6 +171,8 @@ class Page:
     """Others follow."""
 
 
+#: How many of a long list one message shows.
+PAGE = 8
 #: Finds a page of a long list: by words that were typed (empty for all) and how many to leave out.
 Find = Callable[[Turn, Draft, str, int], Awaitable[Page]]
 
@@ -184,7 +186,6 @@ class Pick(Step):
     find: Find
     name_of: Callable[[Turn, Draft, str], Awaitable[Text | None]]
     """Names a value; None where it is not to be had any more, or never was for this person."""
-    page: int = 8
 
     def _at(self, draft: Draft) -> tuple[str, int]:
         words, start = draft.context.get(f"{self.name}.at") or ("", 0)
@@ -200,9 +201,9 @@ class Pick(Step):
         buttons = [(_button(draft, self.name, one),) for one in found.options]
         ways = []
         if start > 0:
-            ways.append(self._way(draft, "forms.earlier", max(0, start - self.page)))
+            ways.append(self._way(draft, "forms.earlier", max(0, start - PAGE)))
         if found.more:
-            ways.append(self._way(draft, "forms.later", start + self.page))
+            ways.append(self._way(draft, "forms.later", start + PAGE))
         if words:
             ways.append(self._way(draft, "forms.show_all", None))
         return (*buttons, *((tuple(ways),) if ways else ()))
@@ -265,3 +266,29 @@ def _button(draft: Draft, step: str, option: Option) -> Choice:
 
 def _words(option: Option) -> tuple[str, ...]:
     return tuple(word.casefold() for word in option.words)
+
+
+def pick(*, options: Options, **step: Any) -> Pick:
+    """Make the question for one of a list that may be long, from the list itself.
+
+    What is typed is looked for in the words of each option; a whole name counts before parts of
+    others.
+    """
+
+    async def all_of(turn: Turn, draft: Draft) -> Sequence[Option]:
+        found = options(turn, draft)
+        return await found if isinstance(found, Awaitable) else found
+
+    async def find(turn: Turn, draft: Draft, words: str, start: int) -> Page:
+        wanted = words.casefold()
+        every = await all_of(turn, draft)
+        whole = [one for one in every if wanted and wanted in _words(one)]
+        parts = [one for one in every if any(wanted in word for word in _words(one))]
+        fits = whole or (parts if wanted else every)
+        return Page(tuple(fits[start : start + PAGE]), more=len(fits) > start + PAGE)
+
+    async def name_of(turn: Turn, draft: Draft, value: str) -> Text | None:
+        every = await all_of(turn, draft)
+        return next((one.label for one in every if one.value == value), None)
+
+    return Pick(find=find, name_of=name_of, **step)

@@ -111,17 +111,18 @@ async def what_to_change(turn: Turn, form: Form, draft: Draft) -> Message:
     )
 
 
-def unfinished(form: Form, draft: Draft, wanted: str) -> Message:
-    """Offer to go on with a form before another one is begun.
+def unfinished(form: Form, draft: Draft, wanted: str | None = None) -> Message:
+    """Offer to go on with a form, or to give it up.
 
     Args:
-        wanted: the action that begins the other form anyway.
+        wanted: the action that begins another form in its place.
     """
+    instead = wanted or action(VERB, draft.id, "xx")
     return Message(
         blocks=(text("forms.unfinished", form=text(form.title)),),
         choices=(
             (choice("forms.go_on", action(VERB, draft.id, "r"), emphasis=True),),
-            (Choice(label=text("forms.begin_anew"), action=wanted),),
+            (Choice(label=text("forms.begin_anew"), action=instead),),
         ),
     )
 

@@ -370,7 +370,7 @@ def bring_back(turn: Turn, before: Draft | None) -> None:
     draft = _unpacked(aside, turn.person.id, turn.now)
     if draft.expires_at > turn.now:
         turn.keep_draft(draft)
-        turn.reply(unfinished(form, draft, "menu.open"))
+        turn.reply(unfinished(form, draft))
 
 
 def _packed(draft: Draft) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from domain.posts.staffing import (
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.answers import NotMineError, clean_words, with_value
 from handlers.forms.forms import begin
-from handlers.forms.questions import Date, today
+from handlers.forms.questions import Date, pick, today
 from handlers.forms.steps import Choose, Form, Option, Words
 from handlers.posts.handing_over import (
     always,
@@ -456,12 +456,11 @@ AWAY = Form(
     title="posts.away_title",
     steps=(
         Choose(name="post", question="posts.ask_post", label="posts.post", options=_own_posts),
-        Choose(
+        pick(
             name="colleague",
             question="posts.ask_colleague",
             label="posts.substitute",
             options=_colleagues,
-            width=1,
         ),
         Date(
             name="until",

@@ -27,7 +27,7 @@ async def arrive(turn: Turn, payload: str) -> None:
         return
     greet(turn)
     if turn.draft is not None and (form := form_named(turn, turn.draft.form)) is not None:
-        turn.reply(unfinished(form, turn.draft, "menu.open"))
+        turn.reply(unfinished(form, turn.draft))
 
 
 def _remember_grid(turn: Turn, code: str) -> None:

@@ -50,7 +50,7 @@ async def _known(turn: Turn) -> DataCopy:
             matters=(),
             followed=(),
             sent=(),
-            draft=None,
+            drafts=(),
         )
     return replace(known, person=turn.person)
 

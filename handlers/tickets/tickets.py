@@ -73,7 +73,17 @@ def _is_row(given: str) -> bool:
     return given.isascii() and given.isdecimal() and len(given) < 16
 
 
+async def go_elsewhere(turn: Turn, action: str) -> None:
+    """Lead to the web page for what is never taken where other companies listen."""
+    hand_over(turn, "tickets.sensitive", action)
+
+
 FEATURES = tuple(
-    Feature(name="tickets", side=side, verbs=(Verb(VERB, show_again, about="message"),))
+    Feature(
+        name="tickets",
+        side=side,
+        verbs=(Verb(VERB, show_again, about="message"),),
+        elsewhere=go_elsewhere,
+    )
     for side in Side
 )
