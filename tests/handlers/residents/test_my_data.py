@@ -222,7 +222,7 @@ async def test_the_copy_holds_an_unfinished_form_and_the_files(
 
     copy = (await copies(office, tmp_path, "anna", PHOTOS)).data
 
-    assert copy["unfinished_form"]["text"] == "3号楼路灯坏了"
+    assert copy["unfinished_forms"][0]["text"] == "3号楼路灯坏了"
     assert [one["kind"] for one in copy["files"]] == ["photo"]
 
 

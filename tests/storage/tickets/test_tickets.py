@@ -68,7 +68,7 @@ async def test_the_last_ticket_that_can_be_used_tells_what_was_wanted(database: 
     at = MORNING + timedelta(minutes=5)
 
     async with database.write() as tx:
-        assert await tickets.latest_action(tx, "a", at) == "service"
+        assert await tickets.latest_action(tx, "a", at) == "matters.service"
         await tickets.use(tx, ticket("new"), at)
         assert await tickets.latest_action(tx, "a", at) == "opinion"
         assert await tickets.latest_action(tx, "a", at + timedelta(minutes=5)) is None
