@@ -70,7 +70,7 @@ async def test_the_last_ticket_that_can_be_used_tells_what_was_wanted(database: 
     async with database.write() as tx:
         assert await tickets.latest_action(tx, "a", at) == "matters.service"
         await tickets.use(tx, ticket("new"), at)
-        assert await tickets.latest_action(tx, "a", at) == "opinion"
+        assert await tickets.latest_action(tx, "a", at) == "matters.opinion"
         assert await tickets.latest_action(tx, "a", at + timedelta(minutes=5)) is None
 
 
