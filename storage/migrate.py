@@ -1,5 +1,6 @@
 """Brings a database to the tables of this version; Alembic is imported only when it must."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,37 @@ from storage.database import Database, Tx
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 #: An arbitrary number that names the migration lock among PostgreSQL's advisory locks.
 _LOCK = 4_915_471
+_NAMED = re.compile(r"^((?:down_)?revision) = (\S+)", re.MULTILINE)
 
 
-def head() -> str:
-    """Give the newest revision: file names begin with it, ``0001_begin.py``."""
-    return max(path.name.split("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+def head(versions: Path = VERSIONS) -> str:
+    """Give the newest revision: the one that none comes after.
+
+    Read from the files, as Alembic would: importing it takes a tenth of the time of a start.
+
+    Raises:
+        StorageError: there are two, so that nobody knows which comes first, or a gap.
+    """
+    after = revisions(versions)
+    heads = sorted(after.keys() - set(after.values()))
+    if len(heads) != 1:
+        raise StorageError(f"the migrations have {len(heads)} heads: {', '.join(heads)}")
+    if missing := set(after.values()) - after.keys() - {None}:
+        raise StorageError(f"the migrations miss {', '.join(sorted(map(str, missing)))}")
+    return heads[0]
+
+
+def revisions(versions: Path = VERSIONS) -> dict[str, str | None]:
+    """Give each revision with the one before it; None for the first."""
+    found: dict[str, str | None] = {}
+    for path in sorted(versions.glob("[0-9]*_*.py")):
+        said = dict(_NAMED.findall(path.read_text(encoding="utf-8")))
+        name = said["revision"].strip("\"'")
+        if name in found:
+            raise StorageError(f"two migrations are called {name}")
+        before = said["down_revision"].strip("\"'")
+        found[name] = None if before == "None" else before
+    return found
 
 
 def _current(connection: Connection) -> str | None:
@@ -56,11 +83,14 @@ async def upgrade(database: Database) -> None:
     Raises:
         StorageError: it cannot be opened, or is of a newer version of Linli than this one.
     """
-    at = await current(database)
-    if at == head():
+    at, newest = await current(database), head()
+    if at == newest:
         return
-    if at is not None and at > head():
-        raise StorageError(f"the database is at revision {at}, newer than this version's {head()}")
+    if at is not None and at not in revisions():
+        raise StorageError(
+            f"the database is at revision {at}, which this version does not know; its own is "
+            f"{newest}: use the version that made it, or a newer one"
+        )
     async with database.engine.begin() as connection:
         if not database.is_sqlite:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))

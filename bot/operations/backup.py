@@ -35,7 +35,7 @@ from storage.database import Database, fact
 from storage.files import folder_of, put_sealed
 from storage.keyring import BACKUP, MasterKeys
 from storage.matters.verification import CHAINS, broken_chains
-from storage.migrate import head, upgrade
+from storage.migrate import head, revisions, upgrade
 from storage.sealed_streams import KEY_BYTES, pieces_of, seal, unseal
 from storage.sqlite_copy import copy_sqlite
 from storage.ways_in import end_ways_in
@@ -303,7 +303,7 @@ def _unpack(archive: Path, folder: Path, keys: MasterKeys) -> dict[str, Any]:
         raise BackupError(f"{error.filename} is not there") from error
     except (OSError, tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
         raise BackupError(f"{archive} is no backup of Linli, or is damaged") from error
-    if manifest["revision"] > head():
+    if manifest["revision"] not in revisions():
         raise BackupError("the backup was made by a newer Linli: update this one first")
     return manifest
 
