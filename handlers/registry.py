@@ -20,7 +20,7 @@ from handlers.matters import (
     sorting,
 )
 from handlers.posts import posts, staff, windows
-from handlers.residents import arrival, linking, me, my_data, returning
+from handlers.residents import arrival, community, linking, me, my_data, returning
 from handlers.tickets import tickets
 
 FEATURES = Features(
@@ -35,6 +35,7 @@ FEATURES = Features(
         nearby.FEATURE,
         my_data.FEATURE,
         me.FEATURE,
+        community.FEATURE,
         linking.FEATURE,
         returning.FEATURE,
         assignments.FEATURE,

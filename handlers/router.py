@@ -131,6 +131,9 @@ async def _handle_resident(turn: Turn) -> None:
         await _press(turn, incoming.action)
     else:
         _set_aside(turn)
+        # What a button says is about nobody, whoever it names.
+        if turn.draft is None and await _menu_word(turn):
+            return
         held = await conduct.hold_back(turn, directed=first_words.is_directed)
         if held and not turn.goes_on:
             _leave_form(turn)
@@ -179,10 +182,9 @@ async def _say_freely(turn: Turn) -> None:
         raise Refused(f"unfit_{incoming.unfit}")
     if await _typed(turn, over_form=False):
         return
-    side = incoming.side
-    if verb := features.words[side].get((incoming.text or "").strip().casefold()):
-        await verb.do(turn)
+    if await _menu_word(turn):
         return
+    side = incoming.side
     place, hears = features.place(side), features.hears(side)
     if place is not None and incoming.place is not None and not incoming.text:
         await place(turn, incoming.place)
@@ -190,6 +192,16 @@ async def _say_freely(turn: Turn) -> None:
         await hears(turn)
     else:
         await show_menu(turn)
+
+
+async def _menu_word(turn: Turn) -> bool:
+    """Do what was typed where it is what a button says; tell whether it was."""
+    said = (turn.incoming.text or "").strip().casefold()
+    verb = turn.features.words[turn.incoming.side].get(said)
+    if verb is None or turn.incoming.files:
+        return False
+    await verb.do(turn)
+    return True
 
 
 async def _typed(turn: Turn, *, over_form: bool) -> bool:
