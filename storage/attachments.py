@@ -27,6 +27,7 @@ from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.drafts import drafts
 from storage.personal_data import Forgotten, Ids, PersonalData
+from storage.rows import row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 #: Stands for the bot of what Linli drew itself: charts belong to no matter, and stay.
@@ -110,10 +111,7 @@ class Claim:
 @writes(Attachment)
 async def write_attachments(tx: Tx, saved: Sequence[Attachment]) -> None:
     """Insert or replace attachments."""
-    rows: list[dict[str, Any]] = [
-        {name: getattr(one, name) for name in attachments.c.keys()}  # noqa: SIM118  # a collection
-        for one in saved
-    ]
+    rows: list[dict[str, Any]] = [row_of(attachments, one) for one in saved]
     await tx.upsert(attachments, rows)
     if any(one.state is FetchState.WANTED for one in saved):
         tx.addressed.add(FETCHER)

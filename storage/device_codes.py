@@ -12,6 +12,7 @@ from storage.changes import writes
 from storage.codes import begins
 from storage.database import Tx
 from storage.personal_data import Forgotten, PersonalData
+from storage.rows import row_of
 from storage.schema import PersonId, UtcDateTime, metadata
 
 device_codes = Table(
@@ -38,16 +39,7 @@ async def write_device_codes(tx: Tx, saved: Sequence[DeviceCode]) -> None:
             raise Conflict("device code")
     await tx.insert(
         device_codes,
-        [
-            {
-                "code_hash": one.code_hash,
-                "account": one.account,
-                "expires_at": one.expires_at,
-                "person": one.person,
-                "number": one.number,
-            }
-            for one in saved
-        ],
+        [row_of(device_codes, one) for one in saved],
     )
 
 

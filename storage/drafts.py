@@ -13,6 +13,7 @@ from sqlalchemy import Column, Integer, LargeBinary, String, Table
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.personal_data import Forgotten, PersonalData
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, metadata
 
 drafts = Table(
@@ -64,17 +65,9 @@ async def write_drafts(tx: Tx, saved: Sequence[Draft]) -> None:
     """Insert or replace drafts."""
     latest = {(one.person, one.id): one for one in saved}
     rows = [
-        {
-            "person": one.person,
-            "id": one.id,
-            "form": one.form,
-            "form_version": one.form_version,
-            "step": one.step,
-            "editing": int(one.editing),
-            "sealed": tx.keyring.seal([one.values, one.context]),
-            "changed_at": one.changed_at,
-            "expires_at": one.expires_at,
-        }
+        row_of(
+            drafts, one, editing=int(one.editing), sealed=tx.keyring.seal([one.values, one.context])
+        )
         for one in latest.values()
     ]
     await tx.upsert(drafts, rows)
@@ -101,18 +94,7 @@ async def list_drafts(tx: Tx, persons: Iterable[str]) -> dict[str, list[Draft]]:
     for chunk in chunks(set(persons)):
         for row in await tx.rows(having(drafts.c.person), {"wanted": chunk}):
             values, context = tx.keyring.unseal(row.sealed)
-            draft = Draft(
-                person=row.person,
-                id=row.id,
-                form=row.form,
-                form_version=row.form_version,
-                step=row.step,
-                editing=bool(row.editing),
-                values=values,
-                context=context,
-                changed_at=row.changed_at,
-                expires_at=row.expires_at,
-            )
+            draft = of_row(Draft, row, editing=bool(row.editing), values=values, context=context)
             found.setdefault(row.person, []).append(draft)
     for drafts_of_one in found.values():
         drafts_of_one.sort(key=lambda one: (one.changed_at, one.id), reverse=True)

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Index, String, Table, func, select, tuple_, updat
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.personal_data import Forgotten, PersonalData
+from storage.rows import row_of
 from storage.schema import PersonId, UtcDateTime, metadata
 
 gathered_reminders = Table(
@@ -49,16 +50,7 @@ async def write_gathered(tx: Tx, saved: Sequence[Gathered]) -> None:
     latest = {(one.person, one.kind, one.subject): one for one in saved}
     await tx.upsert(
         gathered_reminders,
-        [
-            {
-                "person": one.person,
-                "kind": one.kind,
-                "subject": one.subject,
-                "step": one.step,
-                "not_before": one.not_before,
-            }
-            for one in latest.values()
-        ],
+        [row_of(gathered_reminders, one) for one in latest.values()],
     )
 
 

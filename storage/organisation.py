@@ -10,6 +10,7 @@ from domain.organisation import Organisation, Post, Role, Unit, UnitKind
 from storage.changes import writes
 from storage.database import Tx, chunks, fact, having, set_fact
 from storage.people import people
+from storage.rows import row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 units = Table(
@@ -58,10 +59,7 @@ _LOCK = 4_915_472
 @writes(Unit)
 async def write_units(tx: Tx, saved: Sequence[Unit]) -> None:
     """Insert or replace units; every process reloads its snapshot."""
-    rows: list[dict[str, Any]] = [
-        {name: getattr(one, name) for name in units.c.keys()}  # noqa: SIM118  # a collection
-        for one in saved
-    ]
+    rows: list[dict[str, Any]] = [row_of(units, one) for one in saved]
     await tx.upsert(units, rows)
     await raise_version(tx)
 
@@ -70,10 +68,7 @@ async def write_units(tx: Tx, saved: Sequence[Unit]) -> None:
 async def write_posts(tx: Tx, saved: Sequence[Post]) -> None:
     """Insert or replace posts; every process reloads its snapshot."""
     latest = {one.id: one for one in saved}
-    rows: list[dict[str, Any]] = [
-        {name: getattr(one, name) for name in posts.c.keys()}  # noqa: SIM118  # a collection
-        for one in latest.values()
-    ]
+    rows: list[dict[str, Any]] = [row_of(posts, one) for one in latest.values()]
     await tx.upsert(posts, rows)
     await raise_version(tx)
 

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Index, Integer, String, Table, func, select
 
 from storage.changes import writes
 from storage.database import Tx
+from storage.rows import row_of
 from storage.schema import UtcDateTime, metadata
 
 reminders = Table(
@@ -57,10 +58,7 @@ class NoReminder:
 async def write_reminders(tx: Tx, saved: Sequence[Reminder]) -> None:
     """Insert or replace reminders."""
     latest = {(one.kind, one.subject): one for one in saved}
-    rows: list[dict[str, Any]] = [
-        {name: getattr(one, name) for name in reminders.c.keys()}  # noqa: SIM118  # a collection
-        for one in latest.values()
-    ]
+    rows: list[dict[str, Any]] = [row_of(reminders, one) for one in latest.values()]
     await tx.upsert(reminders, rows)
 
 

@@ -23,6 +23,7 @@ from domain.people import Account, Language
 from storage.database import Tx, chunks, having, listed
 from storage.outbox import IS_WAITING, OutboxState, bot_name, just_written, outbox, outbox_matters
 from storage.people import people
+from storage.rows import of_row
 from storage.send_pauses import EVERY_LANE, pauses
 
 
@@ -136,22 +137,12 @@ def _waiting(tx: Tx, row: Row[Any]) -> Waiting:
         message = just_written.take(row.sealed) or from_json(tx.keyring.unseal(row.sealed))
     except (StorageError, LookupError, TypeError, ValueError):
         message = None
-    return Waiting(
-        id=row.id,
-        bot=row.bot,
-        account=row.account,
-        address=row.address,
-        person=row.person,
+    return of_row(
+        Waiting,
+        row,
         lane=Lane(row.lane),
-        matter=row.matter,
-        slot=row.slot,
         message=message or Message(),
         readable=message is not None,
-        tries=row.tries,
-        not_before=row.not_before,
-        created_at=row.created_at,
-        language=row.language,
-        elder=row.elder,
     )
 
 

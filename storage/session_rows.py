@@ -22,6 +22,7 @@ from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.keyring import hash_token
 from storage.people import account_of_row, accounts
+from storage.rows import row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 sessions = Table(
@@ -78,19 +79,7 @@ async def write_sessions(tx: Tx, saved: Sequence[Session]) -> None:
     """Open sessions."""
     await tx.upsert(
         sessions,
-        [
-            {
-                "token_hash": one.token_hash,
-                "account": one.account,
-                "created_at": one.created_at,
-                "expires_at": one.expires_at,
-                "device": one.device,
-                "side": one.side,
-                "language": one.language,
-                "replaces": one.replaces,
-            }
-            for one in saved
-        ],
+        [row_of(sessions, one) for one in saved],
     )
 
 

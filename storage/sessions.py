@@ -17,6 +17,7 @@ from storage.database import Tx, chunks
 from storage.keyring import hash_token
 from storage.people import accounts, people
 from storage.personal_data import Forgotten, PersonalData
+from storage.rows import of_row
 from storage.session_rows import Session, sessions
 
 #: How long a session is kept with which nothing was ever said, and how many of them at most.
@@ -61,7 +62,7 @@ async def find_speakers(tx: Tx, tokens: Iterable[str], now: datetime) -> dict[st
 def _speaker(row: Row[Any], now: datetime) -> Speaker | None:
     if row.expires_at <= now or row.revoked_at is not None:
         return None
-    session = Session(**{name: getattr(row, name) for name in sessions.c.keys()})  # noqa: SIM118
+    session = of_row(Session, row)
     if row.of_side is not None:
         language = row.of_person or Language.CHINESE
         return Speaker(session, row.of_side, language, bool(row.elder), known=True)

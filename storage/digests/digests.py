@@ -37,6 +37,7 @@ from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.matters.matters import matter_events, matters
 from storage.personal_data import PersonalData
+from storage.rows import of_row, row_of
 from storage.schema import UtcDateTime, metadata
 
 digests = Table(
@@ -80,15 +81,14 @@ _CASE = tuple(
 async def write_digests(tx: Tx, saved: Sequence[Digest]) -> None:
     """Insert digests; one that is written anew replaces the one of its unit and week."""
     rows = [
-        {
-            "unit": one.unit,
-            "week": one.week.key,
-            "begins_at": one.week.begins,
-            "due_at": one.due_at,
-            "computed_at": one.computed_at,
-            "body": to_json(one),
-            "sealed": _sealed(tx, [topic.words for topic in one.topics]),
-        }
+        row_of(
+            digests,
+            one,
+            week=one.week.key,
+            begins_at=one.week.begins,
+            body=to_json(one),
+            sealed=_sealed(tx, [topic.words for topic in one.topics]),
+        )
         for one in saved
     ]
     await tx.upsert(digests, rows)
@@ -105,11 +105,10 @@ def _words(tx: Tx, row: Row[Any]) -> list[str]:
 
 
 def _digest(tx: Tx, row: Row[Any], calendar: WorkCalendar) -> Digest:
-    return Digest(
-        unit=row.unit,
+    return of_row(
+        Digest,
+        row,
         week=week_of(row.begins_at, calendar),
-        due_at=row.due_at,
-        computed_at=row.computed_at,
         figures=figures_from_json(row.body),
         topics=topics_from_json(row.body, _words(tx, row)),
         pictures=row.body["pictures"],
@@ -295,13 +294,7 @@ async def list_opinions(
         .order_by(matters.c.filed_at, matters.c.number)
     )
     return [
-        Opinion(
-            number=row.number,
-            grid=row.grid,
-            category=row.category,
-            filed_at=row.filed_at,
-            text=tx.keyring.unseal(row.sealed)["text"] if row.sealed else "",
-        )
+        of_row(Opinion, row, text=tx.keyring.unseal(row.sealed)["text"] if row.sealed else "")
         for row in rows
         # Not asked of the table: SQLite would walk through everything that nothing restricts.
         if row.restricted_until is None

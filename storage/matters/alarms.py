@@ -12,6 +12,7 @@ from domain.matters.matter import Origin
 from domain.words.lexicon import Danger
 from storage.changes import writes
 from storage.database import Tx, chunks, having
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 alarms = Table(
@@ -61,27 +62,14 @@ async def _versions(tx: Tx, ids: Iterable[str]) -> dict[str, int]:
 
 
 def _row(tx: Tx, one: Alarm) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "person": one.person,
-        "said_at": one.said_at,
-        "due_at": one.due_at,
-        "origin": one.origin,
-        "answer": one.answer,
-        "number": one.number,
-        "sealed": tx.keyring.seal(to_json(one)),
-        "version": one.version + 1,
-    }
+    return row_of(alarms, one, sealed=tx.keyring.seal(to_json(one)), version=one.version + 1)
 
 
 def _alarm(tx: Tx, row: Row[Any]) -> Alarm:
     said = tx.keyring.unseal(row.sealed)
-    return Alarm(
-        person=row.person,
-        id=row.id,
-        said_at=row.said_at,
-        due_at=row.due_at,
-        origin=row.origin,
+    return of_row(
+        Alarm,
+        row,
         dangers=tuple(Danger(one) for one in said["dangers"]),
         words=said["words"],
         files=tuple((one[0], one[1], one[2]) for one in said["files"]),
@@ -91,9 +79,6 @@ def _alarm(tx: Tx, row: Row[Any]) -> Alarm:
         place=tuple(said["place"]) if said["place"] else None,
         phone=said["phone"],
         unfit=said["unfit"],
-        answer=row.answer,
-        number=row.number,
-        version=row.version,
     )
 
 

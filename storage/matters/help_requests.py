@@ -10,6 +10,7 @@ from sqlalchemy import Column, Index, LargeBinary, Row, String, Table, null, sel
 from domain.organisation import Stream
 from storage.changes import writes
 from storage.database import Tx, chunks
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 parts = Table(
@@ -47,36 +48,14 @@ class Part:
 @writes(Part)
 async def write_parts(tx: Tx, saved: Sequence[Part]) -> None:
     """Insert or replace parts."""
-    rows = [
-        {
-            "id": one.id,
-            "number": one.number,
-            "stream": one.stream,
-            "helper": one.helper,
-            "asked_by": one.asked_by,
-            "sealed": tx.keyring.seal([one.question, one.answer]),
-            "asked_at": one.asked_at,
-            "answered_at": one.answered_at,
-        }
-        for one in saved
-    ]
+    rows = [row_of(parts, one, sealed=tx.keyring.seal([one.question, one.answer])) for one in saved]
     await tx.upsert(parts, rows)
 
 
 def _part(tx: Tx, row: Row[Any]) -> Part:
     tx.opened.add(row.number)
     question, answer = tx.keyring.unseal(row.sealed) if row.sealed else ("", "")
-    return Part(
-        id=row.id,
-        number=row.number,
-        stream=row.stream,
-        helper=row.helper,
-        asked_by=row.asked_by,
-        question=question,
-        answer=answer,
-        asked_at=row.asked_at,
-        answered_at=row.answered_at,
-    )
+    return of_row(Part, row, question=question, answer=answer)
 
 
 async def find_part(tx: Tx, number: str, helper: str) -> Part | None:

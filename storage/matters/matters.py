@@ -35,6 +35,7 @@ from domain.places.points import Point
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.matters.followers import followers
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 matters = Table(
@@ -163,57 +164,19 @@ def _row(tx: Tx, one: Matter) -> dict[str, Any]:
         "phone": told.phone,
         "name": told.name,
     }
-    return {
-        "number": one.number,
-        "kind": one.kind,
-        "category": one.category,
-        "community": one.community,
-        "grid": one.grid,
-        "origin": one.origin,
-        "state": one.state,
-        "reporter": one.reporter,
-        "hide_name": one.hide_name,
-        "confidential": one.confidential,
-        "public_space": one.public_space,
-        "dangers": ",".join(one.dangers),
-        "unconfirmed": one.unconfirmed,
-        "importance": one.importance,
-        "urgency": one.urgency,
-        "seat_unit": one.seat.unit,
-        "seat_role": one.seat.role,
-        "owner": one.owner,
-        "accountable_unit": one.accountable.unit,
-        "accountable_role": one.accountable.role,
-        "climbed_unit": one.climbed_to.unit if one.climbed_to else None,
-        "climbed_role": one.climbed_to.role if one.climbed_to else None,
-        "filed_at": one.filed_at,
-        "dispatched_at": one.dispatched_at,
-        "contact_by": one.contact_by,
-        "resolve_by": one.resolve_by,
-        "answer_by": one.answer_by,
-        "judge_by": one.judge_by,
-        "contacted_at": one.contacted_at,
-        "accepted_at": one.accepted_at,
-        "paused_at": one.paused_at,
-        "resolved_at": one.resolved_at,
-        "closed_at": one.closed_at,
-        "recheck_at": one.recheck_at,
-        "changed_at": one.changed_at,
-        "reminded_until": one.reminded_until,
-        "outcome": one.outcome,
-        "score": one.score,
-        "returns": one.returns,
-        "reopenings": one.reopenings,
-        "supporters": one.supporters,
-        "merged_into": one.merged_into,
-        "split_from": one.split_from,
-        "sealed": None if one.erased else tx.keyring.seal(private),
-        "erased": one.erased,
-        "restricted_until": one.restricted_until,
-        "version": one.version + 1,
-        "seq": one.seq,
-        "head": one.head,
-    }
+    return row_of(
+        matters,
+        one,
+        dangers=",".join(one.dangers),
+        seat_unit=one.seat.unit,
+        seat_role=one.seat.role,
+        accountable_unit=one.accountable.unit,
+        accountable_role=one.accountable.role,
+        climbed_unit=one.climbed_to.unit if one.climbed_to else None,
+        climbed_role=one.climbed_to.role if one.climbed_to else None,
+        sealed=None if one.erased else tx.keyring.seal(private),
+        version=one.version + 1,
+    )
 
 
 def _event_row(tx: Tx, event: Event) -> dict[str, Any]:
@@ -279,53 +242,14 @@ def matter_of_row(tx: Tx, row: Row[Any]) -> Matter:
     """Restore a matter from its row; what is said then is about it."""
     tx.opened.add(row.number)
     climbed = Seat(row.climbed_unit, row.climbed_role) if row.climbed_unit else None
-    return Matter(
-        number=row.number,
-        kind=row.kind,
-        category=row.category,
-        community=row.community,
-        grid=row.grid,
-        origin=row.origin,
-        state=row.state,
-        reporter=row.reporter,
-        hide_name=row.hide_name,
-        confidential=row.confidential,
-        public_space=row.public_space,
+    return of_row(
+        Matter,
+        row,
         dangers=tuple(row.dangers.split(",")) if row.dangers else (),
-        unconfirmed=row.unconfirmed,
-        importance=row.importance,
-        urgency=row.urgency,
         seat=Seat(row.seat_unit, row.seat_role),
-        owner=row.owner,
         accountable=Seat(row.accountable_unit, row.accountable_role),
         climbed_to=climbed,
-        filed_at=row.filed_at,
-        dispatched_at=row.dispatched_at,
-        contact_by=row.contact_by,
-        resolve_by=row.resolve_by,
-        answer_by=row.answer_by,
-        judge_by=row.judge_by,
-        contacted_at=row.contacted_at,
-        accepted_at=row.accepted_at,
-        paused_at=row.paused_at,
-        resolved_at=row.resolved_at,
-        closed_at=row.closed_at,
-        recheck_at=row.recheck_at,
-        changed_at=row.changed_at,
-        reminded_until=row.reminded_until,
-        outcome=row.outcome,
-        score=row.score,
-        returns=row.returns,
-        reopenings=row.reopenings,
-        supporters=row.supporters,
-        merged_into=row.merged_into,
-        split_from=row.split_from,
         particulars=particulars_of_row(tx, row),
-        erased=row.erased,
-        restricted_until=row.restricted_until,
-        version=row.version,
-        seq=row.seq,
-        head=row.head,
     )
 
 
@@ -333,18 +257,7 @@ def event_of(tx: Tx, row: Row[Any]) -> Event:
     """Give the event of a row, with its content where that was not erased."""
     tx.opened.add(row.number)
     salt, content = tx.keyring.unseal(row.sealed) if row.sealed else ("", None)
-    return Event(
-        number=row.number,
-        seq=row.seq,
-        happening=row.happening,
-        actor=row.actor,
-        role=row.role,
-        at=row.at,
-        content=content,
-        salt=bytes.fromhex(salt) or None,
-        commitment=row.commitment,
-        digest=row.digest,
-    )
+    return of_row(Event, row, content=content, salt=bytes.fromhex(salt) or None)
 
 
 async def find_matter(tx: Tx, number: str) -> Matter | None:

@@ -11,6 +11,7 @@ from storage.changes import writes
 from storage.database import Tx
 from storage.keyring import hash_token
 from storage.personal_data import Forgotten, PersonalData
+from storage.rows import row_of
 from storage.schema import PersonId, UtcDateTime, metadata
 
 #: How long a ticket that is over is remembered, so that its holder is told why it does not work.
@@ -33,17 +34,7 @@ async def write_tickets(tx: Tx, saved: Sequence[Ticket]) -> None:
     """Keep new tickets."""
     await tx.insert(
         tickets,
-        [
-            {
-                "token_hash": one.token_hash,
-                "account": one.account,
-                "action": one.action,
-                "created_at": one.created_at,
-                "expires_at": one.expires_at,
-                "used_at": one.used_at,
-            }
-            for one in saved
-        ],
+        [row_of(tickets, one) for one in saved],
     )
 
 
