@@ -19,6 +19,7 @@ from domain.broadcasts.broadcast import (
 from domain.errors import NotFound, Refused
 from domain.messages import Choice, Side, Text, action, rows, text
 from domain.organisation import Unit
+from handlers.broadcasts import publishing
 from handlers.features import Feature
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
@@ -99,6 +100,7 @@ def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
         *doubts(str(draft.values["text"])),
         text("broadcasts.recipients", count=int(draft.context.get("count", 0))),
         *((when,) if when else ()),
+        *publishing.notes(turn, draft),
     )
 
 
@@ -108,7 +110,8 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     if len(str(draft.values["text"])) > MAX_LETTERS:
         raise Refused("broadcast_too_long", limit=MAX_LETTERS)
     expected = await count_recipients(turn.tx, grids_below(turn.street.organisation, unit))
-    if not expected:
+    public = publishing.is_public(turn, draft)
+    if not expected and not public:
         raise Refused("broadcast_nobody")
     pictures = files_of(draft)
     broadcast = Broadcast(
@@ -122,7 +125,10 @@ async def _submit(turn: Turn, draft: Draft) -> None:
         shown_at=turn.now,
     )
     turn.changes.save(broadcast, first_reminder(broadcast))
-    turn.reply(card(turn.street.organisation, broadcast, Progress()))
+    notice = publishing.notice_of(turn, draft, broadcast.id) if public else None
+    if notice is not None:
+        turn.changes.save(notice)
+    turn.reply(card(turn.street.organisation, broadcast, Progress(), notice, turn.now))
 
 
 # --- staff: to see and to stop it ----------------------------------------------------------------
@@ -167,7 +173,12 @@ async def _find(turn: Turn, broadcast: str) -> Broadcast:
 async def show(turn: Turn, broadcast: str) -> None:
     """Show how far a broadcast has come."""
     found = await _find(turn, broadcast)
-    turn.reply(card(turn.street.organisation, found, await progress_of(turn.tx, found.id)))
+    await _show_card(turn, found, await progress_of(turn.tx, found.id))
+
+
+async def _show_card(turn: Turn, found: Broadcast, progress: Progress) -> None:
+    notice = await publishing.find_notice(turn, found.id)
+    turn.reply(card(turn.street.organisation, found, progress, notice, turn.now))
 
 
 async def ask_to_stop(turn: Turn, broadcast: str) -> None:
@@ -200,7 +211,7 @@ async def stop(turn: Turn, broadcast: str) -> None:
         found = replace(found, state=BroadcastState.STOPPED, ended_at=turn.now)
     progress = await progress_of(turn.tx, found.id)
     failed = progress.failed + progress.waiting
-    turn.reply(card(turn.street.organisation, found, Progress(sent=progress.sent, failed=failed)))
+    await _show_card(turn, found, Progress(sent=progress.sent, failed=failed))
 
 
 # --- residents -----------------------------------------------------------------------------------
@@ -220,7 +231,7 @@ async def choose_notices(turn: Turn, wanted: str) -> None:
 
 FORM = Form(
     name="broadcast",
-    version=1,
+    version=2,
     title="broadcasts.title",
     steps=(
         Choose(name="unit", question="broadcasts.ask_unit", label="broadcasts.to", options=_units),
@@ -237,6 +248,8 @@ FORM = Form(
             optional=True,
             most=1,
         ),
+        publishing.PUBLICITY,
+        publishing.TITLE,
     ),
     submit=_submit,
     before_review=_count,
@@ -252,6 +265,8 @@ STAFF = Feature(
         "bshow": show,
         "bstop": ask_to_stop,
         "bstopped": stop,
+        "bdown": publishing.ask_to_take_down,
+        "bdowned": publishing.take_down,
     },
     forms=(FORM,),
 )

@@ -82,7 +82,7 @@ SOMEWHERE: Mapping[str, Right] = {
     "people": Right.INVITE,
 }
 #: The staff's buttons that name a broadcast: without the right to its unit there is none.
-OF_A_BROADCAST = ("bshow:{b}", "bstop:{b}", "bstopped:{b}")
+OF_A_BROADCAST = ("bshow:{b}", "bstop:{b}", "bstopped:{b}", "bdown:{b}", "bdowned:{b}")
 #: What everybody with a post may press: it is about oneself, or was said to oneself.
 OF_ONESELF = frozenset(
     {"away", "back", "device", "devices", "enddevice", "endothers", "help", "language", "menu"}
@@ -339,6 +339,8 @@ async def test_without_the_right_to_its_unit_there_is_no_broadcast(
     for words in ("broadcast", name, "周六上午停水，请提前储水。"):
         await (office.does(by, words) if words == "broadcast" else office.says(by, words))
     await office.presses(by, "跳过")
+    await office.presses(by, "公开")
+    await office.says(by, "周六停水")
     await office.presses(by, "提交" if "提交" in "".join(office.labels(by)) else "发送")
     action = office.button(by, "停止")
     broadcast = action.partition(":")[2]

@@ -1,0 +1,11 @@
+"""Where the pages stand that are read without a chat, for the buttons that lead there."""
+
+NOTICES = "/notices"
+LOOKUP = "/lookup"
+#: What is wrong with this tool itself. Source: F-301, F-304.
+REPORT = "/report"
+
+
+def notices_of(unit: str) -> str:
+    """Give the address of a unit's notices."""
+    return f"{NOTICES}/{unit}"
