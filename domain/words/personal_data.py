@@ -87,7 +87,7 @@ _PATTERNS: tuple[tuple[PersonalSort, re.Pattern[str]], ...] = tuple(
             "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
             r"[A-Z][·. ]?(?=[A-Z0-9]*\d)[A-Z0-9]{5,6}(?![A-Z0-9])",
         ),
-        # 3号楼2单元501室, 3号楼501, 3栋二单元四楼东户; a whole building or entrance is nobody's door.
+        # 3号楼2单元501室, 3号楼501, 二单元四楼东户; a whole building is nobody's door.
         (
             PersonalSort.DOOR,
             rf"(?:{_NUMERAL}{{1,4}}|[A-Z])(?:号楼|号院|栋|幢|座)\s?(?:{_NUMERAL}{{1,3}}|[甲乙丙丁A-Z])"

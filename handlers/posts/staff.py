@@ -11,6 +11,7 @@ from domain.names import named, role_name
 from domain.organisation import Post, Role
 from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation, Language
 from domain.posts.staffing import staffed_units
+from domain.public_pages import REPORT
 from domain.words.plaintext import normal
 from handlers.account_guards import count_wrong, ensure_tries_left
 from handlers.accounts import channel_name, end_account
@@ -193,7 +194,8 @@ async def show_menu(turn: Turn) -> None:
 
 async def show_help(turn: Turn) -> None:
     """Say what can be done here."""
-    turn.say("staff.help_text", (choice("staff.menu", "menu"),))
+    report = Choice(label=text("menu.report"), link=REPORT)
+    turn.say("staff.help_text", (report,), (choice("staff.menu", "menu"),))
 
 
 async def choose_language(turn: Turn, language: str = "") -> None:

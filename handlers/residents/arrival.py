@@ -5,6 +5,7 @@ from domain.messages import Channel, Choice, Message, Side, Text, text
 from domain.names import named
 from domain.organisation import UnitKind
 from domain.people import Consent, Language, Purpose
+from domain.public_pages import LOOKUP, NOTICES, REPORT
 from handlers.features import Feature
 from handlers.turn import Turn, choice, phone_choice
 
@@ -113,6 +114,13 @@ async def show_help(turn: Turn) -> None:
     rows: list[tuple[Choice, ...]] = []
     if turn.street.office.phone:
         rows.append((phone_choice(turn.street.office.phone),))
+    rows.append(
+        (
+            Choice(label=text("menu.notices"), link=NOTICES),
+            Choice(label=text("menu.lookup"), link=LOOKUP),
+        )
+    )
+    rows.append((Choice(label=text("menu.report"), link=REPORT),))
     rows.append((choice("menu.privacy", "privacy"), choice("menu.open", "menu")))
     turn.say("menu.help_text", *rows, *emergency_choices())
 

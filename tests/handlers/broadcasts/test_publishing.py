@@ -1,4 +1,4 @@
-"""A notice that also stands on the public page: asked, looked at before, taken down by its writer."""
+"""A notice that also stands on the public page: asked, looked at before, taken down again."""
 
 from datetime import timedelta
 
