@@ -2,8 +2,9 @@
 
 Nearly every device brings Chinese along, and then nothing of this is asked for: `page/glyphs.js`
 looks whether a character is drawn, and only where it is not the page's style names this font; the
-pages without scripts (`bot/pages/`) name it last. The browser then fetches the pieces whose characters it meets: the page's own words first, then what
-people commonly write, and the rare ones only where one of them stands.
+pages without scripts (`bot/pages/`) name it last. The browser then fetches the pieces whose
+characters it meets: the page's own words first, then what people commonly write, and the rare ones
+only where one of them stands.
 
 Cutting takes some seconds and much memory, so a process of its own does it, once; the result lies
 in the data folder.

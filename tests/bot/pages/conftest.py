@@ -36,7 +36,7 @@ class Reader:
     seconds: float = 0.0
     """The clock of the limits; whoever waits moves it."""
     waited: list[float] = field(default_factory=list)
-    tool: ToolContact = ToolContact()
+    tool: ToolContact = field(default_factory=ToolContact)
     sign: OfficeSign = SIGN
     demo: bool = False
     public_url: str = ""
