@@ -9,3 +9,8 @@ REPORT = "/report"
 def notices_of(unit: str) -> str:
     """Give the address of a unit's notices."""
     return f"{NOTICES}/{unit}"
+
+
+def is_one(link: str) -> bool:
+    """Tell whether a link leads to a page that everybody may read."""
+    return link in (NOTICES, LOOKUP, REPORT) or link.startswith(f"{NOTICES}/")
