@@ -40,6 +40,7 @@ async def shown(office: Office, *units: str) -> list[PublicNotice]:
         return await list_public_notices(tx, units, office.now, limit=10)
 
 
+@pytest.mark.requirement("G-19")
 async def test_a_notice_stands_on_the_page_as_long_as_the_office_says(office: Office) -> None:
     await live(office, 1)
 
@@ -66,6 +67,7 @@ async def test_a_notice_that_is_not_public_stands_on_no_page(office: Office) -> 
     assert "公开页" not in receipt
 
 
+@pytest.mark.requirement("G-19")
 async def test_what_is_said_to_a_grid_is_never_asked_about(office: Office) -> None:
     await live(office, 1)
 
