@@ -1,5 +1,7 @@
 """Where the pages stand that are read without a chat, for the buttons that lead there."""
 
+from urllib.parse import quote
+
 NOTICES = "/notices"
 LOOKUP = "/lookup"
 #: What is wrong with this tool itself. Source: F-301, F-304.
@@ -8,7 +10,7 @@ REPORT = "/report"
 
 def notices_of(unit: str) -> str:
     """Give the address of a unit's notices."""
-    return f"{NOTICES}/{unit}"
+    return f"{NOTICES}/{quote(unit, safe='')}"
 
 
 def is_one(link: str) -> bool:

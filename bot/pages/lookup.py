@@ -19,7 +19,7 @@ from bot.pages.page import Means, Page, Route, Shown
 from bot.pages.slowdown import CrowdedError
 from domain.matters.cards import state_name
 from domain.public_pages import LOOKUP
-from storage.matters.lookup_codes import Stage, find_stage
+from storage.matters.lookup_codes import find_stage
 
 #: A form of two short fields.
 BODY_MAX_BYTES = 2_048
@@ -54,10 +54,14 @@ async def _look(means: Means, request: web.Request) -> Shown:
     browser = request.headers.get("User-Agent", "")[:200]
     try:
         async with means.slowdown.turn(home, asked.number, browser) as tried:
-            stage = await _on_the_beat(means, asked.number, asked.code)
+            began = means.slowdown.clock()
+            async with means.database.read() as tx:
+                stage = await find_stage(tx, asked.number, asked.code)
             tried.right = stage is not None
     except CrowdedError:
         raise Refusal(429, "crowded", retry_after=_RETRY_SECONDS) from None
+    took = means.slowdown.clock() - began
+    await means.slowdown.sleep(BEAT_SECONDS - took % BEAT_SECONDS)
     if stage is None:
         return _form(asked, missed=True)
     return Shown(
@@ -70,15 +74,6 @@ async def _look(means: Means, request: web.Request) -> Shown:
             "now": means.now(),
         },
     )
-
-
-async def _on_the_beat(means: Means, number: str, code: str) -> Stage | None:
-    clock = means.slowdown.clock
-    began = clock()
-    async with means.database.read() as tx:
-        stage = await find_stage(tx, number, code)
-    await means.slowdown.sleep(BEAT_SECONDS - (clock() - began) % BEAT_SECONDS)
-    return stage
 
 
 async def _fields(request: web.Request) -> Mapping[str, str]:

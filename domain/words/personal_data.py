@@ -122,18 +122,22 @@ def screened(words: str, public: Collection[str] = ()) -> Screened:
     """
     plain = "".join(sign for sign in words if unicodedata.category(sign) != "Cf")
     even = "".join(map(_evened, plain))
-    own = list(_own(even, public))
+    found = list(_found(even))
+    # Few texts hold anything, and an office has many numbers of its own.
+    taken = list(_own(even, public)) if found else []
     spans: list[tuple[int, int, PersonalSort]] = []
+    for start, end, sort in found:
+        if not any(start < stop and begin < end for begin, stop in taken):
+            taken.append((start, end))
+            spans.append((start, end, sort))
+    return Screened(_without(plain, spans), frozenset(sort for _, _, sort in spans))
+
+
+def _found(even: str) -> Iterator[tuple[int, int, PersonalSort]]:
     for sort, pattern in _PATTERNS:
         for match in pattern.finditer(even):
-            start, end = match.span("hide" if "hide" in pattern.groupindex else 0)
-            if any(start < stop and begin < end for begin, stop in own):
-                continue
-            if sort is PersonalSort.DOOR and _is_office(even, match):
-                continue
-            if not any(start < stop and begin < end for begin, stop, _ in spans):
-                spans.append((start, end, sort))
-    return Screened(_without(plain, spans), frozenset(sort for _, _, sort in spans))
+            if sort is not PersonalSort.DOOR or not _is_office(even, match):
+                yield (*match.span("hide" if "hide" in pattern.groupindex else 0), sort)
 
 
 def _evened(sign: str) -> str:
