@@ -35,6 +35,9 @@ from bot.operations.databases import opened
 from bot.operations.file_lock import Occupied, file_lock_of
 from bot.operations.health import WEBHOOK, Health
 from bot.operations.metrics import Metrics
+from bot.pages.page import Means as PageMeans
+from bot.pages.page import ToolContact
+from bot.pages.site import Site
 from bot.traffic import telegram_privacy
 from bot.traffic.copy_writer import CopyWriter
 from bot.traffic.fetcher import Fetcher
@@ -394,6 +397,7 @@ class Linli:
             demo=self.demo,
             fonts=self.settings.data_dir / "fonts",
             tickets=Desk(self.database, self.intake),
+            pages=self._pages(),
             photo_max_bytes=self.settings.web.photo_max_bytes,
             voice_max_bytes=self.settings.web.voice_max_bytes,
         )
@@ -403,6 +407,22 @@ class Linli:
         async with served(app, table.host, table.port, connections_max=self._descriptors):
             log.info("web.serving", address=self.settings.public_url)
             await asyncio.Event().wait()
+
+    def _pages(self) -> Site:
+        contacts = self.settings.contacts
+        return Site(
+            PageMeans(
+                database=self.database,
+                street=self.source.current,
+                now=self.clock.now,
+                doors=doors_of(self.settings, demo=self.demo is not None),
+                office=lambda: self._sign,
+                tool=ToolContact(
+                    phone=contacts.tool_phone, email=contacts.tool_email, url=contacts.tool_url
+                ),
+                demo=self.settings.demo,
+            )
+        )
 
     async def _serve_metrics(self) -> None:
         """Serve what watches a process that serves no pages, on this machine."""

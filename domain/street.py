@@ -32,6 +32,11 @@ class Office:
     notice_version: int = 1
     phone: str = ""
     """The office's own line: a human route on every screen."""
+    public_phones: tuple[str, ...] = ()
+    """Numbers besides the office's own that may stand on public pages, such as the waterworks'."""
+    notice_life: timedelta = timedelta(days=90)
+    """How long a public notice of the street stands on the page."""
+    community_notice_life: Mapping[str, timedelta] = field(default_factory=dict)
     conduct_contact: str = ""
     """Whom to turn to with a complaint about a person, outside this office."""
     draft_life: timedelta = timedelta(days=30)
@@ -65,6 +70,18 @@ class Street:
     def rules(self, community: str) -> ClockRules:
         """Give the clock rules that hold in a community."""
         return self.office.community_rules.get(community, self.office.rules)
+
+    def notice_life(self, unit: str) -> timedelta:
+        """Give how long a public notice of the street or of a community stands on the page."""
+        return self.office.community_notice_life.get(unit, self.office.notice_life)
+
+    @cached_property
+    def public_contacts(self) -> frozenset[str]:
+        """Numbers and addresses that are the office's own: they may stand on public pages."""
+        units = self.organisation.units.values()
+        own = [self.office.phone, self.office.conduct_contact, *self.office.public_phones]
+        own += [said for unit in units for said in (unit.phone, unit.address)]
+        return frozenset(one for one in own if one)
 
     def waking(self, moment: datetime) -> datetime:
         """Give the first moment from another on at which people may be disturbed."""

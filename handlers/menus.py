@@ -8,6 +8,7 @@ from domain.messages import Choice, Message, Side, Text, action, rows, text
 from domain.names import named, role_name
 from domain.organisation import Post
 from domain.people import Language
+from domain.public_pages import LOOKUP, NOTICES, REPORT
 from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.turn import Turn, choice, phone_choice
 
@@ -94,11 +95,19 @@ async def show_menu(turn: Turn) -> None:
 async def show_help(turn: Turn) -> None:
     """Say what can be done here, and how to reach a person."""
     if turn.is_staff:
-        turn.say("staff.help_text", (choice("staff.menu", "menu.open"),))
+        report = Choice(label=text("menu.report"), link=REPORT)
+        turn.say("staff.help_text", (report,), (choice("staff.menu", "menu.open"),))
         return
     ways: list[tuple[Choice, ...]] = []
     if turn.street.office.phone:
         ways.append((phone_choice(turn.street.office.phone),))
+    ways.append(
+        (
+            Choice(label=text("menu.notices"), link=NOTICES),
+            Choice(label=text("menu.lookup"), link=LOOKUP),
+        )
+    )
+    ways.append((Choice(label=text("menu.report"), link=REPORT),))
     ways.append(tuple(buttons(turn, Menu.HELP)))
     turn.say("menu.help_text", *ways, *emergency_choices())
 

@@ -23,7 +23,7 @@ from storage import (
     send_pauses,
     session_rows,
 )
-from storage.broadcasts import broadcasts
+from storage.broadcasts import broadcasts, public_notices
 from storage.digests import digests
 from storage.matters import alarms, followers, help_requests, lookup_codes, matters
 from storage.residents import erasure, exports, linking
@@ -53,6 +53,7 @@ MODULES: tuple[ModuleType, ...] = (
     organisation,
     outbox,
     people,
+    public_notices,
     reminders,
     send_pauses,
     session_rows,

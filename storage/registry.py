@@ -13,7 +13,7 @@ from storage import (
     people,
     sessions,
 )
-from storage.broadcasts import broadcasts
+from storage.broadcasts import broadcasts, public_notices
 from storage.digests import digests
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
@@ -31,6 +31,7 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
     matters.PERSONAL_DATA,
     outbox_housekeeping.PERSONAL_DATA,
     people.PERSONAL_DATA,
+    public_notices.PERSONAL_DATA,
     sessions.PERSONAL_DATA,
     tickets.PERSONAL_DATA,
 )

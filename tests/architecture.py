@@ -27,6 +27,7 @@ SHARED = frozenset(
         "bot/chat_page",
         "bot/demonstration",
         "bot/operations",
+        "bot/pages",
         "bot/words",
         "bot/workbooks",
     }

@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMessage, web
 
 from bot.channels.ports import Delivery, StoredFile
-from bot.channels.web.guards import Doors
+from bot.channels.web.guards import Doors, PublicPages
 from bot.channels.web.ports import HistoryLine, OfficeSign, Persona, WebAccount
 from bot.channels.web.server import WebDriver, make_app
 from bot.channels.web.sockets import Sockets
@@ -186,6 +186,8 @@ class WebStreet:
     personas_known: list[Persona] = field(default_factory=list)
     checks: dict[str, bool] = field(default_factory=lambda: {"database": True})
     moved: list[object] = field(default_factory=list)
+    pages: PublicPages | None = None
+    """What is read without a chat."""
     run: str = "first"
     may_begin_anew: bool = True
     port: int = 0
@@ -211,6 +213,7 @@ class WebStreet:
             media=self.media,
             spool=new_spool,
             demo=self if self.demo else None,
+            pages=self.pages,
             fonts=self.store.folder / "fonts",
             photo_max_bytes=3_000_000,
             voice_max_bytes=100_000,

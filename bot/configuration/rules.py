@@ -121,6 +121,15 @@ class TopicRules(DatedTable):
     """How many times the weekly average before counts as rising."""
 
 
+class NoticeRules(DatedTable):
+    """How long a public notice stands on the page, in calendar days.
+
+    At least 15 days. Source: Organic Law of the Urban Residents' Committees, article 34.
+    """
+
+    keep_days: Annotated[int, BeforeValidator(_no_flag), Field(ge=15, le=3660)]
+
+
 class Rules(Table):
     """Every rule; the defaults and their sources stand in ``rules.toml`` among the defaults."""
 
@@ -133,6 +142,7 @@ class Rules(Table):
     returns: ReturnRules
     recheck: RecheckRules
     topics: TopicRules
+    notices: NoticeRules
 
     def sections(self) -> Iterator[tuple[str, DatedTable]]:
         """Go through the tables of rules by name, for whoever shows their sources."""

@@ -1,6 +1,6 @@
 """The office as the domain sees it: built from the configuration, renewed when it changes."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.channels.telegram.network import Network
 from bot.configuration.law_data import (
@@ -83,6 +83,9 @@ class StreetSource:
             growth=topics.growth,
         )
 
+    def _notice_life(self, day: date, community: str | None = None) -> timedelta:
+        return timedelta(days=self._book.on(day, community).notices.keep_days)
+
     def office(self, organisation: Organisation, now: datetime) -> Office:
         """Build the office with the rules of a day."""
         settings = self._settings
@@ -101,6 +104,9 @@ class StreetSource:
             timezone=LOCAL_TIME,
             notice_version=settings.privacy.notice_version,
             phone=contacts.office_phone,
+            public_phones=contacts.public_phones,
+            notice_life=self._notice_life(day),
+            community_notice_life={code: self._notice_life(day, code) for code in communities},
             conduct_contact=contacts.conduct_phone or contacts.conduct_upper_phone,
             draft_life=timedelta(days=30),
             retention=timedelta(days=settings.privacy.retention_days),

@@ -21,9 +21,11 @@ from bot.configuration.values import (
     Address,
     Clock,
     Driver,
+    Email,
     OptionalPath,
     PhoneNumber,
     Port,
+    PublicNumber,
     Rate,
     Span,
     Token,
@@ -216,6 +218,12 @@ class ContactsTable(Table):
     """The discipline working committee of this sub-district."""
     conduct_upper_phone: PhoneNumber = "12388"
     """The level above it, for those who do not want to be heard by this office."""
+    public_phones: tuple[PublicNumber, ...] = ()
+    """Numbers that may stand in public notices besides the units' own."""
+    tool_phone: PhoneNumber = ""
+    """Whom to tell what is wrong with this tool itself (F-301); nothing set: the office's phone."""
+    tool_email: Email = ""
+    tool_url: Address = ""
 
 
 class LegalHoldTable(Table):

@@ -1,5 +1,6 @@
 """What a value of the configuration may be."""
 
+import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
@@ -98,6 +99,14 @@ def _address(value: str) -> str:
     return value
 
 
+def _email(value: str) -> str:
+    """Check the address of a mailbox, as far as people mistype it."""
+    if value and not _MAILBOX.fullmatch(value):
+        raise ValueError("must be an e-mail address, such as linli@example.org")
+    return value
+
+
+_MAILBOX = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 Clock = Annotated[time, BeforeValidator(_clock)]
 Span = Annotated[tuple[time, time], BeforeValidator(_span)]
 OptionalPath = Annotated[Path | None, BeforeValidator(_none_if_empty)]
@@ -106,4 +115,6 @@ Token = Annotated[SecretStr, AfterValidator(_token)]
 Driver = Annotated[Literal["aiogram", "python-telegram-bot"], BeforeValidator(_driver)]
 Port = Annotated[Count, Field(le=65535)]
 PhoneNumber = Annotated[str, Field(pattern=r"^$|^\+?[0-9][0-9 \-]{1,24}$")]
+PublicNumber = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 \-]{1,24}$")]
+Email = Annotated[str, AfterValidator(_email)]
 Rate = Annotated[float, Field(gt=0, le=10_000)]

@@ -2,7 +2,8 @@
 
 `street_of` gives units, staff and residents, `history` what residents told and what became of it,
 and `plant` writes both into an empty database. Everything is a function of a seed and a moment;
-the words stand in ``bot/configuration/defaults/demo_street.toml`` and ``demo_history.toml``.
+the words stand in ``demo_street.toml``, ``demo_history.toml`` and ``demo_notices.toml`` among the
+defaults.
 """
 
 import random
@@ -12,6 +13,7 @@ from datetime import datetime
 from bot.configuration.street_source import StreetSource
 from bot.demonstration.demo_street import Persona, shifts, street_of
 from bot.demonstration.enactment import enact
+from bot.demonstration.notices import notices
 from bot.demonstration.tales import history
 from domain.matters.matter import Happening, Matter
 from domain.street import Street
@@ -56,6 +58,7 @@ async def plant(
             matter = enact(tale, work.numbers.take(year), work.street, now, rng)
             save_matter(work, matter)
             work.changes.save(*_followers(matter))
+        work.changes.save(*notices(work.street, now))
         await apply(tx, [work.changes])
     return street.personas
 

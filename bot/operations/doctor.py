@@ -127,10 +127,30 @@ def examine_rules(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield Finding(Grade.GOOD, "calendar", f"holidays are known for {today.year}")
 
 
+def _filing(settings: Settings) -> Iterator[Finding]:
+    """Say what a rule of 2026 asks of government apps. Source: F-300 to F-304."""
+    yield Finding(
+        Grade.NOTE,
+        "law",
+        "units below the county do not develop apps of their own, and apps are reviewed and filed "
+        "before they go live (国办函〔2026〕12号): clear with your district whether this is one. "
+        "docs/filing.md is the fact sheet; its blanks are yours to fill in",
+    )
+    contacts = settings.contacts
+    if not (contacts.tool_phone or contacts.tool_email or contacts.tool_url):
+        yield Finding(
+            Grade.NOTE,
+            "pages",
+            "报告本工具的问题 leads to office_phone: name whom to tell in contacts.tool_phone, "
+            "tool_email or tool_url",
+        )
+
+
 def examine_law(settings: Settings) -> Iterator[Finding]:
     """Say plainly what the law asks of a state organ. Source: PIPL, articles as given."""
     if settings.demo:
         return
+    yield from _filing(settings)
     tokens = (settings.telegram.residents.token, settings.telegram.staff.token)
     if any(token.get_secret_value() for token in tokens):
         if settings.telegram.personal_data == "full":

@@ -25,13 +25,15 @@ class CrowdedError(Exception):
 class FairQueue:
     """Lets a few in at a time."""
 
-    def __init__(self, at_once: int, *, waiting_max: int = 5_000) -> None:
+    def __init__(self, at_once: int, *, waiting_max: int = 5_000, gives_way: bool = False) -> None:
         """Begin with nobody.
 
         Args:
             at_once: how many may be in it together.
             waiting_max: how many may wait; whoever comes then is turned away.
+            gives_way: …, or whoever stands behind them and goes last.
         """
+        self._gives_way = gives_way
         self._free = at_once
         self._waiting_max = waiting_max
         self._shares = Shares()
@@ -59,7 +61,7 @@ class FairQueue:
             self._free -= 1
             self._shares.serve(mark)
             return
-        if len(self._waiting) >= self._waiting_max:
+        if len(self._waiting) >= self._waiting_max and not self._makes_room(mark):
             raise CrowdedError
         called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (mark, next(self._numbers), called))
@@ -69,6 +71,17 @@ class FairQueue:
             if called.done() and not called.cancelled():
                 self._leave()  # it was called just now: the next one goes instead
             raise
+
+    def _makes_room(self, mark: float) -> bool:
+        """Turn the last one away for one who goes before; tell whether there is room now."""
+        last = max(self._waiting) if self._gives_way else None
+        if last is None or last[0] <= mark:
+            return False
+        self._waiting.remove(last)
+        heapq.heapify(self._waiting)
+        if not last[2].done():
+            last[2].set_exception(CrowdedError())
+        return True
 
     def _leave(self) -> None:
         while self._waiting:

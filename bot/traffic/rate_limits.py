@@ -43,6 +43,11 @@ class Limiter:
         bucket.level -= amount
         return True
 
+    def put_back(self, key: str) -> None:
+        """Give one back that need not have been taken."""
+        bucket = self._filled(key)
+        bucket.level = min(self._rate.burst, bucket.level + 1)
+
     def reserve(self, key: str) -> float:
         """Take one in any case, and give the seconds until it is there."""
         bucket = self._filled(key)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.channels.ports import Redacted
+from domain import public_pages
 from domain.emergencies import emergency_choices
 from domain.messages import (
     Card,
@@ -217,11 +218,13 @@ def _is_office_name(value: Value) -> bool:
 
 
 def _leads_home(choice: Choice) -> bool:
-    """Tell whether a button does one of our actions, or opens the web page with a ticket."""
+    """Tell whether a button does one of our actions, or opens a page of ours that says nothing of
+    anybody: the chat with a ticket, or one that everybody may read."""
     if choice.action is not None:
         verb, _ = parse_action(choice.action)
         return _ACTION.fullmatch(choice.action) is not None and verb != FORM
-    return choice.link is not None and choice.link.startswith(tickets.PATH)
+    link = choice.link or ""
+    return link.startswith(tickets.PATH) or public_pages.is_one(link)
 
 
 # --- what is taken in -----------------------------------------------------------------------------

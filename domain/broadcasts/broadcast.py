@@ -1,20 +1,19 @@
 """Broadcasts: the same said to all residents of a unit, with a count of whom it reached."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.broadcasts.public_notice import PublicNotice
 from domain.messages import Card, Choice, Line, Message, Text, Tone, action, text
 from domain.names import named
 from domain.organisation import Organisation, Unit, UnitKind
+from domain.public_pages import notices_of
+from domain.words.personal_data import PersonalSort, screened
 
+_DOUBTFUL = (PersonalSort.IDENTITY, PersonalSort.BANK_CARD, PersonalSort.PHONE)
 #: What fits into one message of every channel, with its title and its buttons.
 MAX_LETTERS = 2000
-#: A mobile or landline number. Source: numbering plan of the telephone network, GB/T 15279.
-_PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d(?:[ -]?\d){8}|0\d{2,3}[ -]?\d{7,8})(?!\d)")
-#: A citizen's identity number. Source: GB 11643.
-_IDENTITY = re.compile(r"(?<![\dXx])\d{6}(?:19|20)\d{2}(?:0\d|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]")
 
 
 class BroadcastState(StrEnum):
@@ -73,13 +72,8 @@ def grids_below(organisation: Organisation, unit: str) -> tuple[str, ...]:
 
 def doubts(words: str) -> tuple[Text, ...]:
     """Warn of what rarely belongs before everybody's eyes: phone and identity numbers."""
-    found = []
-    without = _IDENTITY.sub("", words)
-    if without != words:
-        found.append(text("broadcasts.holds_identity"))
-    if _PHONE.search(without):
-        found.append(text("broadcasts.holds_phone"))
-    return tuple(found)
+    found = screened(words).found
+    return tuple(text(f"broadcasts.holds_{sort}") for sort in _DOUBTFUL if sort in found)
 
 
 def notice(organisation: Organisation, broadcast: Broadcast) -> Message:
@@ -98,8 +92,19 @@ def notice(organisation: Organisation, broadcast: Broadcast) -> Message:
     )
 
 
-def card(organisation: Organisation, broadcast: Broadcast, progress: Progress) -> Message:
-    """Give the sender's card: how many were reached, and the button that stops it."""
+def card(
+    organisation: Organisation,
+    broadcast: Broadcast,
+    progress: Progress,
+    notice: PublicNotice | None = None,
+    now: datetime | None = None,
+) -> Message:
+    """Give the sender's card: how many were reached, and the buttons that stop it.
+
+    Args:
+        notice: what stands, or stood, of it on the public page.
+        now: needed with `notice`.
+    """
     unit = organisation.units.get(broadcast.unit)
     total = max(broadcast.expected, broadcast.made)
     if broadcast.state in ENDED:
@@ -116,6 +121,12 @@ def card(organisation: Organisation, broadcast: Broadcast, progress: Progress) -
     if progress.failed:
         lines.append(Line(text("broadcasts.failed"), progress.failed))
     lines.append(Line(text("broadcasts.words"), _first_words(broadcast.words)))
+    stands = notice is not None and now is not None and notice.stands(now)
+    if notice is not None:
+        public = text("broadcasts.public_until", until=notice.until)
+        lines.append(
+            Line(text("broadcasts.public"), public if stands else text("broadcasts.public_over"))
+        )
     buttons = [
         Choice(label=text("broadcasts.renew"), action=action("broadcasts.show", broadcast.id))
     ]
@@ -132,9 +143,17 @@ def card(organisation: Organisation, broadcast: Broadcast, progress: Progress) -
                 tone=Tone.DONE if broadcast.state is BroadcastState.DONE else Tone.PLAIN,
             ),
         ),
-        choices=(tuple(buttons),),
+        choices=(tuple(buttons), *(_public_choices(notice) if notice and stands else ())),
         slot=f"b-{broadcast.id}",
     )
+
+
+def _public_choices(notice: PublicNotice) -> tuple[tuple[Choice, ...], ...]:
+    see = Choice(label=text("broadcasts.see_page"), link=notices_of(notice.unit))
+    down = Choice(
+        label=text("broadcasts.take_down"), action=action("broadcasts.ask_take_down", notice.id)
+    )
+    return ((see, down),)
 
 
 def _percent(done: int, total: int) -> int:

@@ -19,6 +19,7 @@ from domain.broadcasts.broadcast import (
 from domain.errors import NotFound, Refused
 from domain.messages import Choice, Side, Text, action, rows, text
 from domain.organisation import Unit
+from handlers.broadcasts import publishing
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
@@ -106,6 +107,7 @@ def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
         *doubts(str(draft.values["text"])),
         text("broadcasts.recipients", count=int(draft.context.get("count", 0))),
         *((when,) if when else ()),
+        *publishing.notes(turn, draft),
     )
 
 
@@ -115,7 +117,8 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     if len(str(draft.values["text"])) > MAX_LETTERS:
         raise Refused("broadcast_too_long", limit=MAX_LETTERS)
     expected = await count_recipients(turn.tx, grids_below(turn.street.organisation, unit))
-    if not expected:
+    public = publishing.is_public(turn, draft)
+    if not expected and not public:
         raise Refused("broadcast_nobody")
     pictures = files_of(draft)
     broadcast = Broadcast(
@@ -129,7 +132,10 @@ async def _submit(turn: Turn, draft: Draft) -> None:
         shown_at=turn.now,
     )
     turn.changes.save(broadcast, first_reminder(broadcast))
-    turn.reply(card(turn.street.organisation, broadcast, Progress()))
+    notice = publishing.notice_of(turn, draft, broadcast.id) if public else None
+    if notice is not None:
+        turn.changes.save(notice)
+    turn.reply(card(turn.street.organisation, broadcast, Progress(), notice, turn.now))
 
 
 # --- staff: to see and to stop it ----------------------------------------------------------------
@@ -177,7 +183,12 @@ async def _find(turn: Turn, broadcast: str) -> Broadcast:
 async def show(turn: Turn, broadcast: str) -> None:
     """Show how far a broadcast has come."""
     found = await _find(turn, broadcast)
-    turn.reply(card(turn.street.organisation, found, await progress_of(turn.tx, found.id)))
+    await _show_card(turn, found, await progress_of(turn.tx, found.id))
+
+
+async def _show_card(turn: Turn, found: Broadcast, progress: Progress) -> None:
+    notice = await publishing.find_notice(turn, found.id)
+    turn.reply(card(turn.street.organisation, found, progress, notice, turn.now))
 
 
 async def ask_to_stop(turn: Turn, broadcast: str) -> None:
@@ -210,7 +221,7 @@ async def stop(turn: Turn, broadcast: str) -> None:
         found = replace(found, state=BroadcastState.STOPPED, ended_at=turn.now)
     progress = await progress_of(turn.tx, found.id)
     failed = progress.failed + progress.waiting
-    turn.reply(card(turn.street.organisation, found, Progress(sent=progress.sent, failed=failed)))
+    await _show_card(turn, found, Progress(sent=progress.sent, failed=failed))
 
 
 # --- residents -----------------------------------------------------------------------------------
@@ -233,7 +244,7 @@ async def choose_notices(turn: Turn, wanted: str) -> None:
 
 FORM = Form(
     name="broadcast",
-    version=1,
+    version=2,
     title="broadcasts.title",
     steps=(
         pick(name="unit", question="broadcasts.ask_unit", label="broadcasts.to", options=_units),
@@ -250,6 +261,8 @@ FORM = Form(
             optional=True,
             most=1,
         ),
+        publishing.PUBLICITY,
+        publishing.TITLE,
     ),
     submit=_submit,
     before_review=_count,
@@ -266,6 +279,15 @@ STAFF = Feature(
         Verb("broadcasts.show", show, right=Right.BROADCAST, about="broadcast"),
         Verb("broadcasts.ask_stop", ask_to_stop, right=Right.BROADCAST, about="broadcast"),
         Verb("broadcasts.stop", stop, right=Right.BROADCAST, about="broadcast"),
+        Verb(
+            "broadcasts.ask_take_down",
+            publishing.ask_to_take_down,
+            right=Right.BROADCAST,
+            about="broadcast",
+        ),
+        Verb(
+            "broadcasts.take_down", publishing.take_down, right=Right.BROADCAST, about="broadcast"
+        ),
     ),
     forms=(FORM,),
     entries=(Entry(Menu.WORK, "broadcasts.menu", "broadcasts.list"),),

@@ -6,13 +6,12 @@ names, and whoever gave it out can do nothing with it.
 
 import re
 
-from domain.matters.matter import Matter, state_name
+from domain.matters.matter import state_name
 from domain.messages import Card, Line, Message, text
 from domain.words.plaintext import normal
 from handlers.account_guards import ensure_tries_left, wrong
 from handlers.turn import Turn, choice
-from storage.matters.lookup_codes import LookupCode, find_looked_up
-from storage.matters.matters import find_matter
+from storage.matters.lookup_codes import LookupCode, Stage, find_looked_up, find_stage
 
 #: 53 bits. Source: design, "People and accounts": at least 50.
 LOOKUP_DIGITS = 16
@@ -44,7 +43,7 @@ async def typed_lookup(turn: Turn) -> bool:
     await ensure_tries_left(turn)
     code = "".join(sign for sign in match[3] if sign.isdecimal())
     number = f"{match[1]}-{match[2]}"
-    if await find_looked_up(turn.tx, code) != number or not await _show(turn, number):
+    if not await _show(turn, number, code):
         raise wrong(turn, "lookup_invalid")
     return True
 
@@ -52,32 +51,32 @@ async def typed_lookup(turn: Turn) -> bool:
 async def show_by_code(turn: Turn, code: str) -> bool:
     """Answer a code that stands alone; tell whether it is the code of a case."""
     number = await find_looked_up(turn.tx, code)
-    return number is not None and await _show(turn, number)
+    return number is not None and await _show(turn, number, code)
 
 
-async def _show(turn: Turn, number: str) -> bool:
+async def _show(turn: Turn, number: str, code: str) -> bool:
     """Show how a case stands; what is erased or sealed is no case."""
-    matter = await find_matter(turn.tx, number)
-    if matter is None or matter.erased or matter.restricted_until is not None:
+    stage = await find_stage(turn.tx, number, code)
+    if stage is None:
         return False
     turn.about = number
     turn.reply(
         Message(
-            blocks=(_stage(turn, matter), text("me.lookup_more")),
+            blocks=(_card(turn, stage), text("me.lookup_more")),
             choices=((choice("menu.open", "menu.open"),),),
         )
     )
     return True
 
 
-def _stage(turn: Turn, matter: Matter) -> Card:
+def _card(turn: Turn, stage: Stage) -> Card:
     lines = [
-        Line(text("me.lookup_state"), state_name(matter.state)),
-        Line(text("me.lookup_since"), matter.changed_at),
-        Line(text("cards.resolve_by"), matter.resolve_by if matter.is_open else None),
+        Line(text("me.lookup_state"), state_name(stage.state)),
+        Line(text("me.lookup_since"), stage.changed_at),
+        Line(text("cards.resolve_by"), stage.resolve_by),
         Line(text("windows.receipt_phone"), turn.street.office.phone or None),
     ]
     return Card(
-        title=text("me.lookup_found", number=matter.number),
+        title=text("me.lookup_found", number=stage.number),
         lines=tuple(line for line in lines if line.value is not None),
     )

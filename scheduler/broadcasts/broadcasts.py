@@ -30,6 +30,7 @@ from storage.broadcasts.broadcasts import (
     progress_of,
     waits_for_many,
 )
+from storage.broadcasts.public_notices import get_public_notices
 from storage.database import Tx
 from storage.outbox import Notice
 from storage.reminders import Reminder
@@ -113,23 +114,25 @@ async def _watch(work: Work, broadcast: Broadcast, idle: int) -> None:
     if progress.waiting == 0:
         ended = replace(broadcast, state=BroadcastState.DONE, ended_at=work.now)
         work.changes.save(Ended(broadcast.id, BroadcastState.DONE, work.now))
-        _show(work, ended, progress)
+        await _show(work, ended, progress)
         return
     settled = progress.sent + progress.failed
     moved = settled != idle
     pause = RENEW if moved else min(work.now - broadcast.shown_at, LONGEST_PAUSE)
     _go_on(work, broadcast, WATCH, max(pause, RENEW), settled)
     if moved:
-        _show(work, broadcast, progress)
+        await _show(work, broadcast, progress)
 
 
 async def _renew(work: Work, broadcast: Broadcast) -> None:
     if work.now - broadcast.shown_at >= RENEW:
-        _show(work, broadcast, await progress_of(work.tx, broadcast.id))
+        await _show(work, broadcast, await progress_of(work.tx, broadcast.id))
 
 
-def _show(work: Work, broadcast: Broadcast, progress: Progress) -> None:
-    work.tell(broadcast.by, card(work.street.organisation, broadcast, progress), urgent=True)
+async def _show(work: Work, broadcast: Broadcast, progress: Progress) -> None:
+    notice = (await get_public_notices(work.tx, [broadcast.id])).get(broadcast.id)
+    shown = card(work.street.organisation, broadcast, progress, notice, work.now)
+    work.tell(broadcast.by, shown, urgent=True)
     work.changes.save(Shown(broadcast.id, work.now))
 
 

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Column, String, Table, select
 
+from domain.matters.matter import IN_HAND, State
 from storage.changes import writes
 from storage.database import Tx, chunks
+from storage.matters.matters import matters
 from storage.schema import UtcDateTime, metadata
 
 lookup_codes = Table(
@@ -48,6 +50,43 @@ async def find_looked_up(tx: Tx, code: str) -> str | None:
         select(lookup_codes.c.number).where(lookup_codes.c.code_hash == code_hash)
     )
     return number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """Where a case stands, as much as number and look-up code tell: nothing of anybody."""
+
+    number: str
+    state: State
+    changed_at: datetime
+    resolve_by: datetime | None
+    """None where it is in nobody's hand: asked, resolved or ended."""
+
+
+async def find_stage(tx: Tx, number: str, code: str) -> Stage | None:
+    """Find where a case stands, by its number and its look-up code.
+
+    One query for all: nobody learns from the time it takes whether number or code was wrong, or
+    the case erased or sealed.
+    """
+    row = await tx.row(
+        select(matters.c.state, matters.c.changed_at, matters.c.resolve_by)
+        .join(lookup_codes, lookup_codes.c.number == matters.c.number)
+        .where(
+            lookup_codes.c.code_hash == tx.keyring.hash_code(code),
+            matters.c.number == number,
+            matters.c.erased.is_(False),
+            matters.c.restricted_until.is_(None),
+        )
+    )
+    if row is None:
+        return None
+    return Stage(
+        number=number,
+        state=row.state,
+        changed_at=row.changed_at,
+        resolve_by=row.resolve_by if row.state in IN_HAND else None,
+    )
 
 
 async def forget_lookups(tx: Tx, numbers: Iterable[str]) -> None:

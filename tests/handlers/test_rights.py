@@ -303,6 +303,8 @@ async def test_without_the_right_to_its_unit_there_is_no_broadcast(
     for words in ("broadcasts.write", name, "周六上午停水，请提前储水。"):
         await (office.does(by, words) if words == "broadcasts.write" else office.says(by, words))
     await office.presses(by, "跳过")
+    await office.presses(by, "公开")
+    await office.says(by, "周六停水")
     await office.presses(by, "提交" if "提交" in "".join(office.labels(by)) else "发送")
     action = office.button(by, "停止")
     broadcast = action.partition(":")[2]

@@ -28,6 +28,8 @@ async def test_a_notice_reaches_the_community_on_every_channel(tmp_path: Path, s
         await secretary.say("明天九点到十一点停水，请提前储水。")
         await secretary.sees("配一张图片")
         await secretary.press("跳过")
+        await secretary.sees("放到公开页上吗")
+        await secretary.press("不公开")
         await secretary.sees("将发给 2 位居民")
         await secretary.press("提交")
         await secretary.sees("通知发送情况")

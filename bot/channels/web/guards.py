@@ -8,7 +8,7 @@ import asyncio
 import ipaddress
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -54,6 +54,16 @@ class Refusal(Exception):
         self.retry_after = retry_after
 
 
+class PublicPages(Protocol):
+    """The pages that are read without a chat."""
+
+    def add_routes(self, app: web.Application) -> None:
+        """Open their doors."""
+
+    def clear(self, request: web.Request, refusal: Refusal) -> web.Response | None:
+        """Say no as a page where one of them was asked for; None elsewhere."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Doors:
     """Under which names the server is reached.
@@ -91,8 +101,16 @@ class Doors:
         return peer
 
 
-def guard(doors: Doors) -> Middleware:
-    """Make the outermost middleware: checks, refusals as the protocol has them, headers."""
+def guard(doors: Doors, pages: PublicPages | None = None) -> Middleware:
+    """Make the outermost middleware: checks, refusals as the protocol has them, headers.
+
+    Args:
+        pages: say no as a page where one of them was asked for.
+    """
+
+    def refused(request: web.Request, refusal: Refusal) -> web.Response:
+        page = pages.clear(request, refusal) if pages is not None else None
+        return page if page is not None else refuse(request, refusal)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -100,15 +118,15 @@ def guard(doors: Doors) -> Middleware:
             _ensure_welcome(doors, request)
             response = await handler(request)
         except Refusal as refusal:
-            response = refuse(request, refusal)
+            response = refused(request, refusal)
         except web.HTTPException as error:
             if error.status < 400:
                 raise
             code = "not_found" if error.status in (403, 404, 405) else "bad_request"
-            response = refuse(request, Refusal(error.status, code))
+            response = refused(request, Refusal(error.status, code))
         except Exception as error:
             log.error("web.request_failed", error=type(error).__name__)
-            response = refuse(request, Refusal(503, "not_stored"))
+            response = refused(request, Refusal(503, "not_stored"))
         if not response.prepared:
             _describe(doors, request, response)
         return response

@@ -1,9 +1,10 @@
 """Chinese for machines that have no Chinese font: an open font, cut into pieces on first use.
 
 Nearly every device brings Chinese along, and then nothing of this is asked for: `page/glyphs.js`
-looks whether a character is drawn, and only where it is not the page's style names this font. The
-browser then fetches the pieces whose characters it meets: the page's own words first, then what
-people commonly write, and the rare ones only where one of them stands.
+looks whether a character is drawn, and only where it is not the page's style names this font; the
+pages without scripts (`bot/pages/`) name it last. The browser then fetches the pieces whose
+characters it meets: the page's own words first, then what people commonly write, and the rare ones
+only where one of them stands.
 
 Cutting takes some seconds and much memory, so a process of its own does it, once; the result lies
 in the data folder.
@@ -34,6 +35,9 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 #: Where this very program lies, wherever it was started.
 _HOME = Path(__file__).resolve().parents[3]
 _DEFAULTS = Path(__file__).resolve().parents[2] / "configuration" / "defaults"
+#: What phones call their Chinese font where no style reaches it by its family: pages without
+#: scripts cannot look, and such a phone need not fetch another one.
+_LOCAL = ("NotoSansCJKsc-Regular", "Noto Sans CJK SC Regular", "Noto Sans CJK SC")
 #: Signs of full width: they come with the characters, not with Latin letters.
 _SIGNS = (*range(0x3000, 0x3030), *range(0xFF00, 0xFF61))
 #: Cutting the largest piece took 40 seconds on a busy core.
@@ -73,6 +77,7 @@ def digest() -> str:
     told = hashlib.sha256(version("notojp-matplotlib").encode())
     for name, codes in pieces().items():
         told.update(f"{name}:{ranges(codes)}".encode())
+    told.update("".join(_LOCAL).encode())
     return told.hexdigest()[:12]
 
 
@@ -92,9 +97,10 @@ def ranges(codes: Iterable[int]) -> str:
 @cache
 def style() -> str:
     """Give the sheet that names the pieces; a browser fetches those it needs."""
+    own = "".join(f'local("{name}"),' for name in _LOCAL)
     faces = (
         f'@font-face{{font-family:"{FAMILY}";font-display:swap;'
-        f'src:url("{name}.woff")format("woff");unicode-range:{ranges(codes)}}}'
+        f'src:{own}url("{name}.woff")format("woff");unicode-range:{ranges(codes)}}}'
         for name, codes in pieces().items()
     )
     return "\n".join(faces) + "\n"

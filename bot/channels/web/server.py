@@ -24,7 +24,7 @@ from bot.channels.web import demo_page, frames, guards, page_files, sockets
 from bot.channels.web.client_network import customer_of
 from bot.channels.web.close_codes import turn_away
 from bot.channels.web.cookies import cookie_name, session_token, set_cookie
-from bot.channels.web.guards import Doors, Refusal, json_of, request_language
+from bot.channels.web.guards import Doors, PublicPages, Refusal, json_of, request_language
 from bot.channels.web.http_polling import Polling
 from bot.channels.web.page_font import PageFont
 from bot.channels.web.ports import (
@@ -148,6 +148,7 @@ def make_app(
     demo: DemoControls | None = None,
     fonts: Path | None = None,
     tickets: TicketDesk | None = None,
+    pages: PublicPages | None = None,
     photo_max_bytes: int = 20 * 2**20,
     voice_max_bytes: int = 10 * 2**20,
 ) -> web.Application:
@@ -162,13 +163,15 @@ def make_app(
             `open_pages.demo` alone marks everything as fictional.
         fonts: where to keep the pieces of the font that the page brings along; none without.
         tickets: takes the single-use links that Telegram hands people over with.
+        pages: what is read without a chat.
 
     Raises:
         ValueError: the doors and the demonstration do not fit together.
     """
     if (demo is not None) != doors.demo or (doors.demo and not open_pages.demo):
         raise ValueError("the demonstration's parts go together or not at all")
-    app = web.Application(middlewares=[guards.guard(doors)], client_max_size=BODY_MAX_BYTES)
+    guard = guards.guard(doors, pages)
+    app = web.Application(middlewares=[guard], client_max_size=BODY_MAX_BYTES)
     app[_KEY] = _Web(
         store=open_pages.store,
         open_pages=open_pages,
@@ -218,6 +221,8 @@ def make_app(
             now=open_pages.now,
             office=office,
         ).add_routes(app)
+    if pages is not None:
+        pages.add_routes(app)
     app.on_shutdown.append(_say_goodbye)
     return app
 

@@ -540,6 +540,8 @@ def test_the_doctor_says_what_the_law_asks_where_telegram_is_used(
     monkeypatch.setenv("LINLI_TELEGRAM__PERSONAL_DATA", "minimal")
     minimal = office("doctor", code=1).output
 
+    assert "docs/filing.md is the fact sheet" in full
+    assert "contacts.tool_phone" in full
     assert "PIPL 36" in full
     assert "PIPL 36" not in minimal
     assert "PIPL 55" in minimal

@@ -271,6 +271,33 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
             'must be a telephone number in quotes, such as "0371-1234567"',
         ),
         (
+            "[contacts]\npublic_phones = ['12345', 'waterworks']",
+            "contacts.public_phones[2]",
+            'must be a telephone number in quotes, such as "0371-1234567"',
+        ),
+        (
+            "[contacts]\ntool_phone = 'me'",
+            "contacts.tool_phone",
+            'must be a telephone number in quotes, such as "0371-1234567"',
+        ),
+        *(
+            (
+                f"[contacts]\ntool_email = '{mailbox}'",
+                "contacts.tool_email",
+                "must be an e-mail address, such as linli@example.org",
+            )
+            for mailbox in ("linli", "a@b", "a b@example.org", "a@example.org?subject=x", "@x.org")
+        ),
+        *(
+            (
+                f"[contacts]\ntool_url = '{address}'",
+                "contacts.tool_url",
+                "must be an absolute address, such as https://linli.example.org",
+            )
+            for address in ("example.org", "javascript:alert(1)", "//example.org")
+        ),
+        ("[rules.notices]\nkeep_days = 14", "rules.notices.keep_days", "must be 15 or more"),
+        (
             "[database]\nurl = 'mysql://x'",
             "database.url",
             "must begin with sqlite+aiosqlite:// or postgresql+asyncpg://",

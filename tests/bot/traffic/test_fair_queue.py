@@ -197,3 +197,20 @@ def test_what_is_remembered_of_keys_is_bounded():
 )
 def test_an_address_counts_as_what_its_customer_was_given(address, customer, network):
     assert (customer_of(address), network_of(address)) == (customer, network)
+
+
+async def test_where_it_is_full_the_last_one_gives_way_to_who_goes_before():
+    line = Line(waiting_max=3, gives_way=True)
+    for _ in range(4):
+        line.ask("flood")
+        await settle()
+
+    line.ask("newcomer")
+    await settle()
+    line.ask("flood")
+    await settle()
+    line.open.set()
+    ends = await asyncio.gather(*line.tasks, return_exceptions=True)
+
+    assert "newcomer" in line.served
+    assert [isinstance(one, CrowdedError) for one in ends] == [False] * 3 + [True, False, True]
