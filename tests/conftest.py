@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from bot.traffic.media.decoder import Media
 from storage.database import Database
 from storage.keyring import MasterKeys
+from tests.budgets import Budgets
 from tests.databases import new_postgres, new_sqlite, start_postgres
 
 #: A cold or busy machine is no fault of what is tested: neither a deadline nor a health check of
@@ -19,6 +20,11 @@ settings.register_profile(
     "linli", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 settings.load_profile("linli")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add up what the tests cost."""
+    config.pluginmanager.register(Budgets(), "budgets")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
