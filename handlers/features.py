@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.access import Right
 from domain.messages import Side
+from domain.obligations import Obligation
 from domain.words.lexicon import Guess
 
 #: Called with the turn and the arguments of the pressed button's action, all hostile strings.
@@ -174,6 +175,17 @@ class Guard:
     """Gets the turn and the draft that was open before it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Owes:
+    """What is owed of a feature's own kind, by person and by unit."""
+
+    of_person: Callable[[Any, str], Awaitable[list[Obligation]]]
+    """Gets the turn and a person: what that person has to do."""
+    of_units: Callable[[Any, Sequence[str]], Awaitable[list[Obligation]]]
+    """Gets the turn and grids: what anybody owes there, as far as the one who is talking may know
+    of it."""
+
+
 class AnyForm(Protocol):
     """A form, as far as it is declared here; `handlers.forms.forms.form_named` gives it whole."""
 
@@ -201,6 +213,7 @@ class Feature:
     continues: Continues | None = None
     unsorted: Unsorted | None = None
     guard: Guard | None = None
+    owes: Owes | None = None
     stranger: Handler | None = None
     """Answers somebody without a post on the staff's side."""
     hears: Handler | None = None
@@ -234,6 +247,7 @@ class Features:
         #: The forms of a new matter.
         self.filing = frozenset(one.form for one in self.readings.values() if one.form)
         self.continues = tuple(one.continues for one in self.all if one.continues is not None)
+        self.owes = tuple(one.owes for one in self.all if one.owes is not None)
         self.unsorted = _only((one.unsorted for one in self.all), "what is not sorted")
         self.starts = {
             side: _unique((pair for one in self._of(side) for pair in one.starts.items()), "start")

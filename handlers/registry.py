@@ -3,7 +3,7 @@
 Where the order shows, this is it: of the buttons on a menu, and of what is asked first.
 """
 
-from handlers import conduct, first_words, menus
+from handlers import conduct, first_words, menus, todo
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.features import Features
@@ -12,6 +12,7 @@ from handlers.matters import (
     danger,
     directing,
     disputes,
+    helping,
     nearby,
     opinions,
     overview,
@@ -30,7 +31,9 @@ FEATURES = Features(
         sorting.FEATURE,
         requests.FEATURE,
         opinions.FEATURE,
+        todo.FEATURE,
         overview.FEATURE,
+        helping.FEATURE,
         own_cases.FEATURE,
         nearby.FEATURE,
         my_data.FEATURE,

@@ -98,7 +98,7 @@ def _choices(
     else:
         others += directing
     found = [tuple(main), *rows(others), *_ways_to_it(street, matter, reporter)]
-    found.append((_button("story", "matters.story", number), _button("to_todo", "matters.todo")))
+    found.append((_button("story", "matters.story", number), _button("to_todo", "todo.open")))
     return tuple(row for row in found if row)
 
 
@@ -334,7 +334,7 @@ def part_message(
         buttons.append(
             (_button("do_give_help", "matters.give_help", matter.number, emphasis=True),)
         )
-    buttons.append((_button("to_todo", "matters.todo"),))
+    buttons.append((_button("to_todo", "todo.open"),))
     return Message(blocks=(card,), choices=tuple(buttons), slot=f"part-{matter.number}", anew=True)
 
 

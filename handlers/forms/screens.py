@@ -130,7 +130,7 @@ def unfinished(form: Form, draft: Draft, wanted: str | None = None) -> Message:
 def gone(turn: Turn) -> Message:
     """Answer a button of a form that was submitted, cancelled or has expired."""
     way = (
-        choice("assignments.to_todo", "matters.todo")
+        choice("assignments.to_todo", "todo.open")
         if turn.is_staff
         else choice("matters.my_cases", "matters.mine")
     )

@@ -69,9 +69,7 @@ async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value
     """Say that something is done, above the card as it is now, at the end of the conversation."""
     said = text(key, number=matter.number, **fields)
     if may(turn.actor, Right.SEE, turn.street.organisation, on=matter) is None:
-        turn.say(
-            key, (choice("assignments.to_todo", "matters.todo"),), number=matter.number, **fields
-        )
+        turn.say(key, (choice("assignments.to_todo", "todo.open"),), number=matter.number, **fields)
         return
     card = await case_message(turn, matter)
     turn.reply(replace(card, blocks=(said, *card.blocks), anew=True))

@@ -347,7 +347,7 @@ async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
         turn.tell(person or None, told, matter=merged)
     turn.say(
         "assignments.merged",
-        (open_case(into), choice("assignments.to_todo", "matters.todo")),
+        (open_case(into), choice("assignments.to_todo", "todo.open")),
         number=number,
         into=into,
     )

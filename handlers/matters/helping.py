@@ -1,8 +1,10 @@
 """Help with a case from another stream."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.access import Right
+from domain.categories import HIGH_SCORE
 from domain.errors import Refused, Stale
 from domain.matters import life
 from domain.matters.assignment import (
@@ -10,15 +12,19 @@ from domain.matters.assignment import (
     give_help,
     helper,
 )
-from domain.matters.matter import OPEN, State
+from domain.matters.matter import OPEN, Matter, State
 from domain.messages import (
+    Line,
     Message,
+    Side,
     action,
     rows,
     text,
 )
+from domain.obligations import Obligation
 from domain.organisation import Stream
-from domain.subjects import open_case
+from domain.subjects import Subject, open_case
+from handlers.features import Feature, Owes
 from handlers.forms.forms import begin
 from handlers.matters.case_cards import answer_with_card, back_to, show_part
 from handlers.matters.guards import number_of
@@ -122,7 +128,7 @@ async def list_parts_asked(turn: Turn) -> None:
     known = await get_matters(turn.tx, [part.number for part in asked])
     waiting = [part for part in asked if known[part.number].is_open]
     if not waiting:
-        turn.say("assignments.no_parts", (choice("assignments.to_todo", "matters.todo"),))
+        turn.say("assignments.no_parts", (choice("assignments.to_todo", "todo.open"),))
         return
     for part in waiting[:10]:
         turn.reply(show_part(turn, known[part.number], part))
@@ -130,3 +136,46 @@ async def list_parts_asked(turn: Turn) -> None:
 
 ASK_HELP = one_question("help", _submit_help)
 GIVE_HELP = one_question("give_help", _submit_give_help)
+
+
+# --- what is owed --------------------------------------------------------------------------------
+
+
+async def parts_owed_by(turn: Turn, person: str) -> list[Obligation]:
+    """Say which help somebody was asked for and owes, by the deadlines of the cases."""
+    asked = await list_asked(turn.tx, person)
+    known = await get_matters(turn.tx, [part.number for part in asked])
+    return [_owed(turn, known[part.number], part) for part in asked if known[part.number].is_open]
+
+
+async def parts_owed_in(_turn: Turn, _grids: Sequence[str]) -> list[Obligation]:
+    """Say nothing by unit: the case itself stands in its list, whoever helps with it."""
+    return []
+
+
+def _owed(turn: Turn, case: Matter, part: Part) -> Obligation:
+    due_at = case.deadline or case.resolve_by
+    return Obligation(
+        subject=Subject("help", part.id),
+        owner=part.helper,
+        unit=case.grid,
+        due_at=due_at,
+        line=Line(
+            text("staff.line_help", number=case.number),
+            text(
+                "staff.line_help_asked",
+                stream=text(f"names.stream_{part.stream}"),
+                asked_at=part.asked_at,
+                deadline=due_at,
+            ),
+        ),
+        label=text("staff.open", number=case.number),
+        action=action("matters.show", case.number),
+        is_overdue=case.is_overdue(turn.now),
+        is_urgent=case.urgency >= HIGH_SCORE,
+    )
+
+
+FEATURE = Feature(
+    name="matters", side=Side.STAFF, owes=Owes(of_person=parts_owed_by, of_units=parts_owed_in)
+)

@@ -1,20 +1,21 @@
-"""What is to be done: my cases by deadline, and one view over the units under a post."""
+"""What is to be done about cases, and one view over the units under a post."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.access import Right, ensure_may, knows_of, may
 from domain.categories import HIGH_SCORE
 from domain.errors import Stale
 from domain.matters.cards import place_of
 from domain.matters.matter import IN_HAND, Matter, State, state_name
-from domain.messages import Card, Choice, Line, Message, Side, Text, Tone, Value, action, rows, text
+from domain.messages import Card, Choice, Line, Message, Side, Value, action, rows, text
 from domain.names import category_name, named, role_name
+from domain.obligations import Obligation
 from domain.organisation import Unit, UnitKind
-from handlers.features import Entry, Feature, Menu, Verb
+from domain.subjects import Subject
+from handlers.features import Entry, Feature, Menu, Owes, Verb
+from handlers.todo import FILTERS, Listed, list_message
 from handlers.turn import Turn, choice
-from storage.matters.help_requests import list_asked
 from storage.matters.queries import (
     count_by_state,
     list_open,
@@ -23,127 +24,42 @@ from storage.matters.queries import (
     list_unowned,
 )
 
-_PAGE = 8
 #: More open cases than one list has to show; a community has far fewer.
 _MOST = 2_000
 
-Filter = Callable[[Matter, datetime], bool]
-
-FILTERS: Mapping[str, Filter] = {
-    "all": lambda _case, _now: True,
-    "overdue": lambda case, now: case.is_overdue(now),
-    "urgent": lambda case, _now: case.urgency >= HIGH_SCORE,
-    "waiting": lambda case, _now: case.state in (State.ASKED, State.RESOLVED),
-}
-#: The list of everything in the units under one's posts, instead of one's own.
-_GRID = "grid"
+# --- what is owed --------------------------------------------------------------------------------
 
 
-# --- my work -------------------------------------------------------------------------------------
-
-
-async def show_todo(turn: Turn, wanted: str = "all", page: str = "0", again: str = "") -> None:
-    """List open cases by deadline: my own by filter, or those of my units."""
-    if wanted not in (*FILTERS, _GRID) or not page.isdecimal():
-        raise Stale
-    if wanted == _GRID:
-        cases = await _of_my_units(turn)
-    else:
-        owned = await list_owned(turn.tx, turn.person.id, _MOST)
-        cases = [case for case in _known(turn, owned) if FILTERS[wanted](case, turn.now)]
-    asked = await list_asked(turn.tx, turn.person.id)
-    title = text("staff.todo_title", filter=text(f"staff.filter_{wanted}"), count=len(cases))
-    listed = _Listed(title, "matters.todo", (wanted,), cases, int(page))
-    more = [
-        choice(f"staff.filter_{name}", action("matters.todo", name, 0, "in"))
-        for name in _filters(turn)
-        if name != wanted
-    ]
-    if asked:
-        more.insert(0, choice("staff.parts", "matters.parts", count=len(asked)))
-    empty = text("staff.todo_empty" if wanted == "all" else "staff.todo_empty_filter")
-    turn.reply(_list_message(turn, listed, more, empty, slot="todo", anew=not again))
-
-
-def _filters(turn: Turn) -> tuple[str, ...]:
-    leads = any(
-        may(turn.actor, Right.OVERVIEW, turn.street.organisation, unit=post.unit)
-        for post in turn.actor.posts
+def owed(turn: Turn, case: Matter) -> Obligation:
+    """Say what has to be done about an open case."""
+    return Obligation(
+        subject=Subject("matter", case.number),
+        owner=case.owner,
+        unit=case.grid,
+        due_at=case.deadline or case.resolve_by,
+        line=_case_line(turn, case),
+        label=text("staff.open", number=case.number),
+        action=action("matters.show", case.number),
+        is_overdue=case.is_overdue(turn.now),
+        is_urgent=case.urgency >= HIGH_SCORE,
+        waits=case.state not in IN_HAND,
     )
-    return (*FILTERS, _GRID) if leads else tuple(FILTERS)
 
 
-async def _of_my_units(turn: Turn) -> list[Matter]:
-    units = {post.unit for post in turn.actor.posts}
-    organisation = turn.street.organisation
-    covered = [
-        grid.code
-        for grid in organisation.grids
-        if any(organisation.covers(unit, grid.code) for unit in units)
-    ]
-    return _known(turn, await list_open(turn.tx, covered, limit=_MOST))
+async def _owed_by(turn: Turn, person: str) -> list[Obligation]:
+    owned = await list_owned(turn.tx, person, _MOST)
+    return [owed(turn, case) for case in _known(turn, owned)]
+
+
+async def _owed_in(turn: Turn, grids: Sequence[str]) -> list[Obligation]:
+    found = await list_open(turn.tx, grids, limit=_MOST)
+    return [owed(turn, case) for case in _known(turn, found)]
 
 
 def _known(turn: Turn, cases: Sequence[Matter]) -> list[Matter]:
     """Leave out what this reader may not know of, such as a dispute above the own level."""
     organisation = turn.street.organisation
     return [case for case in cases if knows_of(turn.actor, organisation, case)]
-
-
-def _order(case: Matter) -> tuple[bool, datetime, str]:
-    """What staff owe comes before what residents owe, each by deadline."""
-    return (case.state not in IN_HAND, case.deadline or case.resolve_by, case.number)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A list of cases, one page of which is shown."""
-
-    title: Text
-    verb: str
-    arguments: tuple[str, ...]
-    cases: Sequence[Matter]
-    page: int
-
-
-def _list_message(
-    turn: Turn, listed: _Listed, more: Sequence[Choice], empty: Text, *, slot: str, anew: bool
-) -> Message:
-    pages = max(1, -(-len(listed.cases) // _PAGE))
-    page = min(listed.page, pages - 1)
-    ordered = sorted(listed.cases, key=_order)
-    shown = ordered[page * _PAGE : (page + 1) * _PAGE]
-    lines = tuple(_case_line(turn, case) for case in shown)
-    opens = [
-        choice("staff.open", action("matters.show", one.number), number=one.number) for one in shown
-    ]
-    turns = []
-    if page > 0:
-        turns.append(choice("staff.previous", _page_action(listed, page - 1)))
-    if page < pages - 1:
-        turns.append(choice("staff.next", _page_action(listed, page + 1)))
-    late = any(case.is_overdue(turn.now) for case in shown)
-    title = listed.title
-    blocks: list[Text | Card] = [
-        Card(title=title, lines=lines, tone=Tone.OVERDUE if late else Tone.PLAIN)
-    ]
-    if pages > 1:
-        blocks.append(text("staff.page", page=page + 1, pages=pages))
-    return Message(
-        blocks=tuple(blocks) if shown else (title, empty),
-        choices=(
-            *rows(opens),
-            *((tuple(turns),) if turns else ()),
-            *rows(more),
-            (choice("staff.menu", "menu.open"),),
-        ),
-        slot=slot,
-        anew=anew,
-    )
-
-
-def _page_action(listed: _Listed, page: int) -> str:
-    return action(listed.verb, *listed.arguments, page, "in")
 
 
 def _place(turn: Turn, case: Matter) -> Value:
@@ -300,15 +216,14 @@ async def list_cases(
     if wanted not in FILTERS or not page.isdecimal():
         raise Stale
     unit = _unit(turn, code)
-    found = _known(turn, await list_open(turn.tx, [code], limit=_MOST))
-    cases = [case for case in found if FILTERS[wanted](case, turn.now)]
+    found = [one for one in await _owed_in(turn, [code]) if FILTERS[wanted](one)]
     title = text(
         "staff.cases_title",
         unit=named(unit.name, unit.name_en),
         filter=text(f"staff.filter_{wanted}"),
-        count=len(cases),
+        count=len(found),
     )
-    listed = _Listed(title, "matters.list", (code, wanted), cases, int(page))
+    listed = Listed(title, "matters.list", (code, wanted), found, int(page))
     more = [
         choice(f"staff.filter_{name}", action("matters.list", code, name, 0, "in"))
         for name in FILTERS
@@ -316,21 +231,13 @@ async def list_cases(
     ]
     more.append(_unit_button(unit))
     empty = text("staff.cases_empty")
-    turn.reply(_list_message(turn, listed, more, empty, slot=f"cases-{code}", anew=not again))
+    turn.reply(list_message(listed, more, empty, slot=f"cases-{code}", anew=not again))
 
 
 FEATURE = Feature(
     name="matters",
     side=Side.STAFF,
     verbs=(
-        Verb(
-            "matters.todo",
-            show_todo,
-            minimal=True,
-            command="todo",
-            listed=True,
-            words=("待办", "todo"),
-        ),
         Verb(
             "matters.overview",
             show_overview,
@@ -343,8 +250,6 @@ FEATURE = Feature(
         Verb("matters.unit", show_unit, right=Right.OVERVIEW, about="unit", minimal=True),
         Verb("matters.list", list_cases, right=Right.OVERVIEW, about="unit", minimal=True),
     ),
-    entries=(
-        Entry(Menu.WORK, "staff.todo", "matters.todo", emphasis=True),
-        Entry(Menu.WORK, "staff.overview", "matters.overview"),
-    ),
+    entries=(Entry(Menu.WORK, "staff.overview", "matters.overview"),),
+    owes=Owes(_owed_by, _owed_in),
 )

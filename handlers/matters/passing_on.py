@@ -119,7 +119,7 @@ async def _submit_return(turn: Turn, draft: Draft) -> None:
     save_matter(turn, returned)
     turn.say(
         "assignments.returned",
-        (choice("assignments.to_todo", "matters.todo"),),
+        (choice("assignments.to_todo", "todo.open"),),
         number=matter.number,
         owner=post_name(turn.street, returned),
     )

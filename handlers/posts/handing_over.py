@@ -69,7 +69,7 @@ async def tell_new_owner(work: Work, owner: str | None, taken: Sequence[Matter])
     if owner is None:
         return
     said = text("posts.cases_came", cases=len(taken))
-    show = (choice("staff.todo", "matters.todo", emphasis=True),)
+    show = (choice("staff.todo", "todo.open", emphasis=True),)
     work.tell(owner, Message(blocks=(said,), choices=(show,)))
     if len(taken) <= _MOST_CARDS:
         for case in taken:

@@ -414,7 +414,7 @@ async def come_back(turn: Turn) -> None:
         no_return(turn, post)
         said = text("posts.stood_in", person=turn.street.staff_name(turn.person.id))
         turn.tell(post.substitute, Message(blocks=(said,)))
-    turn.say("posts.came_back", (choice("staff.todo", "matters.todo"),), cases=len(moved))
+    turn.say("posts.came_back", (choice("staff.todo", "todo.open"),), cases=len(moved))
     await tell_new_owner(turn, turn.person.id, moved)
 
 

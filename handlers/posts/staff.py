@@ -254,7 +254,7 @@ async def typed_code(turn: Turn) -> bool:
 
 async def hint(turn: Turn) -> None:
     """Say what can be written here, where it was nothing of that."""
-    ways = ((choice("staff.todo", "matters.todo"), choice("staff.menu", "menu.open")),)
+    ways = ((choice("staff.todo", "todo.open"), choice("staff.menu", "menu.open")),)
     slot = album_slot(turn, "hint")
     turn.reply(Message(blocks=(text("staff.hint"),), choices=ways, slot=slot))
 

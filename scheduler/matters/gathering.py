@@ -116,7 +116,7 @@ async def _tell_staff(work: Work, person: str, told: Sequence[_Told]) -> None:
         step, matter = told[0].step, told[0].matter
         work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
         return
-    todo = Choice(label=text("assignments.to_todo"), action="matters.todo")
+    todo = Choice(label=text("assignments.to_todo"), action="todo.open")
     work.tell(person, _summary(work, person, told, todo), about=_numbers(told))
 
 

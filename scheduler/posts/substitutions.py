@@ -91,7 +91,7 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     unit = work.street.organisation.units[loaded.unit]
     post = text("names.post", unit=named(unit.name, unit.name_en), role=role_name(loaded.role))
     substitute = work.street.staff_name(loaded.substitute)
-    show = (Choice(label=text("staff.todo"), action=action("matters.todo"), emphasis=True),)
+    show = (Choice(label=text("staff.todo"), action=action("todo.open"), emphasis=True),)
     to_holder = text("posts.time_over", person=substitute, post=post, cases=len(back))
     work.tell(loaded.person, Message(blocks=(to_holder,), choices=(show,)))
     holder = work.street.staff_name(loaded.person)

@@ -66,7 +66,7 @@ SOMEWHERE = {one.name: one.right for one in _STAFF if not one.about and one.righ
 #: What everybody with a post may press: it is about oneself, or was said to oneself; what it shows
 #: of a case depends on the right, and has its own test.
 OF_ONESELF = frozenset(
-    {"matters.parts", "matters.show", "matters.todo", "menu.help", "menu.language", "menu.open"}
+    {"matters.parts", "matters.show", "todo.open", "menu.help", "menu.language", "menu.open"}
     | {"posts.add_device", "posts.away", "posts.back", "posts.devices", "posts.end_device"}
     | {"posts.end_others", "tickets.show"}
 )

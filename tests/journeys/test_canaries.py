@@ -276,7 +276,7 @@ async def _work(street: Street, cases: Mapping[str, Matter]) -> None:
             await office.says(str(owner), "请一起去看看")
     for who, _, _, unit in STAFF:
         for action in (
-            "matters.todo",
+            "todo.open",
             "matters.overview",
             "digests.list",
             "matters.parts",

@@ -30,6 +30,7 @@ from domain.matters.matter import (
     State,
     Step,
     quadrant,
+    state_name,
     triage_order,
 )
 from domain.organisation import Role, Seat
@@ -152,7 +153,7 @@ def test_an_action_fits_some_states_and_is_refused_in_all_others(name: str, stat
     else:
         with pytest.raises(WrongState) as refused:
             do(matter, act())
-        assert refused.value.fields == {"number": matter.number, "state": state}
+        assert refused.value.fields == {"number": matter.number, "state": state_name(state)}
 
 
 @pytest.mark.parametrize(

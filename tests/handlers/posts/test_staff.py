@@ -52,7 +52,7 @@ async def test_a_stranger_gets_one_sentence_and_then_silence(office: Office) -> 
     then = [
         await office.says("staff:stranger", "怎么不回答"),
         await office.starts("staff:stranger", ""),
-        await office.does("staff:stranger", "matters.todo"),
+        await office.does("staff:stranger", "todo.open"),
         await office.commands("staff:stranger", "help"),
         await office.says("staff:stranger", "hellohello"),
     ]
@@ -350,7 +350,7 @@ async def test_a_long_list_has_pages(office: Office) -> None:
 
     first = await office.commands("secretary", "todo")
     second = await office.presses("secretary", "下一页")
-    beyond = await office.does("secretary", "matters.todo:all:99:in")
+    beyond = await office.does("secretary", "todo.open:all:99:in")
 
     assert "第 1 页，共 2 页" in first
     assert "第 2 页，共 2 页" in second
@@ -365,10 +365,25 @@ async def test_an_officer_finds_the_help_that_is_asked_for(office: Office) -> No
     await office.presses("secretary", "警务")
     await office.says("secretary", "请看看治安情况")
 
-    await office.commands("police", "todo")
-    parts = await office.presses("police", "等我协助（1）")
+    listed = await office.commands("police", "todo")
+    asked = await office.presses("police", number)
 
-    assert f"{number} 请您协助" in parts
+    assert "待办 · 全部（1）" in listed
+    assert f"{number} 请您协助" in listed
+    assert "请看看治安情况" in asked
+
+
+async def test_what_one_is_asked_to_help_with_stands_among_what_one_owes(office: Office) -> None:
+    own, other = await office.filed(), await office.filed(by="neighbour")
+    for number in (own, other):
+        await office.does("secretary", f"matters.accept:{number}")
+    await office.does("secretary", f"matters.ask_help:{other}:police")
+    await office.says("secretary", "请看看治安情况")
+    await office.does("police", f"matters.give_help:{other}")
+    await office.says("police", "已经看过")
+
+    assert "待办 · 全部（0）" in await office.commands("police", "todo")
+    assert "待办 · 全部（2）" in await office.commands("secretary", "todo")
 
 
 # --- standing in ---------------------------------------------------------------------------------
@@ -490,7 +505,7 @@ async def test_whoever_leaves_loses_everything_at_once_and_hands_over_every_case
     bye = office.heard("secretary")
     after = [
         await office.says("secretary", accepted),
-        await office.does("secretary", "matters.todo"),
+        await office.does("secretary", "todo.open"),
     ]
 
     assert "2 件在办事项移交" in asked
@@ -672,7 +687,7 @@ async def test_a_lost_device_is_ended_and_hears_and_does_nothing_more(office: Of
 
     told = await office.presses("worker", "结束：Telegram")
     then = [
-        await office.does("staff:lost", "matters.todo"),
+        await office.does("staff:lost", "todo.open"),
         await office.does("staff:lost", "menu.open"),
         await office.does("staff:lost", "posts.devices"),
     ]

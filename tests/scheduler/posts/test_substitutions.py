@@ -82,7 +82,7 @@ async def test_rights_end_at_the_date_even_if_the_clock_is_late(office: Clocked)
         await office.does("second_secretary", f"{verb}:{number}")
         for verb in ("case", "story", "accept", "ask")
     ]
-    todo = await office.does("second_secretary", "matters.todo")
+    todo = await office.does("second_secretary", "todo.open")
     by_holder = await office.does("secretary", f"matters.accept:{number}")
 
     assert all(NOT_FOUND in one for one in by_substitute)
