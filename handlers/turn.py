@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from domain.access import Actor, actor_of
+from domain.access.actors import Actor, actor_of
 from domain.chain import Act
 from domain.messages import Channel, Choice, FileRef, Incoming, Lane, Message, Side, Value, text
 from domain.organisation import Role

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from domain.access import Actor, actor_of
+from domain.access.actors import Actor, actor_of
 from domain.categories import EMERGENCY
 from domain.chain import Act
 from domain.messages import Lane, Message

@@ -5,11 +5,15 @@ press that comes too late is refused by the rules of `domain.matters.life` all t
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.access import Actor, Right, may
+from domain.access.actors import Actor
+from domain.access.checks import may
+from domain.access.matters import MatterRight
+from domain.access.posts import PostRight
+from domain.access.rights import Right
 from domain.categories import Category, Kind
 from domain.chain import Act
 from domain.matters.cards import Reporter, map_choice, worker_card
@@ -33,30 +37,31 @@ from domain.street import Street
 
 #: Which states allow what, on top of the rights; `domain.matters.life` has the last word.
 STATES: dict[Right, frozenset[State]] = {
-    Right.ACCEPT: frozenset({State.DISPATCHED}),
-    Right.CONTACT: frozenset({State.ACCEPTED}),
-    Right.RESOLVE: frozenset({State.ACCEPTED}),
-    Right.ASK: frozenset({State.ACCEPTED}),
-    Right.NOTE: frozenset({State.ACCEPTED, State.ASKED}),
-    Right.ASK_HELP: frozenset({State.ACCEPTED, State.ASKED}),
-    Right.HAND_OVER: IN_HAND,
-    Right.RETURN: IN_HAND,
-    Right.TRIAGE: IN_HAND,
-    Right.REASSIGN: OPEN,
-    Right.MERGE: OPEN,
-    Right.SPLIT: IN_HAND,
-    Right.UNSEAL: frozenset(State),
-    Right.RELINK: frozenset(State),
+    MatterRight.ACCEPT: frozenset({State.DISPATCHED}),
+    MatterRight.CONTACT: frozenset({State.ACCEPTED}),
+    MatterRight.RESOLVE: frozenset({State.ACCEPTED}),
+    MatterRight.ASK: frozenset({State.ACCEPTED}),
+    MatterRight.NOTE: frozenset({State.ACCEPTED, State.ASKED}),
+    MatterRight.ASK_HELP: frozenset({State.ACCEPTED, State.ASKED}),
+    MatterRight.HAND_OVER: IN_HAND,
+    MatterRight.RETURN: IN_HAND,
+    MatterRight.TRIAGE: IN_HAND,
+    MatterRight.REASSIGN: OPEN,
+    MatterRight.MERGE: OPEN,
+    MatterRight.SPLIT: IN_HAND,
+    MatterRight.UNSEAL: frozenset(State),
+    PostRight.RELINK: frozenset(State),
 }
-#: Buttons of those who direct others; an owner who may do this too finds them behind "more".
-_DIRECTING = (
-    Right.TRIAGE,
-    Right.REASSIGN,
-    Right.MERGE,
-    Right.SPLIT,
-    Right.UNSEAL,
-    Right.RELINK,
-)
+#: Buttons of those who direct others, each with the right that it needs; an owner who may do this
+#: too finds them behind "more".
+_DIRECTING: Mapping[str, Right] = {
+    "triage": MatterRight.TRIAGE,
+    "reassign": MatterRight.REASSIGN,
+    "merge": MatterRight.MERGE,
+    "split": MatterRight.SPLIT,
+    "unseal": MatterRight.UNSEAL,
+    "relink": PostRight.RELINK,
+}
 
 
 # --- the card ------------------------------------------------------------------------------------
@@ -120,43 +125,45 @@ def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) ->
     number, organisation = matter.number, street.organisation
     main = _main_right(matter)
     simple = (
-        (Right.ACCEPT, "accept"),
-        (Right.CONTACT, "contact"),
-        (Right.RESOLVE, "resolve"),
-        (Right.NOTE, "note"),
-        (Right.ASK, "ask"),
-        (Right.ASK_HELP, "asksome"),
+        (MatterRight.ACCEPT, "accept"),
+        (MatterRight.CONTACT, "contact"),
+        (MatterRight.RESOLVE, "resolve"),
+        (MatterRight.NOTE, "note"),
+        (MatterRight.ASK, "ask"),
+        (MatterRight.ASK_HELP, "asksome"),
     )
     for right, verb in simple:
-        if right is Right.CONTACT and matter.contacted_at is not None:
+        if right is MatterRight.CONTACT and matter.contacted_at is not None:
             continue
         if can(actor, right, organisation, matter):
             yield _button(f"do_{verb}", verb, number, emphasis=right is main)
-    if matter.state is State.ASKED and may(actor, Right.CONTACT, organisation, on=matter):
+    if matter.state is State.ASKED and may(actor, MatterRight.CONTACT, organisation, on=matter):
         yield _button("do_phoned", "phoned", number)
-    if can(actor, Right.HAND_OVER, organisation, matter) and candidates(street, matter, now):
+    if can(actor, MatterRight.HAND_OVER, organisation, matter) and candidates(street, matter, now):
         yield _button("do_handover", "handover", number)
-    if can(actor, Right.RETURN, organisation, matter) and return_to(organisation, matter, now):
+    if can(actor, MatterRight.RETURN, organisation, matter) and return_to(
+        organisation, matter, now
+    ):
         yield _button("do_return", "return", number)
 
 
 def directing_choices(organisation: Organisation, matter: Matter, actor: Actor) -> Iterator[Choice]:
     """Give what a level above may put right."""
-    for right in _DIRECTING:
-        if right is Right.UNSEAL and not (matter.hide_name and not matter.erased):
+    for verb, right in _DIRECTING.items():
+        if right is MatterRight.UNSEAL and not (matter.hide_name and not matter.erased):
             continue
-        if right is Right.RELINK and (matter.erased or not matter.reporter):
+        if right is PostRight.RELINK and (matter.erased or not matter.reporter):
             continue
         if can(actor, right, organisation, matter):
-            yield _button(f"do_{right}", right.value, matter.number)
+            yield _button(f"do_{verb}", verb, matter.number)
 
 
 def _main_right(matter: Matter) -> Right | None:
     match matter.state:
         case State.DISPATCHED:
-            return Right.ACCEPT
+            return MatterRight.ACCEPT
         case State.ACCEPTED:
-            return Right.RESOLVE if matter.contacted_at else Right.CONTACT
+            return MatterRight.RESOLVE if matter.contacted_at else MatterRight.CONTACT
         case _:
             return None
 
@@ -260,7 +267,7 @@ def reassign_units(organisation: Organisation, actor: Actor, matter: Matter) -> 
         for unit in levels
         if any(
             organisation.covers(post.unit, unit.code)
-            and may(Actor(actor.person, (post,)), Right.REASSIGN, organisation, on=matter)
+            and may(Actor(actor.person, (post,)), MatterRight.REASSIGN, organisation, on=matter)
             for post in actor.posts
         )
     )

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.access import Actor, Right, may
+from domain.access.actors import Actor
+from domain.access.checks import may
+from domain.access.posts import PostRight
+from domain.access.rights import Right
 from domain.errors import Refused
 from domain.organisation import (
     SINGLE_HOLDER,
@@ -39,7 +42,7 @@ def may_staff(actor: Actor, right: Right, organisation: Organisation, seat: Seat
     """Give the role by which somebody may invite to a seat or end its posts; None means no.
 
     Args:
-        right: `Right.INVITE` or `Right.END_POST`.
+        right: `PostRight.INVITE` or `PostRight.END`.
     """
     for post in actor.posts:
         if RANK[post.role] <= RANK.get(seat.role, 0):
@@ -66,7 +69,7 @@ def invitable_roles(actor: Actor, organisation: Organisation, unit: Unit) -> tup
         role
         for role, kind in UNIT_OF_ROLE.items()
         if kind is unit.kind
-        and may_staff(actor, Right.INVITE, organisation, Seat(unit.code, role)) is not None
+        and may_staff(actor, PostRight.INVITE, organisation, Seat(unit.code, role)) is not None
     )
 
 
@@ -134,7 +137,7 @@ def leaving(
     ended: list[Post] = []
     by: Role | None = None
     for post in organisation.posts_of(person, now):
-        role = may_staff(actor, Right.END_POST, organisation, Seat(post.unit, post.role))
+        role = may_staff(actor, PostRight.END, organisation, Seat(post.unit, post.role))
         if role is not None:
             ended.append(replace(post, until=now, substitute=None, away_until=None))
             by = by or role

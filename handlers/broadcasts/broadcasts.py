@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from domain.access import Right, ensure_may, may
+from domain.access.broadcasts import BroadcastRight
+from domain.access.checks import ensure_may, may
 from domain.broadcasts.broadcast import (
     ENDED,
     MAX_LETTERS,
@@ -51,10 +52,10 @@ def _allowed(turn: Turn) -> tuple[Unit, ...]:
     organisation = turn.street.organisation
     every = (organisation.street, *organisation.communities, *organisation.grids)
     found = tuple(
-        unit for unit in every if may(turn.actor, Right.BROADCAST, organisation, unit=unit.code)
+        unit for unit in every if may(turn.actor, BroadcastRight.SEND, organisation, unit=unit.code)
     )
     if not found:
-        ensure_may(turn.actor, Right.BROADCAST, organisation, unit=organisation.street.code)
+        ensure_may(turn.actor, BroadcastRight.SEND, organisation, unit=organisation.street.code)
     return found
 
 
@@ -104,7 +105,7 @@ def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
 
 async def _submit(turn: Turn, draft: Draft) -> None:
     unit = str(draft.values["unit"])
-    ensure_may(turn.actor, Right.BROADCAST, turn.street.organisation, unit=unit)
+    ensure_may(turn.actor, BroadcastRight.SEND, turn.street.organisation, unit=unit)
     if len(str(draft.values["text"])) > MAX_LETTERS:
         raise Refused("broadcast_too_long", limit=MAX_LETTERS)
     expected = await count_recipients(turn.tx, grids_below(turn.street.organisation, unit))
@@ -159,7 +160,7 @@ async def _find(turn: Turn, broadcast: str) -> Broadcast:
     """
     found = (await get_broadcasts(turn.tx, [broadcast])).get(broadcast)
     organisation = turn.street.organisation
-    if found is None or not may(turn.actor, Right.BROADCAST, organisation, unit=found.unit):
+    if found is None or not may(turn.actor, BroadcastRight.SEND, organisation, unit=found.unit):
         raise NotFound(number=broadcast[:8])
     return found
 

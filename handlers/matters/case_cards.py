@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from domain.access import Right, ensure_may, may
+from domain.access.checks import ensure_may, may
+from domain.access.matters import MatterRight
 from domain.errors import NotFound, Stale
 from domain.matters.assignment import (
     assignment_card,
@@ -49,14 +50,14 @@ async def show(turn: Turn, number: str) -> None:
     if matter is None:
         raise NotFound(number=number)
     organisation = turn.street.organisation
-    if may(turn.actor, Right.SEE, organisation, on=matter) is not None:
+    if may(turn.actor, MatterRight.SEE, organisation, on=matter) is not None:
         reporter = await reporter_of(turn, matter, turn.actor)
         turn.reply(
             *assignment_messages(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
         )
         return
     part = await find_part(turn.tx, number, turn.person.id)
-    ensure_may(turn.actor, Right.SEE_PART, organisation, on=matter, helps=part is not None)
+    ensure_may(turn.actor, MatterRight.SEE_PART, organisation, on=matter, helps=part is not None)
     if part is not None:
         turn.reply(show_part(turn, matter, part))
 
@@ -70,7 +71,7 @@ async def case_message(turn: Turn, matter: Matter) -> Message:
 async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value) -> None:
     """Say that something is done, above the card as it is now, at the end of the conversation."""
     said = text(key, number=matter.number, **fields)
-    if may(turn.actor, Right.SEE, turn.street.organisation, on=matter) is None:
+    if may(turn.actor, MatterRight.SEE, turn.street.organisation, on=matter) is None:
         turn.say(key, (choice("assignments.to_todo", "todo"),), number=matter.number, **fields)
         return
     card = await case_message(turn, matter)
@@ -85,7 +86,7 @@ async def save_in_place(turn: Turn, matter: Matter) -> None:
 
 async def show_more(turn: Turn, number: str) -> None:
     """Show what one may put right about a case, in place of its other buttons."""
-    matter, _ = await load_matter(turn, number, Right.SEE)
+    matter, _ = await load_matter(turn, number, MatterRight.SEE)
     directing = list(directing_choices(turn.street.organisation, matter, turn.actor))
     if not directing:
         raise Stale
@@ -100,7 +101,7 @@ def back_to(number: str) -> Choice:
 
 async def show_story(turn: Turn, number: str) -> None:
     """Show what happened to a case, step by step, with who did it."""
-    matter, _ = await load_matter(turn, number, Right.SEE)
+    matter, _ = await load_matter(turn, number, MatterRight.SEE)
     events = await list_events(turn.tx, number)
     latest = [one for one in events if one.happening is not Happening.TOLD_ABOVE][-_MOST_EVENTS:]
     lines = tuple(

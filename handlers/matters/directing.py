@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.access import Right, ensure_may
+from domain.access.checks import ensure_may
+from domain.access.matters import MatterRight
 from domain.categories import EMERGENCY, Kind
 from domain.errors import Refused, Stale
 from domain.matters import life
@@ -61,7 +62,7 @@ _NUMBER = re.compile(r"(20\d\d)\D{0,2}?(\d{5,9})")
 
 async def choose_priority(turn: Turn, number: str) -> None:
     """Offer the other quadrants, and the emergency."""
-    matter, _ = await load_matter(turn, number, Right.TRIAGE)
+    matter, _ = await load_matter(turn, number, MatterRight.TRIAGE)
     life.ensure(matter, *IN_HAND)
     buttons = [
         Choice(label=quadrant_name(quadrant), action=action("triageto", number, *scores))
@@ -82,7 +83,7 @@ async def choose_priority(turn: Turn, number: str) -> None:
 
 async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -> None:
     """Begin to change the priority, with a reason."""
-    matter, _ = await load_matter(turn, number, Right.TRIAGE)
+    matter, _ = await load_matter(turn, number, MatterRight.TRIAGE)
     life.ensure(matter, *IN_HAND)
     offered = {*_SCORES.values(), (EMERGENCY, EMERGENCY)}
     if (importance, urgency) not in {(str(one), str(two)) for one, two in offered}:
@@ -92,7 +93,7 @@ async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -
 
 
 async def _submit_triage(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.TRIAGE)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.TRIAGE)
     reason = draft.values["text"]
     changed = life.triage(
         matter,
@@ -125,7 +126,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
 
 async def choose_unit(turn: Turn, number: str) -> None:
     """Offer the grids of the case's community, the community itself, and other communities."""
-    matter, _ = await load_matter(turn, number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
     life.ensure(matter, *OPEN)
     await _offer_units(turn, matter, matter.community)
 
@@ -159,7 +160,7 @@ def _unit_button(matter: Matter, unit: Unit, verb: str) -> Choice:
 
 async def choose_grid(turn: Turn, number: str, community: str) -> None:
     """Offer the grids of another community."""
-    matter, _ = await load_matter(turn, number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
     if community not in turn.street.organisation.units:
         raise Stale
     await _offer_units(turn, matter, community)
@@ -167,7 +168,7 @@ async def choose_grid(turn: Turn, number: str, community: str) -> None:
 
 async def choose_desk(turn: Turn, number: str, code: str) -> None:
     """Offer the people of a unit, or whoever answers for it while it has none."""
-    matter, _ = await load_matter(turn, number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
     life.ensure(matter, *OPEN)
     unit = _allowed(turn, matter, code)
     mark = standing(matter)
@@ -201,7 +202,7 @@ def _allowed(turn: Turn, matter: Matter, code: str) -> Unit:
 
 async def begin_reassign(turn: Turn, number: str, mark: str, code: str, person: str) -> None:
     """Begin to put a case on another desk, with a reason."""
-    matter, _ = await load_matter(turn, number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
     life.ensure(matter, *OPEN)
     if mark != standing(matter):
         raise Stale
@@ -227,7 +228,7 @@ def _desk(turn: Turn, unit: Unit, person: str) -> Desk | None:
 
 
 async def _submit_reassign(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.REASSIGN)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.REASSIGN)
     unit = _allowed(turn, matter, str(draft.context["unit"]))
     desk = _desk(turn, unit, str(draft.context["person"]))
     if desk is None or standing(matter) != draft.context["mark"]:
@@ -259,7 +260,7 @@ def _community(organisation: Organisation, matter: Matter) -> str:
 
 async def choose_merge(turn: Turn, number: str) -> None:
     """Offer the open cases that this one may repeat; another number can be typed."""
-    matter, _ = await load_matter(turn, number, Right.MERGE)
+    matter, _ = await load_matter(turn, number, MatterRight.MERGE)
     life.ensure(matter, *OPEN)
     others = merge_candidates(matter, await list_open(turn.tx, [matter.community]))
     buttons = [
@@ -285,7 +286,7 @@ def _category(turn: Turn, matter: Matter) -> Text:
 
 async def begin_typed_merge(turn: Turn, number: str) -> None:
     """Begin to type the number of the case that this one repeats."""
-    await load_matter(turn, number, Right.MERGE)
+    await load_matter(turn, number, MatterRight.MERGE)
     await begin(turn, MERGE, context={"number": number})
 
 
@@ -295,8 +296,8 @@ async def _submit_typed(turn: Turn, draft: Draft) -> None:
 
 async def confirm_merge(turn: Turn, number: str, into: str) -> None:
     """Show both cases and ask once more: a merge cannot be undone."""
-    matter, grant = await load_matter(turn, number, Right.MERGE)
-    target, _ = await load_matter(turn, into, Right.MERGE)
+    matter, grant = await load_matter(turn, number, MatterRight.MERGE)
+    target, _ = await load_matter(turn, into, MatterRight.MERGE)
     ensure_apart(matter, target)
     life.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
     cards = tuple(_brief(turn, one) for one in (matter, target))
@@ -328,8 +329,8 @@ def _brief(turn: Turn, matter: Matter) -> Card:
 
 async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
     """Merge a duplicate into another case; its reporter follows that one from now on."""
-    matter, grant = await load_matter(turn, number, Right.MERGE)
-    target, _ = await load_matter(turn, into, Right.MERGE)
+    matter, grant = await load_matter(turn, number, MatterRight.MERGE)
+    target, _ = await load_matter(turn, into, MatterRight.MERGE)
     ensure_apart(matter, target)
     life.ensure(matter, *OPEN)
     if mark != standing(matter):
@@ -380,13 +381,13 @@ async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> Non
 
 async def begin_split(turn: Turn, number: str) -> None:
     """Begin to give a part of a case a number of its own."""
-    matter, _ = await load_matter(turn, number, Right.SPLIT)
+    matter, _ = await load_matter(turn, number, MatterRight.SPLIT)
     life.ensure(matter, *IN_HAND)
     await begin(turn, SPLIT, context={"number": number})
 
 
 async def _submit_split(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.SPLIT)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.SPLIT)
     life.ensure(matter, *IN_HAND)
     words, kind = draft.values["text"], Kind(draft.values["kind"])
     categories = turn.street.office.categories
@@ -428,14 +429,14 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
 
 async def begin_unseal(turn: Turn, number: str) -> None:
     """Begin to look at a hidden name: a reason is asked for and logged."""
-    matter, _ = await load_matter(turn, number, Right.UNSEAL)
+    matter, _ = await load_matter(turn, number, MatterRight.UNSEAL)
     if not matter.hide_name or matter.erased:
         raise Refused("nothing_hidden", number=number)
     await begin(turn, UNSEAL, context={"number": number})
 
 
 async def _submit_unseal(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.UNSEAL)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.UNSEAL)
     if not matter.hide_name or matter.erased:
         raise Refused("nothing_hidden", number=matter.number)
     save_matter(turn, life.view_sealed(matter, turn.act(grant.role), draft.values["text"]))
@@ -463,7 +464,7 @@ class CaseNumber(Words):
         other = await find_matter(turn.tx, number)
         if other is None:
             raise Refused("no_such_case", number=number)
-        ensure_may(turn.actor, Right.MERGE, turn.street.organisation, on=other)
+        ensure_may(turn.actor, MatterRight.MERGE, turn.street.organisation, on=other)
         return with_value(draft, self.name, number)
 
 

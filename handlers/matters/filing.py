@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from domain.access import Right, ensure_may, may
+from domain.access.checks import ensure_may, may
+from domain.access.matters import MatterRight
+from domain.access.rights import Right
 from domain.categories import EMERGENCY, HIGH_SCORE, Category, Kind
 from domain.errors import Refused, Stale
 from domain.matters import life
@@ -359,7 +361,7 @@ def filing_of(
 
 async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) -> Matter:
     """File what a form says: the matter, its owner's card and the resident's receipt."""
-    ensure_may(turn.actor, Right.FILE, turn.street.organisation)
+    ensure_may(turn.actor, MatterRight.FILE, turn.street.organisation)
     filing = filing_of(
         turn,
         kind,

@@ -5,7 +5,8 @@ from dataclasses import replace
 from functools import wraps
 from inspect import signature
 
-from domain.access import Right, may
+from domain.access.checks import may
+from domain.access.matters import MatterRight
 from domain.errors import Refused, Stale, UserError, WrongState
 from domain.matters.cards import state_name
 from domain.messages import (
@@ -59,7 +60,7 @@ async def _explain(turn: Turn, error: UserError, number: str, *more: Text) -> bo
     """Say what is wrong above the fresh card; False if the reader may not see the card."""
     matter = await find_matter(turn.tx, number)
     organisation = turn.street.organisation
-    if matter is None or may(turn.actor, Right.SEE, organisation, on=matter) is None:
+    if matter is None or may(turn.actor, MatterRight.SEE, organisation, on=matter) is None:
         return False
     fields = {**error.fields, "number": number, "state": state_name(matter.state)}
     card = await case_message(turn, matter)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from domain.access import Right
+from domain.access.matters import MatterRight
 from domain.errors import Refused, Stale
 from domain.matters import life
 from domain.matters.assignment import (
@@ -33,7 +33,7 @@ from storage.matters.matters import get_matters
 
 async def choose_stream(turn: Turn, number: str) -> None:
     """Offer the streams that have somebody to ask."""
-    matter, _ = await load_matter(turn, number, Right.ASK_HELP)
+    matter, _ = await load_matter(turn, number, MatterRight.ASK_HELP)
     life.ensure(matter, State.ACCEPTED, State.ASKED)
     organisation = turn.street.organisation
     buttons = [
@@ -48,7 +48,7 @@ async def choose_stream(turn: Turn, number: str) -> None:
 
 async def begin_help(turn: Turn, number: str, stream: str) -> None:
     """Begin to ask a stream; it will see this question and nothing else."""
-    matter, _ = await load_matter(turn, number, Right.ASK_HELP)
+    matter, _ = await load_matter(turn, number, MatterRight.ASK_HELP)
     life.ensure(matter, State.ACCEPTED, State.ASKED)
     if stream not in set(Stream):
         raise Stale
@@ -56,7 +56,7 @@ async def begin_help(turn: Turn, number: str, stream: str) -> None:
 
 
 async def _submit_help(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.ASK_HELP)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.ASK_HELP)
     stream = Stream(str(draft.context["stream"]))
     question = draft.values["text"]
     found = helper(turn.street.organisation, matter, stream, turn.now, asker=turn.person.id)
@@ -81,7 +81,7 @@ async def _submit_help(turn: Turn, draft: Draft) -> None:
 
 async def begin_give_help(turn: Turn, number: str) -> None:
     """Begin to answer as a helper."""
-    matter, _ = await load_matter(turn, number, Right.GIVE_HELP)
+    matter, _ = await load_matter(turn, number, MatterRight.GIVE_HELP)
     life.ensure(matter, *OPEN)
     await _open_part(turn, number)
     await begin(turn, GIVE_HELP, context={"number": number})
@@ -95,7 +95,7 @@ async def _open_part(turn: Turn, number: str) -> Part:
 
 
 async def _submit_give_help(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.GIVE_HELP)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.GIVE_HELP)
     part = await _open_part(turn, matter.number)
     answer = draft.values["text"]
     helped = give_help(matter, turn.act(grant.role), stream=part.stream, answer=answer)

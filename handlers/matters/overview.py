@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.access import Right, ensure_may, knows_of, may
+from domain.access.checks import ensure_may, knows_of, may
+from domain.access.matters import MatterRight
 from domain.categories import HIGH_SCORE
 from domain.errors import Stale
 from domain.matters.cards import place_of, state_name
@@ -67,7 +68,7 @@ async def show_todo(turn: Turn, wanted: str = "all", page: str = "0", again: str
 
 def _filters(turn: Turn) -> tuple[str, ...]:
     leads = any(
-        may(turn.actor, Right.OVERVIEW, turn.street.organisation, unit=post.unit)
+        may(turn.actor, MatterRight.OVERVIEW, turn.street.organisation, unit=post.unit)
         for post in turn.actor.posts
     )
     return (*FILTERS, _GRID) if leads else tuple(FILTERS)
@@ -175,7 +176,7 @@ async def show_overview(turn: Turn) -> None:
     """Show the communities or the grids under one's posts, each with its figures."""
     units = _overseen(turn)
     if not units:
-        ensure_may(turn.actor, Right.OVERVIEW, turn.street.organisation, unit=_any_unit(turn))
+        ensure_may(turn.actor, MatterRight.OVERVIEW, turn.street.organisation, unit=_any_unit(turn))
         raise Stale
     if len(units) == 1 and units[0].kind is UnitKind.COMMUNITY:
         await show_unit(turn, units[0].code)
@@ -197,7 +198,9 @@ def _overseen(turn: Turn) -> list[Unit]:
 
     def overseen(units: Sequence[Unit]) -> list[Unit]:
         return [
-            unit for unit in units if may(turn.actor, Right.OVERVIEW, organisation, unit=unit.code)
+            unit
+            for unit in units
+            if may(turn.actor, MatterRight.OVERVIEW, organisation, unit=unit.code)
         ]
 
     communities = overseen(organisation.communities)
@@ -243,7 +246,7 @@ def _unit(turn: Turn, code: str) -> Unit:
     unit = organisation.units.get(code)
     if unit is None or unit.kind is UnitKind.STREET:
         raise Stale
-    ensure_may(turn.actor, Right.OVERVIEW, organisation, unit=code)
+    ensure_may(turn.actor, MatterRight.OVERVIEW, organisation, unit=code)
     return unit
 
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from domain.access.checks import ensure_may
+from domain.access.matters import MatterRight
 from domain.errors import Refused
 from domain.matters import life
 from domain.matters.matter import IN_HAND, Matter
@@ -36,6 +38,7 @@ async def support(turn: Turn, number: str) -> None:
     Only what was shown to this resident for the words they are about to file: a number tells
     nothing, whatever is behind it.
     """
+    ensure_may(turn.actor, MatterRight.SUPPORT, turn.street.organisation)
     matter = await find_matter(turn.tx, number)
     if matter is not None and matter.reporter == turn.person.id:
         raise Refused("support_own", number=number)

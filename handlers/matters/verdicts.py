@@ -1,6 +1,6 @@
 """Judging a result, and what follows from it."""
 
-from domain.access import Right
+from domain.access.matters import MatterRight
 from domain.errors import Stale
 from domain.matters import life
 from domain.matters.cards import post_name
@@ -55,7 +55,7 @@ async def judge_as(turn: Turn, number: str, solved: bool, *, said: Draft | None 
     """Judge a result, with what was said along with the verdict."""
     if solved:
         ensure_settled(turn)
-    matter, grant = await load_matter(turn, number, Right.JUDGE)
+    matter, grant = await load_matter(turn, number, MatterRight.JUDGE)
     life.ensure(matter, State.RESOLVED)
     if said is not None and solved:
         matter = life.add(matter, turn.act(grant.role), said.values.get("text", ""), files_of(said))
@@ -130,7 +130,7 @@ async def rate(turn: Turn, number: str, score: str) -> None:
     ensure_settled(turn)
     if not score.isdecimal():
         raise Stale
-    matter, grant = await load_matter(turn, number, Right.JUDGE)
+    matter, grant = await load_matter(turn, number, MatterRight.JUDGE)
     if matter.outcome is not Outcome.SOLVED:
         raise Stale
     save_matter(turn, life.rate(matter, turn.act(grant.role), int(score)))
@@ -146,14 +146,14 @@ async def rate(turn: Turn, number: str, score: str) -> None:
 
 async def begin_comment(turn: Turn, number: str) -> None:
     """Begin a comment on a judged case."""
-    matter, _ = await load_matter(turn, number, Right.JUDGE)
+    matter, _ = await load_matter(turn, number, MatterRight.JUDGE)
     if matter.score is None:
         raise Stale
     await begin(turn, COMMENT, context={"number": number})
 
 
 async def _submit_comment(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, str(draft.context["number"]), Right.JUDGE)
+    matter, grant = await load_matter(turn, str(draft.context["number"]), MatterRight.JUDGE)
     if matter.score is None:
         raise Stale
     words = draft.values["text"]
@@ -170,7 +170,7 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
     """Answer the second check: is it still solved?"""
     if verdict not in ("yes", "no"):
         raise Stale
-    matter, grant = await load_matter(turn, number, Right.JUDGE)
+    matter, grant = await load_matter(turn, number, MatterRight.JUDGE)
     if matter.recheck_at is None:
         raise Stale
     checked = life.recheck(

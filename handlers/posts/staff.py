@@ -4,7 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.access import Right, may
+from domain.access.broadcasts import BroadcastRight
+from domain.access.checks import may
+from domain.access.digests import DigestRight
+from domain.access.matters import MatterRight
+from domain.access.posts import PostRight
+from domain.access.rights import Right
 from domain.errors import Refused, Stale
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
 from domain.names import named, role_name
@@ -163,19 +168,19 @@ def _menu(turn: Turn) -> Message:
         return any(may(actor, right, organisation, unit=post.unit) for post in actor.posts)
 
     buttons: list[Choice] = []
-    if has(Right.OVERVIEW):
+    if has(MatterRight.OVERVIEW):
         buttons.append(choice("staff.overview", "overview"))
-    if has(Right.READ_DIGEST):
+    if has(DigestRight.READ):
         buttons.append(choice("digests.menu", "digests"))
-    if has(Right.FILE_FOR_OTHERS):
+    if has(PostRight.FILE_FOR_OTHERS):
         buttons.append(choice("staff.file_for", "filefor"))
-    if has(Right.REPORT_SIGN):
+    if has(MatterRight.REPORT_SIGN):
         buttons.append(choice("disputes.sign", "sign"))
-    if has(Right.BROADCAST):
+    if has(BroadcastRight.SEND):
         buttons.append(choice("broadcasts.menu", "broadcasts"))
     if staffed_units(actor, organisation):
         buttons.append(choice("staff.people", "people"))
-    if has(Right.SUBSTITUTE):
+    if has(PostRight.SUBSTITUTE):
         buttons.append(choice("staff.away", "away"))
     buttons.append(choice("staff.devices", "devices"))
     buttons.append(choice("staff.language", "language"))

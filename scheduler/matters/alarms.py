@@ -150,7 +150,8 @@ def _filing(
     organisation = street.organisation
     unit = organisation.street.code if withheld else unit_of(street, alarm, person.grid)
     if organisation.units[unit].kind is UnitKind.COMMUNITY and person.grid in organisation.units:
-        grid = str(person.grid)  # Confidential: seen from the community on, see `domain.access`.
+        # Confidential: seen from the community on, see `domain.access.matters`.
+        grid = str(person.grid)
     else:
         grid = unit
     community = organisation.community_of(unit) or organisation.street

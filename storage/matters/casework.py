@@ -1,10 +1,11 @@
 """What is done with a matter in a piece of work: save it with its clock, tell who hears of it."""
 
-from domain.access import Actor, may_see_name
+from domain.access.actors import Actor
 from domain.matters.alarms import Alarm
 from domain.matters.cards import Reporter
 from domain.matters.clock import timer_in
 from domain.matters.matter import Matter
+from domain.matters.reporters import may_see_name
 from domain.messages import Message
 from storage.matters.followers import list_followers
 from storage.reminders import NoReminder, Reminder

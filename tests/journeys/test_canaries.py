@@ -31,7 +31,8 @@ from bot.traffic.copy_writer import CopyWriter
 from bot.traffic.fetcher import Fetcher
 from bot.traffic.media.decoder import Media
 from bot.words.wording import wording_for
-from domain.access import Right
+from domain.access.matters import MatterRight
+from domain.access.rights import Right
 from domain.categories import Kind
 from domain.matters.matter import Matter
 from domain.messages import FileKind, FileRef
@@ -313,7 +314,7 @@ def leaks(street: Street, cases: Mapping[str, Matter], said: Sequence[Said]) -> 
             if canary in one.hidden:
                 allowed = False
             elif message.person in staff:
-                right = Right.SEE if canary in one.said else Right.SEE_REPORTER
+                right = MatterRight.SEE if canary in one.said else MatterRight.SEE_REPORTER
                 # Who had a case when the card came may have handed it on since.
                 allowed = case is not None and (
                     may_read(message.person, case, right) or message.person in HAD.get(one.case, ())

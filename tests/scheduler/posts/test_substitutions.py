@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.access import actor_of, may_see_name
+from domain.access.actors import actor_of
 from domain.matters.matter import Happening
+from domain.matters.reporters import may_see_name
 from storage.database import Database
 from storage.organisation import posts
 from storage.reminders import find_reminder
