@@ -10,9 +10,9 @@ from dataclasses import replace
 from domain.errors import Refused, Stale, UserError, WrongState
 from domain.matters.cards import state_name
 from domain.matters.matter import Matter, State
-from domain.messages import Message, Side, parse_action, text
+from domain.messages import Message, Side, parse_action
 from domain.subjects import open_case
-from handlers import conduct, first_words
+from handlers import access_log, conduct, first_words
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.features import Feature, Handler
@@ -34,7 +34,7 @@ from handlers.matters.lookups import typed_lookup
 from handlers.posts import posts, staff, windows
 from handlers.residents import arrival, linking, me, my_data, returning
 from handlers.tickets import tickets
-from handlers.turn import Turn, phone_choice
+from handlers.turn import Turn, explained, phone_choice
 from storage.drafts import Draft
 from storage.outbox import Notice
 
@@ -43,6 +43,7 @@ FEATURES: tuple[Feature, ...] = (
     danger.FEATURE,
     first_words.FEATURE,
     conduct.FEATURE,
+    access_log.FEATURE,
     opinions.FEATURE,
     requests.FEATURE,
     *disputes.FEATURES,
@@ -117,6 +118,7 @@ BEGINS = frozenset(
         "broadcast",
         "filefor",
         "sign",
+        "looksfind",
     }
 )
 
@@ -188,14 +190,13 @@ def _expire(turn: Turn, draft: Draft) -> None:
 
 
 def _explain(turn: Turn, error: UserError) -> None:
-    fields = {
-        name: state_name(value) if isinstance(value, State) else value
-        for name, value in error.fields.items()
+    states = {
+        name: state_name(value) for name, value in error.fields.items() if isinstance(value, State)
     }
-    ways = [(open_case(str(fields["number"])),)] if isinstance(error, WrongState) else []
+    ways = [(open_case(str(error.fields["number"])),)] if isinstance(error, WrongState) else []
     if turn.person.elder and turn.street.office.phone:
         ways.append((phone_choice(turn.street.office.phone),))
-    turn.reply(Message(blocks=(text(error.key, **fields),), choices=tuple(ways)))
+    turn.reply(Message(blocks=explained(error, **states), choices=tuple(ways)))
 
 
 async def _handle_resident(turn: Turn) -> None:

@@ -6,6 +6,7 @@ A process that opens a database has imported all of them with `storage.migrate`.
 from types import ModuleType
 
 from storage import (
+    access_log,
     attachments,
     categories,
     codes,
@@ -30,6 +31,7 @@ from storage.residents import erasure, exports, linking
 from storage.tickets import tickets
 
 MODULES: tuple[ModuleType, ...] = (
+    access_log,
     alarms,
     attachments,
     broadcasts,

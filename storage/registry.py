@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from storage import (
+    access_log,
     attachments,
     codes,
     device_codes,
@@ -20,6 +21,7 @@ from storage.personal_data import PersonalData
 from storage.tickets import tickets
 
 PERSONAL_DATA: tuple[PersonalData, ...] = (
+    access_log.PERSONAL_DATA,
     attachments.PERSONAL_DATA,
     broadcasts.PERSONAL_DATA,
     codes.PERSONAL_DATA,

@@ -15,6 +15,7 @@ from typing import Any
 from domain.categories import EMERGENCY, HIGH_SCORE
 from domain.chain import Act
 from domain.errors import Refused
+from domain.laws import PIPL_28
 from domain.matters.chain import record
 from domain.matters.clock import clocks
 from domain.matters.life import Filing, ensure
@@ -146,7 +147,7 @@ def ensure_apart(*cases: Matter) -> None:
         Refused: one of them is; the other reporter would hear of it.
     """
     if any(_has_sealed(case) for case in cases):
-        raise Refused("merge_sealed")
+        raise Refused("merge_sealed", rule=PIPL_28)
 
 
 def _has_sealed(matter: Matter) -> bool:
@@ -258,6 +259,7 @@ def complete(matter: Matter, filing: Filing, act: Act) -> Matter:
         grid=filing.grid,
         hide_name=matter.hide_name or filing.hide_name,
         confidential=matter.confidential or filing.confidential,
+        barred=matter.barred | filing.barred,
         particulars=replace(told, attachments=files),
     )
     new = [one for one in files if one not in matter.particulars.attachments]

@@ -219,14 +219,18 @@ def candidates(street: Street, matter: Matter, now: datetime) -> tuple[Desk, ...
         desk
         for seat in seats
         for desk in desks_of(organisation, seat, now)
-        if desk.person != matter.owner
+        if desk.person != matter.owner and desk.person not in matter.barred
     )
+
+
+def avoided(matter: Matter, *others: str) -> frozenset[str]:
+    """Name who must not be told or given a matter anew: its owner, who is barred, and others."""
+    return frozenset({*matter.barred, *others, matter.owner or ""} - {""})
 
 
 def return_to(organisation: Organisation, matter: Matter, now: datetime) -> Responsible | None:
     """Find the level above that takes a matter back; None at the top of the street."""
-    avoid = [matter.owner] if matter.owner else []
-    found = organisation.above(matter.seat, now, avoid=avoid)
+    found = organisation.above(matter.seat, now, avoid=avoided(matter))
     return found if found is not None and found.person is not None else None
 
 
@@ -244,8 +248,9 @@ def helper(
     """
     seat = Seat(matter.community, ROLE_OF_STREAM[stream])
     found = organisation.at_seat(seat, now)
-    if found.person in (None, asker):
-        found = organisation.responsible(matter.community, now, avoid=[asker])
+    avoid = {asker, *matter.barred}
+    if found.person is None or found.person in avoid:
+        found = organisation.responsible(matter.community, now, avoid=avoid)
     return found if found.person is not None else None
 
 
@@ -253,10 +258,21 @@ def moved_desk(
     organisation: Organisation, matter: Matter, now: datetime, *, leaving: str
 ) -> Responsible:
     """Find who gets a matter when its owner leaves: another holder of its seat, or the ladder."""
+    avoid = {leaving, *matter.barred}
     for desk in desks_of(organisation, matter.seat, now):
-        if desk.person != leaving:
+        if desk.person not in avoid:
             return Responsible(desk.seat, desk.person)
-    return organisation.responsible(matter.seat.unit, now, avoid=[leaving])
+    return organisation.responsible(matter.seat.unit, now, avoid=avoid)
+
+
+def past_barred(
+    organisation: Organisation, matter: Matter, owed: Responsible, now: datetime
+) -> Responsible:
+    """Pass over a desk whose holder is barred from a matter: the ladder above it takes the case."""
+    if owed.person is None or owed.person not in matter.barred:
+        return owed
+    above = organisation.above(owed.seat, now, avoid=matter.barred)
+    return above or Responsible(owed.seat, None)
 
 
 def reassign_units(organisation: Organisation, actor: Actor, matter: Matter) -> tuple[Unit, ...]:
@@ -273,11 +289,16 @@ def reassign_units(organisation: Organisation, actor: Actor, matter: Matter) -> 
     )
 
 
-def unit_desks(organisation: Organisation, unit: Unit, now: datetime) -> tuple[Desk, ...]:
+def unit_desks(
+    organisation: Organisation, unit: Unit, matter: Matter, now: datetime
+) -> tuple[Desk, ...]:
     """List everybody of one unit who can own a matter."""
     roles = _DESKS_OF_GRID if organisation.grids and unit in organisation.grids else _DESKS_ABOVE
     return tuple(
-        desk for role in roles for desk in desks_of(organisation, Seat(unit.code, role), now)
+        desk
+        for role in roles
+        for desk in desks_of(organisation, Seat(unit.code, role), now)
+        if desk.person not in matter.barred
     )
 
 
@@ -373,6 +394,7 @@ def split_off(matter: Matter, *, words: str, kind: Kind, category: Category) -> 
         dangers=matter.dangers if matter.confidential else (),
         confidential=confidential,
         public_space=category.public_space and not confidential,
+        barred=matter.barred,
         stream=category.stream,
     )
 

@@ -9,6 +9,7 @@ from domain.access.checks import may
 from domain.access.posts import PostRight
 from domain.access.rights import Right
 from domain.errors import Refused
+from domain.laws import OFFICE_POSTS
 from domain.organisation import (
     SINGLE_HOLDER,
     UNIT_OF_ROLE,
@@ -133,7 +134,7 @@ def leaving(
         Refused: it is oneself, or there is nothing that the actor may end.
     """
     if person == actor.person:
-        raise Refused("end_own_post")
+        raise Refused("end_own_post", rule=OFFICE_POSTS)
     ended: list[Post] = []
     by: Role | None = None
     for post in organisation.posts_of(person, now):
@@ -142,7 +143,7 @@ def leaving(
             ended.append(replace(post, until=now, substitute=None, away_until=None))
             by = by or role
     if by is None:
-        raise Refused("not_yours_to_end")
+        raise Refused("not_yours_to_end", rule=OFFICE_POSTS)
     return tuple(ended), by
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from domain.access.matters import MatterRight
 from domain.matters import life
+from domain.matters.assignment import avoided
 from domain.matters.matter import OPEN, Matter, State
 from domain.messages import (
     FileKind,
@@ -103,7 +104,7 @@ async def above_all_who_had_it(turn: Turn, matter: Matter, words: str) -> str | 
     organisation = turn.street.organisation
     events = await list_events(turn.tx, matter.number)
     had = {event.actor for event in events if event.role is not Role.RESIDENT}
-    avoid = {*had, *turn.named_in(words), matter.owner or ""}
+    avoid = avoided(matter, *had, *turn.named_in(words))
     found = organisation.above(matter.seat, turn.now, avoid=avoid)
     return found.person if found else None
 

@@ -29,7 +29,8 @@ from domain.names import role_name
 from domain.subjects import open_case
 from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
-from storage.matters.casework import reporter_of, save_matter, tell_residents
+from storage.access_log import Sight
+from storage.matters.casework import note_look, reporter_of, save_matter, tell_residents
 from storage.matters.followers import list_followers
 from storage.matters.help_requests import Part, find_part
 from storage.matters.matters import find_matter, list_events
@@ -51,7 +52,7 @@ async def show(turn: Turn, number: str) -> None:
         raise NotFound(number=number)
     organisation = turn.street.organisation
     if may(turn.actor, MatterRight.SEE, organisation, on=matter) is not None:
-        reporter = await reporter_of(turn, matter, turn.actor)
+        reporter = await reporter_of(turn, matter, turn.actor, Sight.OPENED)
         turn.reply(
             *assignment_messages(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
         )
@@ -64,7 +65,7 @@ async def show(turn: Turn, number: str) -> None:
 
 async def case_message(turn: Turn, matter: Matter) -> Message:
     """Make the card of a case for the one who is talking."""
-    reporter = await reporter_of(turn, matter, turn.actor)
+    reporter = await reporter_of(turn, matter, turn.actor, Sight.OPENED)
     return assignment_card(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
 
 
@@ -102,6 +103,7 @@ def back_to(number: str) -> Choice:
 async def show_story(turn: Turn, number: str) -> None:
     """Show what happened to a case, step by step, with who did it."""
     matter, _ = await load_matter(turn, number, MatterRight.SEE)
+    note_look(turn, matter, turn.actor, Sight.STORY)
     events = await list_events(turn.tx, number)
     latest = [one for one in events if one.happening is not Happening.TOLD_ABOVE][-_MOST_EVENTS:]
     lines = tuple(
@@ -174,6 +176,7 @@ async def has_chat(turn: Turn, matter: Matter) -> bool:
 
 def show_part(turn: Turn, matter: Matter, part: Part) -> Message:
     """Make the card of a part for which somebody was asked to help."""
+    note_look(turn, matter, turn.staff_actor(part.helper), Sight.PART)
     return part_message(
         turn.street,
         matter,

@@ -8,7 +8,7 @@ from domain.access.checks import ensure_may
 from domain.access.matters import MatterRight
 from domain.categories import EMERGENCY, Kind
 from domain.errors import Refused, Stale
-from domain.matters import life
+from domain.matters import life, merging
 from domain.matters.alarms import ensure_apart, unit_of_case
 from domain.matters.assignment import (
     Desk,
@@ -36,8 +36,9 @@ from handlers.matters.passing_on import tell_former_owner
 from handlers.matters.questions import one_question
 from handlers.matters.turns import follow, load_matter
 from handlers.turn import Turn, choice
+from storage.access_log import Sight
 from storage.drafts import Draft
-from storage.matters.casework import reporter_of, save_matter
+from storage.matters.casework import named_reporter, note_look, save_matter
 from storage.matters.followers import list_followers
 from storage.matters.matters import find_matter
 from storage.matters.queries import list_open
@@ -181,7 +182,7 @@ async def choose_desk(turn: Turn, number: str, code: str) -> None:
             ),
             action=action("putto", number, mark, code, desk.person[:_ID_LETTERS]),
         )
-        for desk in unit_desks(turn.street.organisation, unit, turn.now)
+        for desk in unit_desks(turn.street.organisation, unit, matter, turn.now)
         if desk.person != matter.owner
     ]
     if not buttons:
@@ -207,21 +208,21 @@ async def begin_reassign(turn: Turn, number: str, mark: str, code: str, person: 
     if mark != standing(matter):
         raise Stale
     unit = _allowed(turn, matter, code)
-    desk = _desk(turn, unit, person)
+    desk = _desk(turn, unit, matter, person)
     if desk is None or desk.person == matter.owner:
         raise Stale
     context = {"number": number, "unit": unit.code, "person": person, "mark": mark}
     await begin(turn, REASSIGN, context=context)
 
 
-def _desk(turn: Turn, unit: Unit, person: str) -> Desk | None:
+def _desk(turn: Turn, unit: Unit, matter: Matter, person: str) -> Desk | None:
     organisation = turn.street.organisation
     if person == _LADDER:
-        owed = organisation.responsible(unit.code, turn.now)
+        owed = organisation.responsible(unit.code, turn.now, avoid=matter.barred)
         return Desk(owed.seat, owed.person) if owed.person else None
     found = [
         desk
-        for desk in unit_desks(organisation, unit, turn.now)
+        for desk in unit_desks(organisation, unit, matter, turn.now)
         if desk.person[:_ID_LETTERS] == person
     ]
     return found[0] if found else None
@@ -230,7 +231,7 @@ def _desk(turn: Turn, unit: Unit, person: str) -> Desk | None:
 async def _submit_reassign(turn: Turn, draft: Draft) -> None:
     matter, grant = await load_matter(turn, number_of(draft), MatterRight.REASSIGN)
     unit = _allowed(turn, matter, str(draft.context["unit"]))
-    desk = _desk(turn, unit, str(draft.context["person"]))
+    desk = _desk(turn, unit, matter, str(draft.context["person"]))
     if desk is None or standing(matter) != draft.context["mark"]:
         raise Stale
     moved = life.reassign(
@@ -299,7 +300,9 @@ async def confirm_merge(turn: Turn, number: str, into: str) -> None:
     matter, grant = await load_matter(turn, number, MatterRight.MERGE)
     target, _ = await load_matter(turn, into, MatterRight.MERGE)
     ensure_apart(matter, target)
-    life.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
+    merging.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
+    for one in (matter, target):
+        note_look(turn, one, turn.actor, Sight.OPENED)
     cards = tuple(_brief(turn, one) for one in (matter, target))
     agree = choice(
         "assignments.do_merge_now",
@@ -335,7 +338,7 @@ async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
     life.ensure(matter, *OPEN)
     if mark != standing(matter):
         raise Stale
-    merged, kept = life.merge(matter, target, turn.act(grant.role), "duplicate")
+    merged, kept = merging.merge(matter, target, turn.act(grant.role), "duplicate")
     save_matter(turn, merged)
     save_matter(turn, kept)
     told = Message(
@@ -393,7 +396,8 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
     categories = turn.street.office.categories
     category = categories.find(draft.values["category"]) or categories.other(kind)
     act = turn.act(grant.role)
-    owed = turn.street.organisation.responsible(unit_of_case(matter), turn.now)
+    unit = unit_of_case(matter)
+    owed = turn.street.organisation.responsible(unit, turn.now, avoid=matter.barred)
     child = life.file(
         turn.new_number(),
         split_off(matter, words=words, kind=kind, category=category),
@@ -440,8 +444,9 @@ async def _submit_unseal(turn: Turn, draft: Draft) -> None:
     if not matter.hide_name or matter.erased:
         raise Refused("nothing_hidden", number=matter.number)
     save_matter(turn, life.view_sealed(matter, turn.act(grant.role), draft.values["text"]))
-    shown = await reporter_of(turn, replace(matter, hide_name=False), turn.actor)
-    name = f"{shown.name} {shown.phone}".strip() if shown else ""
+    note_look(turn, matter, turn.actor, Sight.NAME, reason=draft.values["text"])
+    shown = await named_reporter(turn, matter)
+    name = f"{shown.name} {shown.phone}".strip()
     key = "assignments.unsealed" if name else "assignments.unsealed_nothing"
     said = text(key, number=matter.number, name=name)
     turn.reply(Message(blocks=(said,), choices=((back_to(matter.number),),), secret=True))

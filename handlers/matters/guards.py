@@ -15,7 +15,7 @@ from domain.messages import (
 )
 from handlers.features import Handler
 from handlers.matters.case_cards import case_message
-from handlers.turn import Turn
+from handlers.turn import Turn, explained
 from storage.drafts import Draft
 from storage.matters.matters import find_matter
 
@@ -62,9 +62,9 @@ async def _explain(turn: Turn, error: UserError, number: str, *more: Text) -> bo
     organisation = turn.street.organisation
     if matter is None or may(turn.actor, MatterRight.SEE, organisation, on=matter) is None:
         return False
-    fields = {**error.fields, "number": number, "state": state_name(matter.state)}
     card = await case_message(turn, matter)
-    said = (text(error.key, **fields), *more)
+    explanation = explained(error, number=number, state=state_name(matter.state))
+    said = (*explanation, *more)
     turn.reply(replace(card, blocks=(*said, *card.blocks), anew=True))
     return True
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from domain.access.checks import ensure_may
 from domain.access.matters import MatterRight
 from domain.errors import Refused
+from domain.laws import OFFICE_SUPPORTS
 from domain.matters import life
 from domain.matters.matter import IN_HAND, Matter
 from domain.messages import (
@@ -49,7 +50,7 @@ async def support(turn: Turn, number: str) -> None:
         raise Refused("support_none")
     since = turn.now - timedelta(days=1)
     if await count_followed(turn.tx, turn.person.id, since) >= SUPPORTS_A_DAY:
-        raise Refused("support_too_many")
+        raise Refused("support_too_many", rule=OFFICE_SUPPORTS)
     supported = life.support(matter, turn.act(Role.RESIDENT))
     save_matter(turn, supported)
     follow(turn, matter.number)

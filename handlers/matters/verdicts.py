@@ -3,6 +3,7 @@
 from domain.access.matters import MatterRight
 from domain.errors import Stale
 from domain.matters import life
+from domain.matters.assignment import avoided
 from domain.matters.cards import post_name
 from domain.matters.matter import Matter, Outcome, State
 from domain.messages import (
@@ -103,9 +104,7 @@ async def _reopened(turn: Turn, matter: Matter, *, said: Draft | None = None) ->
 async def _tell_reopened(turn: Turn, matter: Matter) -> None:
     """The owner gets the card again, and the level above is told."""
     await send_card(turn, matter)
-    above = turn.street.organisation.above(
-        matter.seat, turn.now, avoid=[matter.owner] if matter.owner else []
-    )
+    above = turn.street.organisation.above(matter.seat, turn.now, avoid=avoided(matter))
     if above is None or above.person is None:
         return
     turn.tell(

@@ -104,7 +104,7 @@ async def _take_waiting(turn: Turn, role: Role) -> None:
     organisation = turn.street.organisation
 
     def desk_for(case: Matter) -> Responsible:
-        return organisation.responsible(unit_of_case(case), turn.now)
+        return organisation.responsible(unit_of_case(case), turn.now, avoid=case.barred)
 
     waiting = [
         case

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from domain.access.access_log import AccessLogRight
 from domain.access.broadcasts import BroadcastRight
 from domain.access.checks import may
 from domain.access.digests import DigestRight
@@ -26,7 +27,7 @@ from handlers.matters.case_cards import show
 from handlers.matters.overview import show_overview, show_todo
 from handlers.posts.posts import Name, take_seat, tell_directly, use_invitation
 from handlers.posts.windows import begin_filing
-from handlers.turn import Turn, choice
+from handlers.turn import Turn, choice, explained
 from storage.codes import find_invitation, recent_attempts
 from storage.drafts import Draft
 from storage.people import find_person, list_accounts
@@ -58,7 +59,7 @@ async def meet(turn: Turn) -> None:
             await _join(turn, invitation)
         except Refused as error:
             count_wrong(turn)
-            turn.reply(Message(blocks=(text(error.key, **error.fields),)))
+            turn.reply(Message(blocks=explained(error)))
         return
     if turn.person.noticed < _TOLD:
         turn.update_person(noticed=_TOLD)
@@ -180,6 +181,8 @@ def _menu(turn: Turn) -> Message:
         buttons.append(choice("broadcasts.menu", "broadcasts"))
     if staffed_units(actor, organisation):
         buttons.append(choice("staff.people", "people"))
+    if has(AccessLogRight.READ):
+        buttons.append(choice("access_log.menu", "looks"))
     if has(PostRight.SUBSTITUTE):
         buttons.append(choice("staff.away", "away"))
     buttons.append(choice("staff.devices", "devices"))

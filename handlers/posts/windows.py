@@ -8,6 +8,7 @@ from domain.access.matters import MatterRight
 from domain.access.posts import PostRight
 from domain.categories import Kind
 from domain.errors import Refused, Stale
+from domain.laws import PIPL_51
 from domain.matters import life
 from domain.matters.cards import post_name
 from domain.matters.matter import Matter, Origin
@@ -184,7 +185,7 @@ async def _returning(turn: Turn, number: str) -> tuple[Matter, Grant]:
         raise Refused("nobody_to_relink", number=number)
     cases = await get_matters(turn.tx, await numbers_of(turn.tx, matter.reporter))
     if not may_bring_back(turn.actor, turn.street.organisation, cases.values()):
-        raise Refused("relink_elsewhere", number=number)
+        raise Refused("relink_elsewhere", rule=PIPL_51, number=number)
     return matter, grant
 
 
@@ -282,7 +283,8 @@ def _tell_above(turn: Turn, matter: Matter, grant: Grant, how: str) -> None:
     """Tell the next level that may know of the case: a second pair of eyes."""
     organisation = turn.street.organisation
     post = next(one for one in turn.actor.posts if one.role is grant.role)
-    above = organisation.above(Seat(post.unit, post.role), turn.now, avoid=[turn.person.id])
+    avoid = {turn.person.id, *matter.barred}
+    above = organisation.above(Seat(post.unit, post.role), turn.now, avoid=avoid)
     if above is None or above.person is None:
         return
     if not may(turn.staff_actor(above.person), MatterRight.SEE_REPORTER, organisation, on=matter):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     Index,
@@ -51,6 +52,8 @@ matters = Table(
     Column("hide_name", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False),
     Column("public_space", Boolean, nullable=False),
+    # The ids of the staff who have to withdraw, rising.
+    Column("barred", JSON, nullable=False, server_default="[]"),
     Column("dangers", String(80), nullable=False, server_default=""),
     Column("unconfirmed", Boolean, nullable=False, server_default=false()),
     Column("importance", Integer, nullable=False),
@@ -175,6 +178,7 @@ def _row(tx: Tx, one: Matter) -> dict[str, Any]:
         "hide_name": one.hide_name,
         "confidential": one.confidential,
         "public_space": one.public_space,
+        "barred": sorted(one.barred),
         "dangers": ",".join(one.dangers),
         "unconfirmed": one.unconfirmed,
         "importance": one.importance,
@@ -291,6 +295,7 @@ def matter_of_row(tx: Tx, row: Row[Any]) -> Matter:
         hide_name=row.hide_name,
         confidential=row.confidential,
         public_space=row.public_space,
+        barred=frozenset(row.barred),
         dangers=tuple(row.dangers.split(",")) if row.dangers else (),
         unconfirmed=row.unconfirmed,
         importance=row.importance,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.access.access_log import AccessLogRight
 from domain.access.broadcasts import BroadcastRight
 from domain.access.digests import DigestRight
 from domain.access.matters import MatterRight
@@ -84,6 +85,8 @@ SOMEWHERE: Mapping[str, Right] = {
     "digests": DigestRight.READ,
     "filefor": PostRight.FILE_FOR_OTHERS,
     "sign": MatterRight.REPORT_SIGN,
+    "looks": AccessLogRight.READ,
+    "looksfind": AccessLogRight.READ,
     "people": PostRight.INVITE,
 }
 #: The staff's buttons that name a broadcast: without the right to its unit there is none.
