@@ -318,20 +318,20 @@ async def test_a_button_of_a_unit_is_for_who_has_the_right_there(street: Street)
         assert f"（{right}/" not in await office.does("community", there), entry
 
 
-async def test_a_list_is_for_who_has_the_right_anywhere(street: Street) -> None:
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_a_list_is_for_who_has_the_right_anywhere(street: Street, allowed: bool) -> None:
     for entry, right in SOMEWHERE.items():
         command = entry if entry in COMMANDS[Side.STAFF] else {"filefor": "file"}.get(entry)
-        for allowed in (False, True):
-            who, role = next(
-                (who, role)
-                for who, (role, _) in EVERYBODY.items()
-                if ("U" in letters(role, right)) is allowed
-            )
-            missing = f"（{right}/{role}）"
-            told = [await street.office.does(who, entry)]
-            if command is not None:
-                told.append(await street.office.commands(who, command))
-            assert [missing in one for one in told] == [not allowed] * len(told), (entry, who, told)
+        who, role = next(
+            (who, role)
+            for who, (role, _) in EVERYBODY.items()
+            if ("U" in letters(role, right)) is allowed
+        )
+        missing = f"（{right}/{role}）"
+        told = [await street.office.does(who, entry)]
+        if command is not None:
+            told.append(await street.office.commands(who, command))
+        assert [missing in one for one in told] == [not allowed] * len(told), (entry, who, told)
 
 
 @pytest.mark.parametrize(("by", "unit"), [("community", EAST), ("street_leader", STREET)])
