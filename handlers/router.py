@@ -31,7 +31,7 @@ from handlers.matters import (
     requests,
 )
 from handlers.matters.lookups import typed_lookup
-from handlers.posts import posts, staff, windows
+from handlers.posts import own_data, posts, staff, windows
 from handlers.residents import arrival, linking, me, my_data, returning
 from handlers.tickets import tickets
 from handlers.turn import Turn, explained, phone_choice
@@ -58,6 +58,7 @@ FEATURES: tuple[Feature, ...] = (
     overview.FEATURE,
     posts.FEATURE,
     staff.FEATURE,
+    own_data.FEATURE,
     windows.FEATURE,
     *digests.FEATURES,
     *tickets.FEATURES,

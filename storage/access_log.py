@@ -155,6 +155,16 @@ def _look(tx: Tx, row: Row[Any]) -> Look:
     )
 
 
+async def _copy(tx: Tx, person: str) -> dict[str, Any]:
+    rows = await tx.rows(
+        select(access_log)
+        .where(access_log.c.person == person)
+        .order_by(access_log.c.at, access_log.c.id)
+    )
+    looks = [_look(tx, row) for row in rows]
+    return {"looks": [(one.at, one.subject, one.sight.value, one.reason) for one in looks]}
+
+
 async def _forget_file(tx: Tx, numbers: Sequence[str]) -> None:
     """Erase the reasons: they may say what a case said."""
     for chunk in chunks(numbers):
@@ -168,6 +178,7 @@ async def _sweep(tx: Tx, now: datetime) -> None:
 PERSONAL_DATA = PersonalData(
     name="access_log",
     tables=(access_log,),
+    copy=_copy,
     stays=(
         "Who was shown what is sealed is on record for three years (PIPL, article 56), also of"
         " somebody who has left: the office answers for it, and nobody erases their own traces."

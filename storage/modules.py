@@ -11,9 +11,11 @@ from storage import (
     categories,
     codes,
     conversations,
+    copies,
     database,
     device_codes,
     drafts,
+    erasures,
     gathered_reminders,
     inbox,
     numbers,
@@ -27,7 +29,8 @@ from storage import (
 from storage.broadcasts import broadcasts
 from storage.digests import digests
 from storage.matters import alarms, followers, help_requests, lookup_codes, matters
-from storage.residents import erasure, exports, linking
+from storage.posts import erasure as staff_erasure
+from storage.residents import erasure, linking
 from storage.tickets import tickets
 
 MODULES: tuple[ModuleType, ...] = (
@@ -38,12 +41,13 @@ MODULES: tuple[ModuleType, ...] = (
     categories,
     codes,
     conversations,
+    copies,
     database,
     device_codes,
     digests,
     drafts,
     erasure,
-    exports,
+    erasures,
     followers,
     gathered_reminders,
     help_requests,
@@ -58,5 +62,6 @@ MODULES: tuple[ModuleType, ...] = (
     reminders,
     send_pauses,
     session_rows,
+    staff_erasure,
     tickets,
 )

@@ -10,6 +10,7 @@ from storage import (
     drafts,
     gathered_reminders,
     inbox,
+    organisation,
     outbox_housekeeping,
     people,
     sessions,
@@ -31,6 +32,7 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
     gathered_reminders.PERSONAL_DATA,
     inbox.PERSONAL_DATA,
     matters.PERSONAL_DATA,
+    organisation.PERSONAL_DATA,
     outbox_housekeeping.PERSONAL_DATA,
     people.PERSONAL_DATA,
     sessions.PERSONAL_DATA,
@@ -39,8 +41,6 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
 
 #: Tables that name somebody and that no declaration has, each with the reason.
 NOBODYS: Mapping[str, str] = {
-    "duty_shifts": "Who of the staff is on duty when is the office's roster, not a resident's.",
     "erasures": "The note of an erasure: an id without a word, to erase again after a restore.",
     "pauses": "Holds back a chat that asked for patience, by the account's id alone, and ends.",
-    "posts": "Who holds which post is the office's own record; names stand with the person.",
 }

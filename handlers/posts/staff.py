@@ -186,6 +186,7 @@ def _menu(turn: Turn) -> Message:
     if has(PostRight.SUBSTITUTE):
         buttons.append(choice("staff.away", "away"))
     buttons.append(choice("staff.devices", "devices"))
+    buttons.append(choice("own_data.menu", "mydata"))
     buttons.append(choice("staff.language", "language"))
     buttons.append(choice("staff.help", "help"))
     posts = tuple(_post_words(turn, post) for post in actor.posts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -365,6 +366,17 @@ async def get_matters(tx: Tx, numbers: Iterable[str]) -> dict[str, Matter]:
         rows = await tx.rows(having(matters.c.number), {"wanted": chunk})
         found.update((row.number, matter_of_row(tx, row)) for row in rows)
     return found
+
+
+async def list_acts(tx: Tx, person: str) -> list[tuple[str, Happening, datetime]]:
+    """List what a member of staff did in cases: number, what and when, the oldest first."""
+    columns = matter_events.c
+    rows = await tx.rows(
+        select(columns.number, columns.happening, columns.at)
+        .where(columns.actor == person, columns.role != Role.RESIDENT)
+        .order_by(columns.at, columns.number, columns.seq)
+    )
+    return [(row.number, row.happening, row.at) for row in rows]
 
 
 async def list_events(tx: Tx, number: str) -> list[Event]:

@@ -94,6 +94,7 @@ OF_A_BROADCAST = ("bshow:{b}", "bstop:{b}", "bstopped:{b}")
 #: What everybody with a post may press: it is about oneself, or was said to oneself.
 OF_ONESELF = frozenset(
     {"away", "back", "device", "devices", "enddevice", "endothers", "help", "language", "menu"}
+    | {"erase", "erased", "export", "mydata"}
     | {"parts", "todo", "web"}
 )
 #: `case` shows the whole or the own part: its own test.
