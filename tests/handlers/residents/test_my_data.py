@@ -273,7 +273,8 @@ async def test_what_was_said_is_words_on_the_page_and_never_markup(
 def test_names_are_words_on_the_page_too() -> None:
     named = Section(block=Card(title=text("names.either", zh="<i>东园</i>", en="")))
 
-    page = copy_writer._Page(wording_for(Language.CHINESE), "a<b", "", Side.RESIDENTS).write([named], beside=False)
+    writer = copy_writer._Page(wording_for(Language.CHINESE), "a<b", "", Side.RESIDENTS)
+    page = writer.write([named], beside=False)
 
     assert b"<i>" not in page
     assert b"<title>a&lt;b</title>" in page
