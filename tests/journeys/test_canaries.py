@@ -292,7 +292,7 @@ def may_read(person: str, case: Matter, right: Right) -> bool:
     _, _, role, unit = next(one for one in STAFF if one[0] == person)
     where = {"A"} if case.owner == person else set()
     if unit in (STREET, case.community, case.grid):
-        where.add("D" if case.confidential or case.kind is Kind.DISPUTE else "U")
+        where.add("S" if case.confidential or case.kind is Kind.DISPUTE else "U")
     if case.climbed_to is not None and case.climbed_to.role is role:
         where.add("C")
     return bool(letters(role, right) & where)
