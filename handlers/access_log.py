@@ -58,6 +58,7 @@ async def show_looks(
             blocks=tuple(blocks),
             choices=(*_turns(kind, wanted, at, pages), *rows(_filters(kind)), _MENU),
             slot="looks",
+            secret=True,
             anew=not again,
         )
     )

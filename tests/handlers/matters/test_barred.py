@@ -123,7 +123,7 @@ async def test_a_split_part_and_a_merged_case_bar_the_same_persons(office: Offic
     await office.presses("community", "并入")
 
     assert "须回避" in refused
-    assert "依据：本街道规则" in refused
+    assert "依据：本街道规则（" in refused
     assert (await office.matter(other)).barred == {"secretary"}
     assert "没有找到" in await office.does("secretary", f"case:{other}")
 
