@@ -6,7 +6,7 @@ LinliError
 │   ├── NotFound         no such case for this person (the same answer for "not yours")
 │   ├── WrongState       the case is past this step, or not there yet
 │   ├── Stale            a button of an older message or of an older state
-│   ├── Refused          input that a rule refuses: what to do next is in the wording
+│   ├── Refused          a rule refuses it, and may be cited; the wording says what to do next
 │   └── TooMany          a limit of attempts or messages is reached
 └── InternalError        never shown: apology with an incident number, logged without content
     ├── StorageError     the database did not do what it must
@@ -14,6 +14,8 @@ LinliError
 """
 
 from typing import Any
+
+from domain.messages import Text
 
 
 class LinliError(Exception):
@@ -24,6 +26,8 @@ class UserError(LinliError):
     """Raised where the person can act; `key` names the wording, `fields` fill it."""
 
     key: str = "errors.refused"
+    rule: Text | None = None
+    """The law or the rule of the office that it rests on, see `domain.laws`."""
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(type(self).__name__, fields)
@@ -55,12 +59,16 @@ class Stale(UserError):
 
 
 class Refused(UserError):
-    """Raised when a rule refuses the input; ``reason`` selects the wording ``errors.<reason>``."""
+    """Raised when a rule refuses the input; ``reason`` selects the wording ``errors.<reason>``.
 
-    def __init__(self, reason: str, **fields: Any) -> None:
+    A reason with a dot names its own catalogue: ``visits.no_basis``.
+    """
+
+    def __init__(self, reason: str, *, rule: Text | None = None, **fields: Any) -> None:
         super().__init__(**fields)
         self.reason = reason
-        self.key = f"errors.{reason}"
+        self.key = reason if "." in reason else f"errors.{reason}"
+        self.rule = rule
 
 
 class TooMany(UserError):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from inspect import Parameter, signature
 from typing import Any, Protocol, TypeVar
 
-from domain.access import Right
+from domain.access.rights import Right
 from domain.messages import Side
 from domain.obligations import Obligation
 from domain.words.lexicon import Guess

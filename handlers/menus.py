@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.access import may
+from domain.access.checks import may
 from domain.emergencies import emergency_choices
 from domain.messages import Choice, Message, Side, Text, action, rows, text
 from domain.names import named, role_name

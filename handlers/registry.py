@@ -3,7 +3,7 @@
 Where the order shows, this is it: of the buttons on a menu, and of what is asked first.
 """
 
-from handlers import conduct, first_words, menus, todo
+from handlers import access_log, conduct, first_words, menus, todo
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.features import Features
@@ -20,7 +20,7 @@ from handlers.matters import (
     requests,
     sorting,
 )
-from handlers.posts import posts, staff, windows
+from handlers.posts import own_data, posts, staff, windows
 from handlers.residents import arrival, community, linking, me, my_data, returning
 from handlers.tickets import tickets
 
@@ -49,6 +49,8 @@ FEATURES = Features(
         *broadcasts.FEATURES,
         posts.FEATURE,
         staff.FEATURE,
+        own_data.FEATURE,
+        access_log.FEATURE,
         *tickets.FEATURES,
         arrival.FEATURE,
         conduct.FEATURE,

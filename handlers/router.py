@@ -7,7 +7,7 @@ raises is the caller's: the update contributes nothing, and the others of its ba
 from dataclasses import replace
 
 from domain.errors import Refused, Stale, UserError, WrongState
-from domain.messages import Message, parse_action, text
+from domain.messages import Message, parse_action
 from domain.subjects import open_case
 from handlers import conduct, first_words
 from handlers.features import Verb
@@ -15,7 +15,7 @@ from handlers.forms.forms import answer, form_named, press, resume
 from handlers.forms.screens import expired, gone, unfinished
 from handlers.forms.steps import VERB
 from handlers.menus import show_menu
-from handlers.turn import Turn, phone_choice
+from handlers.turn import Turn, explained, phone_choice
 from storage.drafts import Draft
 from storage.outbox import Notice
 
@@ -118,7 +118,7 @@ def _explain(turn: Turn, error: UserError) -> None:
     ways = [(open_case(str(error.fields["number"])),)] if isinstance(error, WrongState) else []
     if turn.person.elder and turn.street.office.phone:
         ways.append((phone_choice(turn.street.office.phone),))
-    turn.reply(Message(blocks=(text(error.key, **error.fields),), choices=tuple(ways)))
+    turn.reply(Message(blocks=explained(error), choices=tuple(ways)))
 
 
 async def _handle_resident(turn: Turn) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.access import Right, may
+from domain.access.checks import may
+from domain.access.matters import MatterRight
 from domain.errors import Stale
 from domain.messages import Card, Choice, Message, Side, Text, Tone, action, rows, text
 from domain.obligations import Obligation
@@ -47,7 +48,7 @@ def _me(turn: Turn) -> str:
 
 def _filters(turn: Turn) -> tuple[str, ...]:
     leads = any(
-        may(turn.actor, Right.OVERVIEW, turn.street.organisation, unit=post.unit)
+        may(turn.actor, MatterRight.OVERVIEW, turn.street.organisation, unit=post.unit)
         for post in turn.actor.posts
     )
     return (*FILTERS, _GRID) if leads else tuple(FILTERS)

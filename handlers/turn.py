@@ -9,9 +9,21 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from domain.access import Actor, actor_of
+from domain.access.actors import Actor, actor_of
 from domain.chain import Act
-from domain.messages import Channel, Choice, FileRef, Incoming, Lane, Message, Side, Value, text
+from domain.errors import UserError
+from domain.messages import (
+    Channel,
+    Choice,
+    FileRef,
+    Incoming,
+    Lane,
+    Message,
+    Side,
+    Text,
+    Value,
+    text,
+)
 from domain.organisation import Role
 from domain.people import Account, Person
 from handlers.features import Features
@@ -194,6 +206,16 @@ class Turn(Work):
 def choice(key: str, action: str, *, emphasis: bool = False, **fields: Value) -> Choice:
     """Make a button that does something."""
     return Choice(label=text(key, **fields), action=action, emphasis=emphasis)
+
+
+def explained(error: UserError, **worded: Value) -> tuple[Text, ...]:
+    """Say what is wrong in words, and below it the rule on which that rests.
+
+    Args:
+        worded: fields of the wording that the error does not carry, or not in words.
+    """
+    said = text(error.key, **{**error.fields, **worded})
+    return (said,) if error.rule is None else (said, text("laws.cited", rule=error.rule))
 
 
 def phone_choice(number: str) -> Choice:

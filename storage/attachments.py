@@ -32,7 +32,7 @@ from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 #: Stands for the bot of what Linli drew itself: charts belong to no matter, and stay.
 DRAWN = "reports"
-#: Stands for the bot of a copy of somebody's data; see `storage.residents.exports`.
+#: Stands for the bot of a copy of somebody's data; see `storage.copies`.
 EXPORT = "export"
 #: Stands among the bots that a transaction gave something to do: there is something to fetch, or
 #: to delete.
@@ -354,6 +354,12 @@ async def _forget(tx: Tx, gone: Forgotten) -> None:
     await forget(tx, [file.id for file in sent if file.matter not in gone.kept])
 
 
+async def _forget_staff(tx: Tx, gone: Forgotten) -> None:
+    """Forget the copies that were ordered; pictures are the cases' and broadcasts' they show."""
+    sent = await list_of_person(tx, gone.person)
+    await forget(tx, [file.id for file in sent if file.bot == EXPORT])
+
+
 async def _forget_file(tx: Tx, numbers: Sequence[str]) -> None:
     await forget(tx, [one.id for number in numbers for one in await list_of_matter(tx, number)])
 
@@ -365,6 +371,7 @@ PERSONAL_DATA = PersonalData(
     tables=(attachments,),
     copy=_copy,
     forget=_forget,
+    forget_staff=_forget_staff,
     forget_file=_forget_file,
     move=move,
 )

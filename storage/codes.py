@@ -306,6 +306,7 @@ PERSONAL_DATA = PersonalData(
     name="codes",
     tables=(links, code_attempts, invitations, recovery_codes),
     forget=_forget,
+    forget_staff=_forget,
     stays="An invitation names the member of staff who took it up; no resident ever has one.",
     move=_move,
     sweep=_sweep,

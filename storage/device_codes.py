@@ -96,5 +96,10 @@ async def _sweep(tx: Tx, now: datetime) -> None:
 
 
 PERSONAL_DATA = PersonalData(
-    name="device_codes", tables=(device_codes,), forget=_forget, move=_move, sweep=_sweep
+    name="device_codes",
+    tables=(device_codes,),
+    forget=_forget,
+    forget_staff=_forget,
+    move=_move,
+    sweep=_sweep,
 )

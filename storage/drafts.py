@@ -129,6 +129,7 @@ PERSONAL_DATA = PersonalData(
     tables=(drafts,),
     copy=_copy,
     forget=_forget,
+    forget_staff=_forget,
     move=move_draft,
     sweep=expire_drafts,
 )

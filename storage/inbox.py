@@ -517,8 +517,10 @@ async def forget(tx: Tx, bot: str, address: str) -> None:
 
 
 async def _forget(tx: Tx, gone: Forgotten) -> None:
-    for account in gone.accounts:
+    for account in (*gone.accounts, *gone.staying):
         await forget(tx, bot_name(account.channel, account.side), account.address)
 
 
-PERSONAL_DATA = PersonalData(name="inbox", tables=(inbox,), forget=_forget, sweep=sweep)
+PERSONAL_DATA = PersonalData(
+    name="inbox", tables=(inbox,), forget=_forget, forget_staff=_forget, sweep=sweep
+)

@@ -6,13 +6,16 @@ A process that opens a database has imported all of them with `storage.migrate`.
 from types import ModuleType
 
 from storage import (
+    access_log,
     attachments,
     categories,
     codes,
     conversations,
+    copies,
     database,
     device_codes,
     drafts,
+    erasures,
     gathered_reminders,
     inbox,
     numbers,
@@ -26,22 +29,25 @@ from storage import (
 from storage.broadcasts import broadcasts, public_notices
 from storage.digests import digests
 from storage.matters import alarms, followers, help_requests, lookup_codes, matters
-from storage.residents import erasure, exports, linking
+from storage.posts import erasure as staff_erasure
+from storage.residents import erasure, linking
 from storage.tickets import tickets
 
 MODULES: tuple[ModuleType, ...] = (
+    access_log,
     alarms,
     attachments,
     broadcasts,
     categories,
     codes,
     conversations,
+    copies,
     database,
     device_codes,
     digests,
     drafts,
     erasure,
-    exports,
+    erasures,
     followers,
     gathered_reminders,
     help_requests,
@@ -57,5 +63,6 @@ MODULES: tuple[ModuleType, ...] = (
     reminders,
     send_pauses,
     session_rows,
+    staff_erasure,
     tickets,
 )

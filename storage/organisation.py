@@ -10,6 +10,7 @@ from domain.organisation import Organisation, Post, Role, Unit, UnitKind
 from storage.changes import writes
 from storage.database import Tx, chunks, fact, having, set_fact
 from storage.people import people
+from storage.personal_data import PersonalData
 from storage.rows import row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
@@ -127,6 +128,32 @@ async def get_posts(tx: Tx, ids: Iterable[str]) -> dict[str, Post]:
         rows = await tx.rows(having(posts.c.id), {"wanted": chunk})
         found.update((row.id, Post(**row._mapping)) for row in rows)
     return found
+
+
+async def _copy(tx: Tx, person: str) -> dict[str, Any]:
+    held = await tx.rows(
+        select(posts).where(posts.c.person == person).order_by(posts.c.since, posts.c.id)
+    )
+    shifts = await tx.rows(
+        select(duty_shifts)
+        .where(duty_shifts.c.person == person)
+        .order_by(duty_shifts.c.starts_at, duty_shifts.c.id)
+    )
+    return {
+        "posts": [Post(**row._mapping) for row in held],
+        "shifts": [(row.starts_at, row.ends_at) for row in shifts],
+    }
+
+
+PERSONAL_DATA = PersonalData(
+    name="organisation",
+    tables=(posts, duty_shifts),
+    copy=_copy,
+    stays=(
+        "Who holds or held which post and was on duty when is the office's own record, by which it"
+        " answers for what was done (PIPL, article 13); names stand with the person."
+    ),
+)
 
 
 async def write_duty(tx: Tx, shifts: Sequence[dict[str, Any]]) -> None:

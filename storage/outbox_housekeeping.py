@@ -124,10 +124,26 @@ async def _forget(tx: Tx, gone: Forgotten) -> None:
     await forget(tx, gone.person, gone.upto)
 
 
+async def _forget_staff(tx: Tx, gone: Forgotten) -> None:
+    """Erase what was said to or by somebody of the staff; what waits is still to be told."""
+    told = and_(
+        outbox.c.person == gone.person,
+        outbox.c.id <= gone.upto,
+        outbox.c.created_at <= gone.at,
+        outbox.c.state != OutboxState.WAITING,
+    )
+    shown = select(outbox.c.account, outbox.c.id).where(told, outbox.c.sealed.is_not(None))
+    tx.erased |= {(row.account, row.id) for row in await tx.rows(shown)}
+    await tx.run(update(outbox).where(told).values(sealed=None, ref=None))
+    ended = outbox.c.account.in_([account.id for account in gone.accounts])
+    await tx.run(update(outbox).where(told, ended).values(account="", address="", slot=None))
+
+
 PERSONAL_DATA = PersonalData(
     name="outbox",
     tables=(outbox, outbox_matters),
     forget=_forget,
+    forget_staff=_forget_staff,
     forget_shown=forget_matters,
     move=move,
     sweep=sweep,

@@ -325,6 +325,17 @@ async def _forget(tx: Tx, gone: Forgotten) -> None:
     )
 
 
+async def _forget_staff(tx: Tx, gone: Forgotten) -> None:
+    """Erase the accounts that go; who holds or held a post is named as long as that is known."""
+    ended = [account.id for account in gone.accounts]
+    await tx.run(accounts.delete().where(accounts.c.id.in_(ended)))
+    await tx.run(
+        update(people)
+        .where(people.c.id == gone.person, people.c.preferred.in_(ended))
+        .values(preferred=None)
+    )
+
+
 async def _move(tx: Tx, kept: str, absorbed: str) -> None:
     await tx.run(update(accounts).where(accounts.c.person == absorbed).values(person=kept))
     held = select(consents.c.purpose).where(consents.c.person == kept)
@@ -340,6 +351,10 @@ PERSONAL_DATA = PersonalData(
     tables=(people, accounts, consents),
     copy=_copy,
     forget=_forget,
-    stays="The id of a person stays, with nothing beside it, so that chains of events verify.",
+    forget_staff=_forget_staff,
+    stays=(
+        "The id of a person stays, with nothing beside it, so that chains of events verify; of a"
+        " member of staff the name as well, which belongs to the posts."
+    ),
     move=_move,
 )

@@ -26,7 +26,9 @@ class Forgotten:
     person: str
     at: datetime
     accounts: tuple[Account, ...]
-    """Every account of the person as it was before anything went, revoked ones too."""
+    """Every account that goes, as it was before anything went, revoked ones too."""
+    staying: tuple[Account, ...] = ()
+    """The accounts that stay; none of a resident's."""
     kept: frozenset[str]
     """The numbers of those of the person's matters that a law keeps."""
     upto: int
@@ -48,6 +50,8 @@ class PersonalData:
     no two declarations give the same field."""
     forget: Callable[[Tx, Forgotten], Awaitable[object]] | None = None
     """Erase what is kept of a person; a second time changes nothing, for a restore does it over."""
+    forget_staff: Callable[[Tx, Forgotten], Awaitable[object]] | None = None
+    """Erase what is a member of staff's own, and leave what the office must keep of them."""
     stays: str = ""
     """Why an erasure leaves what it leaves, where it leaves anything that names a person."""
     forget_file: Callable[[Tx, Sequence[str]], Awaitable[object]] | None = None

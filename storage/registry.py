@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from storage import (
+    access_log,
     attachments,
     codes,
     device_codes,
     drafts,
     gathered_reminders,
     inbox,
+    organisation,
     outbox_housekeeping,
     people,
     sessions,
@@ -20,6 +22,7 @@ from storage.personal_data import PersonalData
 from storage.tickets import tickets
 
 PERSONAL_DATA: tuple[PersonalData, ...] = (
+    access_log.PERSONAL_DATA,
     attachments.PERSONAL_DATA,
     broadcasts.PERSONAL_DATA,
     codes.PERSONAL_DATA,
@@ -29,6 +32,7 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
     gathered_reminders.PERSONAL_DATA,
     inbox.PERSONAL_DATA,
     matters.PERSONAL_DATA,
+    organisation.PERSONAL_DATA,
     outbox_housekeeping.PERSONAL_DATA,
     people.PERSONAL_DATA,
     public_notices.PERSONAL_DATA,
@@ -38,8 +42,6 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
 
 #: Tables that name somebody and that no declaration has, each with the reason.
 NOBODYS: Mapping[str, str] = {
-    "duty_shifts": "Who of the staff is on duty when is the office's roster, not a resident's.",
     "erasures": "The note of an erasure: an id without a word, to erase again after a restore.",
     "pauses": "Holds back a chat that asked for patience, by the account's id alone, and ends.",
-    "posts": "Who holds which post is the office's own record; names stand with the person.",
 }

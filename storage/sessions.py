@@ -142,4 +142,10 @@ async def _sweep(tx: Tx, now: datetime) -> None:
     await drop_unspoken(tx, before=now - UNSPOKEN_LIFE)
 
 
-PERSONAL_DATA = PersonalData(name="sessions", tables=(sessions,), forget=_forget, sweep=_sweep)
+PERSONAL_DATA = PersonalData(
+    name="sessions",
+    tables=(sessions,),
+    forget=_forget,
+    forget_staff=_forget,
+    sweep=_sweep,
+)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from domain.access import Actor, actor_of
+from domain.access.actors import Actor, actor_of
 from domain.categories import EMERGENCY
 from domain.chain import Act
 from domain.messages import Lane, Message
@@ -71,6 +71,10 @@ class Pressing(Protocol):
     def urgency(self) -> int:
         """At `EMERGENCY` the message waits for no quiet hours."""
 
+    @property
+    def barred(self) -> frozenset[str]:
+        """Who must not hear of it."""
+
 
 @dataclass(kw_only=True)
 class Work:
@@ -116,10 +120,12 @@ class Work:
     ) -> None:
         """Tell somebody else; what is not urgent waits for the end of the quiet hours.
 
+        Whoever is barred from a matter is told nothing of it.
+
         Args:
             about: the other matters whose words stand in it: it is erased with each of them.
         """
-        if person is None:
+        if person is None or (matter is not None and person in matter.barred):
             return
         pressing = urgent or (matter is not None and matter.urgency >= EMERGENCY)
         for message in messages:

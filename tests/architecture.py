@@ -15,6 +15,7 @@ LAYERS = ("bot", "handlers", "scheduler", "reports", "storage", "domain")
 #: Folders that are no features: parts that everybody shares, each too large for one file.
 SHARED = frozenset(
     {
+        "domain/access",
         "domain/words",
         "domain/places",
         "handlers/forms",

@@ -5,7 +5,9 @@ from datetime import datetime, time, timedelta
 
 from bot.configuration.law_data import read_default
 from bot.words.wording import LOCAL_TIME
-from domain.access import Right, actor_of, may
+from domain.access.actors import actor_of
+from domain.access.broadcasts import BroadcastRight
+from domain.access.checks import may
 from domain.broadcasts.public_notice import PublicNotice
 from domain.street import Street
 
@@ -36,6 +38,6 @@ def _writer(street: Street, unit: str, now: datetime) -> str:
     organisation = street.organisation
     for post in organisation.posts:
         actor = actor_of(post.person, organisation, now, staff=True)
-        if post.unit == unit and may(actor, Right.BROADCAST, organisation, unit=unit):
+        if post.unit == unit and may(actor, BroadcastRight.SEND, organisation, unit=unit):
             return post.person
     raise LookupError(f"nobody may speak to {unit}")

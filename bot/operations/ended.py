@@ -17,8 +17,10 @@ from domain.organisation import Post, Role, Seat
 from handlers.posts.handing_over import release
 from storage.changes import apply
 from storage.database import Tx
+from storage.erasures import keep_erasures, list_erasures
 from storage.organisation import get_posts, list_posts
-from storage.residents.erasure import keep_erasures, list_erasures, replay_erasures
+from storage.posts.erasure import replay_staff_erasures
+from storage.residents.erasure import replay_erasures
 from storage.work import CLOCK, Numbers, Work
 
 
@@ -27,7 +29,7 @@ class Endings:
     """What a database knows of erasures and of posts, held ones too."""
 
     erasures: Sequence[dict[str, Any]] = ()
-    """As `storage.residents.erasure.list_erasures` gives them."""
+    """As `storage.erasures.list_erasures` gives them."""
     posts: Sequence[Post] = ()
 
     def __add__(self, other: "Endings") -> "Endings":
@@ -112,7 +114,7 @@ async def end_again(tx: Tx, settings: Settings, ended: Endings, now: datetime) -
         now: the machine's time; a demonstration may be ahead of it.
     """
     await keep_erasures(tx, ended.erasures)
-    erased = await replay_erasures(tx)
+    erased = await replay_erasures(tx) + await replay_staff_erasures(tx)
     known = await get_posts(tx, [post.id for post in ended.posts])
     now += await ahead_of(tx)
     over = [

@@ -19,12 +19,15 @@ from bot.configuration.street_source import StreetSource
 from bot.traffic.stored_files import copy_name
 from bot.words.wording import LOCAL_TIME, Wording, wording_for
 from domain.errors import StorageError
-from domain.messages import Card, FileKind, Text, text
+from domain.messages import Card, FileKind, Side, Text, text
 from domain.residents.personal_data import DataCopy, Section, Sent, as_json, in_words
+from domain.residents.staff_copy import staff_in_words
+from domain.street import Street
 from storage.attachments import Attachment, FetchState, get_attachments
+from storage.copies import Format, read_ref
 from storage.database import Database
 from storage.files import FileStore, Kept, SealedFile
-from storage.residents.exports import Format, load_personal_data, read_ref
+from storage.residents.exports import load_personal_data
 from storage.sealed_streams import Sealer
 
 #: Photos and voices in one archive: far below the 50 MB that a bot may send on Telegram, so that
@@ -102,11 +105,9 @@ class CopyWriter:
         words = wording_for(language)
         archived = await asyncio.to_thread(self._chosen, known.sent, sent, words)
         known = replace(known, sent=[replace(one, name=archived.name(one)) for one in known.sent])
-        grid = known.person.grid
-        place = street.place_name(grid) if grid and grid in street.organisation.units else ""
-        sections = in_words(known, street.office.categories, place, now)
+        sections = _sections(known, street, now)
         name = copy_name(ordered)
-        page = _Page(words, name.rpartition(".")[0], self._public_url)
+        page = _Page(words, name.rpartition(".")[0], self._public_url, known.person.side)
         if form is Format.PAGE:
             alone = page.write(sections, beside=False)
             return await asyncio.to_thread(self._keep, lambda out: out.write(alone), "text/html")
@@ -157,6 +158,14 @@ class CopyWriter:
         except (OSError, StorageError):
             return None
         return file
+
+
+def _sections(known: DataCopy, street: Street, now: datetime) -> tuple[Section, ...]:
+    if known.person.side is Side.STAFF:
+        return staff_in_words(known, street.organisation, now)
+    grid = known.person.grid
+    place = street.place_name(grid) if grid and grid in street.organisation.units else ""
+    return in_words(known, street.office.categories, place, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +231,7 @@ class _Page:
     words: Wording
     title: str
     public_url: str
+    side: Side
 
     def write(self, sections: Iterable[Section], *, beside: bool) -> bytes:
         """Write it as HTML.
@@ -275,6 +285,6 @@ class _Page:
         if one.matter is not None:
             said.append(self._say(text("me.copy_in_case", number=one.matter)))
         if self.public_url:
-            address = escape(f"{self.public_url}/chat/files/{one.id}?side=residents")
+            address = escape(f"{self.public_url}/chat/files/{one.id}?side={self.side.value}")
             said.append(f'<a href="{address}">{self._say(text("me.copy_address"))}</a>')
         return " ".join(said)

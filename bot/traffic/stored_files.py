@@ -4,8 +4,8 @@ from bot.channels.ports import StoredFile
 from bot.words.wording import LOCAL_TIME, wording_for
 from domain.messages import text
 from storage.attachments import EXPORT, Attachment
+from storage.copies import read_ref
 from storage.files import FileStore
-from storage.residents.exports import read_ref
 
 _UNKNOWN = "application/octet-stream"
 

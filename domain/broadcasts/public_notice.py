@@ -6,7 +6,9 @@ What is said to a grid stays in chat: only what concerns a whole community or th
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.access import Actor, Right, may
+from domain.access.actors import Actor
+from domain.access.broadcasts import BroadcastRight
+from domain.access.checks import may
 from domain.organisation import Organisation, Unit, UnitKind
 
 #: What fits on one line of a phone or two.
@@ -45,5 +47,5 @@ def may_take_down(actor: Actor, organisation: Organisation, notice: PublicNotice
     """Tell whether somebody may take a notice down: its writer, and who may speak to its unit."""
     if not actor.posts:
         return False
-    allowed = may(actor, Right.BROADCAST, organisation, unit=notice.unit)
+    allowed = may(actor, BroadcastRight.SEND, organisation, unit=notice.unit)
     return notice.by == actor.person or allowed is not None

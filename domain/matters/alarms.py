@@ -16,6 +16,7 @@ from domain.categories import EMERGENCY, HIGH_SCORE
 from domain.chain import Act
 from domain.emergencies import SEALED, emergency_choices, is_sealed
 from domain.errors import Refused
+from domain.laws import PIPL_28
 from domain.matters.chain import record
 from domain.matters.clock import clocks
 from domain.matters.life import Filing, ensure
@@ -137,7 +138,7 @@ def ensure_apart(*cases: Matter) -> None:
         Refused: one of them is; the other reporter would hear of it.
     """
     if any(_has_sealed(case) for case in cases):
-        raise Refused("merge_sealed")
+        raise Refused("merge_sealed", rule=PIPL_28)
 
 
 def _has_sealed(matter: Matter) -> bool:
@@ -249,6 +250,7 @@ def complete(matter: Matter, filing: Filing, act: Act) -> Matter:
         grid=filing.grid,
         hide_name=matter.hide_name or filing.hide_name,
         confidential=matter.confidential or filing.confidential,
+        barred=matter.barred | filing.barred,
         particulars=replace(told, attachments=files),
     )
     new = [one for one in files if one not in matter.particulars.attachments]

@@ -5,11 +5,15 @@ press that comes too late is refused by the rules of `domain.matters.life` all t
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.access import Actor, Right, may
+from domain.access.actors import Actor
+from domain.access.checks import may
+from domain.access.matters import MatterRight
+from domain.access.posts import PostRight
+from domain.access.rights import Right
 from domain.categories import Category, Kind
 from domain.chain import Act
 from domain.matters.cards import Reporter, map_choice, worker_card
@@ -33,29 +37,30 @@ from domain.street import Street
 
 #: Which states allow what, on top of the rights; `domain.matters.life` has the last word.
 STATES: dict[Right, frozenset[State]] = {
-    Right.ACCEPT: frozenset({State.DISPATCHED}),
-    Right.CONTACT: frozenset({State.ACCEPTED}),
-    Right.RESOLVE: frozenset({State.ACCEPTED}),
-    Right.ASK: frozenset({State.ACCEPTED}),
-    Right.NOTE: frozenset({State.ACCEPTED, State.ASKED}),
-    Right.ASK_HELP: frozenset({State.ACCEPTED, State.ASKED}),
-    Right.HAND_OVER: IN_HAND,
-    Right.RETURN: IN_HAND,
-    Right.TRIAGE: IN_HAND,
-    Right.REASSIGN: OPEN,
-    Right.MERGE: OPEN,
-    Right.SPLIT: IN_HAND,
-    Right.UNSEAL: frozenset(State),
-    Right.RELINK: frozenset(State),
+    MatterRight.ACCEPT: frozenset({State.DISPATCHED}),
+    MatterRight.CONTACT: frozenset({State.ACCEPTED}),
+    MatterRight.RESOLVE: frozenset({State.ACCEPTED}),
+    MatterRight.ASK: frozenset({State.ACCEPTED}),
+    MatterRight.NOTE: frozenset({State.ACCEPTED, State.ASKED}),
+    MatterRight.ASK_HELP: frozenset({State.ACCEPTED, State.ASKED}),
+    MatterRight.HAND_OVER: IN_HAND,
+    MatterRight.RETURN: IN_HAND,
+    MatterRight.TRIAGE: IN_HAND,
+    MatterRight.REASSIGN: OPEN,
+    MatterRight.MERGE: OPEN,
+    MatterRight.SPLIT: IN_HAND,
+    MatterRight.UNSEAL: frozenset(State),
+    PostRight.RELINK: frozenset(State),
 }
-#: Buttons of those who direct others; an owner who may do this too finds them behind "more".
-_DIRECTING = {
-    Right.TRIAGE: "matters.choose_priority",
-    Right.REASSIGN: "matters.choose_unit",
-    Right.MERGE: "matters.choose_merge",
-    Right.SPLIT: "matters.split",
-    Right.UNSEAL: "matters.unseal",
-    Right.RELINK: "posts.ask_relink",
+#: Buttons of those who direct others, each with the right that it needs; an owner who may do this
+#: too finds them behind "more".
+_DIRECTING: Mapping[Right, tuple[str, str]] = {
+    MatterRight.TRIAGE: ("do_triage", "matters.choose_priority"),
+    MatterRight.REASSIGN: ("do_reassign", "matters.choose_unit"),
+    MatterRight.MERGE: ("do_merge", "matters.choose_merge"),
+    MatterRight.SPLIT: ("do_split", "matters.split"),
+    MatterRight.UNSEAL: ("do_unseal", "matters.unseal"),
+    PostRight.RELINK: ("do_relink", "posts.ask_relink"),
 }
 
 
@@ -120,43 +125,45 @@ def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) ->
     number, organisation = matter.number, street.organisation
     main = _main_right(matter)
     simple = (
-        (Right.ACCEPT, "do_accept", "matters.accept"),
-        (Right.CONTACT, "do_contact", "matters.contact"),
-        (Right.RESOLVE, "do_resolve", "matters.resolve"),
-        (Right.NOTE, "do_note", "matters.note"),
-        (Right.ASK, "do_ask", "matters.ask"),
-        (Right.ASK_HELP, "do_asksome", "matters.choose_stream"),
+        (MatterRight.ACCEPT, "do_accept", "matters.accept"),
+        (MatterRight.CONTACT, "do_contact", "matters.contact"),
+        (MatterRight.RESOLVE, "do_resolve", "matters.resolve"),
+        (MatterRight.NOTE, "do_note", "matters.note"),
+        (MatterRight.ASK, "do_ask", "matters.ask"),
+        (MatterRight.ASK_HELP, "do_asksome", "matters.choose_stream"),
     )
     for right, label, verb in simple:
-        if right is Right.CONTACT and matter.contacted_at is not None:
+        if right is MatterRight.CONTACT and matter.contacted_at is not None:
             continue
         if can(actor, right, organisation, matter):
             yield _button(label, verb, number, emphasis=right is main)
-    if matter.state is State.ASKED and may(actor, Right.CONTACT, organisation, on=matter):
+    if matter.state is State.ASKED and may(actor, MatterRight.CONTACT, organisation, on=matter):
         yield _button("do_phoned", "matters.phoned", number)
-    if can(actor, Right.HAND_OVER, organisation, matter) and candidates(street, matter, now):
+    if can(actor, MatterRight.HAND_OVER, organisation, matter) and candidates(street, matter, now):
         yield _button("do_handover", "matters.choose_worker", number)
-    if can(actor, Right.RETURN, organisation, matter) and return_to(organisation, matter, now):
+    if can(actor, MatterRight.RETURN, organisation, matter) and return_to(
+        organisation, matter, now
+    ):
         yield _button("do_return", "matters.return", number)
 
 
 def directing_choices(organisation: Organisation, matter: Matter, actor: Actor) -> Iterator[Choice]:
     """Give what a level above may put right."""
-    for right, verb in _DIRECTING.items():
-        if right is Right.UNSEAL and not (matter.hide_name and not matter.erased):
+    for right, (label, verb) in _DIRECTING.items():
+        if right is MatterRight.UNSEAL and not (matter.hide_name and not matter.erased):
             continue
-        if right is Right.RELINK and (matter.erased or not matter.reporter):
+        if right is PostRight.RELINK and (matter.erased or not matter.reporter):
             continue
         if can(actor, right, organisation, matter):
-            yield _button(f"do_{right}", verb, matter.number)
+            yield _button(label, verb, matter.number)
 
 
 def _main_right(matter: Matter) -> Right | None:
     match matter.state:
         case State.DISPATCHED:
-            return Right.ACCEPT
+            return MatterRight.ACCEPT
         case State.ACCEPTED:
-            return Right.RESOLVE if matter.contacted_at else Right.CONTACT
+            return MatterRight.RESOLVE if matter.contacted_at else MatterRight.CONTACT
         case _:
             return None
 
@@ -212,14 +219,18 @@ def candidates(street: Street, matter: Matter, now: datetime) -> tuple[Desk, ...
         desk
         for seat in seats
         for desk in desks_of(organisation, seat, now)
-        if desk.person != matter.owner
+        if desk.person != matter.owner and desk.person not in matter.barred
     )
+
+
+def avoided(matter: Matter, *others: str) -> frozenset[str]:
+    """Name who must not be told or given a matter anew: its owner, who is barred, and others."""
+    return frozenset({*matter.barred, *others, matter.owner or ""} - {""})
 
 
 def return_to(organisation: Organisation, matter: Matter, now: datetime) -> Responsible | None:
     """Find the level above that takes a matter back; None at the top of the street."""
-    avoid = [matter.owner] if matter.owner else []
-    found = organisation.above(matter.seat, now, avoid=avoid)
+    found = organisation.above(matter.seat, now, avoid=avoided(matter))
     return found if found is not None and found.person is not None else None
 
 
@@ -237,8 +248,9 @@ def helper(
     """
     seat = Seat(matter.community, ROLE_OF_STREAM[stream])
     found = organisation.at_seat(seat, now)
-    if found.person in (None, asker):
-        found = organisation.responsible(matter.community, now, avoid=[asker])
+    avoid = {asker, *matter.barred}
+    if found.person is None or found.person in avoid:
+        found = organisation.responsible(matter.community, now, avoid=avoid)
     return found if found.person is not None else None
 
 
@@ -246,10 +258,21 @@ def moved_desk(
     organisation: Organisation, matter: Matter, now: datetime, *, leaving: str
 ) -> Responsible:
     """Find who gets a matter when its owner leaves: another holder of its seat, or the ladder."""
+    avoid = {leaving, *matter.barred}
     for desk in desks_of(organisation, matter.seat, now):
-        if desk.person != leaving:
+        if desk.person not in avoid:
             return Responsible(desk.seat, desk.person)
-    return organisation.responsible(matter.seat.unit, now, avoid=[leaving])
+    return organisation.responsible(matter.seat.unit, now, avoid=avoid)
+
+
+def past_barred(
+    organisation: Organisation, matter: Matter, owed: Responsible, now: datetime
+) -> Responsible:
+    """Pass over a desk whose holder is barred from a matter: the ladder above it takes the case."""
+    if owed.person is None or owed.person not in matter.barred:
+        return owed
+    above = organisation.above(owed.seat, now, avoid=matter.barred)
+    return above or Responsible(owed.seat, None)
 
 
 def reassign_units(organisation: Organisation, actor: Actor, matter: Matter) -> tuple[Unit, ...]:
@@ -260,17 +283,22 @@ def reassign_units(organisation: Organisation, actor: Actor, matter: Matter) -> 
         for unit in levels
         if any(
             organisation.covers(post.unit, unit.code)
-            and may(Actor(actor.person, (post,)), Right.REASSIGN, organisation, on=matter)
+            and may(Actor(actor.person, (post,)), MatterRight.REASSIGN, organisation, on=matter)
             for post in actor.posts
         )
     )
 
 
-def unit_desks(organisation: Organisation, unit: Unit, now: datetime) -> tuple[Desk, ...]:
+def unit_desks(
+    organisation: Organisation, unit: Unit, matter: Matter, now: datetime
+) -> tuple[Desk, ...]:
     """List everybody of one unit who can own a matter."""
     roles = _DESKS_OF_GRID if organisation.grids and unit in organisation.grids else _DESKS_ABOVE
     return tuple(
-        desk for role in roles for desk in desks_of(organisation, Seat(unit.code, role), now)
+        desk
+        for role in roles
+        for desk in desks_of(organisation, Seat(unit.code, role), now)
+        if desk.person not in matter.barred
     )
 
 
@@ -368,6 +396,7 @@ def split_off(matter: Matter, *, words: str, kind: Kind, category: Category) -> 
         dangers=matter.dangers if matter.confidential else (),
         confidential=confidential,
         public_space=category.public_space and not confidential,
+        barred=matter.barred,
         stream=category.stream,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from domain.matters.assignment import avoided
 from domain.matters.clock import Timer, timers
 from domain.matters.matter import Matter, Step
 from domain.organisation import Organisation, Responsible, Role, Seat
@@ -89,10 +90,8 @@ def next_level(
     one told last. None when the top of the street knows already.
     """
     told: Seat | None = matter.climbed_to if step is Step.CLIMB else None
-    avoid = {matter.owner} if matter.owner else set()
-    if told is not None and (person := organisation.at_seat(told, now).person):
-        avoid.add(person)
-    return organisation.above(told or matter.seat, now, avoid=avoid)
+    knows = organisation.at_seat(told, now).person if told is not None else None
+    return organisation.above(told or matter.seat, now, avoid=avoided(matter, knows or ""))
 
 
 def next_on_call(
@@ -110,9 +109,10 @@ def next_on_call(
         tried: everybody it was given to since its dispatch; whoever has it now included.
     """
     had_it = frozenset(tried)
-    if on_duty and had_it.isdisjoint(on_duty):
-        return Responsible(_duty_seat(organisation), on_duty[0], climbed=True)
-    return organisation.above(matter.accountable, now, avoid=had_it)
+    callable_now = [one for one in on_duty if one not in matter.barred]
+    if callable_now and had_it.isdisjoint(callable_now):
+        return Responsible(_duty_seat(organisation), callable_now[0], climbed=True)
+    return organisation.above(matter.accountable, now, avoid=had_it | matter.barred)
 
 
 def _duty_seat(organisation: Organisation) -> Seat:

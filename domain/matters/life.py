@@ -13,6 +13,7 @@ from typing import Any
 from domain.categories import Kind
 from domain.chain import Act
 from domain.errors import Refused, WrongState
+from domain.laws import OFFICE_RETURNS
 from domain.matters.chain import record
 from domain.matters.clock import clocks
 from domain.matters.matter import (
@@ -43,7 +44,7 @@ def ensure(matter: Matter, *states: State) -> None:
         raise WrongState(number=matter.number, state=state_name(matter.state))
 
 
-def _turn(matter: Matter, act: Act, state: State, **changes: Any) -> Matter:
+def turn_to(matter: Matter, act: Act, state: State, **changes: Any) -> Matter:
     """Change the state: timers that were due before this moment are void."""
     return replace(matter, state=state, changed_at=act.at, reminded_until=act.at, **changes)
 
@@ -64,6 +65,8 @@ class Filing:
     hide_name: bool = False
     confidential: bool = False
     public_space: bool = False
+    barred: frozenset[str] = frozenset()
+    """The persons of the staff whom it may accuse."""
     dangers: tuple[str, ...] = ()
     unconfirmed: bool = False
     stream: str | None = None
@@ -94,6 +97,7 @@ def file(
         hide_name=filing.hide_name,
         confidential=filing.confidential,
         public_space=filing.public_space,
+        barred=filing.barred,
         dangers=filing.dangers,
         unconfirmed=filing.unconfirmed,
         importance=filing.importance,
@@ -164,7 +168,12 @@ def give_back(
     """
     ensure(matter, State.DISPATCHED, State.ACCEPTED)
     if matter.returns >= rules.max_returns:
-        raise Refused("too_many_returns", number=matter.number, returns=matter.returns)
+        raise Refused(
+            "too_many_returns",
+            rule=OFFICE_RETURNS,
+            number=matter.number,
+            returns=matter.returns,
+        )
     returned = replace(
         matter,
         state=State.DISPATCHED,
@@ -229,7 +238,9 @@ def ask(
     """Ask the resident; the resolution clock stands still until an answer or the window's end."""
     ensure(matter, State.ACCEPTED)
     answer_by = deadline(act.at, rules.answer_window, calendar)
-    asked = _turn(_contacted(matter, act), act, State.ASKED, paused_at=act.at, answer_by=answer_by)
+    asked = turn_to(
+        _contacted(matter, act), act, State.ASKED, paused_at=act.at, answer_by=answer_by
+    )
     return record(asked, act, Happening.ASKED, question=question)
 
 
@@ -243,7 +254,9 @@ def _resume(matter: Matter, act: Act, rules: ClockRules, calendar: WorkCalendar)
             allowance=rules.by_urgency[matter.urgency].resolve,
             calendar=calendar,
         )
-    return _turn(matter, act, State.ACCEPTED, paused_at=None, answer_by=None, resolve_by=resolve_by)
+    return turn_to(
+        matter, act, State.ACCEPTED, paused_at=None, answer_by=None, resolve_by=resolve_by
+    )
 
 
 def answer(
@@ -345,7 +358,7 @@ def resolve(
     """The worker says what was done; the resident judges it within a window."""
     ensure(matter, State.ACCEPTED)
     judge_by = deadline(act.at, rules.judge_window, calendar)
-    resolved = _turn(
+    resolved = turn_to(
         _contacted(matter, act), act, State.RESOLVED, resolved_at=act.at, judge_by=judge_by
     )
     return record(
@@ -371,7 +384,7 @@ def judge(
 
 def _close(matter: Matter, act: Act, outcome: Outcome, rules: ClockRules) -> Matter:
     recheck_at = act.at + rules.recheck if outcome is Outcome.SOLVED else None
-    closed = _turn(
+    closed = turn_to(
         matter,
         act,
         State.CLOSED,
@@ -385,7 +398,7 @@ def _close(matter: Matter, act: Act, outcome: Outcome, rules: ClockRules) -> Mat
 
 def _reopen(matter: Matter, act: Act, rules: ClockRules, calendar: WorkCalendar) -> Matter:
     contact_by, resolve_by = clocks(matter.urgency, act.at, rules, calendar)
-    reopened = _turn(
+    reopened = turn_to(
         matter,
         act,
         State.DISPATCHED,
@@ -461,7 +474,7 @@ def recheck(
 def withdraw(matter: Matter, act: Act, reason: str = "") -> Matter:
     """The resident takes it back."""
     ensure(matter, *OPEN)
-    withdrawn = _turn(
+    withdrawn = turn_to(
         matter,
         act,
         State.WITHDRAWN,
@@ -515,36 +528,6 @@ def is_told(supporters: int) -> bool:
     while supporters >= 10 and supporters % 10 == 0:
         supporters //= 10
     return supporters in (1, 2, 5)
-
-
-def merge(matter: Matter, into: Matter, act: Act, reason: str) -> tuple[Matter, Matter]:
-    """Close a duplicate into another case; both keep their chains and sources (M-12).
-
-    Raises:
-        Refused: the two are one, or of different confidentiality.
-    """
-    ensure(matter, *OPEN)
-    ensure(into, *OPEN)
-    if matter.number == into.number:
-        raise Refused("merge_with_itself")
-    if matter.confidential != into.confidential:
-        raise Refused("merge_confidential")
-    merged = _turn(
-        matter,
-        act,
-        State.MERGED,
-        merged_into=into.number,
-        closed_at=act.at,
-        answer_by=None,
-        judge_by=None,
-        paused_at=None,
-    )
-    merged = record(merged, act, Happening.MERGED, into=into.number, reason=reason)
-    kept = replace(into, supporters=into.supporters + 1 + matter.supporters)
-    kept = record(
-        kept, act, Happening.ABSORBED, number=matter.number, origin=matter.origin, reason=reason
-    )
-    return merged, kept
 
 
 def mark_split(matter: Matter, act: Act, child: str, reason: str) -> Matter:

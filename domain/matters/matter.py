@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from domain.access.matters import MatterRight
+from domain.access.rights import Right
 from domain.categories import HIGH_SCORE, Kind
 from domain.messages import Text, text
 from domain.organisation import Role, Seat
@@ -170,6 +172,8 @@ class Matter:
     hide_name: bool = False
     confidential: bool = False
     public_space: bool = False
+    barred: frozenset[str] = frozenset()
+    """The persons of the staff who have to withdraw from it: it may be about what they did."""
     dangers: tuple[str, ...] = ()
     """The dangers of which the first words told, as `domain.words.lexicon.Danger` names them."""
     unconfirmed: bool = False
@@ -220,6 +224,26 @@ class Matter:
     seq: int = 0
     head: bytes = b""
     fresh: tuple[Event, ...] = field(default=(), compare=False)
+
+    @property
+    def unit(self) -> str:
+        """The unit that it belongs to."""
+        return self.grid
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Who reported it; empty for nobody."""
+        return frozenset({self.reporter} - {""})
+
+    @property
+    def sealed(self) -> bool:
+        """Disputes and what is confidential are seen by the posts alone that a rule names."""
+        return self.confidential or self.kind is Kind.DISPUTE
+
+    @property
+    def known_by(self) -> tuple[Right, ...]:
+        """Who sees it, or the own part of it, knows of it."""
+        return (MatterRight.SEE, MatterRight.SEE_PART)
 
     @property
     def is_open(self) -> bool:

@@ -4,8 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.access import Actor, Right, may
+from domain.access.actors import Actor
+from domain.access.checks import may
+from domain.access.posts import PostRight
+from domain.access.rights import Right
 from domain.errors import Refused
+from domain.laws import OFFICE_POSTS
 from domain.organisation import (
     SINGLE_HOLDER,
     UNIT_OF_ROLE,
@@ -39,7 +43,7 @@ def may_staff(actor: Actor, right: Right, organisation: Organisation, seat: Seat
     """Give the role by which somebody may invite to a seat or end its posts; None means no.
 
     Args:
-        right: `Right.INVITE` or `Right.END_POST`.
+        right: `PostRight.INVITE` or `PostRight.END`.
     """
     for post in actor.posts:
         if RANK[post.role] <= RANK.get(seat.role, 0):
@@ -66,7 +70,7 @@ def invitable_roles(actor: Actor, organisation: Organisation, unit: Unit) -> tup
         role
         for role, kind in UNIT_OF_ROLE.items()
         if kind is unit.kind
-        and may_staff(actor, Right.INVITE, organisation, Seat(unit.code, role)) is not None
+        and may_staff(actor, PostRight.INVITE, organisation, Seat(unit.code, role)) is not None
     )
 
 
@@ -130,16 +134,16 @@ def leaving(
         Refused: it is oneself, or there is nothing that the actor may end.
     """
     if person == actor.person:
-        raise Refused("end_own_post")
+        raise Refused("end_own_post", rule=OFFICE_POSTS)
     ended: list[Post] = []
     by: Role | None = None
     for post in organisation.posts_of(person, now):
-        role = may_staff(actor, Right.END_POST, organisation, Seat(post.unit, post.role))
+        role = may_staff(actor, PostRight.END, organisation, Seat(post.unit, post.role))
         if role is not None:
             ended.append(replace(post, until=now, substitute=None, away_until=None))
             by = by or role
     if by is None:
-        raise Refused("not_yours_to_end")
+        raise Refused("not_yours_to_end", rule=OFFICE_POSTS)
     return tuple(ended), by
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from domain.categories import Categories
 from domain.matters.cards import happening_line, said, visible
-from domain.matters.matter import Event, Matter, state_name
-from domain.messages import Card, Line, Text, Value, text
+from domain.matters.matter import Event, Happening, Matter, state_name
+from domain.messages import Card, Line, Side, Text, Value, text
 from domain.names import category_name, kind_name
-from domain.organisation import Role
+from domain.organisation import Post, Role
 from domain.people import Account, Consent, Person, Purpose
 from domain.places.points import Point
 
@@ -49,6 +49,18 @@ class DataCopy:
     """The answers of an unfinished form."""
     alarms: Sequence[tuple[datetime, str]] = ()
     """What was said about dangers in the last day, and when."""
+    posts: Sequence[Post] = ()
+    """What follows is kept of members of the staff alone: posts, held and ended."""
+    shifts: Sequence[tuple[datetime, datetime]] = ()
+    """On duty from when until when."""
+    acts: Sequence[tuple[str, Happening, datetime]] = ()
+    """What was done in cases: number, what, when."""
+    helped: Sequence[tuple[str, datetime, datetime | None, str]] = ()
+    """Parts of cases one was asked to help with: number, asked and answered when, the answer."""
+    looks: Sequence[tuple[datetime, str, str, str]] = ()
+    """What sealed things were shown: when, which, how, and the reason given."""
+    broadcasts: Sequence[tuple[datetime, str]] = ()
+    """When one said something to all residents of a unit, and which."""
 
 
 def as_json(known: DataCopy, at: datetime) -> dict[str, Any]:
@@ -103,6 +115,42 @@ def as_json(known: DataCopy, at: datetime) -> dict[str, Any]:
         ],
         "unfinished_forms": [dict(one) for one in known.drafts],
         "alarms": [{"said_at": at.isoformat(), "text": words} for at, words in known.alarms],
+        "work": _work_json(known) if person.side is Side.STAFF else None,
+    }
+
+
+def _work_json(known: DataCopy) -> dict[str, Any]:
+    return {
+        "posts": [
+            {
+                "unit": post.unit,
+                "role": post.role.value,
+                "since": post.since.isoformat(),
+                "until": _iso(post.until),
+            }
+            for post in known.posts
+        ],
+        "duty": [
+            {"from": begins.isoformat(), "until": ends.isoformat()} for begins, ends in known.shifts
+        ],
+        "acts": [
+            {"matter": number, "happening": happening.value, "at": at.isoformat()}
+            for number, happening, at in known.acts
+        ],
+        "help": [
+            {
+                "matter": number,
+                "asked_at": asked.isoformat(),
+                "answered_at": _iso(answered),
+                "answer": answer,
+            }
+            for number, asked, answered, answer in known.helped
+        ],
+        "looks": [
+            {"at": at.isoformat(), "subject": subject, "sight": sight, "reason": reason}
+            for at, subject, sight, reason in known.looks
+        ],
+        "broadcasts": [{"at": at.isoformat(), "unit": unit} for at, unit in known.broadcasts],
     }
 
 

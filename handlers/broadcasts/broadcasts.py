@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from domain.access import Right, ensure_may, may
+from domain.access.broadcasts import BroadcastRight
+from domain.access.checks import ensure_may, may
 from domain.broadcasts.broadcast import (
     ENDED,
     MAX_LETTERS,
@@ -53,10 +54,10 @@ def _allowed(turn: Turn) -> tuple[Unit, ...]:
     organisation = turn.street.organisation
     every = (organisation.street, *organisation.communities, *organisation.grids)
     found = tuple(
-        unit for unit in every if may(turn.actor, Right.BROADCAST, organisation, unit=unit.code)
+        unit for unit in every if may(turn.actor, BroadcastRight.SEND, organisation, unit=unit.code)
     )
     if not found:
-        ensure_may(turn.actor, Right.BROADCAST, organisation, unit=organisation.street.code)
+        ensure_may(turn.actor, BroadcastRight.SEND, organisation, unit=organisation.street.code)
     return found
 
 
@@ -113,7 +114,7 @@ def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
 
 async def _submit(turn: Turn, draft: Draft) -> None:
     unit = str(draft.values["unit"])
-    ensure_may(turn.actor, Right.BROADCAST, turn.street.organisation, unit=unit)
+    ensure_may(turn.actor, BroadcastRight.SEND, turn.street.organisation, unit=unit)
     if len(str(draft.values["text"])) > MAX_LETTERS:
         raise Refused("broadcast_too_long", limit=MAX_LETTERS)
     expected = await count_recipients(turn.tx, grids_below(turn.street.organisation, unit))
@@ -175,7 +176,7 @@ async def _find(turn: Turn, broadcast: str) -> Broadcast:
     """
     found = (await get_broadcasts(turn.tx, [broadcast])).get(broadcast)
     organisation = turn.street.organisation
-    if found is None or not may(turn.actor, Right.BROADCAST, organisation, unit=found.unit):
+    if found is None or not may(turn.actor, BroadcastRight.SEND, organisation, unit=found.unit):
         raise NotFound(number=broadcast[:8])
     return found
 
@@ -274,19 +275,22 @@ STAFF = Feature(
     name="broadcasts",
     side=Side.STAFF,
     verbs=(
-        Verb("broadcasts.write", begin_broadcast, right=Right.BROADCAST, begins=True),
-        Verb("broadcasts.list", list_all, right=Right.BROADCAST),
-        Verb("broadcasts.show", show, right=Right.BROADCAST, about="broadcast"),
-        Verb("broadcasts.ask_stop", ask_to_stop, right=Right.BROADCAST, about="broadcast"),
-        Verb("broadcasts.stop", stop, right=Right.BROADCAST, about="broadcast"),
+        Verb("broadcasts.write", begin_broadcast, right=BroadcastRight.SEND, begins=True),
+        Verb("broadcasts.list", list_all, right=BroadcastRight.SEND),
+        Verb("broadcasts.show", show, right=BroadcastRight.SEND, about="broadcast"),
+        Verb("broadcasts.ask_stop", ask_to_stop, right=BroadcastRight.SEND, about="broadcast"),
+        Verb("broadcasts.stop", stop, right=BroadcastRight.SEND, about="broadcast"),
         Verb(
             "broadcasts.ask_take_down",
             publishing.ask_to_take_down,
-            right=Right.BROADCAST,
+            right=BroadcastRight.SEND,
             about="broadcast",
         ),
         Verb(
-            "broadcasts.take_down", publishing.take_down, right=Right.BROADCAST, about="broadcast"
+            "broadcasts.take_down",
+            publishing.take_down,
+            right=BroadcastRight.SEND,
+            about="broadcast",
         ),
     ),
     forms=(FORM,),

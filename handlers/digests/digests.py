@@ -1,6 +1,7 @@
 """Digests on demand: staff read this and earlier weeks of their units, residents their summary."""
 
-from domain.access import Right, ensure_may, may
+from domain.access.checks import ensure_may, may
+from domain.access.digests import DigestRight
 from domain.digests.digest import Digest, Figure, Week, weeks_before
 from domain.errors import NotFound, Stale
 from domain.messages import Choice, Message, Side, Text, action, rows, text
@@ -40,7 +41,7 @@ async def choose(turn: Turn, unit: str = "", page: str = "0") -> None:
     if len(units) == 1:
         await _choose_week(turn, units[0], 0)
         return
-    ensure_may(turn.actor, Right.READ_DIGEST, turn.street.organisation, unit=units[0].code)
+    ensure_may(turn.actor, DigestRight.READ, turn.street.organisation, unit=units[0].code)
     buttons = [
         Choice(label=unit_name(turn.street, one.code), action=action("digests.list", one.code))
         for one in units
@@ -57,10 +58,10 @@ def _units(turn: Turn) -> list[Unit]:
     organisation = turn.street.organisation
     every = [organisation.street, *organisation.communities, *organisation.grids]
     found = [
-        unit for unit in every if may(turn.actor, Right.READ_DIGEST, organisation, unit=unit.code)
+        unit for unit in every if may(turn.actor, DigestRight.READ, organisation, unit=unit.code)
     ]
     if not found:
-        ensure_may(turn.actor, Right.READ_DIGEST, organisation, unit=organisation.street.code)
+        ensure_may(turn.actor, DigestRight.READ, organisation, unit=organisation.street.code)
     return found
 
 
@@ -75,7 +76,7 @@ def _readable(turn: Turn, code: str) -> Unit:
     unit = organisation.units.get(code)
     if unit is None:
         raise NotFound(number=code)
-    ensure_may(turn.actor, Right.READ_DIGEST, organisation, unit=code)
+    ensure_may(turn.actor, DigestRight.READ, organisation, unit=code)
     return unit
 
 
@@ -185,9 +186,9 @@ STAFF = Feature(
     name="digests",
     side=Side.STAFF,
     verbs=(
-        Verb("digests.list", choose, right=Right.READ_DIGEST, command="digests", listed=True),
-        Verb("digests.show", show, right=Right.READ_DIGEST, about="unit"),
-        Verb("digests.behind", show_behind, right=Right.READ_DIGEST, about="unit"),
+        Verb("digests.list", choose, right=DigestRight.READ, command="digests", listed=True),
+        Verb("digests.show", show, right=DigestRight.READ, about="unit"),
+        Verb("digests.behind", show_behind, right=DigestRight.READ, about="unit"),
     ),
     entries=(Entry(Menu.WORK, "digests.menu", "digests.list"),),
 )

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from domain.access import Right
+from domain.access.matters import MatterRight
 from domain.matters import life
+from domain.matters.assignment import avoided
 from domain.matters.matter import OPEN, Matter, State
 from domain.messages import (
     FileKind,
@@ -26,14 +27,14 @@ from storage.matters.matters import list_events
 
 async def begin_add(turn: Turn, number: str) -> None:
     """Begin to add words or pictures to a case."""
-    matter, _ = await load_matter(turn, number, Right.ADD)
+    matter, _ = await load_matter(turn, number, MatterRight.ADD)
     life.ensure(matter, *OPEN)
     await begin(turn, ADD, context={"number": number}, quick=True)
 
 
 async def submit_add(turn: Turn, draft: Draft) -> None:
     """Add what was written, for the owner or for the level above alone."""
-    matter, grant = await load_matter(turn, str(draft.context["number"]), Right.ADD)
+    matter, grant = await load_matter(turn, str(draft.context["number"]), MatterRight.ADD)
     if draft.values.get("to") == ABOVE:
         await _tell_above(turn, matter, grant.role, draft)
         return
@@ -46,14 +47,14 @@ async def submit_add(turn: Turn, draft: Draft) -> None:
 
 async def begin_answer(turn: Turn, number: str) -> None:
     """Begin to answer the question that a worker asked."""
-    matter, _ = await load_matter(turn, number, Right.ANSWER)
+    matter, _ = await load_matter(turn, number, MatterRight.ANSWER)
     life.ensure(matter, State.ASKED)
     await begin(turn, ANSWER, context={"number": number}, quick=True)
 
 
 async def submit_answer(turn: Turn, draft: Draft) -> None:
     """Answer a worker's question with what was written."""
-    matter, grant = await load_matter(turn, str(draft.context["number"]), Right.ANSWER)
+    matter, grant = await load_matter(turn, str(draft.context["number"]), MatterRight.ANSWER)
     if draft.values.get("to") == ABOVE:
         await _tell_above(turn, matter, grant.role, draft)
         return
@@ -103,7 +104,7 @@ async def above_all_who_had_it(turn: Turn, matter: Matter, words: str) -> str | 
     organisation = turn.street.organisation
     events = await list_events(turn.tx, matter.number)
     had = {event.actor for event in events if event.role is not Role.RESIDENT}
-    avoid = {*had, *turn.named_in(words), matter.owner or ""}
+    avoid = avoided(matter, *had, *turn.named_in(words))
     found = organisation.above(matter.seat, turn.now, avoid=avoid)
     return found.person if found else None
 

@@ -1,6 +1,7 @@
 """What staff do with a matter: accept, hand over, return, ask, note, ask for help, resolve."""
 
-from domain.access import Right
+from domain.access.matters import MatterRight
+from domain.access.rights import Right
 from domain.categories import Kind
 from domain.errors import Refused
 from domain.matters import life
@@ -50,7 +51,7 @@ from storage.matters.casework import save_matter
 
 async def accept(turn: Turn, number: str) -> None:
     """Take a case in hand."""
-    matter, grant = await load_matter(turn, number, Right.ACCEPT)
+    matter, grant = await load_matter(turn, number, MatterRight.ACCEPT)
     accepted = life.accept(matter, turn.act(grant.role))
     await save_in_place(turn, accepted)
     await tell_step(turn, accepted, "assignments.told_accepted", until=accepted.resolve_by)
@@ -58,7 +59,7 @@ async def accept(turn: Turn, number: str) -> None:
 
 async def contact(turn: Turn, number: str) -> None:
     """Note that the resident was spoken with: the first clock stops."""
-    matter, grant = await load_matter(turn, number, Right.CONTACT)
+    matter, grant = await load_matter(turn, number, MatterRight.CONTACT)
     contacted = life.contact(matter, turn.act(grant.role))
     await save_in_place(turn, contacted)
     await tell_step(turn, contacted, "assignments.told_contacted")
@@ -66,7 +67,7 @@ async def contact(turn: Turn, number: str) -> None:
 
 async def begin_ask(turn: Turn, number: str) -> None:
     """Begin a question to the resident; one without a chat has to be phoned instead."""
-    matter, _ = await load_matter(turn, number, Right.ASK)
+    matter, _ = await load_matter(turn, number, MatterRight.ASK)
     life.ensure(matter, State.ACCEPTED)
     if matter.origin is Origin.STAFF:
         raise Refused("sign_has_no_resident", number=number)
@@ -76,7 +77,7 @@ async def begin_ask(turn: Turn, number: str) -> None:
 
 
 async def _submit_ask(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.ASK)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.ASK)
     question = draft.values["text"]
     asked = life.ask(
         matter,
@@ -97,13 +98,13 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
 
 async def begin_phoned(turn: Turn, number: str) -> None:
     """Begin to note what the resident answered on the telephone."""
-    matter, _ = await load_matter(turn, number, Right.CONTACT)
+    matter, _ = await load_matter(turn, number, MatterRight.CONTACT)
     life.ensure(matter, State.ASKED)
     await begin(turn, PHONED, context={"number": number})
 
 
 async def _submit_phoned(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.CONTACT)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.CONTACT)
     answered = life.answer(
         matter,
         turn.act(grant.role),
@@ -120,13 +121,13 @@ async def _submit_phoned(turn: Turn, draft: Draft) -> None:
 
 async def begin_note(turn: Turn, number: str) -> None:
     """Begin a note of progress; a picture may be added."""
-    matter, _ = await load_matter(turn, number, Right.NOTE)
+    matter, _ = await load_matter(turn, number, MatterRight.NOTE)
     life.ensure(matter, State.ACCEPTED, State.ASKED)
     await begin(turn, NOTE, context={"number": number}, quick=True)
 
 
 async def _submit_note(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.NOTE)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.NOTE)
     said, files = draft.values["text"], files_of(draft)
     noted = life.note(matter, turn.act(grant.role), said, files)
     save_matter(turn, noted)
@@ -144,13 +145,13 @@ async def _submit_note(turn: Turn, draft: Draft) -> None:
 
 async def begin_resolve(turn: Turn, number: str) -> None:
     """Begin to say what was done; for services a picture is asked for, and may be skipped."""
-    matter, _ = await load_matter(turn, number, Right.RESOLVE)
+    matter, _ = await load_matter(turn, number, MatterRight.RESOLVE)
     life.ensure(matter, State.ACCEPTED)
     await begin(turn, RESOLVE, context={"number": number}, quick=matter.kind is not Kind.SERVICE)
 
 
 async def _submit_resolve(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.RESOLVE)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.RESOLVE)
     result, files = draft.values["text"], files_of(draft)
     resolved = life.resolve(
         matter,
@@ -240,20 +241,20 @@ FEATURE = Feature(
     verbs=(
         # What it shows depends on the right: the whole case, or the part that one was asked for.
         _verb("show", show, None, minimal=True),
-        _verb("more", show_more, Right.SEE),
-        _verb("story", show_story, Right.SEE),
-        _verb("accept", accept, Right.ACCEPT, minimal=True),
-        _verb("contact", contact, Right.CONTACT, minimal=True),
-        _verb("ask", begin_ask, Right.ASK),
-        _verb("phoned", begin_phoned, Right.CONTACT),
-        _verb("note", begin_note, Right.NOTE),
-        _verb("resolve", begin_resolve, Right.RESOLVE),
-        _verb("choose_worker", choose_worker, Right.HAND_OVER),
-        _verb("hand_over", hand_over, Right.HAND_OVER),
-        _verb("return", begin_return, Right.RETURN),
-        _verb("choose_stream", choose_stream, Right.ASK_HELP),
-        _verb("ask_help", begin_help, Right.ASK_HELP),
-        _verb("give_help", begin_give_help, Right.GIVE_HELP),
+        _verb("more", show_more, MatterRight.SEE),
+        _verb("story", show_story, MatterRight.SEE),
+        _verb("accept", accept, MatterRight.ACCEPT, minimal=True),
+        _verb("contact", contact, MatterRight.CONTACT, minimal=True),
+        _verb("ask", begin_ask, MatterRight.ASK),
+        _verb("phoned", begin_phoned, MatterRight.CONTACT),
+        _verb("note", begin_note, MatterRight.NOTE),
+        _verb("resolve", begin_resolve, MatterRight.RESOLVE),
+        _verb("choose_worker", choose_worker, MatterRight.HAND_OVER),
+        _verb("hand_over", hand_over, MatterRight.HAND_OVER),
+        _verb("return", begin_return, MatterRight.RETURN),
+        _verb("choose_stream", choose_stream, MatterRight.ASK_HELP),
+        _verb("ask_help", begin_help, MatterRight.ASK_HELP),
+        _verb("give_help", begin_give_help, MatterRight.GIVE_HELP),
         Verb("matters.parts", list_parts_asked, minimal=True),
     ),
     forms=(ASK, PHONED, RETURN, ASK_HELP, GIVE_HELP, NOTE, RESOLVE),

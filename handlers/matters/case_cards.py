@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from domain.access import Right, ensure_may, may
+from domain.access.checks import ensure_may, may
+from domain.access.matters import MatterRight
 from domain.errors import NotFound, Stale
 from domain.matters.assignment import (
     assignment_card,
@@ -28,7 +29,8 @@ from domain.names import role_name
 from domain.subjects import open_case
 from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
-from storage.matters.casework import reporter_of, save_matter, tell_residents
+from storage.access_log import Sight
+from storage.matters.casework import note_look, reporter_of, save_matter, tell_residents
 from storage.matters.followers import list_followers
 from storage.matters.help_requests import Part, find_part
 from storage.matters.matters import find_matter, list_events
@@ -47,28 +49,28 @@ async def show(turn: Turn, number: str) -> None:
     if matter is None:
         raise NotFound(number=number)
     organisation = turn.street.organisation
-    if may(turn.actor, Right.SEE, organisation, on=matter) is not None:
-        reporter = await reporter_of(turn, matter, turn.actor)
+    if may(turn.actor, MatterRight.SEE, organisation, on=matter) is not None:
+        reporter = await reporter_of(turn, matter, turn.actor, Sight.OPENED)
         turn.reply(
             *assignment_messages(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
         )
         return
     part = await find_part(turn.tx, number, turn.person.id)
-    ensure_may(turn.actor, Right.SEE_PART, organisation, on=matter, helps=part is not None)
+    ensure_may(turn.actor, MatterRight.SEE_PART, organisation, on=matter, helps=part is not None)
     if part is not None:
         turn.reply(show_part(turn, matter, part))
 
 
 async def case_message(turn: Turn, matter: Matter) -> Message:
     """Make the card of a case for the one who is talking."""
-    reporter = await reporter_of(turn, matter, turn.actor)
+    reporter = await reporter_of(turn, matter, turn.actor, Sight.OPENED)
     return assignment_card(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
 
 
 async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value) -> None:
     """Say that something is done, above the card as it is now, at the end of the conversation."""
     said = text(key, number=matter.number, **fields)
-    if may(turn.actor, Right.SEE, turn.street.organisation, on=matter) is None:
+    if may(turn.actor, MatterRight.SEE, turn.street.organisation, on=matter) is None:
         turn.say(key, (choice("assignments.to_todo", "todo.open"),), number=matter.number, **fields)
         return
     card = await case_message(turn, matter)
@@ -83,7 +85,7 @@ async def save_in_place(turn: Turn, matter: Matter) -> None:
 
 async def show_more(turn: Turn, number: str) -> None:
     """Show what one may put right about a case, in place of its other buttons."""
-    matter, _ = await load_matter(turn, number, Right.SEE)
+    matter, _ = await load_matter(turn, number, MatterRight.SEE)
     directing = list(directing_choices(turn.street.organisation, matter, turn.actor))
     if not directing:
         raise Stale
@@ -98,7 +100,8 @@ def back_to(number: str) -> Choice:
 
 async def show_story(turn: Turn, number: str) -> None:
     """Show what happened to a case, step by step, with who did it."""
-    matter, _ = await load_matter(turn, number, Right.SEE)
+    matter, _ = await load_matter(turn, number, MatterRight.SEE)
+    note_look(turn, matter, turn.actor, Sight.STORY)
     events = await list_events(turn.tx, number)
     latest = [one for one in events if one.happening is not Happening.TOLD_ABOVE][-_MOST_EVENTS:]
     lines = tuple(
@@ -171,6 +174,7 @@ async def has_chat(turn: Turn, matter: Matter) -> bool:
 
 def show_part(turn: Turn, matter: Matter, part: Part) -> Message:
     """Make the card of a part for which somebody was asked to help."""
+    note_look(turn, matter, turn.staff_actor(part.helper), Sight.PART)
     return part_message(
         turn.street,
         matter,

@@ -38,6 +38,7 @@ from handlers.forms.screens import gone, unfinished
 from handlers.matters.turns import claim_files, keep_alarm
 from handlers.turn import Turn
 from scheduler.matters.alarms import may_accuse, numbers_of, owed_by, tell_duty
+from storage.access_log import Sight
 from storage.drafts import Draft
 from storage.matters.casework import reporter_of, save_matter
 from storage.matters.matters import find_matter
@@ -280,7 +281,7 @@ async def _tell_answer(turn: Turn, matter: Matter, answer: Answer) -> None:
     if matter.owner is None:
         return
     actor = turn.staff_actor(matter.owner)
-    reporter = await reporter_of(turn, matter, actor)
+    reporter = await reporter_of(turn, matter, actor, Sight.SENT)
     card = assignment_messages(turn.street, matter, turn.now, actor=actor, reporter=reporter)[0]
     said = text(f"danger.answered_{answer}", number=matter.number)
     turn.tell(matter.owner, replace(card, blocks=(said, *card.blocks)), matter=matter, urgent=True)

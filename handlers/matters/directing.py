@@ -4,10 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.access import Right, ensure_may
+from domain.access.checks import ensure_may
+from domain.access.matters import MatterRight
+from domain.access.rights import Right
 from domain.categories import EMERGENCY, Kind
 from domain.errors import Refused, Stale
-from domain.matters import life
+from domain.matters import life, merging
 from domain.matters.alarms import ensure_apart, unit_of_case
 from domain.matters.assignment import (
     Desk,
@@ -35,8 +37,9 @@ from handlers.matters.passing_on import tell_former_owner
 from handlers.matters.questions import one_question
 from handlers.matters.turns import follow, load_matter
 from handlers.turn import Turn, choice
+from storage.access_log import Sight
 from storage.drafts import Draft
-from storage.matters.casework import reporter_of, save_matter
+from storage.matters.casework import named_reporter, note_look, save_matter
 from storage.matters.followers import list_followers
 from storage.matters.matters import find_matter
 from storage.matters.queries import list_open
@@ -61,7 +64,7 @@ _NUMBER = re.compile(r"(20\d\d)\D{0,2}?(\d{5,9})")
 
 async def choose_priority(turn: Turn, number: str) -> None:
     """Offer the other quadrants, and the emergency."""
-    matter, _ = await load_matter(turn, number, Right.TRIAGE)
+    matter, _ = await load_matter(turn, number, MatterRight.TRIAGE)
     life.ensure(matter, *IN_HAND)
     buttons = [
         Choice(label=quadrant_name(quadrant), action=action("matters.triage", number, *scores))
@@ -82,7 +85,7 @@ async def choose_priority(turn: Turn, number: str) -> None:
 
 async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -> None:
     """Begin to change the priority, with a reason."""
-    matter, _ = await load_matter(turn, number, Right.TRIAGE)
+    matter, _ = await load_matter(turn, number, MatterRight.TRIAGE)
     life.ensure(matter, *IN_HAND)
     offered = {*_SCORES.values(), (EMERGENCY, EMERGENCY)}
     if (importance, urgency) not in {(str(one), str(two)) for one, two in offered}:
@@ -92,7 +95,7 @@ async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -
 
 
 async def _submit_triage(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.TRIAGE)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.TRIAGE)
     reason = draft.values["text"]
     changed = life.triage(
         matter,
@@ -125,7 +128,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
 
 async def choose_unit(turn: Turn, number: str) -> None:
     """Offer the grids of the case's community, the community itself, and other communities."""
-    matter, _ = await load_matter(turn, number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
     life.ensure(matter, *OPEN)
     await _offer_units(turn, matter, matter.community)
 
@@ -159,7 +162,7 @@ def _unit_button(matter: Matter, unit: Unit, verb: str) -> Choice:
 
 async def choose_grid(turn: Turn, number: str, community: str) -> None:
     """Offer the grids of another community."""
-    matter, _ = await load_matter(turn, number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
     if community not in turn.street.organisation.units:
         raise Stale
     await _offer_units(turn, matter, community)
@@ -167,7 +170,7 @@ async def choose_grid(turn: Turn, number: str, community: str) -> None:
 
 async def choose_desk(turn: Turn, number: str, code: str) -> None:
     """Offer the people of a unit, or whoever answers for it while it has none."""
-    matter, _ = await load_matter(turn, number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
     life.ensure(matter, *OPEN)
     unit = _allowed(turn, matter, code)
     mark = standing(matter)
@@ -180,7 +183,7 @@ async def choose_desk(turn: Turn, number: str, code: str) -> None:
             ),
             action=action("matters.reassign", number, mark, code, desk.person[:_ID_LETTERS]),
         )
-        for desk in unit_desks(turn.street.organisation, unit, turn.now)
+        for desk in unit_desks(turn.street.organisation, unit, matter, turn.now)
         if desk.person != matter.owner
     ]
     if not buttons:
@@ -201,35 +204,35 @@ def _allowed(turn: Turn, matter: Matter, code: str) -> Unit:
 
 async def begin_reassign(turn: Turn, number: str, mark: str, code: str, person: str) -> None:
     """Begin to put a case on another desk, with a reason."""
-    matter, _ = await load_matter(turn, number, Right.REASSIGN)
+    matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
     life.ensure(matter, *OPEN)
     if mark != standing(matter):
         raise Stale
     unit = _allowed(turn, matter, code)
-    desk = _desk(turn, unit, person)
+    desk = _desk(turn, unit, matter, person)
     if desk is None or desk.person == matter.owner:
         raise Stale
     context = {"number": number, "unit": unit.code, "person": person, "mark": mark}
     await begin(turn, REASSIGN, context=context)
 
 
-def _desk(turn: Turn, unit: Unit, person: str) -> Desk | None:
+def _desk(turn: Turn, unit: Unit, matter: Matter, person: str) -> Desk | None:
     organisation = turn.street.organisation
     if person == _LADDER:
-        owed = organisation.responsible(unit.code, turn.now)
+        owed = organisation.responsible(unit.code, turn.now, avoid=matter.barred)
         return Desk(owed.seat, owed.person) if owed.person else None
     found = [
         desk
-        for desk in unit_desks(organisation, unit, turn.now)
+        for desk in unit_desks(organisation, unit, matter, turn.now)
         if desk.person[:_ID_LETTERS] == person
     ]
     return found[0] if found else None
 
 
 async def _submit_reassign(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.REASSIGN)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.REASSIGN)
     unit = _allowed(turn, matter, str(draft.context["unit"]))
-    desk = _desk(turn, unit, str(draft.context["person"]))
+    desk = _desk(turn, unit, matter, str(draft.context["person"]))
     if desk is None or standing(matter) != draft.context["mark"]:
         raise Stale
     moved = life.reassign(
@@ -259,7 +262,7 @@ def _community(organisation: Organisation, matter: Matter) -> str:
 
 async def choose_merge(turn: Turn, number: str) -> None:
     """Offer the open cases that this one may repeat; another number can be typed."""
-    matter, _ = await load_matter(turn, number, Right.MERGE)
+    matter, _ = await load_matter(turn, number, MatterRight.MERGE)
     life.ensure(matter, *OPEN)
     others = merge_candidates(matter, await list_open(turn.tx, [matter.community]))
     buttons = [
@@ -285,7 +288,7 @@ def _category(turn: Turn, matter: Matter) -> Text:
 
 async def begin_typed_merge(turn: Turn, number: str) -> None:
     """Begin to type the number of the case that this one repeats."""
-    await load_matter(turn, number, Right.MERGE)
+    await load_matter(turn, number, MatterRight.MERGE)
     await begin(turn, MERGE, context={"number": number})
 
 
@@ -295,10 +298,12 @@ async def _submit_typed(turn: Turn, draft: Draft) -> None:
 
 async def confirm_merge(turn: Turn, number: str, into: str) -> None:
     """Show both cases and ask once more: a merge cannot be undone."""
-    matter, grant = await load_matter(turn, number, Right.MERGE)
-    target, _ = await load_matter(turn, into, Right.MERGE)
+    matter, grant = await load_matter(turn, number, MatterRight.MERGE)
+    target, _ = await load_matter(turn, into, MatterRight.MERGE)
     ensure_apart(matter, target)
-    life.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
+    merging.merge(matter, target, turn.act(grant.role), "")  # refuses what cannot be merged
+    for one in (matter, target):
+        note_look(turn, one, turn.actor, Sight.OPENED)
     cards = tuple(_brief(turn, one) for one in (matter, target))
     agree = choice(
         "assignments.do_merge_now",
@@ -328,13 +333,13 @@ def _brief(turn: Turn, matter: Matter) -> Card:
 
 async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
     """Merge a duplicate into another case; its reporter follows that one from now on."""
-    matter, grant = await load_matter(turn, number, Right.MERGE)
-    target, _ = await load_matter(turn, into, Right.MERGE)
+    matter, grant = await load_matter(turn, number, MatterRight.MERGE)
+    target, _ = await load_matter(turn, into, MatterRight.MERGE)
     ensure_apart(matter, target)
     life.ensure(matter, *OPEN)
     if mark != standing(matter):
         raise Stale
-    merged, kept = life.merge(matter, target, turn.act(grant.role), "duplicate")
+    merged, kept = merging.merge(matter, target, turn.act(grant.role), "duplicate")
     save_matter(turn, merged)
     save_matter(turn, kept)
     told = Message(
@@ -380,19 +385,20 @@ async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> Non
 
 async def begin_split(turn: Turn, number: str) -> None:
     """Begin to give a part of a case a number of its own."""
-    matter, _ = await load_matter(turn, number, Right.SPLIT)
+    matter, _ = await load_matter(turn, number, MatterRight.SPLIT)
     life.ensure(matter, *IN_HAND)
     await begin(turn, SPLIT, context={"number": number})
 
 
 async def _submit_split(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.SPLIT)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.SPLIT)
     life.ensure(matter, *IN_HAND)
     words, kind = draft.values["text"], Kind(draft.values["kind"])
     categories = turn.street.office.categories
     category = categories.find(draft.values["category"]) or categories.other(kind)
     act = turn.act(grant.role)
-    owed = turn.street.organisation.responsible(unit_of_case(matter), turn.now)
+    unit = unit_of_case(matter)
+    owed = turn.street.organisation.responsible(unit, turn.now, avoid=matter.barred)
     child = life.file(
         turn.new_number(),
         split_off(matter, words=words, kind=kind, category=category),
@@ -428,19 +434,20 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
 
 async def begin_unseal(turn: Turn, number: str) -> None:
     """Begin to look at a hidden name: a reason is asked for and logged."""
-    matter, _ = await load_matter(turn, number, Right.UNSEAL)
+    matter, _ = await load_matter(turn, number, MatterRight.UNSEAL)
     if not matter.hide_name or matter.erased:
         raise Refused("nothing_hidden", number=number)
     await begin(turn, UNSEAL, context={"number": number})
 
 
 async def _submit_unseal(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.UNSEAL)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.UNSEAL)
     if not matter.hide_name or matter.erased:
         raise Refused("nothing_hidden", number=matter.number)
     save_matter(turn, life.view_sealed(matter, turn.act(grant.role), draft.values["text"]))
-    shown = await reporter_of(turn, replace(matter, hide_name=False), turn.actor)
-    name = f"{shown.name} {shown.phone}".strip() if shown else ""
+    note_look(turn, matter, turn.actor, Sight.NAME, reason=draft.values["text"])
+    shown = await named_reporter(turn, matter)
+    name = f"{shown.name} {shown.phone}".strip()
     key = "assignments.unsealed" if name else "assignments.unsealed_nothing"
     said = text(key, number=matter.number, name=name)
     turn.reply(Message(blocks=(said,), choices=((back_to(matter.number),),), secret=True))
@@ -463,7 +470,7 @@ class CaseNumber(Words):
         other = await find_matter(turn.tx, number)
         if other is None:
             raise Refused("no_such_case", number=number)
-        ensure_may(turn.actor, Right.MERGE, turn.street.organisation, on=other)
+        ensure_may(turn.actor, MatterRight.MERGE, turn.street.organisation, on=other)
         return with_value(draft, self.name, number)
 
     async def add(self, turn: Turn, draft: Draft) -> Draft:
@@ -529,18 +536,18 @@ FEATURE = Feature(
     name="matters",
     side=Side.STAFF,
     verbs=(
-        _verb("choose_priority", choose_priority, Right.TRIAGE),
-        _verb("triage", begin_triage, Right.TRIAGE),
-        _verb("choose_unit", choose_unit, Right.REASSIGN),
-        _verb("choose_grid", choose_grid, Right.REASSIGN),
-        _verb("choose_desk", choose_desk, Right.REASSIGN),
-        _verb("reassign", begin_reassign, Right.REASSIGN),
-        _verb("choose_merge", choose_merge, Right.MERGE),
-        _verb("merge_typed", begin_typed_merge, Right.MERGE),
-        _verb("confirm_merge", confirm_merge, Right.MERGE),
-        _verb("merge", merge, Right.MERGE),
-        _verb("split", begin_split, Right.SPLIT),
-        _verb("unseal", begin_unseal, Right.UNSEAL),
+        _verb("choose_priority", choose_priority, MatterRight.TRIAGE),
+        _verb("triage", begin_triage, MatterRight.TRIAGE),
+        _verb("choose_unit", choose_unit, MatterRight.REASSIGN),
+        _verb("choose_grid", choose_grid, MatterRight.REASSIGN),
+        _verb("choose_desk", choose_desk, MatterRight.REASSIGN),
+        _verb("reassign", begin_reassign, MatterRight.REASSIGN),
+        _verb("choose_merge", choose_merge, MatterRight.MERGE),
+        _verb("merge_typed", begin_typed_merge, MatterRight.MERGE),
+        _verb("confirm_merge", confirm_merge, MatterRight.MERGE),
+        _verb("merge", merge, MatterRight.MERGE),
+        _verb("split", begin_split, MatterRight.SPLIT),
+        _verb("unseal", begin_unseal, MatterRight.UNSEAL),
     ),
     forms=(TRIAGE, REASSIGN, UNSEAL, MERGE, SPLIT),
 )

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from domain.access import Right, ensure_may
+from domain.access.checks import ensure_may
+from domain.access.matters import MatterRight
 from domain.categories import Kind
 from domain.matters.cards import post_name
 from domain.matters.matter import Origin
@@ -77,9 +78,9 @@ def _guess_sign(turn: Turn, draft: Draft, given: str) -> Draft:
 async def begin_sign(turn: Turn) -> None:
     """Begin to report a sign; whoever serves one grid alone is not asked which."""
     organisation = turn.street.organisation
-    grids = served(turn, Right.REPORT_SIGN, organisation.grids)
+    grids = served(turn, MatterRight.REPORT_SIGN, organisation.grids)
     if not grids:
-        ensure_may(turn.actor, Right.REPORT_SIGN, organisation)
+        ensure_may(turn.actor, MatterRight.REPORT_SIGN, organisation)
     values = {"grid": grids[0].code} if len(grids) == 1 else {}
     await begin(turn, SIGN, values=values)
 
@@ -87,7 +88,7 @@ async def begin_sign(turn: Turn) -> None:
 async def _submit_sign(turn: Turn, draft: Draft) -> None:
     """Make a sign a case at once: its clocks run from now, and it has an owner."""
     organisation, grid = turn.street.organisation, str(draft.values["grid"])
-    grant = ensure_may(turn.actor, Right.REPORT_SIGN, organisation, unit=grid)
+    grant = ensure_may(turn.actor, MatterRight.REPORT_SIGN, organisation, unit=grid)
     ensure_no_conduct(turn, words_of(draft))
     stream = stream_of(grant.role)
     filing = filing_of(turn, Kind.DISPUTE, draft, origin=Origin.STAFF, reporter="", stream=stream)
@@ -111,7 +112,7 @@ SIGN = Form(
         Words(name="text", question="disputes.ask_sign", label="filing.text"),
         category_step(Kind.DISPUTE),
         PLACE_STEP,
-        *staff_unit_steps(Right.REPORT_SIGN),
+        *staff_unit_steps(MatterRight.REPORT_SIGN),
         FILES_STEP,
     ),
     submit=_submit_sign,
@@ -140,7 +141,7 @@ FEATURES = (
     Feature(
         name="matters",
         side=Side.STAFF,
-        verbs=(Verb("matters.sign", begin_sign, right=Right.REPORT_SIGN, begins=True),),
+        verbs=(Verb("matters.sign", begin_sign, right=MatterRight.REPORT_SIGN, begins=True),),
         forms=(SIGN,),
         entries=(Entry(Menu.WORK, "disputes.sign", "matters.sign"),),
     ),

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from domain.access import Right, ensure_may, may
+from domain.access.checks import ensure_may, may
+from domain.access.matters import MatterRight
+from domain.access.rights import Right
 from domain.categories import EMERGENCY, HIGH_SCORE, Category, Kind
 from domain.emergencies import emergency_choices, is_sealed
 from domain.errors import Refused, Stale
+from domain.laws import OFFICE_CONDUCT
 from domain.matters import life
 from domain.matters.alarms import Alarm, Answer, complete
 from domain.matters.assignment import assignment_messages
@@ -23,6 +26,7 @@ from handlers.forms.answers import files_of, point_of, with_value, without_value
 from handlers.forms.steps import Choose, Files, Option, Phone, Place, Step, Words
 from handlers.matters.turns import claim_files, keep_alarm
 from handlers.turn import Turn, choice
+from storage.access_log import Sight
 from storage.drafts import Draft
 from storage.matters.casework import reporter_of, save_matter
 from storage.matters.matters import find_matter, list_events
@@ -214,7 +218,8 @@ def ensure_no_conduct(turn: Turn, given: str) -> Understanding:
     understood = turn.understood(given)
     found = signs_of(understood, turn.named_in(given))
     if found.sure or (found.deed and found.named):
-        raise Refused("conduct_at_window", contact=turn.street.office.conduct_contact)
+        contact = turn.street.office.conduct_contact
+        raise Refused("conduct_at_window", rule=OFFICE_CONDUCT, contact=contact)
     return understood
 
 
@@ -285,13 +290,23 @@ async def responsible_for(turn: Turn, filing: Filing) -> Responsible:
     """
     organisation = turn.street.organisation
     told = filing.particulars
-    avoid = turn.named_in(f"{told.text}\n{told.place_text}")
+    avoid = filing.barred | turn.named_in(f"{told.text}\n{told.place_text}")
     if filing.urgency >= EMERGENCY and not turn.street.office.calendar.is_open(turn.now):
         on_call = [one for one in await on_duty(turn.tx, turn.now) if one not in avoid]
         if on_call:
             return Responsible(Seat(organisation.street.code, Role.DISPATCHER), on_call[0])
     unit = filing.community if is_sealed(Danger(one) for one in filing.dangers) else filing.grid
     return organisation.responsible(unit, turn.now, avoid=avoid)
+
+
+def accused_in(turn: Turn, words: str, *more: str) -> frozenset[str]:
+    """Name the persons of the staff whom words name beside bad conduct, whoever's that was.
+
+    Args:
+        more: short words that came with them; a name there counts as well.
+    """
+    found = signs_of(turn.understood(words), turn.named_in("\n".join((words, *more))))
+    return found.named if found.deed or found.sure else frozenset()
 
 
 def urgency_of(turn: Turn, category: Category, words: str) -> int:
@@ -353,6 +368,7 @@ def filing_of(
         hide_name=hide_name,
         confidential=confidential,
         public_space=category.public_space and not confidential,
+        barred=accused_in(turn, values["text"], (values.get("place") or {}).get("text", "")),
         dangers=tuple(danger.value for danger in dangers),
         stream=stream or category.stream,
     )
@@ -360,7 +376,7 @@ def filing_of(
 
 async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) -> Matter:
     """File what a form says: the matter, its owner's card and the resident's receipt."""
-    ensure_may(turn.actor, Right.FILE, turn.street.organisation)
+    ensure_may(turn.actor, MatterRight.FILE, turn.street.organisation)
     filing = filing_of(
         turn,
         kind,
@@ -441,7 +457,7 @@ async def send_card(work: Work, matter: Matter) -> None:
     if matter.owner is None:
         return
     actor = work.staff_actor(matter.owner)
-    reporter = await reporter_of(work, matter, actor)
+    reporter = await reporter_of(work, matter, actor, Sight.SENT)
     card, *pictures = assignment_messages(
         work.street, matter, work.now, actor=actor, reporter=reporter
     )

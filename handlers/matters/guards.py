@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import wraps
 
-from domain.access import Right, may
+from domain.access.checks import may
+from domain.access.matters import MatterRight
 from domain.errors import Refused, Stale, UserError, WrongState
 from domain.matters.matter import state_name
 from domain.messages import (
@@ -13,7 +14,7 @@ from domain.messages import (
 )
 from handlers.features import Handler
 from handlers.matters.case_cards import case_message
-from handlers.turn import Turn
+from handlers.turn import Turn, explained
 from storage.drafts import Draft
 from storage.matters.matters import find_matter
 
@@ -53,11 +54,11 @@ async def _explain(turn: Turn, error: UserError, number: str, *more: Text) -> bo
     """Say what is wrong above the fresh card; False if the reader may not see the card."""
     matter = await find_matter(turn.tx, number)
     organisation = turn.street.organisation
-    if matter is None or may(turn.actor, Right.SEE, organisation, on=matter) is None:
+    if matter is None or may(turn.actor, MatterRight.SEE, organisation, on=matter) is None:
         return False
-    fields = {**error.fields, "number": number, "state": state_name(matter.state)}
     card = await case_message(turn, matter)
-    said = (text(error.key, **fields), *more)
+    explanation = explained(error, number=number, state=state_name(matter.state))
+    said = (*explanation, *more)
     turn.reply(replace(card, blocks=(*said, *card.blocks), anew=True))
     return True
 

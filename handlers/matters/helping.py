@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.access import Right
+from domain.access.matters import MatterRight
 from domain.categories import HIGH_SCORE
 from domain.errors import Refused, Stale
 from domain.matters import life
@@ -39,7 +39,7 @@ from storage.matters.matters import get_matters
 
 async def choose_stream(turn: Turn, number: str) -> None:
     """Offer the streams that have somebody to ask."""
-    matter, _ = await load_matter(turn, number, Right.ASK_HELP)
+    matter, _ = await load_matter(turn, number, MatterRight.ASK_HELP)
     life.ensure(matter, State.ACCEPTED, State.ASKED)
     organisation = turn.street.organisation
     buttons = [
@@ -54,7 +54,7 @@ async def choose_stream(turn: Turn, number: str) -> None:
 
 async def begin_help(turn: Turn, number: str, stream: str) -> None:
     """Begin to ask a stream; it will see this question and nothing else."""
-    matter, _ = await load_matter(turn, number, Right.ASK_HELP)
+    matter, _ = await load_matter(turn, number, MatterRight.ASK_HELP)
     life.ensure(matter, State.ACCEPTED, State.ASKED)
     if stream not in set(Stream):
         raise Stale
@@ -62,7 +62,7 @@ async def begin_help(turn: Turn, number: str, stream: str) -> None:
 
 
 async def _submit_help(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.ASK_HELP)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.ASK_HELP)
     stream = Stream(str(draft.context["stream"]))
     question = draft.values["text"]
     found = helper(turn.street.organisation, matter, stream, turn.now, asker=turn.person.id)
@@ -87,7 +87,7 @@ async def _submit_help(turn: Turn, draft: Draft) -> None:
 
 async def begin_give_help(turn: Turn, number: str) -> None:
     """Begin to answer as a helper."""
-    matter, _ = await load_matter(turn, number, Right.GIVE_HELP)
+    matter, _ = await load_matter(turn, number, MatterRight.GIVE_HELP)
     life.ensure(matter, *OPEN)
     await _open_part(turn, number)
     await begin(turn, GIVE_HELP, context={"number": number})
@@ -101,7 +101,7 @@ async def _open_part(turn: Turn, number: str) -> Part:
 
 
 async def _submit_give_help(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.GIVE_HELP)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.GIVE_HELP)
     part = await _open_part(turn, matter.number)
     answer = draft.values["text"]
     helped = give_help(matter, turn.act(grant.role), stream=part.stream, answer=answer)

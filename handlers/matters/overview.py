@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.access import Right, ensure_may, knows_of, may
+from domain.access.checks import ensure_may, knows_of, may
+from domain.access.matters import MatterRight
 from domain.categories import HIGH_SCORE
 from domain.errors import Stale
 from domain.matters.cards import place_of
@@ -93,7 +94,7 @@ async def show_overview(turn: Turn) -> None:
     """Show the communities or the grids under one's posts, each with its figures."""
     units = _overseen(turn)
     if not units:
-        ensure_may(turn.actor, Right.OVERVIEW, turn.street.organisation, unit=_any_unit(turn))
+        ensure_may(turn.actor, MatterRight.OVERVIEW, turn.street.organisation, unit=_any_unit(turn))
         raise Stale
     if len(units) == 1 and units[0].kind is UnitKind.COMMUNITY:
         await show_unit(turn, units[0].code)
@@ -117,7 +118,9 @@ def _overseen(turn: Turn) -> list[Unit]:
 
     def overseen(units: Sequence[Unit]) -> list[Unit]:
         return [
-            unit for unit in units if may(turn.actor, Right.OVERVIEW, organisation, unit=unit.code)
+            unit
+            for unit in units
+            if may(turn.actor, MatterRight.OVERVIEW, organisation, unit=unit.code)
         ]
 
     communities = overseen(organisation.communities)
@@ -165,7 +168,7 @@ def _unit(turn: Turn, code: str) -> Unit:
     unit = organisation.units.get(code)
     if unit is None or unit.kind is UnitKind.STREET:
         raise Stale
-    ensure_may(turn.actor, Right.OVERVIEW, organisation, unit=code)
+    ensure_may(turn.actor, MatterRight.OVERVIEW, organisation, unit=code)
     return unit
 
 
@@ -241,14 +244,14 @@ FEATURE = Feature(
         Verb(
             "matters.overview",
             show_overview,
-            right=Right.OVERVIEW,
+            right=MatterRight.OVERVIEW,
             minimal=True,
             command="overview",
             listed=True,
             words=("总览", "overview"),
         ),
-        Verb("matters.unit", show_unit, right=Right.OVERVIEW, about="unit", minimal=True),
-        Verb("matters.list", list_cases, right=Right.OVERVIEW, about="unit", minimal=True),
+        Verb("matters.unit", show_unit, right=MatterRight.OVERVIEW, about="unit", minimal=True),
+        Verb("matters.list", list_cases, right=MatterRight.OVERVIEW, about="unit", minimal=True),
     ),
     entries=(Entry(Menu.WORK, "staff.overview", "matters.overview"),),
     owes=Owes(_owed_by, _owed_in),

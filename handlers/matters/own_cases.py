@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain.access import Right
+from domain.access.matters import MatterRight
 from domain.errors import Stale, WrongState
 from domain.matters import life
 from domain.matters.cards import happening_line, resident_card, visible
@@ -96,7 +96,7 @@ async def show(turn: Turn, number: str) -> None:
     if matter is not None and await follows(turn, matter):
         turn.reply(_followed(turn, matter))
         return
-    matter, _ = await load_matter(turn, number, Right.SEE)
+    matter, _ = await load_matter(turn, number, MatterRight.SEE)
     events = await list_events(turn.tx, number)
     message = Message(
         blocks=(resident_card(turn.street, matter, turn.now), _history(events)),
@@ -214,7 +214,7 @@ async def take_words(turn: Turn, what: str, draft: Draft) -> None:
 async def ask_withdraw(turn: Turn, number: str) -> None:
     """Ask once before a case is taken back."""
     ensure_settled(turn)
-    matter, _ = await load_matter(turn, number, Right.WITHDRAW)
+    matter, _ = await load_matter(turn, number, MatterRight.WITHDRAW)
     life.ensure(matter, *OPEN)
     turn.say(
         "matters.really_withdraw",
@@ -229,7 +229,7 @@ async def ask_withdraw(turn: Turn, number: str) -> None:
 async def withdraw(turn: Turn, number: str) -> None:
     """Take a case back; its owner is told."""
     ensure_settled(turn)
-    matter, grant = await load_matter(turn, number, Right.WITHDRAW)
+    matter, grant = await load_matter(turn, number, MatterRight.WITHDRAW)
     withdrawn = life.withdraw(matter, turn.act(grant.role))
     save_matter(turn, withdrawn)
     turn.say("matters.withdrawn", (choice("menu.open", "menu.open"),), number=number)

@@ -1,6 +1,6 @@
 """Giving a case to somebody else, or back."""
 
-from domain.access import Right
+from domain.access.matters import MatterRight
 from domain.errors import Refused, Stale
 from domain.matters import life
 from domain.matters.assignment import (
@@ -34,7 +34,7 @@ from storage.matters.casework import save_matter
 
 async def choose_worker(turn: Turn, number: str) -> None:
     """Offer the people of the grid."""
-    matter, _ = await load_matter(turn, number, Right.HAND_OVER)
+    matter, _ = await load_matter(turn, number, MatterRight.HAND_OVER)
     life.ensure(matter, *IN_HAND)
     desks = candidates(turn.street, matter, turn.now)
     if not desks:
@@ -55,7 +55,7 @@ async def choose_worker(turn: Turn, number: str) -> None:
 
 async def hand_over(turn: Turn, number: str, mark: str, person: str) -> None:
     """Give a case to somebody of the grid, who gets the card."""
-    matter, grant = await load_matter(turn, number, Right.HAND_OVER)
+    matter, grant = await load_matter(turn, number, MatterRight.HAND_OVER)
     life.ensure(matter, *IN_HAND)
     desk = next(
         (one for one in candidates(turn.street, matter, turn.now) if one.person == person), None
@@ -86,7 +86,7 @@ def tell_former_owner(turn: Turn, before: Matter, after: Matter) -> None:
 
 async def begin_return(turn: Turn, number: str) -> None:
     """Begin to return a case that came to the wrong desk."""
-    matter, _ = await load_matter(turn, number, Right.RETURN)
+    matter, _ = await load_matter(turn, number, MatterRight.RETURN)
     life.ensure(matter, *IN_HAND)
     if return_to(turn.street.organisation, matter, turn.now) is None:
         raise Refused("nobody_above", number=number)
@@ -94,7 +94,7 @@ async def begin_return(turn: Turn, number: str) -> None:
 
 
 async def _submit_return(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), Right.RETURN)
+    matter, grant = await load_matter(turn, number_of(draft), MatterRight.RETURN)
     above = return_to(turn.street.organisation, matter, turn.now)
     if above is None or above.person is None:
         raise Refused("nobody_above", number=matter.number)

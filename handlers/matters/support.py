@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from domain.access.checks import ensure_may
+from domain.access.matters import MatterRight
 from domain.errors import Refused
+from domain.laws import OFFICE_SUPPORTS
 from domain.matters import life
 from domain.matters.matter import IN_HAND, Matter
 from domain.messages import (
@@ -36,6 +39,7 @@ async def support(turn: Turn, number: str) -> None:
     Only what was shown to this resident for the words they are about to file: a number tells
     nothing, whatever is behind it.
     """
+    ensure_may(turn.actor, MatterRight.SUPPORT, turn.street.organisation)
     matter = await find_matter(turn.tx, number)
     if matter is not None and matter.reporter == turn.person.id:
         raise Refused("support_own", number=number)
@@ -46,7 +50,7 @@ async def support(turn: Turn, number: str) -> None:
         raise Refused("support_none")
     since = turn.now - timedelta(days=1)
     if await count_followed(turn.tx, turn.person.id, since) >= SUPPORTS_A_DAY:
-        raise Refused("support_too_many")
+        raise Refused("support_too_many", rule=OFFICE_SUPPORTS)
     supported = life.support(matter, turn.act(Role.RESIDENT))
     save_matter(turn, supported)
     follow(turn, matter.number)

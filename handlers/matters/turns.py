@@ -1,6 +1,7 @@
 """What a turn does with matters: load one for a right, follow it, bind files to it."""
 
-from domain.access import Grant, Right, ensure_may
+from domain.access.checks import Grant, ensure_may
+from domain.access.rights import Right
 from domain.errors import NotFound
 from domain.matters.alarms import Alarm
 from domain.matters.matter import Matter

@@ -1,8 +1,9 @@
 """Judging a result, and what follows from it."""
 
-from domain.access import Right
+from domain.access.matters import MatterRight
 from domain.errors import Stale
 from domain.matters import life
+from domain.matters.assignment import avoided
 from domain.matters.cards import post_name
 from domain.matters.matter import Matter, Outcome, State
 from domain.messages import (
@@ -56,7 +57,7 @@ async def judge_as(turn: Turn, number: str, solved: bool, *, said: Draft | None 
     """Judge a result, with what was said along with the verdict."""
     if solved:
         ensure_settled(turn)
-    matter, grant = await load_matter(turn, number, Right.JUDGE)
+    matter, grant = await load_matter(turn, number, MatterRight.JUDGE)
     life.ensure(matter, State.RESOLVED)
     if said is not None and solved:
         matter = life.add(matter, turn.act(grant.role), said.values.get("text", ""), files_of(said))
@@ -104,9 +105,7 @@ async def _reopened(turn: Turn, matter: Matter, *, said: Draft | None = None) ->
 async def _tell_reopened(turn: Turn, matter: Matter) -> None:
     """The owner gets the card again, and the level above is told."""
     await send_card(turn, matter)
-    above = turn.street.organisation.above(
-        matter.seat, turn.now, avoid=[matter.owner] if matter.owner else []
-    )
+    above = turn.street.organisation.above(matter.seat, turn.now, avoid=avoided(matter))
     if above is None or above.person is None:
         return
     turn.tell(
@@ -131,7 +130,7 @@ async def rate(turn: Turn, number: str, score: str) -> None:
     ensure_settled(turn)
     if not score.isdecimal():
         raise Stale
-    matter, grant = await load_matter(turn, number, Right.JUDGE)
+    matter, grant = await load_matter(turn, number, MatterRight.JUDGE)
     if matter.outcome is not Outcome.SOLVED:
         raise Stale
     save_matter(turn, life.rate(matter, turn.act(grant.role), int(score)))
@@ -147,14 +146,14 @@ async def rate(turn: Turn, number: str, score: str) -> None:
 
 async def begin_comment(turn: Turn, number: str) -> None:
     """Begin a comment on a judged case."""
-    matter, _ = await load_matter(turn, number, Right.JUDGE)
+    matter, _ = await load_matter(turn, number, MatterRight.JUDGE)
     if matter.score is None:
         raise Stale
     await begin(turn, COMMENT, context={"number": number})
 
 
 async def _submit_comment(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, str(draft.context["number"]), Right.JUDGE)
+    matter, grant = await load_matter(turn, str(draft.context["number"]), MatterRight.JUDGE)
     if matter.score is None:
         raise Stale
     words = draft.values["text"]
@@ -171,7 +170,7 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
     """Answer the second check: is it still solved?"""
     if verdict not in ("yes", "no"):
         raise Stale
-    matter, grant = await load_matter(turn, number, Right.JUDGE)
+    matter, grant = await load_matter(turn, number, MatterRight.JUDGE)
     if matter.recheck_at is None:
         raise Stale
     checked = life.recheck(

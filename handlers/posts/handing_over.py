@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from domain.matters import life
-from domain.matters.assignment import helper, moved_desk
+from domain.matters.assignment import helper, moved_desk, past_barred
 from domain.matters.matter import Matter
 from domain.messages import Message, text
 from domain.organisation import Post, Responsible, Role, Seat
@@ -50,7 +50,7 @@ async def move_cases(
     """
     moved: dict[str | None, list[Matter]] = {}
     for case in cases:
-        owed = desk_for(case)
+        owed = past_barred(work.street.organisation, case, desk_for(case), work.now)
         if owed.person == case.owner or f"matter {case.number}" in work.changes.touched:
             continue
         after = life.reassign(

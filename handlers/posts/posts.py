@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from domain.access import Right, ensure_may, may
+from domain.access.checks import ensure_may, may
+from domain.access.posts import PostRight
 from domain.errors import Refused, Stale
 from domain.matters.alarms import unit_of_case
 from domain.matters.matter import Matter
@@ -102,7 +103,7 @@ async def _take_waiting(turn: Turn, role: Role) -> None:
     organisation = turn.street.organisation
 
     def desk_for(case: Matter) -> Responsible:
-        return organisation.responsible(unit_of_case(case), turn.now)
+        return organisation.responsible(unit_of_case(case), turn.now, avoid=case.barred)
 
     waiting = [
         case
@@ -119,7 +120,7 @@ async def list_units(turn: Turn) -> None:
     """List the units whose posts one may fill or end."""
     units = staffed_units(turn.actor, turn.street.organisation)
     if not units:
-        ensure_may(turn.actor, Right.INVITE, turn.street.organisation, unit=_own_unit(turn))
+        ensure_may(turn.actor, PostRight.INVITE, turn.street.organisation, unit=_own_unit(turn))
         raise Refused("no_staff_to_manage")
     buttons = [
         Choice(label=named(unit.name, unit.name_en), action=action("posts.unit", unit.code))
@@ -167,7 +168,7 @@ def _staffed_unit(turn: Turn, code: str) -> Unit:
     for unit in staffed_units(turn.actor, organisation):
         if unit.code == code:
             return unit
-    ensure_may(turn.actor, Right.INVITE, organisation, unit=code)
+    ensure_may(turn.actor, PostRight.INVITE, organisation, unit=code)
     raise Stale
 
 
@@ -197,7 +198,7 @@ def _roles(turn: Turn, draft: Draft) -> Sequence[Option]:
 async def _submit_invite(turn: Turn, draft: Draft) -> None:
     unit = _staffed_unit(turn, str(draft.context["unit"]))
     seat = Seat(unit.code, Role(draft.values["role"]))
-    if may_staff(turn.actor, Right.INVITE, turn.street.organisation, seat) is None:
+    if may_staff(turn.actor, PostRight.INVITE, turn.street.organisation, seat) is None:
         raise Stale
     code = turn.new_code(_CODE_DIGITS)
     turn.changes.save(
@@ -252,8 +253,8 @@ def _ensure_may_end(turn: Turn, person: str) -> None:
     organisation = turn.street.organisation
     held = organisation.posts_of(person, turn.now)
     units = [post.unit for post in held] or [_own_unit(turn)]
-    if not any(may(turn.actor, Right.END_POST, organisation, unit=unit) for unit in units):
-        ensure_may(turn.actor, Right.END_POST, organisation, unit=units[0])
+    if not any(may(turn.actor, PostRight.END, organisation, unit=unit) for unit in units):
+        ensure_may(turn.actor, PostRight.END, organisation, unit=units[0])
 
 
 async def end_posts(turn: Turn, person: str) -> None:
@@ -296,7 +297,7 @@ async def tell_directly(turn: Turn, person: str, message: Message) -> None:
 
 async def show_away(turn: Turn) -> None:
     """Show who stands in for one now, or begin to choose somebody."""
-    ensure_may(turn.actor, Right.SUBSTITUTE, turn.street.organisation)
+    ensure_may(turn.actor, PostRight.SUBSTITUTE, turn.street.organisation)
     own = turn.street.organisation.posts_of(turn.person.id, turn.now)
     away = [post for post in own if post.stand_in(turn.now) is not None]
     if not away:
@@ -370,7 +371,7 @@ def _ends(turn: Turn, _draft: Draft) -> Sequence[Option]:
 
 
 async def _submit_away(turn: Turn, draft: Draft) -> None:
-    ensure_may(turn.actor, Right.SUBSTITUTE, turn.street.organisation)
+    ensure_may(turn.actor, PostRight.SUBSTITUTE, turn.street.organisation)
     post, person = _post_of(turn, draft), str(draft.values["colleague"])
     if post is None or post.substitute is not None:
         raise Stale
@@ -481,18 +482,18 @@ def _staffs(turn: Turn) -> bool:
 def _substitutes(turn: Turn) -> bool:
     organisation = turn.street.organisation
     posts = turn.actor.posts
-    return any(may(turn.actor, Right.SUBSTITUTE, organisation, unit=one.unit) for one in posts)
+    return any(may(turn.actor, PostRight.SUBSTITUTE, organisation, unit=one.unit) for one in posts)
 
 
 FEATURE = Feature(
     name="posts",
     side=Side.STAFF,
     verbs=(
-        Verb("posts.people", list_units, right=Right.INVITE),
-        Verb("posts.unit", show_unit, right=Right.INVITE, about="unit"),
-        Verb("posts.invite", begin_invite, right=Right.INVITE, about="unit"),
-        Verb("posts.ask_end", confirm_leaving, right=Right.END_POST, about="person"),
-        Verb("posts.end", end_posts, right=Right.END_POST, about="person"),
+        Verb("posts.people", list_units, right=PostRight.INVITE),
+        Verb("posts.unit", show_unit, right=PostRight.INVITE, about="unit"),
+        Verb("posts.invite", begin_invite, right=PostRight.INVITE, about="unit"),
+        Verb("posts.ask_end", confirm_leaving, right=PostRight.END, about="person"),
+        Verb("posts.end", end_posts, right=PostRight.END, about="person"),
         Verb("posts.away", show_away),
         Verb("posts.back", come_back),
     ),

@@ -16,7 +16,7 @@ from handlers.forms.forms import begin
 from handlers.forms.steps import Form, album_slot
 from handlers.menus import menu, post_words, show_menu
 from handlers.posts.posts import Name, take_seat, tell_directly, use_invitation
-from handlers.turn import Turn, choice
+from handlers.turn import Turn, choice, explained
 from storage.codes import find_invitation, recent_attempts
 from storage.drafts import Draft
 from storage.people import find_person, list_accounts
@@ -47,7 +47,7 @@ async def meet(turn: Turn) -> None:
             await _join(turn, invitation)
         except Refused as error:
             count_wrong(turn)
-            turn.reply(Message(blocks=(text(error.key, **error.fields),)))
+            turn.reply(Message(blocks=explained(error)))
         return
     if turn.person.noticed < _TOLD:
         turn.update_person(noticed=_TOLD)

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from domain.access import Grant, Right, ensure_may, may, may_bring_back
+from domain.access.checks import Grant, ensure_may, may
+from domain.access.matters import MatterRight
+from domain.access.posts import PostRight
 from domain.categories import Kind
 from domain.errors import Refused, Stale
+from domain.laws import PIPL_51
 from domain.matters import life
 from domain.matters.cards import post_name
 from domain.matters.matter import Matter, Origin
+from domain.matters.reporters import may_bring_back
 from domain.messages import Awaiting, Card, Line, Message, Side, action, text
 from domain.names import kind_name, named
 from domain.organisation import Seat
@@ -110,15 +114,15 @@ def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
 
 async def begin_filing(turn: Turn) -> None:
     """Begin to file for somebody who stands at the window or calls."""
-    if not served(turn, Right.FILE_FOR_OTHERS, turn.street.organisation.grids):
-        ensure_may(turn.actor, Right.FILE_FOR_OTHERS, turn.street.organisation)
+    if not served(turn, PostRight.FILE_FOR_OTHERS, turn.street.organisation.grids):
+        ensure_may(turn.actor, PostRight.FILE_FOR_OTHERS, turn.street.organisation)
     await begin(turn, FORM)
 
 
 async def _submit(turn: Turn, draft: Draft) -> None:
     organisation, values = turn.street.organisation, draft.values
     grid = str(values["grid"])
-    grant = ensure_may(turn.actor, Right.FILE_FOR_OTHERS, organisation, unit=grid)
+    grant = ensure_may(turn.actor, PostRight.FILE_FOR_OTHERS, organisation, unit=grid)
     ensure_no_conduct(turn, words_of(draft))
     resident = Person(
         id=turn.new_id(),
@@ -176,12 +180,12 @@ async def _returning(turn: Turn, number: str) -> tuple[Matter, Grant]:
     Raises:
         Refused: there is nobody, or somebody with wider rights has to do it.
     """
-    matter, grant = await load_matter(turn, number, Right.RELINK)
+    matter, grant = await load_matter(turn, number, PostRight.RELINK)
     if matter.erased or not matter.reporter:
         raise Refused("nobody_to_relink", number=number)
     cases = await get_matters(turn.tx, await numbers_of(turn.tx, matter.reporter))
     if not may_bring_back(turn.actor, turn.street.organisation, cases.values()):
-        raise Refused("relink_elsewhere", number=number)
+        raise Refused("relink_elsewhere", rule=PIPL_51, number=number)
     return matter, grant
 
 
@@ -279,10 +283,11 @@ def _tell_above(turn: Turn, matter: Matter, grant: Grant, how: str) -> None:
     """Tell the next level that may know of the case: a second pair of eyes."""
     organisation = turn.street.organisation
     post = next(one for one in turn.actor.posts if one.role is grant.role)
-    above = organisation.above(Seat(post.unit, post.role), turn.now, avoid=[turn.person.id])
+    avoid = {turn.person.id, *matter.barred}
+    above = organisation.above(Seat(post.unit, post.role), turn.now, avoid=avoid)
     if above is None or above.person is None:
         return
-    if not may(turn.staff_actor(above.person), Right.SEE_REPORTER, organisation, on=matter):
+    if not may(turn.staff_actor(above.person), MatterRight.SEE_REPORTER, organisation, on=matter):
         return
     told = text(
         "windows.told_above",
@@ -304,7 +309,7 @@ async def undo_relink(turn: Turn, number: str) -> None:
     Raises:
         Refused: there is none that can still be sent away.
     """
-    matter, _ = await load_matter(turn, number, Right.SEE_REPORTER)
+    matter, _ = await load_matter(turn, number, MatterRight.SEE_REPORTER)
     owned = (await list_accounts(turn.tx, [matter.reporter])).get(matter.reporter, [])
     trial = [one for one in owned if one.is_on_trial(turn.now)]
     settled = next((one for one in owned if not one.is_on_trial(turn.now)), None)
@@ -346,7 +351,7 @@ FORM = Form(
             options=_categories,
         ),
         PLACE_STEP,
-        *staff_unit_steps(Right.FILE_FOR_OTHERS),
+        *staff_unit_steps(PostRight.FILE_FOR_OTHERS),
         Name(name="name", question="windows.ask_name", label="posts.name", optional=True),
         Phone(name="phone", question="windows.ask_phone", label="filing.phone", optional=True),
         FILES_STEP,
@@ -378,15 +383,20 @@ FEATURE = Feature(
         Verb(
             "posts.file_for",
             begin_filing,
-            right=Right.FILE_FOR_OTHERS,
+            right=PostRight.FILE_FOR_OTHERS,
             begins=True,
             command="file",
             listed=True,
             words=("登记",),
         ),
-        Verb("posts.ask_relink", on_case(begin_relink), right=Right.RELINK, about="matter"),
-        Verb("posts.relink", on_case(relink), right=Right.RELINK, about="matter"),
-        Verb("posts.undo_relink", on_case(undo_relink), right=Right.SEE_REPORTER, about="matter"),
+        Verb("posts.ask_relink", on_case(begin_relink), right=PostRight.RELINK, about="matter"),
+        Verb("posts.relink", on_case(relink), right=PostRight.RELINK, about="matter"),
+        Verb(
+            "posts.undo_relink",
+            on_case(undo_relink),
+            right=MatterRight.SEE_REPORTER,
+            about="matter",
+        ),
     ),
     forms=(FORM, RELINK),
     entries=(Entry(Menu.WORK, "staff.file_for", "posts.file_for"),),

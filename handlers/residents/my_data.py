@@ -15,12 +15,12 @@ from domain.organisation import Role
 from domain.people import Consent, Purpose
 from domain.residents.personal_data import DataCopy, profile_card, purpose_name
 from handlers.account_guards import ensure_settled
+from handlers.copies import order_copy
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Phone, Words
 from handlers.residents.me import grid_name
 from handlers.turn import Turn, choice
-from storage.attachments import EXPORT, list_of_person
 from storage.drafts import Draft
 from storage.matters.casework import save_matter
 from storage.matters.followers import list_followers
@@ -30,10 +30,8 @@ from storage.outbox import Notice
 from storage.outbox_housekeeping import newest
 from storage.people import list_accounts, list_consents
 from storage.residents.erasure import Erasure
-from storage.residents.exports import Format, OldCopies, load_personal_data, wanted_copy
+from storage.residents.exports import load_personal_data
 
-#: A copy that was just ordered is not written twice.
-COPY_PAUSE = timedelta(minutes=1)
 #: How long the last question of an erasure can be answered; an old button must erase nothing.
 ERASE_PATIENCE = timedelta(minutes=10)
 MAX_NAME = 40
@@ -88,23 +86,9 @@ async def show_data(turn: Turn) -> None:
 
 
 async def export(turn: Turn) -> None:
-    """Order the copy, to read and as an archive with everything; both come when they are written.
-
-    They are not `secret`: on Telegram nobody could save what is.
-    """
+    """Order the copy of what is kept of me."""
     ensure_settled(turn)
-    since = turn.now - COPY_PAUSE
-    sent = await list_of_person(turn.tx, turn.person.id)
-    if any(one.bot == EXPORT and one.created_at > since for one in sent):
-        turn.say("me.copy_comes_already", (choice("me.back_data", "residents.data"),))
-        return
-    ordered = [
-        wanted_copy(turn.new_id(), turn.person.id, form, turn.person.language, turn.now)
-        for form in Format
-    ]
-    turn.changes.save(OldCopies(turn.person.id, turn.now), *ordered)
-    turn.say("me.copy_comes", (choice("me.back_data", "residents.data"),))
-    turn.reply(Message(attachments=tuple(one.id for one in ordered)))
+    await order_copy(turn, choice("me.back_data", "residents.data"))
 
 
 # --- putting it right ----------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from domain.access import Actor, Right, ensure_may, may
+from domain.access.actors import Actor
+from domain.access.checks import ensure_may, may
+from domain.access.matters import MatterRight
 from domain.matters.cards import quadrant_name
 from domain.matters.matter import Matter, state_name
 from domain.messages import Text, text
@@ -82,13 +84,17 @@ async def read_ledger(
     """
     organisation = street.organisation
     if actor is not None:
-        ensure_may(actor, Right.EXPORT_LEDGER, organisation, unit=unit.code)
+        ensure_may(actor, MatterRight.EXPORT_LEDGER, organisation, unit=unit.code)
     tasks = [
         task
         for task in await list_for_ledger(tx, _communities(street, unit), since, until)
         if unit.kind is not UnitKind.GRID or task.grid == unit.code
     ]
-    seen = [task for task in tasks if actor is None or may(actor, Right.SEE, organisation, on=task)]
+    seen = [
+        task
+        for task in tasks
+        if actor is None or may(actor, MatterRight.SEE, organisation, on=task)
+    ]
     return Ledger(
         street=street,
         unit=unit,

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import structlog
 
-from domain.access import Right, may
+from domain.access.checks import may
+from domain.access.matters import MatterRight
 from domain.digests.digest import (
     Digest,
     Figure,
@@ -332,7 +333,7 @@ def visible_to(work: Work, person: str, matters: Iterable[Matter]) -> list[Matte
     """Choose the matters that a staff member may see."""
     actor = work.staff_actor(person)
     organisation = work.street.organisation
-    return [one for one in matters if may(actor, Right.SEE, organisation, on=one)]
+    return [one for one in matters if may(actor, MatterRight.SEE, organisation, on=one)]
 
 
 async def gaps_of(

@@ -22,6 +22,7 @@ from domain.street import Street
 from domain.words.conduct import signs_of
 from domain.words.understanding import Understanding
 from scheduler.jobs import ReminderKind
+from storage.access_log import Sight
 from storage.attachments import Claim
 from storage.matters.alarms import load_alarms
 from storage.matters.casework import ALARM, reporter_of, save_alarm, save_matter
@@ -69,7 +70,8 @@ async def tell_duty(work: Work, alarm: Alarm, person: Person) -> tuple[Matter, A
     understood = work.understood(alarm.words)
     withheld = may_accuse(work, alarm)
     owed = await owed_by(work, alarm, person)
-    filing = _filing(work.street, alarm, person, understood, withheld=withheld)
+    named = work.named_in(alarm.words) if withheld else frozenset()
+    filing = _filing(work.street, alarm, person, understood, withheld=withheld, barred=named)
     matter = life.file(
         work.new_number(),
         filing,
@@ -92,7 +94,7 @@ async def _tell_owner(work: Work, matter: Matter, alarm: Alarm, person: Person) 
     if matter.owner is None:
         return
     actor = work.staff_actor(matter.owner)
-    reporter = await reporter_of(work, matter, actor)
+    reporter = await reporter_of(work, matter, actor, Sight.SENT)
     card, *pictures = assignment_messages(
         work.street, matter, work.now, actor=actor, reporter=reporter
     )
@@ -146,12 +148,19 @@ def unit_of(street: Street, alarm: Alarm, grid: str | None) -> str:
 
 
 def _filing(
-    street: Street, alarm: Alarm, person: Person, understood: Understanding, *, withheld: bool
+    street: Street,
+    alarm: Alarm,
+    person: Person,
+    understood: Understanding,
+    *,
+    withheld: bool,
+    barred: frozenset[str],
 ) -> Filing:
     organisation = street.organisation
     unit = organisation.street.code if withheld else unit_of(street, alarm, person.grid)
     if organisation.units[unit].kind is UnitKind.COMMUNITY and person.grid in organisation.units:
-        grid = str(person.grid)  # Confidential: seen from the community on, see `domain.access`.
+        # Confidential: seen from the community on, see `domain.access.matters`.
+        grid = str(person.grid)
     else:
         grid = unit
     community = organisation.community_of(unit) or organisation.street
@@ -176,6 +185,7 @@ def _filing(
         importance=category.importance,
         urgency=EMERGENCY,
         confidential=withheld or alarm.is_sealed,
+        barred=barred,
         dangers=tuple(danger.value for danger in alarm.dangers),
         unconfirmed=alarm.answer is Answer.NONE,
     )

@@ -13,6 +13,7 @@ from domain.messages import Message, text
 from domain.organisation import Role
 from scheduler.jobs import ReminderKind
 from scheduler.matters.gathering import gather, gather_for_staff
+from storage.access_log import Sight
 from storage.conversations import was_seen
 from storage.database import Tx
 from storage.matters.casework import MATTER, reporter_of, save_matter, set_timer
@@ -104,7 +105,7 @@ async def _acknowledge(work: Work, matter: Matter, step: Step) -> Matter:
 async def _call(work: Work, person: str, matter: Matter, step: Step) -> None:
     """Send the card with its pictures; an emergency waits for nothing."""
     actor = work.staff_actor(person)
-    reporter = await reporter_of(work, matter, actor)
+    reporter = await reporter_of(work, matter, actor, Sight.SENT)
     card, *pictures = assignment_messages(
         work.street, matter, work.now, actor=actor, reporter=reporter
     )

@@ -11,6 +11,7 @@ from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, acti
 from domain.names import category_name
 from domain.subjects import open_case
 from scheduler.jobs import GatheredKind
+from storage.access_log import Sight
 from storage.database import Tx
 from storage.gathered_reminders import Gathered
 from storage.matters.casework import MATTER, reporter_of
@@ -123,7 +124,7 @@ async def _tell_staff(work: Work, person: str, told: Sequence[_Told]) -> None:
 async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Message:
     """Say one step with the card it is about; it stands at the end of the conversation."""
     actor = work.staff_actor(person)
-    reporter = await reporter_of(work, matter, actor)
+    reporter = await reporter_of(work, matter, actor, Sight.SENT)
     card, *_ = assignment_messages(work.street, matter, work.now, actor=actor, reporter=reporter)
     said = text(
         f"reminders.{step}_{_part(person, matter)}",

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from domain.chain import Act
 from domain.matters import life
+from domain.matters.assignment import past_barred
 from domain.matters.cards import post_name
 from domain.matters.matter import Matter
 from domain.messages import Choice, Message, action, text
 from domain.names import named, role_name
-from domain.organisation import Post, Role, Seat
+from domain.organisation import Post, Responsible, Role, Seat
 from domain.posts.staffing import give_back, with_posts
 from domain.street import Street
 from domain.subjects import open_case
@@ -25,6 +26,7 @@ POST = "post"
 _RETURN = "return"
 #: More open cases than any desk has.
 _ALL = 10_000
+_TODO = (Choice(label=text("staff.todo"), action=action("todo.open"), emphasis=True),)
 
 
 def return_at_end(work: Work, post: Post) -> None:
@@ -60,7 +62,10 @@ async def take_back(work: Work, post: Post, act: Act, reason: str) -> list[Matte
     for case in await list_seated(work.tx, seat, _ALL):
         if case.owner != post.substitute:
             continue
-        after = life.reassign(case, act, seat=seat, owner=post.person, reason=reason)
+        owed = past_barred(organisation, case, Responsible(seat, post.person), work.now)
+        if owed.person == case.owner:
+            continue
+        after = life.reassign(case, act, seat=owed.seat, owner=owed.person, reason=reason)
         save_matter(work, after)
         said = text(
             "assignments.told_reassigned",
@@ -70,7 +75,11 @@ async def take_back(work: Work, post: Post, act: Act, reason: str) -> list[Matte
         await tell_residents(
             work, after, Message(blocks=(said,), choices=((open_case(after.number),),))
         )
-        back.append(after)
+        if after.owner == post.person:
+            back.append(after)
+        else:
+            came = text("posts.cases_came", cases=1)
+            work.tell(after.owner, Message(blocks=(came,), choices=(_TODO,)), matter=after)
     return back
 
 
@@ -91,9 +100,8 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     unit = work.street.organisation.units[loaded.unit]
     post = text("names.post", unit=named(unit.name, unit.name_en), role=role_name(loaded.role))
     substitute = work.street.staff_name(loaded.substitute)
-    show = (Choice(label=text("staff.todo"), action=action("todo.open"), emphasis=True),)
     to_holder = text("posts.time_over", person=substitute, post=post, cases=len(back))
-    work.tell(loaded.person, Message(blocks=(to_holder,), choices=(show,)))
+    work.tell(loaded.person, Message(blocks=(to_holder,), choices=(_TODO,)))
     holder = work.street.staff_name(loaded.person)
     to_substitute = text("posts.stood_in_over", person=holder, post=post)
     work.tell(loaded.substitute, Message(blocks=(to_substitute,)))

@@ -231,9 +231,19 @@ def pictures_shown(now: datetime) -> Select[tuple[str]]:
     )
 
 
+async def _copy(tx: Tx, person: str) -> dict[str, Any]:
+    rows = await tx.rows(
+        select(broadcasts.c.created_at, broadcasts.c.unit)
+        .where(broadcasts.c.by == person)
+        .order_by(broadcasts.c.created_at, broadcasts.c.id)
+    )
+    return {"broadcasts": [(row.created_at, row.unit) for row in rows]}
+
+
 PERSONAL_DATA = PersonalData(
     name="broadcasts",
     tables=(broadcasts,),
+    copy=_copy,
     stays=(
         "What the office told everybody is its own record, with the member of staff who sent it;"
         " the cursor is the id of whoever was written to last, and nothing else of them."

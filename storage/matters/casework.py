@@ -1,11 +1,15 @@
 """What is done with a matter in a piece of work: save it with its clock, tell who hears of it."""
 
-from domain.access import Actor, may_see_name
+from domain.access.actors import Actor
+from domain.access.checks import may
+from domain.access.matters import MatterRight
 from domain.matters.alarms import Alarm
 from domain.matters.cards import Reporter
 from domain.matters.clock import timer_in
 from domain.matters.matter import Matter
+from domain.matters.reporters import may_see_name
 from domain.messages import Message
+from storage.access_log import Look, Sight
 from storage.matters.followers import list_followers
 from storage.reminders import NoReminder, Reminder
 from storage.work import Work
@@ -59,14 +63,52 @@ def save_alarm(work: Work, alarm: Alarm) -> None:
         work.changes.put(key, due)
 
 
-async def reporter_of(work: Work, matter: Matter, reader: Actor) -> Reporter | None:
-    """Give what a reader may see of who reported a matter; None for nothing at all."""
+async def reporter_of(work: Work, matter: Matter, reader: Actor, sight: Sight) -> Reporter | None:
+    """Give what a reader may see of who reported a matter; None for nothing at all.
+
+    Whoever makes a case's card for somebody asks this, so the look is noted here.
+
+    Args:
+        sight: how the reader comes to see the card.
+    """
+    note_look(work, matter, reader, sight)
     if matter.hide_name:
         return Reporter(hidden=True)
     if not may_see_name(reader, work.street.organisation, matter):
         return None
+    return await named_reporter(work, matter)
+
+
+async def named_reporter(work: Work, matter: Matter) -> Reporter:
+    """Give the name and phone of who reported a matter, whether or not they are hidden."""
     told = matter.particulars
     if told.name or told.phone:
         return Reporter(told.name, told.phone)
     person = await work.find_person(matter.reporter)
     return Reporter(person.name, person.phone) if person else Reporter()
+
+
+def note_look(work: Work, matter: Matter, reader: Actor, sight: Sight, *, reason: str = "") -> None:
+    """Put a look into the access log where what is shown is sealed; once each piece of work."""
+    if not (matter.sealed or sight is Sight.NAME) or reader.person in matter.barred:
+        return
+    grant = may(
+        reader,
+        _RIGHT_OF.get(sight, MatterRight.SEE),
+        work.street.organisation,
+        on=matter,
+        helps=sight is Sight.PART,
+    )
+    look = Look(
+        id=work.new_id(),
+        person=reader.person,
+        subject=matter.number,
+        sight=sight,
+        rule=grant.rule if grant is not None else "",
+        reason=reason,
+        at=work.now,
+    )
+    work.changes.put(f"look {sight} {reader.person} {matter.number}", look)
+
+
+_RIGHT_OF = {Sight.NAME: MatterRight.UNSEAL, Sight.PART: MatterRight.SEE_PART}

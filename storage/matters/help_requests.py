@@ -102,6 +102,14 @@ async def list_asked(tx: Tx, helper: str, limit: int = 50) -> list[Part]:
     return [_part(tx, row) for row in rows]
 
 
+async def list_helped(tx: Tx, helper: str) -> list[Part]:
+    """List the parts somebody was asked for, answered ones too, the oldest first."""
+    rows = await tx.rows(
+        select(parts).where(parts.c.helper == helper).order_by(parts.c.asked_at, parts.c.id)
+    )
+    return [_part(tx, row) for row in rows]
+
+
 async def forget_parts(tx: Tx, numbers: Iterable[str]) -> None:
     """Erase the words of the parts of matters."""
     for chunk in chunks(numbers):

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     Index,
@@ -52,6 +54,8 @@ matters = Table(
     Column("hide_name", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False),
     Column("public_space", Boolean, nullable=False),
+    # The ids of the staff who have to withdraw, rising.
+    Column("barred", JSON, nullable=False, server_default="[]"),
     Column("dangers", String(80), nullable=False, server_default=""),
     Column("unconfirmed", Boolean, nullable=False, server_default=false()),
     Column("importance", Integer, nullable=False),
@@ -167,6 +171,7 @@ def _row(tx: Tx, one: Matter) -> dict[str, Any]:
     return row_of(
         matters,
         one,
+        barred=sorted(one.barred),
         dangers=",".join(one.dangers),
         seat_unit=one.seat.unit,
         seat_role=one.seat.role,
@@ -245,6 +250,7 @@ def matter_of_row(tx: Tx, row: Row[Any]) -> Matter:
     return of_row(
         Matter,
         row,
+        barred=frozenset(row.barred),
         dangers=tuple(row.dangers.split(",")) if row.dangers else (),
         seat=Seat(row.seat_unit, row.seat_role),
         accountable=Seat(row.accountable_unit, row.accountable_role),
@@ -273,6 +279,17 @@ async def get_matters(tx: Tx, numbers: Iterable[str]) -> dict[str, Matter]:
         rows = await tx.rows(having(matters.c.number), {"wanted": chunk})
         found.update((row.number, matter_of_row(tx, row)) for row in rows)
     return found
+
+
+async def list_acts(tx: Tx, person: str) -> list[tuple[str, Happening, datetime]]:
+    """List what a member of staff did in cases: number, what and when, the oldest first."""
+    columns = matter_events.c
+    rows = await tx.rows(
+        select(columns.number, columns.happening, columns.at)
+        .where(columns.actor == person, columns.role != Role.RESIDENT)
+        .order_by(columns.at, columns.number, columns.seq)
+    )
+    return [(row.number, row.happening, row.at) for row in rows]
 
 
 async def list_events(tx: Tx, number: str) -> list[Event]:

@@ -18,6 +18,11 @@ async def _copy(tx: Tx, person: str) -> dict[str, Any]:
         "matters": [(case, await matters.list_events(tx, case.number)) for case in cases],
         "followed": await followers.list_followed(tx, person),
         "alarms": [(one.said_at, one.words) for one in await alarms.list_alarms(tx, person)],
+        "acts": await matters.list_acts(tx, person),
+        "helped": [
+            (one.number, one.asked_at, one.answered_at, one.answer)
+            for one in await help_requests.list_helped(tx, person)
+        ],
     }
 
 

@@ -5,34 +5,23 @@ What an erasure ended and what a law keeps is noted without a word of the person
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import JSON, Column, Table, select
 
 from domain.chain import Act
 from domain.matters.legal_holds import Held, erase_or_restrict
+from domain.messages import Side
 from domain.organisation import Role
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
+from storage.erasures import ErasureNote, note_erasures, notes_of
 from storage.matters import matters, queries
 from storage.matters.retention import TimeOver, drop_reminder
 from storage.outbox_housekeeping import newest
 from storage.people import all_accounts
 from storage.personal_data import Forgotten
 from storage.registry import PERSONAL_DATA
-from storage.schema import PersonId, UtcDateTime, metadata
-
-erasures = Table(
-    "erasures",
-    metadata,
-    Column("person", PersonId(), primary_key=True),
-    Column("at", UtcDateTime, nullable=False),
-    # What a law keeps: lists of [number, until, law].
-    Column("held", JSON, nullable=False),
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +46,7 @@ async def write_erasures(tx: Tx, saved: Sequence[Erasure]) -> None:
         # What a law keeps is kept in the case file, and shown nowhere else any more.
         await _forget_shown(tx, [kept.number for kept in one.held], one.upto)
         await _forget_person(tx, one)
-    await tx.upsert(erasures, [_row(one) for one in saved])
+    await note_erasures(tx, [_note(one) for one in saved])
 
 
 @writes(TimeOver, last=True)
@@ -67,9 +56,10 @@ async def write_time_over(tx: Tx, saved: Sequence[TimeOver]) -> None:
         await _forget_matters(tx, one.numbers, one.upto)
 
 
-def _row(one: Erasure) -> dict[str, Any]:
-    held = [[kept.number, kept.until.isoformat(), kept.law] for kept in one.held]
-    return {"person": one.person, "at": one.at, "held": held}
+def _note(one: Erasure) -> ErasureNote:
+    return ErasureNote(
+        one.person, one.at, [(kept.number, kept.until, kept.law) for kept in one.held]
+    )
 
 
 async def _forget_matters(tx: Tx, numbers: Sequence[str], upto: int) -> None:
@@ -101,43 +91,18 @@ async def _forget_person(tx: Tx, one: Erasure) -> None:
 # --- again ---------------------------------------------------------------------------------------
 
 
-async def list_erasures(tx: Tx, since: datetime | None = None) -> list[dict[str, Any]]:
-    """List what was erased since a moment, as plain JSON values, for `keep_erasures`."""
-    query = select(erasures).order_by(erasures.c.at, erasures.c.person)
-    if since is not None:
-        query = query.where(erasures.c.at >= since)
-    return [
-        {"person": row.person, "at": row.at.isoformat(), "held": row.held}
-        for row in await tx.rows(query)
-    ]
-
-
-async def keep_erasures(tx: Tx, listed: Iterable[dict[str, Any]]) -> None:
-    """Note erasures that the tables do not know: those after the backup that was restored."""
-    rows = [
-        {
-            "person": one["person"],
-            "at": datetime.fromisoformat(one["at"]),
-            "held": one["held"],
-        }
-        for one in listed
-    ]
-    await tx.upsert(erasures, rows)
-
-
 async def replay_erasures(tx: Tx, since: datetime | None = None) -> int:
     """Erase again whatever was erased once, and give how many persons that were.
 
     For the tables of a backup; where nothing came back, nothing changes.
     """
-    listed = await list_erasures(tx, since)
-    for one in listed:
+    notes = await notes_of(tx, Side.RESIDENTS, since)
+    for one in notes:
         kept = {
-            number: Held(number=number, until=datetime.fromisoformat(until), law=law)
-            for number, until, law in one["held"]
+            number: Held(number=number, until=until, law=law) for number, until, law in one.held
         }
-        await _erase_again(tx, one["person"], datetime.fromisoformat(one["at"]), kept)
-    return len(listed)
+        await _erase_again(tx, one.person, one.at, kept)
+    return len(notes)
 
 
 async def _erase_again(tx: Tx, person: str, at: datetime, kept: dict[str, Held]) -> None:

@@ -84,4 +84,10 @@ async def _forget(tx: Tx, gone: Forgotten) -> None:
         await forget(tx, account.id)
 
 
-PERSONAL_DATA = PersonalData(name="tickets", tables=(tickets,), forget=_forget, sweep=sweep)
+PERSONAL_DATA = PersonalData(
+    name="tickets",
+    tables=(tickets,),
+    forget=_forget,
+    forget_staff=_forget,
+    sweep=sweep,
+)

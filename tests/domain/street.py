@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.access import Actor, actor_of
+from domain.access.actors import Actor, actor_of
 from domain.categories import Kind
 from domain.chain import Act
 from domain.matters import life

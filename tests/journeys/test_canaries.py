@@ -31,7 +31,8 @@ from bot.traffic.copy_writer import CopyWriter
 from bot.traffic.fetcher import Fetcher
 from bot.traffic.media.decoder import Media
 from bot.words.wording import wording_for
-from domain.access import Right
+from domain.access.matters import MatterRight
+from domain.access.rights import Right
 from domain.categories import Kind
 from domain.matters.matter import Matter
 from domain.messages import FileKind, FileRef
@@ -298,7 +299,7 @@ def may_read(person: str, case: Matter, right: Right) -> bool:
     _, _, role, unit = next(one for one in STAFF if one[0] == person)
     where = {"A"} if case.owner == person else set()
     if unit in (STREET, case.community, case.grid):
-        where.add("D" if case.confidential or case.kind is Kind.DISPUTE else "U")
+        where.add("S" if case.confidential or case.kind is Kind.DISPUTE else "U")
     if case.climbed_to is not None and case.climbed_to.role is role:
         where.add("C")
     return bool(letters(role, right) & where)
@@ -320,7 +321,7 @@ def leaks(street: Street, cases: Mapping[str, Matter], said: Sequence[Said]) -> 
             if canary in one.hidden:
                 allowed = False
             elif message.person in staff:
-                right = Right.SEE if canary in one.said else Right.SEE_REPORTER
+                right = MatterRight.SEE if canary in one.said else MatterRight.SEE_REPORTER
                 # Who had a case when the card came may have handed it on since.
                 allowed = case is not None and (
                     may_read(message.person, case, right) or message.person in HAD.get(one.case, ())

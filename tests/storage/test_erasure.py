@@ -22,6 +22,7 @@ from storage import attachments, outbox, outbox_housekeeping, sending
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
+from storage.erasures import erasures, keep_erasures, list_erasures
 from storage.files import FileStore
 from storage.matters.help_requests import Part
 from storage.matters.matters import find_matter, get_matters, list_events
@@ -29,13 +30,7 @@ from storage.matters.queries import numbers_of
 from storage.matters.retention import end_holds, end_retention
 from storage.outbox_housekeeping import FAREWELL_LIFE, sweep
 from storage.people import accounts_by_id, find_person
-from storage.residents.erasure import (
-    Erasure,
-    erasures,
-    keep_erasures,
-    list_erasures,
-    replay_erasures,
-)
+from storage.residents.erasure import Erasure, replay_erasures
 from storage.schema import metadata
 from tests.handlers.chats import Office, opened
 

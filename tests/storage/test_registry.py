@@ -230,7 +230,9 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
     return person, other, number
 
 
-@pytest.mark.parametrize("what", ["forget", "forget_file", "forget_shown", "move", "sweep"])
+@pytest.mark.parametrize(
+    "what", ["forget", "forget_staff", "forget_file", "forget_shown", "move", "sweep"]
+)
 async def test_in_which_order_they_are_gone_over_makes_no_difference(
     office: Office, what: str
 ) -> None:
@@ -241,6 +243,7 @@ async def test_in_which_order_they_are_gone_over_makes_no_difference(
     gone = Forgotten(person=person, at=office.now, accounts=accounts, kept=frozenset(), upto=upto)
     given = {
         "forget": (gone,),
+        "forget_staff": (gone,),
         "forget_file": ([number],),
         "forget_shown": ([number], upto),
         "move": (other, person),

@@ -15,7 +15,9 @@ from bot.channels.web.ports import HistoryLine, NoRoomError, WebAccount
 from bot.configuration.street_source import StreetSource
 from bot.traffic.group_commit import GroupCommit
 from bot.traffic.stored_files import stored
-from domain.access import Right, actor_of, may
+from domain.access.actors import actor_of
+from domain.access.checks import may
+from domain.access.matters import MatterRight
 from domain.errors import StorageError
 from domain.messages import Channel, FileKind, Side
 from domain.people import SESSION_LIFE, Account, Language, Person
@@ -359,7 +361,7 @@ class TableWebStore:
         now = self._now()
         organisation = (await self._source.current(tx, now)).organisation
         actor = actor_of(reader.person, organisation, now, staff=reader.side is Side.STAFF)
-        return may(actor, Right.SEE, organisation, on=matter) is not None
+        return may(actor, MatterRight.SEE, organisation, on=matter) is not None
 
     async def read_upload(self, file: str) -> bytes | None:
         """Read an upload; None when it is gone."""

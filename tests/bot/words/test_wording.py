@@ -301,7 +301,7 @@ class Mentions(ast.NodeVisitor):
         elif called == "Refused":
             first = node.args[0] if node.args else keyword(node, "reason")
             if first is not None:
-                self._mention(first, "errors.", keywords(node, {"reason"}))
+                self._mention(first, "errors.", keywords(node, {"reason", "rule"}))
         self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -339,7 +339,9 @@ class Mentions(ast.NodeVisitor):
             self._mention(node.body, prefix, fields)
             self._mention(node.orelse, prefix, fields)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            self.found.append(Mention(prefix + node.value, place, fields))
+            # A reason with a dot names its own catalogue.
+            key = node.value if prefix and "." in node.value else prefix + node.value
+            self.found.append(Mention(key, place, fields))
         elif isinstance(node, ast.JoinedStr):
             pattern = "".join(
                 re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w.]+"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.configuration.street_source import StreetSource
-from domain.access import Right
+from domain.access.matters import MatterRight
+from domain.access.posts import PostRight
 from domain.categories import Kind
 from domain.errors import WrongState
 from domain.matters import life
@@ -404,19 +405,19 @@ def test_the_likeliest_duplicates_come_first() -> None:
 
 def test_every_right_on_a_card_has_its_states() -> None:
     on_matters = {
-        Right.ACCEPT,
-        Right.CONTACT,
-        Right.RESOLVE,
-        Right.ASK,
-        Right.NOTE,
-        Right.ASK_HELP,
-        Right.HAND_OVER,
-        Right.RETURN,
-        Right.TRIAGE,
-        Right.REASSIGN,
-        Right.MERGE,
-        Right.SPLIT,
-        Right.UNSEAL,
-        Right.RELINK,
+        MatterRight.ACCEPT,
+        MatterRight.CONTACT,
+        MatterRight.RESOLVE,
+        MatterRight.ASK,
+        MatterRight.NOTE,
+        MatterRight.ASK_HELP,
+        MatterRight.HAND_OVER,
+        MatterRight.RETURN,
+        MatterRight.TRIAGE,
+        MatterRight.REASSIGN,
+        MatterRight.MERGE,
+        MatterRight.SPLIT,
+        MatterRight.UNSEAL,
+        PostRight.RELINK,
     }
     assert set(STATES) == on_matters

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from domain.categories import EMERGENCY
 from domain.chain import Act
 from domain.errors import Refused, UserError, WrongState
-from domain.matters import life
+from domain.matters import life, merging
 from domain.matters.chain import verify
 from domain.matters.clock import Timer, next_timer, timers
 from domain.matters.escalation import due_timers, what_counts
@@ -109,7 +109,7 @@ ACTIONS: dict[str, tuple[Do, frozenset[State]]] = {
     ),
     "support": (life.support, OPEN),
     "merge": (
-        lambda one, by: life.merge(one, filed("2026-00002"), by, "the same")[0],
+        lambda one, by: merging.merge(one, filed("2026-00002"), by, "the same")[0],
         OPEN,
     ),
     "mark_split": (
@@ -248,7 +248,7 @@ def test_a_score_is_one_to_five(score: int) -> None:
 def test_merging_keeps_both_chains_and_names_the_source() -> None:
     one, other = filed("2026-00001"), filed("2026-00002")
 
-    merged, kept = life.merge(other, one, act(), "the same lamp")
+    merged, kept = merging.merge(other, one, act(), "the same lamp")
 
     assert (merged.state, merged.merged_into) == (State.MERGED, one.number)
     assert kept.fresh[-1].content == {
@@ -268,7 +268,7 @@ def test_merging_keeps_both_chains_and_names_the_source() -> None:
 )
 def test_what_cannot_be_merged_is_refused(into: Matter, reason: str) -> None:
     with pytest.raises(Refused) as refused:
-        life.merge(filed("2026-00001"), into, act(), "the same")
+        merging.merge(filed("2026-00001"), into, act(), "the same")
 
     assert refused.value.reason == reason
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from domain.access import Right
+from domain.access.posts import PostRight
+from domain.access.rights import Right
 from domain.errors import Refused
 from domain.organisation import Role, Seat
 from domain.posts.staffing import (
@@ -44,7 +45,7 @@ def test_every_role_of_staff_has_its_rank() -> None:
         ("leader", Seat("E1", Role.GRID_WORKER), False),
     ],
 )
-@pytest.mark.parametrize("right", [Right.INVITE, Right.END_POST])
+@pytest.mark.parametrize("right", [PostRight.INVITE, PostRight.END])
 def test_who_fills_and_ends_a_post_stands_above_it(
     person: str, seat: Seat, allowed: bool, right: Right
 ) -> None:

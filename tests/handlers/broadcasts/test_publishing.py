@@ -92,7 +92,9 @@ async def test_a_notice_that_was_public_is_not_when_it_goes_to_a_grid_after_all(
 
 
 async def test_a_grid_secretary_publishes_nothing(office: Office) -> None:
-    assert "（broadcast/grid_secretary）" in await office.does("secretary", "broadcasts.write")
+    assert "（broadcasts.send/grid_secretary）" in await office.does(
+        "secretary", "broadcasts.write"
+    )
 
 
 @pytest.mark.parametrize(

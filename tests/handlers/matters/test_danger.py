@@ -365,3 +365,16 @@ async def test_a_complaint_that_the_person_calls_one_leaves_the_alarm_too(office
     async with office.database.read() as tx:
         person = (await tx.rows(select(alarms)))[0].person
         assert (await get_alarms(tx, [person]))[person].words == ""
+
+
+async def test_whom_an_alarm_may_accuse_is_barred_from_its_case(office: Office) -> None:
+    await office.starts("resident", "g-E1")
+    await office.says("resident", "张书记拿刀砍人了，快救命")
+
+    await tick(office, TWO)
+
+    case = await number(office)
+    matter = await office.matter(case)
+    assert matter.barred == {"secretary"}
+    assert matter.owner not in (None, "secretary")
+    assert "没有找到" in await office.does("secretary", f"matters.show:{case}")

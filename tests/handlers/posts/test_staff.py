@@ -479,8 +479,8 @@ async def test_others_invite_nobody(office: Office, person: str) -> None:
     told = await office.does(person, "posts.people")
     forged = await office.does(person, f"posts.invite:{EAST_1}")
 
-    assert "（invite/" in told
-    assert "（invite/" in forged
+    assert "（posts.invite/" in told
+    assert "（posts.invite/" in forged
 
 
 async def test_nobody_appoints_equals_or_superiors(office: Office) -> None:
@@ -566,7 +566,7 @@ async def test_nobody_ends_the_posts_of_equals_superiors_or_themselves(
 ) -> None:
     told = await office.does(who, f"posts.end:{whom}")
 
-    assert any(words in told for words in ("不能结束自己的岗位", "不归您管理", "（end_post/"))
+    assert any(words in told for words in ("不能结束自己的岗位", "不归您管理", "（posts.end/"))
     assert len((await office.street()).organisation.posts_of("leader", office.now)) == 1
 
 

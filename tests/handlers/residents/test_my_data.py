@@ -25,7 +25,7 @@ from bot.words.wording import wording_for
 from domain.categories import Kind
 from domain.matters.chain import verify
 from domain.matters.matter import Happening, State
-from domain.messages import Card, FileKind, text
+from domain.messages import Card, FileKind, Side, text
 from domain.people import Consent, Language, Purpose
 from domain.residents.personal_data import Section
 from domain.rules import LegalHold
@@ -126,7 +126,8 @@ async def copies(
     fetcher = fetcher_of(office, folder, Phone(sent) if sent else None)
     while sent and await fetcher.fetch_due():
         pass
-    await office.does(who, "residents.export")
+    side = office.place(who)[0]
+    await office.does(who, "posts.export" if side is Side.STAFF else "residents.export")
     ordered = office.latest(who).message
     while await fetcher.fetch_due():
         pass
@@ -273,7 +274,8 @@ async def test_what_was_said_is_words_on_the_page_and_never_markup(
 def test_names_are_words_on_the_page_too() -> None:
     named = Section(block=Card(title=text("names.either", zh="<i>东园</i>", en="")))
 
-    page = copy_writer._Page(wording_for(Language.CHINESE), "a<b", "").write([named], beside=False)
+    writer = copy_writer._Page(wording_for(Language.CHINESE), "a<b", "", Side.RESIDENTS)
+    page = writer.write([named], beside=False)
 
     assert b"<i>" not in page
     assert b"<title>a&lt;b</title>" in page

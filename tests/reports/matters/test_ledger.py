@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from bot.words.wording import wording_for
-from domain.access import actor_of
+from domain.access.actors import actor_of
 from domain.categories import Kind
 from domain.errors import NotAllowed
 from domain.messages import Text, text

@@ -10,7 +10,9 @@ from PIL import Image
 from sqlalchemy import text as sql
 from sqlalchemy import update
 
-from domain.access import Right, actor_of, may
+from domain.access.actors import actor_of
+from domain.access.checks import may
+from domain.access.digests import DigestRight
 from domain.categories import Kind
 from domain.digests.digest import Digest, Figure, week_of
 from domain.messages import Message
@@ -487,4 +489,4 @@ def test_everybody_who_gets_a_digest_may_read_it() -> None:
     for unit in ALL:
         for person in job.readers_of(organisation, unit, MORNING):
             actor = actor_of(person, organisation, MORNING, staff=True)
-            assert may(actor, Right.READ_DIGEST, organisation, unit=unit.code)
+            assert may(actor, DigestRight.READ, organisation, unit=unit.code)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from domain.access import actor_of, may_see_name
+from domain.access.actors import actor_of
 from domain.matters.matter import Happening
+from domain.matters.reporters import may_see_name
 from storage.database import Database
 from storage.organisation import posts
 from storage.reminders import find_reminder
 from tests.handlers.chats import Office, opened
+from tests.handlers.matters.test_barred import told_of
 from tests.handlers.posts.test_staff import goes_away
 from tests.scheduler.desk import Desk
 
@@ -159,3 +161,20 @@ async def test_a_matters_own_reminder_at_the_same_tick_harms_nothing(office: Clo
     await office.ticks()
 
     assert (await office.matter(number)).owner == "secretary"
+
+
+async def test_a_case_that_may_accuse_the_holder_does_not_come_back_to_them(
+    office: Clocked,
+) -> None:
+    await goes_away(office)
+    number = await told_of(office)
+    assert (await office.matter(number)).owner == "second_secretary"
+    the_day_after(office)
+
+    await office.ticks()
+
+    assert (await office.matter(number)).owner == "community"
+    assert "待办" in office.heard("community")
+    assert number not in office.transcript("secretary")
+    assert NOT_FOUND in await office.does("secretary", f"matters.show:{number}")
+    assert NOT_FOUND in await office.does("second_secretary", f"matters.show:{number}")
