@@ -1,7 +1,8 @@
 """Would the tests notice? ``make mutants`` changes ``domain/`` at random places and runs its tests.
 
-Prints a line a file and each change that nobody noticed. A change that alters nothing that can be
-seen stands, with its reason, in ``equivalents.toml`` and does not count.
+Prints a line a file and each change that nobody noticed, and fails where too few were. A change
+that alters nothing that can be seen stands, with its reason, in ``equivalents.toml`` and does not
+count.
 """
 
 import argparse
@@ -23,6 +24,9 @@ from tests.mutants.plugin import ROOT, VARIABLE
 EQUIVALENTS = Path(__file__).with_name("equivalents.toml")
 #: A mutant that makes the tests run for ever is noticed.
 PATIENCE_SECONDS = 120
+#: The goal: what share of the changes the tests of a file notice at the least, and of all files.
+OF_A_FILE = 0.75
+OF_ALL = 0.88
 #: pytest: all passed.
 PASSED = 0
 #: pytest: no test was collected, so that nothing was asked.
@@ -114,23 +118,54 @@ def equivalents() -> set[Key]:
     return {(one["file"], one["line"], one["change"]) for one in listed}
 
 
-def report(
-    trials: Sequence[Trial], noticed: Sequence[bool], same: set[tuple[str, str, str]]
-) -> str:
-    """Say for each file how many were noticed, then name those that were not."""
-    counted, killed = Counter[str](), Counter[str]()
-    unseen = []
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many changes of a file were tried, and how many of them noticed."""
+
+    tried: int
+    noticed: int
+
+    @property
+    def share(self) -> float:
+        """Give the share of what was noticed; of nothing, all was."""
+        return self.noticed / self.tried if self.tried else 1.0
+
+    def __str__(self) -> str:
+        """Show both numbers and the share."""
+        return f"{self.noticed:4} of {self.tried:4}  {self.share:4.0%}"
+
+
+def counts(trials: Sequence[Trial], noticed: Sequence[bool], same: set[Key]) -> dict[str, Count]:
+    """Count for each file; what alters nothing and was not noticed is left out."""
+    tried, killed = Counter[str](), Counter[str]()
     for trial, seen in zip(trials, noticed, strict=True):
-        if not seen and trial.key in same:
-            continue
-        counted[trial.file] += 1
+        tried[trial.file] += seen or trial.key not in same
         killed[trial.file] += seen
-        if not seen:
-            unseen.append(f"{trial.file}:{trial.mutant.line}  {trial.mutant.what}")
-    lines = [f"{file:44} {killed[file]:4} of {counted[file]}" for file in counted]
-    total, all_killed = sum(counted.values()), sum(killed.values())
-    share = f"{all_killed / total:.1%}" if total else "nothing tried"
-    return "\n".join([*lines, f"{'all':44} {all_killed:4} of {total} ({share})", "", *unseen])
+    return {file: Count(tried[file], killed[file]) for file in tried}
+
+
+def total(counted: Iterable[Count]) -> Count:
+    """Add up the files."""
+    listed = list(counted)
+    return Count(sum(one.tried for one in listed), sum(one.noticed for one in listed))
+
+
+def falls_short(counted: dict[str, Count]) -> bool:
+    """Tell whether a file, or all of them together, miss the goal."""
+    a_file_does = any(one.share < OF_A_FILE for one in counted.values())
+    return a_file_does or total(counted.values()).share < OF_ALL
+
+
+def report(trials: Sequence[Trial], noticed: Sequence[bool], same: set[Key]) -> str:
+    """Say for each file how many were noticed, then name those that were not, with their lines."""
+    counted = counts(trials, noticed, same)
+    lines = [f"{file:36} {one}" for file, one in counted.items()]
+    unseen = [
+        f"{trial.file}:{trial.mutant.line}  {trial.mutant.what}    | {trial.text}"
+        for trial, seen in zip(trials, noticed, strict=True)
+        if not seen and trial.key not in same
+    ]
+    return "\n".join([*lines, f"{'all':36} {total(counted.values())}", "", *unseen])
 
 
 def _as_it_is(file: str) -> bool:
@@ -151,6 +186,8 @@ def main() -> None:
         if path.name != "__init__.py"
     )
     files = given.files or everything
+    if untested := [file for file in files if not own_tests(file)]:
+        sys.exit(f"no test of their own layer imports {', '.join(untested)}")
     trials = drawn(files, given.sample, given.seed)
     with ThreadPoolExecutor(given.workers) as pool:
         # Tests that fail anyway would notice everything.
@@ -161,7 +198,10 @@ def main() -> None:
             sys.exit(f"their tests fail without any change: {', '.join(broken)}")
         noticed = list(pool.map(lambda one: not passes(one.file, one.mutant), trials))
     sys.stdout.write(f"seed {given.seed}, {given.sample} a file\n")
-    sys.stdout.write(report(trials, noticed, equivalents()) + "\n")
+    same = equivalents()
+    sys.stdout.write(report(trials, noticed, same) + "\n")
+    if falls_short(counts(trials, noticed, same)):
+        sys.exit(f"the goal: {OF_A_FILE:.0%} of each file, {OF_ALL:.0%} of all")
 
 
 if __name__ == "__main__":
