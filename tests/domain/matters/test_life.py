@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.categories import EMERGENCY
+from domain.categories import EMERGENCY, Kind
 from domain.chain import Act
 from domain.errors import Refused, UserError, WrongState
 from domain.matters import life
@@ -24,6 +24,7 @@ from domain.matters.matter import (
     Happening,
     Matter,
     NextAction,
+    Origin,
     Outcome,
     Particulars,
     Quadrant,
@@ -258,6 +259,26 @@ def test_merging_keeps_both_chains_and_names_the_source() -> None:
     assert kept.supporters == 1
 
 
+@pytest.mark.requirement("M-12")
+@pytest.mark.parametrize("origin", Origin)
+@pytest.mark.parametrize("kind", Kind)
+def test_the_same_thing_from_two_channels_is_merged_and_both_sources_are_kept(
+    kind: Kind, origin: Origin
+) -> None:
+    about = {"kind": kind, "confidential": kind is Kind.DISPUTE}
+    one = filed("2026-00001", origin=Origin.WINDOW, **about)
+    other = filed("2026-00002", origin=origin, **about)
+
+    merged, kept = life.merge(other, one, act(), "the same")
+
+    assert (merged.state, merged.origin, kept.origin) == (State.MERGED, origin, Origin.WINDOW)
+    assert [event.content["origin"] for event in (merged.fresh[0], kept.fresh[0])] == [
+        origin,
+        Origin.WINDOW,
+    ]
+    assert kept.fresh[-1].content["origin"] == origin
+
+
 @pytest.mark.parametrize(
     ("into", "reason"),
     [
@@ -303,6 +324,31 @@ def test_the_same_matters_always_come_in_the_same_order() -> None:
     }
 
     assert orders == {("2026-00002", "2026-00003", "2026-00009", "2026-00001")}
+
+
+@pytest.mark.requirement("D-06")
+def test_the_quadrant_comes_before_the_single_scores() -> None:
+    both = filed("2026-00002", importance=2, urgency=2)
+    urgent = filed("2026-00001", importance=1, urgency=3)
+
+    assert sorted([urgent, both], key=triage_order) == [both, urgent]
+
+
+@pytest.mark.requirement("D-06")
+def test_within_a_quadrant_the_more_urgent_then_the_more_important_comes_first() -> None:
+    fire = filed("2026-00003", importance=2, urgency=3)
+    gas = filed("2026-00002", importance=3, urgency=2)
+    lamp = filed("2026-00001", importance=2, urgency=2)
+
+    assert sorted([lamp, gas, fire], key=triage_order) == [fire, gas, lamp]
+
+
+@pytest.mark.requirement("D-06")
+def test_what_came_at_the_same_moment_comes_by_its_number() -> None:
+    first, second, third = (filed(f"2026-0000{n}") for n in (1, 2, 3))
+
+    for mixed in ([third, first, second], [second, third, first]):
+        assert sorted(mixed, key=triage_order) == [first, second, third]
 
 
 @pytest.mark.requirement("D-06")

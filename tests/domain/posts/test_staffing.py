@@ -83,6 +83,26 @@ def test_a_new_holder_of_a_single_post_ends_the_old_one() -> None:
     assert after.names["new"] == "新同志"
 
 
+@pytest.mark.requirement("G-06")
+def test_a_community_has_exactly_one_assigned_leader_at_a_time() -> None:
+    seat = Seat("E", Role.ASSIGNED_LEADER)
+
+    joining = join(STREET, seat, "new", MORNING, "p")
+    after = with_posts(STREET, [joining.post, *joining.replaced])
+
+    assert [one.person for one in after.holders(seat, MORNING)] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "role", "before"),
+    [("E", Role.COMMUNITY_SECRETARY, "community"), ("S", Role.STREET_LEADER, "street_leader")],
+)
+def test_a_unit_has_one_secretary_and_one_leader(unit: str, role: Role, before: str) -> None:
+    joining = join(STREET, Seat(unit, role), "new", MORNING, "p")
+
+    assert [(one.person, one.until) for one in joining.replaced] == [(before, MORNING)]
+
+
 def test_a_post_with_several_holders_replaces_nobody() -> None:
     assert join(STREET, Seat("E1", Role.GRID_WORKER), "new", MORNING, "p").replaced == ()
 
