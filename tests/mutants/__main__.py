@@ -52,7 +52,11 @@ class Trial:
 
 
 def own_tests(file: str) -> list[str]:
-    """Find the tests in the folder of a module's layer that import it, its own first."""
+    """Find the tests that answer for a module: its own, or else all of its layer that import it.
+
+    Its own begin with its name: ``test_life.py`` and ``test_life_steps.py`` are those of a
+    ``life.py``, as far as they import it.
+    """
     module = file.removesuffix(".py").replace("/", ".")
     parent, _, leaf = module.rpartition(".")
     layer = module.partition(".")[0]
@@ -66,8 +70,8 @@ def own_tests(file: str) -> list[str]:
         for path in sorted((ROOT / "tests" / layer).rglob("test_*.py"))
         if named.search(path.read_text(encoding="utf-8"))
     ]
-    found.sort(key=lambda path: path.stem != f"test_{leaf}")
-    return [str(path.relative_to(ROOT)) for path in found]
+    own = [path for path in found if f"{path.stem}_".startswith(f"test_{leaf}_")]
+    return [str(path.relative_to(ROOT)) for path in own or found]
 
 
 def passes(file: str, mutant: Mutant | None) -> bool:
