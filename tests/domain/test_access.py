@@ -249,3 +249,18 @@ def test_what_is_kept_for_the_archive_alone_is_seen_by_nobody() -> None:
     ]
 
     assert seen == []
+
+
+def test_a_refusal_names_the_right_and_the_first_of_ones_roles() -> None:
+    street = organisation(
+        post("me", Role.WINDOW_CLERK, "E"), post("me", Role.GRID_WORKER, "E1"), *LADDER
+    )
+    me = staff("me", street)
+
+    with pytest.raises(NotAllowed) as refused:
+        ensure_may(me, Right.CONFIGURE, street)
+    with pytest.raises(NotAllowed) as stranger:
+        ensure_may(staff("nobody", street), Right.CONFIGURE, street)
+
+    assert refused.value.fields == {"rule": "configure/grid_worker"}
+    assert stranger.value.fields == {"rule": "configure/nobody"}

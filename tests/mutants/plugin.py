@@ -9,6 +9,8 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from hypothesis import Phase, settings
+
 from tests.mutants.mutations import mutated
 
 VARIABLE = "LINLI_MUTANT"
@@ -41,6 +43,18 @@ class _Finder(MetaPathFinder):
             return None
         loader = _Loader(fullname, str(self._path), self._index)
         return spec_from_file_location(fullname, self._path, loader=loader)
+
+
+def pytest_configure() -> None:
+    """Let generated tests be the same each time, and fail without looking for a shorter example."""
+    settings.register_profile(
+        "mutants",
+        settings.get_profile("linli"),
+        derandomize=True,
+        database=None,
+        phases=(Phase.explicit, Phase.generate),
+    )
+    settings.load_profile("mutants")
 
 
 def _begin() -> None:
