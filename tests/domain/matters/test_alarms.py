@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from domain.errors import Refused, WrongState
 from domain.matters.alarms import (
     ANSWER_WITHIN,
     FORM_WITHIN,
+    KEPT,
     MAX_WORDS,
     SAME_WITHIN,
     SLOT,
@@ -35,6 +37,7 @@ from domain.working_time import deadline
 from tests.domain.street import CALENDAR, HOUR, MORNING, RULES, act, filed
 from tests.domain.words.test_understanding import understood
 
+RULES_PAGE = Path(__file__).parents[3] / "docs" / "rules.md"
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
@@ -401,3 +404,13 @@ def test_the_listening_ear_comes_last_for_who_speaks_of_another() -> None:
 
     assert [row[0].phone for row in own.choices[:3]] == ["12356", "120", "110"]
     assert [row[0].phone for row in other.choices[:3]] == ["120", "110", "12356"]
+
+
+def test_the_spans_are_those_that_the_page_of_rules_shows() -> None:
+    page = RULES_PAGE.read_text(encoding="utf-8")
+
+    assert f"| {ANSWER_WITHIN // MINUTE} minutes | without an answer to the numbers" in page
+    assert f"| {ANSWER_WITHIN // MINUTE} minutes, again and again |" in page
+    assert f"after {FORM_WITHIN // MINUTE} minutes the duty is told" in page
+    assert f"| {SAME_WITHIN // MINUTE} minutes | the same danger told of again" in page
+    assert f"| {KEPT.days} day | how long the words are kept" in page
