@@ -264,3 +264,27 @@ def test_a_refusal_names_the_right_and_the_first_of_ones_roles() -> None:
 
     assert refused.value.fields == {"rule": "configure/grid_worker"}
     assert stranger.value.fields == {"rule": "configure/nobody"}
+
+
+def test_a_refused_resident_is_told_so_as_one_and_staff_are_no_residents() -> None:
+    street = organisation(*LADDER)
+    resident = actor_of("anna", street, MORNING, staff=False)
+
+    with pytest.raises(NotAllowed) as refused:
+        ensure_may(resident, Right.CONFIGURE, street)
+
+    assert refused.value.fields == {"rule": "configure/resident"}
+    assert resident.roles == {Role.RESIDENT}
+    assert staff("secretary", street).roles == {Role.GRID_SECRETARY}
+
+
+def test_who_was_asked_for_help_may_give_it_and_nobody_else_of_the_post() -> None:
+    street = organisation(post("me", Role.POLICE_OFFICER, "E"))
+    me, case = staff("me", street), filed()
+
+    grant = ensure_may(me, Right.GIVE_HELP, street, on=case, helps=True)
+
+    assert (grant.role, grant.rule) == (Role.POLICE_OFFICER, "give_help/police_officer")
+    assert knows_of(me, street, case, helps=True)
+    with pytest.raises(NotFound):
+        ensure_may(me, Right.GIVE_HELP, street, on=case)
