@@ -11,6 +11,7 @@ from domain.digests.digest import (
     Case,
     Digest,
     Figure,
+    Rate,
     figures_from_json,
     figures_of,
     gaps,
@@ -306,7 +307,7 @@ def test_the_clocks_of_what_ended_otherwise_count_for_nothing(state: State) -> N
 def test_a_rate_is_the_share_of_the_good_ones() -> None:
     rate = figures_of([closed("1"), closed("2", score=1)], WEEK).satisfaction
 
-    assert (rate.good, rate.n, rate.share) == (1, 2, 0.5)
+    assert (rate, rate.share) == (Rate(1, 2, no_answer=0, unreachable=0), 0.5)
 
 
 def test_satisfaction_leaves_apart_who_gave_no_score_or_no_answer_or_was_not_reached() -> None:
