@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from domain.access import RIGHTS, Right, actor_of, ensure_may, knows_of, may, may_see_name
+from domain.access import (
+    RIGHTS,
+    Actor,
+    Right,
+    actor_of,
+    ensure_may,
+    knows_of,
+    may,
+    may_bring_back,
+    may_see_name,
+)
 from domain.categories import Kind
 from domain.errors import NotAllowed, NotFound
 from domain.matters.matter import Matter
@@ -288,3 +298,80 @@ def test_who_was_asked_for_help_may_give_it_and_nobody_else_of_the_post() -> Non
     assert knows_of(me, street, case, helps=True)
     with pytest.raises(NotFound):
         ensure_may(me, Right.GIVE_HELP, street, on=case)
+
+
+# --- standing in ---------------------------------------------------------------------------------
+
+SEAT = Seat("E1", Role.GRID_SECRETARY)
+
+
+def looked_at(person: str, **change: object) -> Actor:
+    """Look at somebody while the deputy stands in for the secretary, or did."""
+    lent = post(
+        "secretary", Role.GRID_SECRETARY, "E1", substitute="deputy", away_until=MORNING + DAY
+    )
+    street = organisation(replace(lent, **change), *LADDER[1:])  # type: ignore[arg-type]
+    return actor_of(person, street, MORNING, staff=True)
+
+
+def test_while_somebody_stands_in_the_case_is_the_deputys() -> None:
+    deputy, holder = looked_at("deputy"), looked_at("secretary")
+
+    assert [one.person for one in deputy.posts] == ["secretary"]
+    assert (deputy.lapsed, deputy.returned) == (frozenset(), frozenset())
+    assert (holder.lapsed, holder.returned) == (frozenset(), frozenset())
+    assert deputy.owns(filed(owner="deputy"))
+    assert not holder.owns(filed(owner="deputy"))
+
+
+def test_once_that_is_over_the_case_is_the_holders_again_although_the_clock_has_not_moved_it() -> (
+    None
+):
+    deputy = looked_at("deputy", away_until=MORNING)
+    holder = looked_at("secretary", away_until=MORNING)
+
+    assert (deputy.posts, deputy.lapsed) == ((), {SEAT})
+    assert holder.returned == {(SEAT, "deputy")}
+    assert not deputy.owns(filed(owner="deputy"))
+    assert holder.owns(filed(owner="deputy"))
+
+
+def test_what_was_lent_to_another_comes_back_to_nobody_else() -> None:
+    other = looked_at("community", away_until=MORNING)
+
+    assert (other.lapsed, other.returned) == (frozenset(), frozenset())
+    assert not other.owns(filed(owner="deputy"))
+    assert not other.owns(filed(owner=None))
+
+
+def test_a_post_that_has_ended_brings_nothing_back() -> None:
+    ended = {"away_until": MORNING, "until": MORNING}
+
+    assert looked_at("secretary", **ended).returned == frozenset()
+    assert looked_at("deputy", **ended).lapsed == frozenset()
+
+
+def test_who_holds_the_seat_as_well_keeps_what_came_by_standing_in() -> None:
+    lent = post("secretary", Role.GRID_WORKER, "E1", substitute="deputy", away_until=MORNING)
+    street = organisation(lent, post("deputy", Role.GRID_WORKER, "E1"))
+    case = filed(seat=Seat("E1", Role.GRID_WORKER), owner="deputy")
+
+    deputy = actor_of("deputy", street, MORNING, staff=True)
+
+    assert deputy.lapsed == frozenset()
+    assert deputy.owns(case)
+
+
+# --- bringing a resident back --------------------------------------------------------------------
+
+
+def test_a_device_is_brought_back_only_by_who_may_read_every_name() -> None:
+    street = organisation(*LADDER, post("worker", Role.GRID_WORKER, "E1"))
+    plain, elsewhere = filed(), filed("2026-00002", grid="W1", community="W")
+    hidden = filed("2026-00003", hide_name=True)
+    community, secretary = staff("community", street), staff("secretary", street)
+
+    assert may_bring_back(community, street, [plain, hidden])
+    assert not may_bring_back(community, street, [plain, elsewhere])
+    assert may_bring_back(secretary, street, [plain])
+    assert not may_bring_back(secretary, street, [plain, hidden])

@@ -102,6 +102,18 @@ def test_entries_of_a_table_and_conditions_of_a_list_are_changed_and_types_are_n
     assert not any(line == 2 for line, _ in told)
 
 
+def test_the_tests_that_answer_for_a_module_are_its_own_or_all_that_import_it() -> None:
+    own = own_tests("domain/matters/life.py")
+    shared = own_tests("domain/places/points.py")
+
+    assert own == [
+        "tests/domain/matters/test_life.py",
+        "tests/domain/matters/test_life_steps.py",
+    ]
+    assert "tests/domain/places/test_places.py" in shared
+    assert len(shared) > 1
+
+
 def test_a_changed_module_is_what_its_tests_run_on() -> None:
     file = next(str(path.relative_to(ROOT)) for path in (ROOT / "domain").rglob("working_time.py"))
     assert own_tests(file)
