@@ -170,6 +170,11 @@ def test_the_card_shows_the_first_words_on_one_line(words: str, shown: str) -> N
     assert body.lines[-1].value == shown
 
 
+def test_of_a_new_broadcast_nothing_is_made_sent_or_failed() -> None:
+    assert (BROADCAST.made, BROADCAST.cursor, BROADCAST.state) == (0, "", BroadcastState.MAKING)
+    assert Progress() == Progress(waiting=0, sent=0, failed=0)
+
+
 def test_both_numbers_of_a_person_are_pointed_out() -> None:
     both = "身份证110101199003070011，电话13800001234"
 

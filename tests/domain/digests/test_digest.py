@@ -284,6 +284,7 @@ def test_the_response_rate_counts_each_clock_in_the_week_in_which_it_ended() -> 
     assert figures.behind(Figure.IN_TIME) == ("in time",)
     assert set(figures.behind(Figure.TOO_LATE)) == {"too late", "never"}
     assert (figures.response.good, figures.response.n) == (1, 3)
+    assert (figures.response.no_answer, figures.response.unreachable) == (0, 0)
 
 
 @pytest.mark.parametrize(("after", "in_time"), [(timedelta(), True), (MOMENT, False)])
