@@ -328,6 +328,23 @@ def test_where_no_street_is_named_a_neighbour_sees_the_grid() -> None:
 # --- what happened -------------------------------------------------------------------------------
 
 
+#: The office's inner work, what other streams were asked, and what the resident did elsewhere.
+HIDDEN = {
+    *(Happening.DISPATCHED, Happening.TRIAGED, Happening.SPLIT, Happening.FOLLOWED),
+    *(Happening.HELP_ASKED, Happening.HELP_GIVEN, Happening.VIEWED, Happening.LAPSED),
+    *(Happening.CONFIRMED, Happening.RELINKED, Happening.RESTRICTED, Happening.ERASED),
+}
+
+
+def test_a_resident_sees_everything_that_happens_but_inner_work() -> None:
+    event = filed().fresh[0]
+    everything = [replace(event, happening=happening) for happening in Happening]
+
+    shown = {one.happening for one in visible(everything)}
+
+    assert shown == set(Happening) - HIDDEN
+
+
 INNER = (
     lambda one: life.triage(
         one, act(), importance=3, urgency=2, reason="inner", rules=RULES, calendar=CALENDAR

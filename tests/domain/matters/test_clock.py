@@ -7,7 +7,7 @@ import pytest
 
 from domain.categories import EMERGENCY
 from domain.matters import life
-from domain.matters.clock import MAX_CLIMBS, Timer, clocks, next_timer, timer_in, timers
+from domain.matters.clock import Timer, clocks, next_timer, timer_in, timers
 from domain.matters.matter import Matter, Origin, State, Step
 from domain.working_time import deadline
 from tests.domain.matters.test_life import at
@@ -15,6 +15,8 @@ from tests.domain.office import street
 from tests.domain.street import CALENDAR, DAY, HOUR, MORNING, RULES, act, filed
 
 FAR = MORNING + 400 * DAY
+#: As often as docs/rules.md says: "climbs eight times", "is called eight times".
+EIGHT = 8
 
 
 def moments(matter: Matter, step: Step, until: datetime = MORNING) -> list[datetime]:
@@ -67,9 +69,9 @@ def test_an_emergency_is_called_about_eight_times_quickly_and_then_each_hour() -
 
     calls = moments(matter, Step.ACKNOWLEDGE)
 
-    quick = [MORNING + number * RULES.acknowledge for number in range(1, MAX_CLIMBS + 1)]
-    assert calls[:MAX_CLIMBS] == quick
-    assert calls[MAX_CLIMBS : MAX_CLIMBS + 2] == [quick[-1] + HOUR, quick[-1] + 2 * HOUR]
+    quick = [MORNING + number * RULES.acknowledge for number in range(1, EIGHT + 1)]
+    assert calls[:EIGHT] == quick
+    assert calls[EIGHT : EIGHT + 2] == [quick[-1] + HOUR, quick[-1] + 2 * HOUR]
     assert calls[-1] < matter.resolve_by <= calls[-1] + HOUR
 
 
@@ -105,10 +107,10 @@ def test_what_is_overdue_climbs_at_its_pace_and_then_is_brought_up_more_rarely(
     climbs = moments(matter, Step.CLIMB, FAR)
 
     at_pace = [matter.resolve_by]
-    for _ in range(MAX_CLIMBS):
+    for _ in range(EIGHT):
         at_pace.append(in_working(pace, at_pace[-1]))
-    assert climbs[:MAX_CLIMBS] == at_pace[1:]
-    rarely = climbs[MAX_CLIMBS] - climbs[MAX_CLIMBS - 1]
+    assert climbs[:EIGHT] == at_pace[1:]
+    rarely = climbs[EIGHT] - climbs[EIGHT - 1]
     assert rarely == (DAY if urgency == EMERGENCY else 7 * DAY)  # a day, or a working week
     assert climbs[-1] > FAR
 
@@ -183,6 +185,22 @@ def test_the_next_timer_is_the_first_that_has_not_fired() -> None:
     assert first.step is Step.CONTACT_SOON
     assert second is not None
     assert (second.step, second.due_at) == (Step.CONTACT_DUE, matter.contact_by)
+
+
+def test_of_two_that_are_due_together_the_same_always_comes_first() -> None:
+    resolved = replace(at(State.RESOLVED), judge_by=in_working(RULES.unseen))
+
+    found = next_timer(resolved, RULES, CALENDAR)
+
+    assert found == Timer(in_working(RULES.unseen), Step.JUDGE_LAPSED, 0)
+
+
+def test_only_what_is_repeated_is_numbered() -> None:
+    once = [Step.CONTACT_SOON, Step.CONTACT_DUE, Step.RESOLVE_SOON, Step.RESOLVE_DUE]
+
+    found = timers(filed(urgency=EMERGENCY), RULES, CALENDAR, MORNING)
+
+    assert {timer.round for timer in found if timer.step in once} == {0}
 
 
 def test_an_ended_matter_has_no_next_timer() -> None:
