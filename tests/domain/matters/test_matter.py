@@ -9,7 +9,9 @@ from domain.matters import life
 from domain.matters.matter import (
     ENDS,
     OPEN,
+    Matter,
     NextAction,
+    Particulars,
     Quadrant,
     State,
     quadrant,
@@ -26,7 +28,31 @@ MOMENT = timedelta(microseconds=1)
 
 @pytest.mark.parametrize("state", State)
 def test_something_has_to_happen_until_an_end(state: State) -> None:
-    assert at(state).is_open is (state in OPEN) is (state not in ENDS)
+    over = state in (State.CLOSED, State.WITHDRAWN, State.MERGED)
+
+    assert at(state).is_open is not over
+    assert (state in ENDS, state in OPEN) == (over, not over)
+
+
+def test_a_matter_begins_with_nothing_counted_and_its_first_event() -> None:
+    matter = filed()
+
+    assert (matter.returns, matter.reopenings, matter.supporters, matter.version) == (0, 0, 0, 0)
+    assert [event.seq for event in matter.fresh] == [1, 2]
+    assert matter.seq == 2
+
+
+def test_what_nobody_says_of_a_matter_is_not_so() -> None:
+    given = filed()
+    told = ("number", "kind", "category", "community", "grid", "origin", "state", "reporter")
+    clocks = ("filed_at", "dispatched_at", "contact_by", "resolve_by", "changed_at")
+    more = ("importance", "urgency", "seat", "owner", "accountable", "reminded_until")
+
+    bare = Matter(**{name: getattr(given, name) for name in (*told, *clocks, *more)})
+
+    flags = (bare.hide_name, bare.confidential, bare.public_space, bare.unconfirmed, bare.erased)
+    assert set(flags) == {False}
+    assert (bare.dangers, bare.particulars, bare.head) == ((), Particulars(), b"")
 
 
 def test_whoever_is_contacted_waits_for_a_solution() -> None:
