@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 
 from domain.organisation import (
+    ROLE_OF_STREAM,
+    SINGLE_HOLDER,
+    UNIT_OF_ROLE,
     Organisation,
     Responsible,
     Role,
@@ -293,6 +296,19 @@ def test_a_unit_must_have_one_leading_post_each_and_a_community_two() -> None:
         Role.ASSIGNED_LEADER,
     }
     assert {seat.role for seat in empty if seat.unit == "S"} == {Role.STREET_LEADER}
+
+
+@pytest.mark.requirement("G-06")
+def test_the_posts_that_every_unit_must_have_are_those_with_one_holder() -> None:
+    assert {seat.role for seat in organisation().empty_seats(MORNING)} == SINGLE_HOLDER
+
+
+def test_every_post_of_staff_stands_on_one_level_and_a_ladder_leads_over_them() -> None:
+    assert set(UNIT_OF_ROLE) == set(Role) - {Role.RESIDENT}
+    for seat in organisation().ladder("E1"):
+        assert UNITS[seat.unit].kind is UNIT_OF_ROLE[seat.role]
+    of_a_community = {role for role, kind in UNIT_OF_ROLE.items() if kind is UnitKind.COMMUNITY}
+    assert set(ROLE_OF_STREAM.values()) <= of_a_community
 
 
 def test_new_units_are_open_and_no_demonstration_site() -> None:

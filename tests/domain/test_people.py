@@ -189,6 +189,7 @@ def test_a_newcomer_has_agreed_to_nothing_but_hears_what_everybody_is_told() -> 
 
     assert (newcomer.noticed, newcomer.weekly_summary, newcomer.elder) == (0, False, False)
     assert newcomer.notices
+    assert newcomer.version == 0
 
 
 def test_what_opens_an_account_lives_as_long_as_the_security_page_says() -> None:
@@ -197,8 +198,8 @@ def test_what_opens_an_account_lives_as_long_as_the_security_page_says() -> None
 
     assert f"{codes}, invitations {INVITATION_LIFE.days} days, recovery codes a year" in page
     assert f"tickets to the page {TICKET_LIFE // minute} minutes" in page
-    assert f"{LINK_ATTEMPTS} wrong codes in {LINK_CODE_LIFE // minute} minutes" in page
+    assert f"may try {LINK_ATTEMPTS} wrong codes in {LINK_CODE_LIFE // minute} minutes" in page
     unused = SESSION_LIFE[Side.RESIDENTS].days, SESSION_LIFE[Side.STAFF].days
-    assert "{} days unused for residents, {} for staff".format(*unused) in page
+    assert ": {} days unused for residents, {} for staff".format(*unused) in page
     assert "can send it away for a day" in page
     assert (RECOVERY_LIFE.days, TRIAL_LIFE.days) == (365, 1)
