@@ -213,6 +213,12 @@ def test_an_officer_belongs_to_the_own_stream_and_everybody_else_to_residents_af
     assert stream_of(role) is own.get(role, Stream.RESIDENTS)
 
 
+def test_each_stream_has_its_officer_who_belongs_to_it() -> None:
+    assert {stream: stream_of(role) for stream, role in ROLE_OF_STREAM.items()} == {
+        stream: stream for stream in Stream
+    }
+
+
 def test_the_street_is_found_wherever_it_stands() -> None:
     turned = dict(reversed(UNITS.items()))
 

@@ -262,6 +262,7 @@ def test_from_the_top_nothing_is_returned() -> None:
         (Stream.POLICE, "secretary", "police"),
         (Stream.PARTY, "secretary", "community"),
         (Stream.PARTY, "community", "leader"),
+        (Stream.RESIDENTS, "secretary", "community"),
     ],
 )
 def test_help_is_asked_of_the_stream_in_the_community_or_of_a_level_above(
