@@ -9,7 +9,7 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.mutants.mutations import mutated
 
@@ -49,7 +49,8 @@ def pytest_configure() -> None:
     """Let generated tests be the same each time, and fail without looking for a shorter example."""
     settings.register_profile(
         "mutants",
-        settings.get_profile("linli"),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
         derandomize=True,
         database=None,
         phases=(Phase.explicit, Phase.generate),
