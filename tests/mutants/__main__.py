@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,6 +181,22 @@ def _as_it_is(file: str) -> bool:
     return passes(file, None)
 
 
+def _is_noticed(trial: Trial) -> bool:
+    return not passes(trial.file, trial.mutant)
+
+
+def _shown(trials: Iterable[Trial], noticed: Iterable[bool]) -> Iterator[bool]:
+    """Show how far it has come: a line a file, a dot for what was noticed, else a sign."""
+    before = ""
+    for trial, seen in zip(trials, noticed, strict=True):
+        sys.stderr.write(f"\n{trial.file:36} " if trial.file != before else "")
+        sys.stderr.write("." if seen else "!")
+        sys.stderr.flush()
+        before = trial.file
+        yield seen
+    sys.stderr.write("\n")
+
+
 def main() -> None:
     """Draw, run, report."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
@@ -205,7 +221,7 @@ def main() -> None:
         ]
         if broken:
             sys.exit(f"their tests fail without any change: {', '.join(broken)}")
-        noticed = list(pool.map(lambda one: not passes(one.file, one.mutant), trials))
+        noticed = list(_shown(trials, pool.map(_is_noticed, trials)))
     sys.stdout.write(f"seed {given.seed}, {given.sample} a file\n")
     same = equivalents()
     sys.stdout.write(report(trials, noticed, same) + "\n")
