@@ -1,6 +1,6 @@
 """An office with the catalogue and the lexicon that everybody begins with, without any storage."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,9 @@ def office(**changes: Any) -> Office:
         "rules": RULES,
         "quiet": QuietHours(start=time(21), end=time(8)),
         "timezone": ZoneInfo("Asia/Shanghai"),
+        "notice_version": 1,
+        "draft_life": timedelta(days=30),
+        "retention": timedelta(days=1095),
         **changes,
     }
     return Office(**given)

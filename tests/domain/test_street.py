@@ -96,3 +96,10 @@ def test_a_post_is_found_by_its_role_while_it_is_held() -> None:
     assert two.post_unit("secretary", Role.GRID_WORKER, MORNING) == "E2"
     assert two.post_unit("secretary", Role.DISPATCHER, MORNING) is None
     assert ended.post_unit("secretary", Role.GRID_SECRETARY, MORNING) is None
+
+
+def test_an_office_is_a_real_one_and_has_no_more_than_it_was_given() -> None:
+    office = STREET.office
+
+    assert office.demo is False
+    assert (office.phone, office.conduct_contact, office.legal_holds) == ("", "", ())
