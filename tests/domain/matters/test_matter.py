@@ -30,7 +30,7 @@ MOMENT = timedelta(microseconds=1)
 def test_something_has_to_happen_until_an_end(state: State) -> None:
     over = state in (State.CLOSED, State.WITHDRAWN, State.MERGED)
 
-    assert at(state).is_open is not over
+    assert at(state).is_open is (not over)
     assert (state in ENDS, state in OPEN) == (over, not over)
 
 

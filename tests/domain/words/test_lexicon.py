@@ -290,6 +290,8 @@ def test_a_place_is_a_road_buildings_a_landmark_and_a_side(text: str, place: str
         ("(?P<x>a)(?(x)b|c)", False),
         ("(?P<x>a)(?P=x)", False),
         ("a*?", False),
+        ("(?:b{41}){0}", False),
+        ("a{99999999999999999999}", False),
         ("(", False),
         (7, False),
     ],

@@ -324,6 +324,10 @@ def test_the_longest_place_is_meant_and_of_equal_ones_the_first(
     assert understand(text, lexicon({}), catalogue()).place_words == place
 
 
+def test_what_somebody_wrote_stands_in_no_log_by_accident() -> None:
+    assert "甲乙丙" not in repr(understand("甲乙丙", lexicon({}), catalogue()))
+
+
 def test_what_is_masked_or_denied_is_named_all_the_same() -> None:
     found = understand("无甲", lexicon({Guess.SERVICE: 3}), catalogue())
 
