@@ -48,8 +48,8 @@ chaos: install ## Kill the server 1,000 times under load and count (KILLS=30 SEE
 	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),1000) --seed $(or $(SEED),1)
 
 .PHONY: mutants
-mutants: install ## Would the tests notice? Change domain/ at random places (SAMPLE=12 SEED=1)
-	$(BIN)/python -m tests.mutants --sample $(or $(SAMPLE),12) --seed $(or $(SEED),1)
+mutants: install ## Would the tests notice? Change domain/ at random (SAMPLE=12 SEED=1 F=file)
+	$(BIN)/python -m tests.mutants --sample $(or $(SAMPLE),12) --seed $(or $(SEED),1) $(F)
 
 .PHONY: picture
 picture: install ## Take the picture of the page for the README anew (needs a Chromium)

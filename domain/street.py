@@ -29,7 +29,7 @@ class Office:
     quiet: QuietHours
     timezone: ZoneInfo
     map_service: MapService = MapService.AMAP
-    notice_version: int = 1
+    notice_version: int
     phone: str = ""
     """The office's own line: a human route on every screen."""
     public_phones: tuple[str, ...] = ()
@@ -39,9 +39,9 @@ class Office:
     community_notice_life: Mapping[str, timedelta] = field(default_factory=dict)
     conduct_contact: str = ""
     """Whom to turn to with a complaint about a person, outside this office."""
-    draft_life: timedelta = timedelta(days=30)
+    draft_life: timedelta
     nearby_life: timedelta = timedelta(days=30)
-    retention: timedelta = timedelta(days=1095)
+    retention: timedelta
     """How long the content of an ended matter is kept."""
     legal_holds: tuple[LegalHold, ...] = ()
     """What a law keeps although its resident wants it erased."""

@@ -86,7 +86,8 @@ def _with_figures(plain: str) -> str:
     def figures(number: re.Match[str]) -> str:
         tens, ten, ones = number.groups()
         if not ten:
-            return str(_FIGURES[tens]) + ones if tens else number[0]
+            # Spelled sign by sign: 二一栋.
+            return "".join(str(_FIGURES[sign]) for sign in tens + ones)
         return str((_FIGURES[tens] if tens else 1) * 10 + (_FIGURES[ones] if ones else 0))
 
     return _CHINESE_NUMBER.sub(figures, plain)

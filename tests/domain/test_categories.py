@@ -116,6 +116,13 @@ def test_categories_keep_their_order_and_the_other_one_stands_last() -> None:
     assert categories.other(Kind.SERVICE).code == "service_other"
 
 
+def test_a_keyword_is_found_however_it_is_written() -> None:
+    lamps = categories_from(with_service(lighting(keywords=["路燈", "ＬＥＤ"])))
+
+    assert lamps.keywords.groups("路灯坏了") == {"lighting"}
+    assert lamps.keywords.groups("led坏了") == {"lighting"}
+
+
 def test_a_category_that_was_removed_is_not_found() -> None:
     categories = categories_from(small())
 

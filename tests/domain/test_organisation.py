@@ -5,13 +5,18 @@ from dataclasses import replace
 import pytest
 
 from domain.organisation import (
+    ROLE_OF_STREAM,
+    SINGLE_HOLDER,
+    UNIT_OF_ROLE,
     Organisation,
     Responsible,
     Role,
     Seat,
+    Stream,
     Unit,
     UnitKind,
     problems,
+    stream_of,
 )
 from tests.domain.street import DAY, LADDER, MORNING, UNITS, organisation, post
 
@@ -194,3 +199,125 @@ def test_a_sound_street_has_no_problems() -> None:
 )
 def test_what_keeps_units_from_being_a_street_is_said(units: list[Unit], sentence: str) -> None:
     assert sentence in problems(units)
+
+
+# --- who is who ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_officer_belongs_to_the_own_stream_and_everybody_else_to_residents_affairs(
+    role: Role,
+) -> None:
+    own = {Role.PARTY_OFFICER: Stream.PARTY, Role.POLICE_OFFICER: Stream.POLICE}
+
+    assert stream_of(role) is own.get(role, Stream.RESIDENTS)
+
+
+def test_each_stream_has_its_officer_who_belongs_to_it() -> None:
+    assert {stream: stream_of(role) for stream, role in ROLE_OF_STREAM.items()} == {
+        stream: stream for stream in Stream
+    }
+
+
+def test_the_street_is_found_wherever_it_stands() -> None:
+    turned = dict(reversed(UNITS.items()))
+
+    assert organisation().street.code == "S"
+    assert Organisation(units=turned, posts=()).street.code == "S"
+
+
+def test_communities_and_grids_come_in_the_order_of_their_codes() -> None:
+    turned = Organisation(units=dict(reversed(UNITS.items())), posts=())
+
+    assert [unit.code for unit in turned.communities] == ["E", "W"]
+    assert [unit.code for unit in turned.grids] == ["E1", "E2", "W1"]
+    assert [unit.code for unit in turned.grids_of("E")] == ["E1", "E2"]
+
+
+def test_the_posts_of_a_person_are_those_held_now() -> None:
+    street = organisation(
+        *LADDER,
+        post("secretary", Role.GRID_WORKER, "E2"),
+        post("secretary", Role.WINDOW_CLERK, "E", until=MORNING),
+    )
+
+    held = street.posts_of("secretary", MORNING)
+
+    assert [(one.unit, one.role) for one in held] == [
+        ("E1", Role.GRID_SECRETARY),
+        ("E2", Role.GRID_WORKER),
+    ]
+    assert street.posts_of("stranger", MORNING) == ()
+
+
+def test_a_post_is_held_from_its_first_moment_until_before_its_last() -> None:
+    one = post("secretary", Role.GRID_SECRETARY, "E1", since=MORNING, until=MORNING + DAY)
+
+    moments = (MORNING - DAY / 2, MORNING, MORNING + DAY / 2, MORNING + DAY)
+    assert [one.held_at(moment) for moment in moments] == [False, True, True, False]
+
+
+def test_of_two_who_began_together_the_same_is_always_asked_first() -> None:
+    one, other = post("anna", Role.DISPATCHER, "S"), post("bert", Role.DISPATCHER, "S")
+
+    for mixed in ((one, other), (other, one)):
+        assert organisation(*mixed).responsible("S", MORNING).person == "anna"
+
+
+def test_whoever_is_found_above_has_climbed() -> None:
+    found = organisation(*LADDER).above(GRID, MORNING)
+
+    assert found == Responsible(COMMUNITY, "community", climbed=True)
+
+
+def test_an_empty_seat_is_answered_for_by_its_unit_and_that_is_a_climb() -> None:
+    assert organisation(*LADDER[1:]).at_seat(GRID, MORNING) == Responsible(
+        COMMUNITY, "community", climbed=True
+    )
+
+
+def test_where_all_are_to_be_avoided_nobody_is_above() -> None:
+    everybody = [one.person for one in LADDER]
+
+    assert organisation(*LADDER).above(GRID, MORNING, avoid=everybody) is None
+    assert organisation(*LADDER).responsible("E1", MORNING, avoid=everybody).person is None
+
+
+def test_with_a_substitute_who_is_to_be_avoided_the_holder_is_not_asked_either() -> None:
+    away = post(
+        "secretary", Role.GRID_SECRETARY, "E1", substitute="deputy", away_until=MORNING + DAY
+    )
+
+    found = organisation(away, *LADDER[1:]).responsible("E1", MORNING, avoid=["deputy"])
+
+    assert found.person == "community"
+
+
+def test_a_unit_must_have_one_leading_post_each_and_a_community_two() -> None:
+    empty = organisation().empty_seats(MORNING)
+
+    assert {seat.role for seat in empty if seat.unit == "E1"} == {Role.GRID_SECRETARY}
+    assert {seat.role for seat in empty if seat.unit == "E"} == {
+        Role.COMMUNITY_SECRETARY,
+        Role.ASSIGNED_LEADER,
+    }
+    assert {seat.role for seat in empty if seat.unit == "S"} == {Role.STREET_LEADER}
+
+
+@pytest.mark.requirement("G-06")
+def test_the_posts_that_every_unit_must_have_are_those_with_one_holder() -> None:
+    assert {seat.role for seat in organisation().empty_seats(MORNING)} == SINGLE_HOLDER
+
+
+def test_every_post_of_staff_stands_on_one_level_and_a_ladder_leads_over_them() -> None:
+    assert set(UNIT_OF_ROLE) == set(Role) - {Role.RESIDENT}
+    for seat in organisation().ladder("E1"):
+        assert UNITS[seat.unit].kind is UNIT_OF_ROLE[seat.role]
+    of_a_community = {role for role, kind in UNIT_OF_ROLE.items() if kind is UnitKind.COMMUNITY}
+    assert set(ROLE_OF_STREAM.values()) <= of_a_community
+
+
+def test_new_units_are_open_and_no_demonstration_site() -> None:
+    unit = Unit(code="X", kind=UnitKind.GRID, parent="E", name="X")
+
+    assert (unit.active, unit.demonstration_site) == (True, False)

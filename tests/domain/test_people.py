@@ -1,14 +1,32 @@
-"""Linking accounts: who may answer, who may decide, and until when."""
+"""Accounts and what opens them: who may answer, who may decide, and until when."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from domain.errors import Refused
 from domain.messages import Channel, Side
-from domain.people import LINK_CODE_LIFE, Account, Link, LinkState
+from domain.people import (
+    DEVICE_CODE_LIFE,
+    INVITATION_LIFE,
+    LINK_ATTEMPTS,
+    LINK_CODE_LIFE,
+    RECOVERY_LIFE,
+    SESSION_LIFE,
+    TICKET_LIFE,
+    TRIAL_LIFE,
+    Account,
+    DeviceCode,
+    Link,
+    LinkState,
+    Person,
+    Ticket,
+)
 
+SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
+MOMENT = timedelta(microseconds=1)
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
 
 
@@ -100,3 +118,88 @@ def test_a_decision_that_comes_too_late_counts_for_nothing() -> None:
 
     with pytest.raises(Refused):
         answered.decide(OFFERER.id, True, OFFERED.expires_at)
+
+
+# --- tickets and codes of devices ----------------------------------------------------------------
+
+
+def ticket(**changes: object) -> Ticket:
+    fresh = Ticket(
+        token_hash="hash",
+        account=OFFERER.id,
+        action="matters.mine",
+        created_at=NOW,
+        expires_at=NOW + TICKET_LIFE,
+    )
+    return replace(fresh, **changes)  # type: ignore[arg-type]
+
+
+def test_a_fresh_ticket_is_good_until_its_last_moment() -> None:
+    ticket().ensure_good(NOW)
+    ticket().ensure_good(NOW + TICKET_LIFE - MOMENT)
+
+
+def test_a_ticket_is_refused_from_the_end_of_its_time_on() -> None:
+    with pytest.raises(Refused) as refusal:
+        ticket().ensure_good(NOW + TICKET_LIFE)
+
+    assert refusal.value.reason == "ticket_expired"
+
+
+@pytest.mark.parametrize("when", [NOW, NOW + TICKET_LIFE], ids=["in its time", "after it"])
+def test_a_used_ticket_is_refused_as_used(when: datetime) -> None:
+    with pytest.raises(Refused) as refusal:
+        ticket(used_at=NOW).ensure_good(when)
+
+    assert refusal.value.reason == "ticket_used"
+
+
+def test_the_code_of_a_device_is_good_until_its_last_moment_and_refused_from_then_on() -> None:
+    code = DeviceCode(code_hash="hash", account=OTHER.id, expires_at=NOW + DEVICE_CODE_LIFE)
+
+    code.ensure_good(code.expires_at - MOMENT)
+    with pytest.raises(Refused) as refusal:
+        code.ensure_good(code.expires_at)
+
+    assert refusal.value.reason == "device_code_invalid"
+
+
+# --- accounts ------------------------------------------------------------------------------------
+
+
+def test_a_device_that_staff_brought_back_is_on_trial_until_its_last_moment() -> None:
+    back = replace(OTHER, trial_until=NOW + TRIAL_LIFE)
+
+    assert back.is_on_trial(NOW)
+    assert back.is_on_trial(NOW + TRIAL_LIFE - MOMENT)
+    assert not back.is_on_trial(NOW + TRIAL_LIFE)
+
+
+def test_an_account_that_nobody_brought_back_is_on_no_trial() -> None:
+    assert not OTHER.is_on_trial(NOW)
+
+
+def test_news_go_to_the_account_whose_ticket_opened_a_page_and_else_to_the_account() -> None:
+    assert replace(OTHER, opened_by=OFFERER.id).hears_at == OFFERER.id
+    assert OTHER.hears_at == OTHER.id
+
+
+def test_a_newcomer_has_agreed_to_nothing_but_hears_what_everybody_is_told() -> None:
+    newcomer = Person(id="new", side=Side.RESIDENTS, created_at=NOW)
+
+    assert (newcomer.noticed, newcomer.weekly_summary, newcomer.elder) == (0, False, False)
+    assert newcomer.notices
+    assert newcomer.version == 0
+
+
+def test_what_opens_an_account_lives_as_long_as_the_security_page_says() -> None:
+    minute, page = timedelta(minutes=1), SECURITY.read_text(encoding="utf-8")
+    codes = f"link and device codes {LINK_CODE_LIFE // minute} minutes"
+
+    assert f"{codes}, invitations {INVITATION_LIFE.days} days, recovery codes a year" in page
+    assert f"tickets to the page {TICKET_LIFE // minute} minutes" in page
+    assert f"may try {LINK_ATTEMPTS} wrong codes in {LINK_CODE_LIFE // minute} minutes" in page
+    unused = SESSION_LIFE[Side.RESIDENTS].days, SESSION_LIFE[Side.STAFF].days
+    assert ": {} days unused for residents, {} for staff".format(*unused) in page
+    assert "can send it away for a day" in page
+    assert (RECOVERY_LIFE.days, TRIAL_LIFE.days) == (365, 1)

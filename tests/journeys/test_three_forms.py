@@ -9,7 +9,7 @@ import pytest
 from domain.categories import Kind
 from domain.matters.matter import Matter
 from tests.journeys.chatters import Chatter
-from tests.journeys.house import CHANNELS, WEB_AND_AIOGRAM, WEB_AND_PTB, House, house
+from tests.journeys.house import CHANNELS, WEB, WEB_AND_AIOGRAM, WEB_AND_PTB, House, house
 from tests.street import EAST_1
 
 #: Within the first grid of the tests' street.
@@ -92,6 +92,7 @@ async def outcome(street: House, number: str) -> dict[str, Any]:
     return {
         "kind": matter.kind.value,
         "category": matter.category,
+        "origin": matter.origin.value,
         "public_space": matter.public_space,
         "community": matter.community,
         "grid": matter.grid,
@@ -106,10 +107,11 @@ async def outcome(street: House, number: str) -> dict[str, Any]:
     }
 
 
-def expected(story: Story, *, hidden: bool) -> dict[str, Any]:
-    """Give what every channel must come to."""
+def expected(story: Story, channel: str, *, hidden: bool) -> dict[str, Any]:
+    """Give what every channel must come to, and that the case says which it was."""
     return {
         **story.stored,
+        "origin": "web" if channel == WEB else "telegram",
         "community": "E",
         "grid": EAST_1,
         "hide_name": hidden,
@@ -163,7 +165,7 @@ async def test_a_form_in_full_comes_to_the_same_on_every_channel(
         assert ("13800001234" in card or "13800001234" in secretary.dials) is not hides
         for _ in range(4):
             assert await secretary.sees_file()
-        assert await outcome(street, number) == expected(story, hidden=hides)
+        assert await outcome(street, number) == expected(story, channel, hidden=hides)
         assert has_two_clocks(await street.matter(number))
 
 

@@ -66,6 +66,8 @@ def _skipped(tree: ast.Module) -> set[int]:
                 leave(node)
             case ast.Call(func=ast.Name(id="TypeVar" | "NewType" | "cast")):
                 leave(node)
+            case ast.Subscript(slice=ast.Tuple()):
+                leave(node.slice)  # the arguments of a type
     return out
 
 
@@ -93,6 +95,9 @@ def _of_expression(node: ast.AST) -> Iterator[tuple[ast.AST, str, Apply]]:
         case ast.UnaryOp(op=ast.Not()):
             doubled = ast.UnaryOp(op=ast.Not(), operand=node.operand)
             yield node, f"{_words(node)}: not dropped", _attribute(node, "operand", doubled)
+        case ast.AugAssign() if type(node.op) in _ARITHMETIC:
+            turned = _ARITHMETIC[type(node.op)]()
+            yield node, f"{_words(node)}: {_sign(turned)}", _attribute(node, "op", turned)
         case ast.BinOp() if type(node.op) in _ARITHMETIC:
             turned = _ARITHMETIC[type(node.op)]()
             yield node, _told(node, node.op, type(turned)), _attribute(node, "op", turned)
@@ -115,13 +120,28 @@ def _of_expression(node: ast.AST) -> Iterator[tuple[ast.AST, str, Apply]]:
         case ast.IfExp() | ast.If() | ast.While():
             negated = ast.UnaryOp(op=ast.Not(), operand=node.test)
             yield node, f"if {_words(node.test)}: turned", _attribute(node, "test", negated)
-        case ast.Set() | ast.List() if len(node.elts) > 1 and _is_read(node):
+        case ast.comprehension():
+            for place, test in enumerate(node.ifs):
+                denied = ast.UnaryOp(op=ast.Not(), operand=test)
+                yield test, f"if {_words(test)}: turned", _setter(node.ifs, place, denied)
+        case ast.Set() | ast.List() | ast.Tuple() if len(node.elts) > 1 and _is_read(node):
             for place, element in enumerate(node.elts):
                 yield element, f"{_words(element)} → (removed)", _remover(node.elts, place)
+        case ast.Dict() if len(node.keys) > 1:
+            for place, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
+                entry = f"{_words(key)}: {_words(value)}" if key else f"**{_words(value)}"
+                yield key or value, f"{entry} → (removed)", _without(node, place)
 
 
-def _is_read(node: ast.Set | ast.List) -> bool:
+def _is_read(node: ast.Set | ast.List | ast.Tuple) -> bool:
     return isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+
+
+def _without(node: ast.Dict, at: int) -> Apply:
+    def apply() -> None:
+        del node.keys[at], node.values[at]
+
+    return apply
 
 
 def _of_statements(statements: list[ast.stmt]) -> Iterator[tuple[ast.AST, str, Apply]]:
@@ -134,11 +154,17 @@ def _of_statements(statements: list[ast.stmt]) -> Iterator[tuple[ast.AST, str, A
                 yield statement, f"{_words(statement)} → pass", _setter(statements, place, passed)
 
 
+def _sign(operator: ast.AST) -> str:
+    return type(operator).__name__
+
+
 def _told(node: ast.expr, sign: ast.AST, other: type[ast.AST]) -> str:
     return f"{_words(node)}: {type(sign).__name__} → {other.__name__}"
 
 
-def _setter(items: list[object] | list[ast.cmpop] | list[ast.stmt], at: int, new: object) -> Apply:
+def _setter(
+    items: list[ast.cmpop] | list[ast.expr] | list[ast.stmt], at: int, new: object
+) -> Apply:
     return lambda: items.__setitem__(at, new)  # type: ignore[call-overload]
 
 

@@ -9,6 +9,8 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from hypothesis import HealthCheck, Phase, settings
+
 from tests.mutants.mutations import mutated
 
 VARIABLE = "LINLI_MUTANT"
@@ -41,6 +43,19 @@ class _Finder(MetaPathFinder):
             return None
         loader = _Loader(fullname, str(self._path), self._index)
         return spec_from_file_location(fullname, self._path, loader=loader)
+
+
+def pytest_configure() -> None:
+    """Let generated tests be the same each time, and fail without looking for a shorter example."""
+    settings.register_profile(
+        "mutants",
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        database=None,
+        phases=(Phase.explicit, Phase.generate),
+    )
+    settings.load_profile("mutants")
 
 
 def _begin() -> None:

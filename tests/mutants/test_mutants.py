@@ -2,7 +2,16 @@
 
 import ast
 
-from tests.mutants.__main__ import Trial, drawn, equivalents, own_tests, passes, report
+from tests.mutants.__main__ import (
+    Count,
+    Trial,
+    drawn,
+    equivalents,
+    falls_short,
+    own_tests,
+    passes,
+    report,
+)
 from tests.mutants.mutations import Mutant, mutants, mutated
 from tests.mutants.plugin import ROOT
 
@@ -65,9 +74,44 @@ def test_what_is_equivalent_does_not_count_and_what_passes_unseen_is_named() -> 
 
     told = report(trials, [False, False], {("a.py", "LIMIT = 3", "3 → 4")})
 
-    assert "0 of 1" in told
+    assert "0 of    1" in told
     assert "a.py:8  count > LIMIT: Gt → GtE" in told
     assert "a.py:2" not in told
+
+
+def test_a_file_or_all_of_them_may_miss_the_goal() -> None:
+    assert not falls_short({"a.py": Count(4, 3), "b.py": Count(12, 12)})
+    assert falls_short({"a.py": Count(12, 8), "b.py": Count(90, 90)})
+    assert falls_short({"a.py": Count(10, 8), "b.py": Count(10, 8)})
+
+
+def test_entries_of_a_table_and_conditions_of_a_list_are_changed_and_types_are_not() -> None:
+    source = (
+        "NAMES = {'a': 1, 'b': 2}\n"
+        "Pair = dict[str, tuple[int, int]]\n"
+        "LADDER = ('x', 'y')\n"
+        "def kept(all_of_them):\n"
+        "    return [one for one in all_of_them if one.kept]\n"
+    )
+
+    told = {(one.line, one.what) for one in mutants(source)}
+
+    assert (1, "'a': 1 → (removed)") in told
+    assert (3, "'y' → (removed)") in told
+    assert (5, "if one.kept: turned") in told
+    assert not any(line == 2 for line, _ in told)
+
+
+def test_the_tests_that_answer_for_a_module_are_its_own_or_all_that_import_it() -> None:
+    own = own_tests("domain/matters/life.py")
+    shared = own_tests("domain/places/points.py")
+
+    assert own == [
+        "tests/domain/matters/test_life.py",
+        "tests/domain/matters/test_life_steps.py",
+    ]
+    assert "tests/domain/places/test_places.py" in shared
+    assert len(shared) > 1
 
 
 def test_a_changed_module_is_what_its_tests_run_on() -> None:

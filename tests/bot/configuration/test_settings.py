@@ -570,6 +570,26 @@ def test_a_community_stays_within_the_limits_of_the_street(tmp_path: Path) -> No
     }
 
 
+@pytest.mark.requirement("R-04")
+@pytest.mark.parametrize("hours", [0.9, 16.1])
+def test_neither_below_nor_above_the_limits_is_taken(tmp_path: Path, hours: float) -> None:
+    said = problems(with_changes(change("2027-01-01", hours, "C01")), tmp_path)
+
+    assert said == {
+        "rule_changes[1].rules.urgency_1.contact_hours": (
+            "must lie within the street's limits, 1 to 16"
+        )
+    }
+
+
+@pytest.mark.requirement("R-04")
+@pytest.mark.parametrize("hours", [1, 16])
+def test_the_limits_themselves_are_taken(tmp_path: Path, hours: float) -> None:
+    book = rule_book(load(with_changes(change("2027-01-01", hours, "C01")), tmp_path))
+
+    assert book.on(date(2027, 1, 1), "C01").urgency_1.contact_hours == hours
+
+
 def test_changes_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
     shorter = change("2027-01-01", 1) | {"rules": {"urgency_1": {"resolve_hours": 9.0}}}
     own = change("2027-02-01", 10, "C01")

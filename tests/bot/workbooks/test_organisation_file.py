@@ -502,6 +502,16 @@ def test_a_community_without_an_assigned_leader_is_not_activated(
     assert not read_workbook(save(sheets)).units[1].active
 
 
+@pytest.mark.requirement("G-06")
+def test_a_community_with_two_assigned_leaders_is_not_taken(
+    save: Callable[[Sheets], Path],
+) -> None:
+    sheets = sound()
+    sheets["岗位"].append(["C1", "分包社区领导", "戊五", "105"])
+
+    assert told(save(sheets)) == [("岗位", "B8", "held_twice")]
+
+
 def test_two_of_one_name_are_told_apart_by_phone(save: Callable[[Sheets], Path]) -> None:
     sheets = sound()
     sheets["岗位"].append(["C1-G2", "网格员", "丁四", "105"])

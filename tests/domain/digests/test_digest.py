@@ -11,6 +11,7 @@ from domain.digests.digest import (
     Case,
     Digest,
     Figure,
+    Rate,
     figures_from_json,
     figures_of,
     gaps,
@@ -30,6 +31,7 @@ CALENDAR = WorkCalendar(timezone=ZoneInfo("Asia/Shanghai"), hours=((time(8), tim
 NOON = datetime(2026, 11, 18, 4, tzinfo=UTC)
 WEEK = week_of(NOON, CALENDAR)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
 
 
 def case(number: str = "2026-00001", **changes: object) -> Case:
@@ -169,6 +171,85 @@ def test_overdue_cases_stand_in_the_order_of_work_whatever_order_they_come_in() 
     assert forwards.behind(Figure.OVERDUE) == backwards.behind(Figure.OVERDUE) == order
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_open"),
+    [
+        ({"filed_at": WEEK.ends - MOMENT}, True),
+        ({"filed_at": WEEK.ends}, False),
+        ({"state": State.CLOSED, "closed_at": WEEK.ends - MOMENT}, False),
+        ({"state": State.CLOSED, "closed_at": WEEK.ends}, True),
+        ({"state": State.CLOSED, "closed_at": None}, False),
+        ({"state": State.ASKED}, True),
+    ],
+)
+def test_a_case_is_open_from_after_its_filing_until_its_end(
+    changes: dict[str, object], is_open: bool
+) -> None:
+    assert case(**changes).is_open_at(WEEK.ends) is is_open
+
+
+@pytest.mark.parametrize("field", ["contacted_at", "paused_at", "resolved_at"])
+@pytest.mark.parametrize(("after", "overdue"), [(-MOMENT, False), (timedelta(), True)])
+def test_what_stops_a_clock_at_the_weeks_end_stops_it_in_the_next_week(
+    field: str, after: timedelta, overdue: bool
+) -> None:
+    if field == "contacted_at":
+        late: dict[str, object] = {"contact_by": NOON}
+    else:
+        late = {"contacted_at": NOON, "resolve_by": NOON}
+
+    late[field] = WEEK.ends + after
+
+    assert case(**late).is_overdue_at(WEEK.ends) is overdue
+
+
+@pytest.mark.parametrize("field", ["contact_by", "resolve_by"])
+def test_a_clock_that_ends_with_the_week_is_not_overdue_in_it(field: str) -> None:
+    met = {"contacted_at": NOON} if field == "resolve_by" else {}
+
+    assert not case(**met, **{field: WEEK.ends}).is_overdue_at(WEEK.ends)
+    assert case(**met, **{field: WEEK.ends - MOMENT}).is_overdue_at(WEEK.ends)
+
+
+def test_what_is_not_filed_yet_or_over_is_not_overdue() -> None:
+    late = {"contact_by": NOON - 30 * DAY}
+
+    assert not case(filed_at=WEEK.ends, **late).is_overdue_at(WEEK.ends)
+    assert not case(state=State.CLOSED, closed_at=NOON, **late).is_overdue_at(WEEK.ends)
+
+
+def test_a_case_that_ended_another_way_is_counted_by_that_way() -> None:
+    cases = [
+        case("1", state=State.WITHDRAWN, closed_at=NOON),
+        case("2", state=State.MERGED, closed_at=NOON),
+    ]
+
+    figures = figures_of(cases, WEEK)
+
+    assert figures.behind(Figure.WITHDRAWN) == ("1",)
+    assert figures.behind(Figure.MERGED) == ("2",)
+    assert figures.count(Figure.CLOSED) == 0
+
+
+def test_every_case_that_is_counted_is_known_by_kind_and_category_and_no_other() -> None:
+    long_over = closed("2", filed_at=NOON - 60 * DAY, closed_at=NOON - 50 * DAY, confirmations=0)
+    over = replace(long_over, contacted_at=NOON - 59 * DAY, contact_by=NOON - 58 * DAY)
+
+    figures = figures_of([case("1", kind=Kind.DISPUTE, category="noise"), over], WEEK)
+
+    assert figures.cases == {"1": (Kind.DISPUTE, "noise")}
+
+
+def test_categories_come_by_their_number_and_then_by_their_code() -> None:
+    cases = [case(f"{n}", category=code) for n, code in enumerate(["b", "c", "a", "c"])]
+
+    assert list(figures_of(cases, WEEK).by_category(Figure.FILED).items()) == [
+        ("c", 2),
+        ("a", 1),
+        ("b", 1),
+    ]
+
+
 def test_figures_are_told_apart_by_kind_and_category() -> None:
     cases = [
         case("1", kind=Kind.OPINION, category="noise"),
@@ -203,6 +284,44 @@ def test_the_response_rate_counts_each_clock_in_the_week_in_which_it_ended() -> 
     assert figures.behind(Figure.IN_TIME) == ("in time",)
     assert set(figures.behind(Figure.TOO_LATE)) == {"too late", "never"}
     assert (figures.response.good, figures.response.n) == (1, 3)
+    assert (figures.response.no_answer, figures.response.unreachable) == (0, 0)
+
+
+@pytest.mark.parametrize(("after", "in_time"), [(timedelta(), True), (MOMENT, False)])
+def test_a_contact_at_the_very_deadline_is_in_time(after: timedelta, in_time: bool) -> None:
+    met = case(contact_by=NOON, contacted_at=NOON + after)
+
+    figures = figures_of([met], WEEK)
+
+    assert (figures.count(Figure.IN_TIME), figures.count(Figure.TOO_LATE)) == (
+        (1, 0) if in_time else (0, 1)
+    )
+
+
+@pytest.mark.parametrize("state", [State.WITHDRAWN, State.MERGED])
+def test_the_clocks_of_what_ended_otherwise_count_for_nothing(state: State) -> None:
+    figures = figures_of([case(state=state, contacted_at=NOON, closed_at=NOON)], WEEK)
+
+    assert figures.response.n == 0
+
+
+def test_a_rate_is_the_share_of_the_good_ones() -> None:
+    rate = figures_of([closed("1"), closed("2", score=1)], WEEK).satisfaction
+
+    assert (rate, rate.share) == (Rate(1, 2, no_answer=0, unreachable=0), 0.5)
+
+
+def test_satisfaction_leaves_apart_who_gave_no_score_or_no_answer_or_was_not_reached() -> None:
+    cases = [
+        closed("1"),
+        closed("2", score=None),
+        closed("3", outcome=Outcome.NO_ANSWER, score=None),
+        closed("4", outcome=Outcome.UNREACHABLE, score=None),
+    ]
+
+    rate = figures_of(cases, WEEK).satisfaction
+
+    assert (rate.n, rate.no_answer, rate.unreachable) == (1, 2, 1)
 
 
 def test_the_resolution_rate_leaves_silence_apart() -> None:
@@ -248,6 +367,16 @@ def test_the_time_from_a_sign_to_the_first_action_is_measured() -> None:
     assert figures.first_action(Kind.OPINION) == (None, 0)
 
 
+def test_a_first_action_counts_in_the_week_in_which_it_came_and_from_the_dispatch() -> None:
+    cases = [
+        case("1", dispatched_at=NOON + HOUR, contacted_at=NOON + 3 * HOUR),
+        case("2", contacted_at=WEEK.ends),
+        case("3", filed_at=NOON - 9 * DAY, contacted_at=WEEK.begins - MOMENT),
+    ]
+
+    assert figures_of(cases, WEEK).first_action() == (2 * HOUR, 1)
+
+
 # --- topics --------------------------------------------------------------------------------------
 
 RULE = HotRule(least=3, growth=2.0)
@@ -290,6 +419,22 @@ def test_the_threshold_of_a_topic_can_be_set() -> None:
     assert len(topics_of(group, WEEK, BEFORE, HotRule(least=2, growth=2))) == 1
 
 
+def test_a_topic_says_how_many_there_were_a_week_in_the_weeks_before() -> None:
+    (compared,) = topics_of([("路灯", opinions(3, 2, 1))], WEEK, BEFORE, RULE)
+    (alone,) = topics_of([("路灯", opinions(3, 2, 1))], WEEK, (), RULE)
+
+    assert (compared.before, compared.numbers) == (1.5, ("0", "1", "2"))
+    assert (alone.before, alone.hot) == (0.0, True)
+
+
+def test_topics_of_one_size_come_by_their_first_case() -> None:
+    later = [(f"9{number}", moment) for number, moment in opinions(3)]
+
+    found = topics_of([("b", later), ("a", opinions(3))], WEEK, BEFORE, RULE)
+
+    assert [topic.words for topic in found] == ["a", "b"]
+
+
 def test_hot_topics_come_first_then_the_larger_ones() -> None:
     groups = [
         ("steady", opinions(5, 5, 5)),
@@ -329,6 +474,28 @@ def test_a_digest_comes_back_from_json_as_it_was() -> None:
     assert topics_from_json(body, ["路灯"]) == one.topics
     (forgotten,) = topics_from_json(body, [""])
     assert forgotten == replace(one.topics[0], words="")
+
+
+def test_a_digest_is_kept_whole_but_for_the_words() -> None:
+    one = digest(figures=figures_of([case("1", contacted_at=NOON + HOUR)], WEEK))
+
+    assert to_json(one) == {
+        "numbers": {"filed": ["1"], "open": ["1"], "in_time": ["1"]},
+        "cases": {"1": [Kind.SERVICE, "service_other"]},
+        "waits": {"1": 3600},
+        "topics": [{"numbers": ["0", "1", "2"], "before": 0.5, "hot": True}],
+        "pictures": {"zh_CN": "a"},
+    }
+
+
+def test_topics_and_their_words_must_be_as_many() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        topics_from_json(to_json(digest()), [])
+
+
+def test_a_week_without_any_case_is_empty() -> None:
+    assert digest(figures=figures_of([], WEEK)).is_empty
+    assert not digest().is_empty
 
 
 def test_what_opinions_say_stands_in_no_plain_json() -> None:

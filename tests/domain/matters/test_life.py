@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.categories import EMERGENCY
+from domain.categories import EMERGENCY, Kind
 from domain.chain import Act
 from domain.errors import Refused, UserError, WrongState
 from domain.matters import life, merging
@@ -20,18 +20,13 @@ from domain.matters.escalation import due_timers, what_counts
 from domain.matters.matter import (
     IN_HAND,
     OPEN,
-    Event,
-    Happening,
     Matter,
     NextAction,
+    Origin,
     Outcome,
-    Particulars,
-    Quadrant,
     State,
     Step,
-    quadrant,
     state_name,
-    triage_order,
 )
 from domain.organisation import Role, Seat
 from domain.working_time import deadline
@@ -259,6 +254,26 @@ def test_merging_keeps_both_chains_and_names_the_source() -> None:
     assert kept.supporters == 1
 
 
+@pytest.mark.requirement("M-12")
+@pytest.mark.parametrize("origin", Origin)
+@pytest.mark.parametrize("kind", Kind)
+def test_the_same_thing_from_two_channels_is_merged_and_both_sources_are_kept(
+    kind: Kind, origin: Origin
+) -> None:
+    about = {"kind": kind, "confidential": kind is Kind.DISPUTE}
+    one = filed("2026-00001", origin=Origin.WINDOW, **about)
+    other = filed("2026-00002", origin=origin, **about)
+
+    merged, kept = merging.merge(other, one, act(), "the same")
+
+    assert (merged.state, merged.origin, kept.origin) == (State.MERGED, origin, Origin.WINDOW)
+    assert [event.content["origin"] for event in (merged.fresh[0], kept.fresh[0])] == [
+        origin,
+        Origin.WINDOW,
+    ]
+    assert kept.fresh[-1].content["origin"] == origin
+
+
 @pytest.mark.parametrize(
     ("into", "reason"),
     [
@@ -274,36 +289,6 @@ def test_what_cannot_be_merged_is_refused(into: Matter, reason: str) -> None:
 
 
 # --- priority ------------------------------------------------------------------------------------
-
-
-@pytest.mark.requirement("D-06")
-@pytest.mark.parametrize(
-    ("importance", "urgency", "expected"),
-    [
-        (3, 3, Quadrant.IMPORTANT_URGENT),
-        (2, 2, Quadrant.IMPORTANT_URGENT),
-        (1, 2, Quadrant.URGENT),
-        (2, 1, Quadrant.IMPORTANT),
-        (1, 1, Quadrant.ORDINARY),
-    ],
-)
-def test_two_scores_give_a_quadrant(importance: int, urgency: int, expected: Quadrant) -> None:
-    assert quadrant(importance, urgency) is expected
-
-
-@pytest.mark.requirement("D-06")
-def test_the_same_matters_always_come_in_the_same_order() -> None:
-    lamp = filed("2026-00003", importance=1, urgency=2)
-    gas = filed("2026-00002", importance=3, urgency=3)
-    bench = filed("2026-00001")
-    older = replace(bench, number="2026-00009", filed_at=MORNING - DAY)
-
-    orders = {
-        tuple(one.number for one in sorted(mixed, key=triage_order))
-        for mixed in ([lamp, gas, bench, older], [older, bench, gas, lamp])
-    }
-
-    assert orders == {("2026-00002", "2026-00003", "2026-00009", "2026-00001")}
 
 
 @pytest.mark.requirement("D-06")
@@ -475,90 +460,6 @@ def test_a_solved_matter_is_asked_about_after_thirty_days_and_then_never_again()
 @pytest.mark.parametrize("state", [State.WITHDRAWN, State.MERGED])
 def test_the_clock_leaves_ended_matters_alone(state: State) -> None:
     assert list(timers(at(state), RULES, CALENDAR, MORNING)) == []
-
-
-# --- the chain -----------------------------------------------------------------------------------
-
-
-def a_long_chain() -> Matter:
-    """Give a matter with a few events."""
-    return ACTIONS["note"][0](at(State.ASKED), act())
-
-
-def _other(event: Event) -> dict[str, Event]:
-    """Give an event as a forger would leave it."""
-    return {
-        "content": replace(event, content={"text": "something else"}),
-        "salt": replace(event, salt=b"another" * 5),
-        "actor": replace(event, actor="somebody"),
-        "role": replace(event, role=Role.STREET_LEADER),
-        "time": replace(event, at=event.at + HOUR),
-        "happening": replace(event, happening=Happening.WITHDRAWN),
-        "commitment": replace(event, commitment=b"x" * 32),
-        "digest": replace(event, digest=b"x" * 32),
-        "number": replace(event, number="2026-99999"),
-    }
-
-
-def test_a_sound_chain_verifies() -> None:
-    matter = a_long_chain()
-
-    assert verify(matter.fresh, matter.head) == []
-
-
-@pytest.mark.parametrize("what", sorted(_other(filed().fresh[0])))
-@pytest.mark.parametrize("position", [0, 2, -1])
-def test_any_change_of_any_event_is_found(what: str, position: int) -> None:
-    matter = a_long_chain()
-    events = list(matter.fresh)
-    events[position] = _other(events[position])[what]
-
-    assert verify(events, matter.head) != []
-
-
-@pytest.mark.parametrize("position", [0, 1, -1])
-def test_an_event_that_is_taken_out_is_missed(position: int) -> None:
-    matter = a_long_chain()
-    events = list(matter.fresh)
-    del events[position]
-
-    assert verify(events, matter.head) != []
-
-
-def test_two_events_that_changed_places_are_found() -> None:
-    matter = a_long_chain()
-    first, second, *others = matter.fresh
-
-    assert verify([second, first, *others], matter.head) != []
-
-
-def test_an_event_that_was_added_behind_is_found() -> None:
-    matter = a_long_chain()
-    longer = ACTIONS["note"][0](matter, act())
-
-    assert verify(longer.fresh, matter.head) != []
-
-
-def test_an_erased_chain_still_verifies() -> None:
-    matter = life.erase(at(State.CLOSED), act())
-    erased = [replace(event, content=None, salt=None) for event in matter.fresh]
-
-    assert verify(erased, matter.head) == []
-    assert matter.particulars == Particulars()
-    assert matter.reporter == ""
-
-
-def test_without_the_salt_a_guess_of_the_content_proves_nothing() -> None:
-    one, same = filed("2026-00001"), filed("2026-00001")
-
-    assert one.fresh[0].content == same.fresh[0].content
-    assert one.fresh[0].commitment != same.fresh[0].commitment
-
-
-def test_two_events_of_one_act_have_different_salts() -> None:
-    filing, dispatch = filed().fresh
-
-    assert filing.salt != dispatch.salt
 
 
 # --- any order of things -------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from domain.categories import Categories, categories_from
+from domain.categories import Categories, Kind, categories_from
 from domain.words.conduct import GROUPS
-from domain.words.lexicon import Danger, Guess, lexicon_from
+from domain.words.lexicon import Danger, Denial, Guess, Limits, Rule, lexicon_from, unbounded
 from domain.words.understanding import understand
 
 DEFAULTS = Path(__file__).parents[3] / "bot" / "configuration" / "defaults" / "lexicon.toml"
@@ -209,3 +209,131 @@ def test_all_problems_of_a_lexicon_are_told_at_once() -> None:
         "numbers.crime: a list of phone numbers is needed",
         "rule 1: weight must be a positive number",
     ]
+
+
+# --- what a lexicon holds, and the borders of what it may ----------------------------------------
+
+
+def test_a_lexicon_is_what_its_tables_say() -> None:
+    lexicon = lexicon_from(small())
+
+    assert lexicon.limits == Limits(sure=3, margin=1, offered=1, doubt=2)
+    assert lexicon.keywords == {Kind.OPINION: 1, Kind.SERVICE: 1, Kind.DISPUTE: 1}
+    assert lexicon.rules == (
+        Rule(says=Danger.FIRE, weight=6, groups=("fire",)),
+        Rule(says=Guess.CONDUCT, weight=5, groups=("staff", "deed"), within=4),
+        Rule(says=Guess.OPINION, weight=4, groups=("thanks",), unless=("deed",)),
+        Rule(says=Guess.GREETING, weight=4, groups=("hello",), alone=True),
+    )
+    assert lexicon.denials == (
+        Denial(groups=("fire",), by="no", within=1, unless="now"),
+        Denial(groups=("fire",), by="drill", within=1, after=True),
+    )
+    assert lexicon.numbers == dict.fromkeys(Danger, ("110",))
+    assert lexicon.phrases.groups("书记骂") == {"staff", "deed"}
+
+
+def test_rules_and_denials_are_found_by_the_groups_that_they_look_at_first() -> None:
+    lexicon = lexicon_from(small())
+
+    assert set(lexicon.rules_by_group) == {"fire", "staff", "thanks", "hello"}
+    assert lexicon.rules_by_group["staff"] == (lexicon.rules[1],)
+    assert lexicon.denials_by_group == {"fire": lexicon.denials}
+
+
+def test_where_a_rule_says_no_distance_a_dozen_characters_may_lie_between() -> None:
+    mapping = small()
+    del mapping["rule"][1]["within"]
+
+    assert understood("书记" + "一" * 12 + "骂", mapping)[0] is Guess.CONDUCT
+    assert understood("书记" + "一" * 13 + "骂", mapping)[0] is Guess.UNSURE
+
+
+def test_where_a_denial_says_no_distance_nothing_may_lie_between() -> None:
+    mapping = small()
+    del mapping["denial"][0]["within"]
+
+    assert understood("没有火", mapping)[2] is False
+    assert understood("没有大火", mapping)[2] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("大路3号楼公园门口", "大路3号楼公园门口"),
+        ("大路 3号楼", "大路 3号楼"),
+        ("3号楼门口", "3号楼门口"),
+        ("公园3号楼", "公园3号楼"),
+        ("大路" + "1号楼" * 6, "大路" + "1号楼" * 6),
+        ("1号楼" * 7, "1号楼" * 6),
+        ("门口", None),
+    ],
+)
+def test_a_place_is_a_road_buildings_a_landmark_and_a_side(text: str, place: str | None) -> None:
+    found = understand(text, lexicon_from(small()), categories())
+
+    assert found.place_words == place
+
+
+@pytest.mark.parametrize(
+    ("pattern", "bounded"),
+    [
+        ("(?:a{0,8}b?){0,5}", True),  # forty in the sum
+        ("(?:a{0,8}b?){0,6}", False),
+        ("a{40}", True),
+        ("a{41}", False),
+        ("(?:ab?)?", True),
+        ("(?:(?:a{0,7}){0,2}){0,3}", False),
+        ("a{0,39}|b{0,40}", True),
+        ("a|b+", False),
+        ("(?=a{41})", False),
+        ("(?P<x>a)(?(x)b|c)", False),
+        ("(?P<x>a)(?P=x)", False),
+        ("a*?", False),
+        ("(?:b{41}){0}", False),
+        ("a{99999999999999999999}", False),
+        ("(", False),
+        (7, False),
+    ],
+)
+def test_a_pattern_has_an_end_and_repeats_forty_times_at_most(
+    pattern: object, bounded: bool
+) -> None:
+    assert (unbounded(pattern) is None) is bounded
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        ("limits", [], "limits: exactly sure, margin, offered, doubt are needed"),
+        ("limits.sure", True, "limits.sure: a positive number is needed"),
+        ("keywords.service", -1, "keywords.service: a positive number is needed"),
+        ("groups.fire", [" "], "groups.fire: a list of phrases is needed"),
+        ("groups.filler", None, "groups.filler: is missing"),
+        ("groups.hurry", None, "groups.hurry: is missing"),
+        ("groups.pressing", None, "groups.pressing: is missing"),
+        ("rule.0.says", "unsure", "rule 1: says must be one of"),
+        ("rule.0.weight", None, "rule 1: weight must be a positive number"),
+        ("rule.2.unless", [], "rule 3: a list of groups is needed"),
+        ("rule.1.within", -1, "rule 2: within is a number of characters"),
+        ("rule.1.within", True, "rule 2: within is a number of characters"),
+        ("rule.1.ordered", "yes", "rule 2: ordered is true or false"),
+        ("denial.1.after", 1, "denial 2: after is true or false"),
+        ("denial.0.within", 1.5, "denial 1: within is a number of characters"),
+        ("denial.0.colour", "red", "denial 1: colour is not known"),
+        ("denial.0.by", None, "denial 1: a list of groups is needed"),
+        ("numbers", [], "numbers.fire: a list of phone numbers is needed"),
+        ("place", [], "place: exactly the patterns road, building, landmark, side"),
+    ],
+)
+def test_more_wrong_tables_are_named_with_their_places(
+    path: str, value: object, problem: str
+) -> None:
+    with pytest.raises(ValueError, match=r"\w") as refusal:
+        lexicon_from(changed(path, value))
+
+    assert problem in str(refusal.value)
+
+
+def test_a_distance_of_nothing_is_a_distance() -> None:
+    assert lexicon_from(changed("rule.1.within", 0)).rules[1].within == 0

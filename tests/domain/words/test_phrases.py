@@ -66,6 +66,19 @@ def test_a_phrase_tells_its_group_and_the_spans_of_its_pieces() -> None:
     ]
 
 
+def test_what_begins_together_comes_in_the_order_of_the_phrases() -> None:
+    phrases = Phrases([("z", "路{灯|口}"), ("m", "路灯"), ("a", "路灯坏")])
+
+    assert [hit.group for hit in phrases.find("路灯坏了")] == ["z", "m", "a"]
+    assert [shape.group for shape in phrases.shapes("路灯坏了", {})] == ["z", "m", "a"]
+
+
+def test_what_is_known_by_one_sign_comes_behind_what_is_known_by_two() -> None:
+    phrases = Phrases([("one", "灯"), ("two", "灯亮")])
+
+    assert [hit.group for hit in phrases.find("灯亮了")] == ["two", "one"]
+
+
 def test_overlapping_phrases_are_all_found() -> None:
     phrases = Phrases([("a", "火锅"), ("b", "锅着火"), ("c", "着火")])
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from storage.broadcasts.broadcasts import list_broadcasts, pictures_shown
 from storage.files import FileStore
 from storage.outbox import OutboxState, outbox
 from tests.handlers.chats import Office
-from tests.street import EAST_1, EAST_2, MORNING, WEST_1, settings
+from tests.street import EAST_1, EAST_2, MORNING, WEST, WEST_1, settings
 
 NOTICE = "明天九点到十一点停水，请提前储水。"
 NIGHT = datetime(2026, 11, 24, 15, tzinfo=MORNING.tzinfo)  # 23:00 in Shanghai
@@ -179,6 +180,22 @@ async def test_nobody_speaks_to_more_than_their_own_unit(office: Office) -> None
     assert "梧桐街道" not in " ".join(office.labels("community"))
     assert "已经过时" in forged
     assert await states(office) == []
+
+
+async def test_whoever_lost_the_post_over_the_form_sends_nothing(office: Office) -> None:
+    await live(office, 1)
+    await written(office)
+    organisation = (await office.street()).organisation
+    (post,) = organisation.posts_of("community", office.now)
+    west = replace(post, id="post-west", unit=WEST, since=office.now)
+    await office.change(replace(post, until=office.now), west)
+
+    told_them = await office.presses("community", "提交")
+    await tick(office)
+
+    assert "不能做这一步" in told_them
+    assert await states(office) == []
+    assert await told(office) == Counter()
 
 
 @pytest.mark.requirement("G-19")

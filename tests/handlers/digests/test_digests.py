@@ -68,6 +68,22 @@ async def test_a_secretary_reads_this_and_earlier_weeks(office: Office) -> None:
     assert "files" in shown
 
 
+@pytest.mark.requirement("M-06")
+async def test_who_reads_the_digest_sees_how_long_a_sign_waited(office: Office) -> None:
+    await office.does("police", "sign")
+    await office.says("police", "3号楼两家为停车位天天吵，快要动手了")
+    for label in ("邻里纠纷", "第一网格", "跳过", "提交"):
+        await office.presses("police", label)
+    await office.presses("secretary", "接单")
+    office.later(hours=2)
+    await office.presses("secretary", "已联系")
+
+    said = await pass_time(office, DUE)
+
+    assert "首次联系用时：中位数 2小时（n=1）" in said
+    assert "纠纷首次介入用时：中位数 2小时（n=1）" in said
+
+
 async def test_every_figure_leads_to_its_cases(office: Office) -> None:
     number = await office.filed()
     await pass_time(office, DUE)

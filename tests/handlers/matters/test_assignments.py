@@ -227,6 +227,10 @@ async def test_a_repair_is_resolved_with_a_picture_and_judged_by_the_resident(
 
     assert "办理后 (1 files)" in seen
     assert "换了灯泡，亮了" in seen
+    resolved = [
+        event for event in await office.events(number) if event.happening is Happening.RESOLVED
+    ]
+    assert [len(event.content["attachments"]) for event in resolved if event.content] == [1]
     assert (await office.matter(number)).state is State.CLOSED
 
 

@@ -344,6 +344,40 @@ async def test_my_cases_are_listed_by_deadline_and_filtered(office: Office) -> N
     assert not office.latest("secretary").message.anew
 
 
+@pytest.mark.requirement("G-12")
+async def test_the_overdue_ones_are_listed_without_what_is_in_time(office: Office) -> None:
+    late = await office.filed(by="first")
+    office.later(days=4)
+    fresh = await office.filed(by="second")
+
+    everything = await office.commands("secretary", "todo")
+    overdue = await office.presses("secretary", "超时")
+    of_the_unit = await office.does("community", f"cases:{EAST_1}:overdue:0")
+
+    assert fresh in everything
+    for listed in (overdue, of_the_unit):
+        assert "超时（1）" in listed
+        assert late in listed
+        assert fresh not in listed
+
+
+async def test_the_urgent_ones_and_those_that_wait_for_residents_are_listed_apart(
+    office: Office,
+) -> None:
+    lamp = await office.filed(by="first")
+    paper = await office.filed("证明怎么开", by="second")
+    await office.does("secretary", f"accept:{paper}")
+    await office.does("secretary", f"ask:{paper}")
+    await office.says("secretary", "请问开给谁？")
+
+    await office.commands("secretary", "todo")
+    urgent = await office.presses("secretary", "紧急")
+    waiting = await office.presses("secretary", "等居民")
+
+    assert (lamp in urgent, paper in urgent) == (True, False)
+    assert (lamp in waiting, paper in waiting) == (False, True)
+
+
 async def test_a_long_list_has_pages(office: Office) -> None:
     for one in range(10):
         await office.filed(f"{one}号楼路灯坏了", by=f"resident {one}")
@@ -613,6 +647,41 @@ async def test_a_community_secretary_sees_all_grids_on_one_page(office: Office) 
     assert "第二网格：未结 0，超时 0，等居民 0" in page
     assert "第一网格：未结 1" in listed
     assert number in cases
+
+
+async def test_the_page_of_a_community_counts_every_kind_of_matter(office: Office) -> None:
+    await office.filed(by="first")
+    await office.starts("second", "g-E1")
+    for button, words in (("提意见", "希望多组织一些文化活动"), ("报纠纷", "楼上半夜放音乐")):
+        await office.presses("second", button)
+        await office.says("second", words)
+        while "提交" not in " ".join(office.labels("second")):
+            await office.presses("second", "跳过")
+        await office.presses("second", "提交")
+        await office.does("second", "menu")
+
+    page = await office.commands("community", "overview")
+    office.later(days=30)
+    late = await office.commands("community", "overview")
+
+    assert "第一网格：未结 3，超时 0" in page
+    assert "第一网格：未结 3，超时 3" in late
+
+
+async def test_the_page_of_a_community_counts_what_waits_for_residents(office: Office) -> None:
+    asked, resolved, _ = [await office.filed(by=name) for name in ("first", "second", "third")]
+    for number in (asked, resolved):
+        await office.does("secretary", f"accept:{number}")
+    await office.does("secretary", f"ask:{asked}")
+    await office.says("secretary", "里面的灯还是外面的灯？")
+    await office.does("secretary", f"resolve:{resolved}")
+    await office.says("secretary", "换了灯泡")
+    await office.presses("secretary", "跳过")
+    await office.presses("secretary", "提交")
+
+    page = await office.commands("community", "overview")
+
+    assert "第一网格：未结 3，超时 0，等居民 2" in page
 
 
 async def test_empty_posts_stand_on_the_overview(office: Office) -> None:

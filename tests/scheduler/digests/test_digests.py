@@ -183,6 +183,41 @@ async def test_a_topic_that_has_not_grown_is_listed_but_not_hot(desk: Desk) -> N
     assert [topic.hot for topic in (await digest(desk, EAST, "2026-W49")).topics] == [False]
 
 
+@pytest.mark.requirement("D-07")
+@pytest.mark.parametrize(("growth", "hot"), [(1.0, True), (2.0, False)])
+async def test_how_much_a_topic_must_have_grown_is_a_rule(
+    desk: Desk, growth: float, hot: bool
+) -> None:
+    desk.rules = replace(desk.rules, weeks_compared=1, growth=growth)
+    for _ in range(2):
+        for place in ("东门", "南门", "西门"):
+            await desk.file(kind=Kind.OPINION, text=f"{place}的路灯坏了很久没人修")
+        await desk.move(timedelta(days=7))
+
+    await desk.move(at(37, 9))
+
+    assert [topic.hot for topic in (await digest(desk, EAST, "2026-W49")).topics] == [hot]
+
+
+@pytest.mark.requirement("D-07")
+@pytest.mark.parametrize(
+    ("weeks", "before", "hot"), [(1, 0.0, True), (2, 1.5, True), (3, 2.0, False)]
+)
+async def test_with_how_many_weeks_a_topic_is_compared_is_a_rule(
+    desk: Desk, weeks: int, before: float, hot: bool
+) -> None:
+    desk.rules = replace(desk.rules, weeks_compared=weeks, growth=2.0)
+    for filed in (3, 3, 0, 3):
+        for place in range(filed):
+            await desk.file(kind=Kind.OPINION, text=f"{place}号门的路灯坏了很久没人修")
+        await desk.move(timedelta(days=7))
+
+    await desk.move(at(30 + 21, 9))
+
+    topics = (await digest(desk, EAST, "2026-W51")).topics
+    assert [(topic.before, topic.hot) for topic in topics] == [(before, hot)]
+
+
 # --- once ----------------------------------------------------------------------------------------
 
 

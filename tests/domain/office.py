@@ -1,0 +1,33 @@
+"""An office with the catalogue and the lexicon that everybody begins with, without any storage."""
+
+from datetime import time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain.organisation import Organisation, Post
+from domain.street import Office, Street
+from domain.working_time import QuietHours
+from tests.domain.street import CALENDAR, LADDER, RULES, organisation
+from tests.domain.words.test_understanding import default_categories, default_lexicon
+
+
+def office(**changes: Any) -> Office:
+    """Make the office; the fields of `Office` can be changed."""
+    given: dict[str, Any] = {
+        "categories": default_categories(),
+        "lexicon": default_lexicon(),
+        "calendar": CALENDAR,
+        "rules": RULES,
+        "quiet": QuietHours(start=time(21), end=time(8)),
+        "timezone": ZoneInfo("Asia/Shanghai"),
+        "notice_version": 1,
+        "draft_life": timedelta(days=30),
+        "retention": timedelta(days=1095),
+        **changes,
+    }
+    return Office(**given)
+
+
+def street(*posts: Post, where: Organisation | None = None, **changes: Any) -> Street:
+    """Make the small street, with the whole ladder where no posts are given."""
+    return Street(office(**changes), where or organisation(*(posts or LADDER)))
