@@ -2,14 +2,14 @@
 
 import difflib
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.words.wording import Wording
 from bot.workbooks.organisation_sheets import (
@@ -57,6 +57,10 @@ class WorkbookError(ValueError):
     def __init__(self, problems: Iterable[WorkbookProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__(f"{len(self.problems)} problems")
+
+
+#: What a part that cannot be unpacked or read raises while its sheet is read.
+_DAMAGED = (SyntaxError, LookupError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
 
 
 @dataclass(slots=True)
@@ -114,13 +118,19 @@ class Reading:
             WorkbookError: the file cannot be opened.
         """
         self._ensure_openable()
+        # Opened here: openpyxl leaves a file open that it cannot read.
+        with self.path.open("rb") as file:
+            return self._tables_in(file)
+
+    def _tables_in(self, file: BinaryIO) -> Tables:
         try:
-            workbook = load_workbook(self.path, read_only=True, keep_links=False)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+            workbook = load_workbook(file, read_only=True, keep_links=False)
+        except Exception as error:
+            # It raises whatever a damaged part makes it stumble over.
             raise self._unreadable("not_a_workbook") from error
         try:
             return self._sheets({sheet.title.strip(): sheet for sheet in workbook.worksheets})
-        except (SyntaxError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except _DAMAGED as error:
             # A damaged sheet shows only when it is read; its XML fails with a SyntaxError.
             raise self._unreadable("not_a_workbook") from error
         finally:

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -585,6 +586,29 @@ def test_a_workbook_with_a_damaged_sheet_gets_one_sentence(
             parts.writestr(part, content[: len(content) // 2] if "sheet3" in part else content)
 
     assert told(path) == [("damaged.xlsx", None, "not_a_workbook")]
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "no XML", "other XML"])
+def test_whatever_part_is_damaged_gets_a_sentence_and_no_traceback(
+    save: Callable[[Sheets], Path], tmp_path: Path, damage: str
+) -> None:
+    with zipfile.ZipFile(save(sound())) as given:
+        held = {name: given.read(name) for name in given.namelist()}
+    damaged = {
+        "cut": lambda content: content[: len(content) // 2],
+        "garbage": lambda content: bytes(255 - one for one in content),
+        "empty": lambda content: b"",
+        "no XML": lambda content: b"hello",
+        "other XML": lambda content: b"<a xmlns='urn:b'><styleSheet/></a>",
+    }[damage]
+
+    for part in held:
+        path = tmp_path / "damaged.xlsx"
+        with zipfile.ZipFile(path, "w") as parts:
+            for name, content in held.items():
+                parts.writestr(name, damaged(content) if name == part else content)
+        with suppress(WorkbookError):  # what an office does not need may be damaged
+            read_workbook(path)
 
 
 def test_a_file_that_unpacks_to_too_much_is_not_unpacked(
