@@ -1,5 +1,6 @@
 """Datums, links and grid borders."""
 
+import json
 import re
 import subprocess
 import sys
@@ -479,6 +480,16 @@ def test_a_boundary_is_converted_on_import(datum: Datum) -> None:
         for position, expected in zip(part[0], ring(*box(0, 0)), strict=True):
             assert position == pytest.approx(tuple(expected), abs=1e-8)
     assert geometry_to_wgs84(polygon(ring(*box(0, 0))), datum)["type"] == "Polygon"
+
+
+def test_a_boundary_in_wgs84_stays_where_it_is_with_its_corners() -> None:
+    ring = [[113.0, 34.0], [113.01, 34.0], [113.01, 34.01], [113.0, 34.0]]
+    one = {"type": "Polygon", "coordinates": [ring]}
+    two = {"type": "MultiPolygon", "coordinates": [[ring], [ring]]}
+
+    for boundary in (one, two):
+        kept = json.loads(json.dumps(geometry_to_wgs84(boundary, Datum.WGS84)))
+        assert kept == boundary
 
 
 def test_a_boundary_that_is_none_cannot_be_converted() -> None:
