@@ -196,8 +196,8 @@ async def _taken(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
     if step.stays_open:
         await _show_so_far(turn, form, step, draft)
         return
-    if step.name not in draft.values:
-        await _ask(turn, form, draft)
+    if step.in_place and step.name not in draft.values:
+        await _ask(turn, form, draft)  # the list is shown again, with what fits
         return
     await go_on(turn, form, without_value(draft, *step.clears) if step.clears else draft)
 

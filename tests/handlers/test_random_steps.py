@@ -31,6 +31,7 @@ from domain.messages import Channel, FileKind, FileRef, Unfit, action
 from domain.places.points import Point
 from handlers.forms.steps import VERB
 from handlers.registry import FEATURES
+from handlers.turn import MOST_WAITING
 from scheduler.digests import digests
 from scheduler.jobs import Means, TopicRules
 from scheduler.ticker import Ticker
@@ -194,8 +195,9 @@ class Walk(RuleBasedStateMachine):
             if who in RESIDENTS or organisation.posts_of(who, self.office.now)
         ]
         await self._cancel(people)
-        # What danger had put aside came back, and goes the same way.
-        await self._cancel(list(await self._drafts(people)))
+        # What danger had put aside came back, or what a card came between; it goes the same way.
+        for _ in range(MOST_WAITING + 1):
+            await self._cancel(list(await self._drafts(people)))
         assert await self._drafts(people) == {}
         await self.office.arrive_together(*((who, {"command": "menu"}) for who in people))
         for who in people:

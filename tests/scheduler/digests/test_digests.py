@@ -145,7 +145,7 @@ async def test_overdue_cases_have_buttons_for_those_who_may_see_them(desk: Desk)
 
     def cases(person: str, said: list[object]) -> set[str]:
         (one,) = [one for one in said if one.person == person and one.key == "digests.title"]  # type: ignore[attr-defined]
-        return {action for action in one.actions if action.startswith("case:")}  # type: ignore[attr-defined]
+        return {action for action in one.actions if action.startswith("matters.show:")}  # type: ignore[attr-defined]
 
     said: list[object] = list(await desk.said())
     assert cases("community", said) == {f"matters.show:{service}", f"matters.show:{dispute}"}

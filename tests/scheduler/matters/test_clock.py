@@ -129,7 +129,7 @@ async def test_many_reminders_at_once_are_one_message(desk: Desk) -> None:
     assert [(one.person, one.key) for one in said] == [("secretary", "reminders.summary")]
     assert len(said[0].lines) == 4
     # In the order of work: the important one first (D-06).
-    assert said[0].actions == [f"case:{one}" for one in (urgent, *numbers)] + ["todo"]
+    assert said[0].actions == [f"matters.show:{one}" for one in (urgent, *numbers)] + ["todo.open"]
 
 
 async def test_a_summary_goes_with_each_case_that_is_erased(desk: Desk) -> None:

@@ -81,8 +81,8 @@ async def test_rights_end_at_the_date_even_if_the_clock_is_late(office: Clocked)
     the_day_after(office)
 
     by_substitute = [
-        await office.does("second_secretary", f"{verb}:{number}")
-        for verb in ("case", "story", "accept", "ask")
+        await office.does("second_secretary", f"matters.{verb}:{number}")
+        for verb in ("show", "story", "accept", "ask")
     ]
     todo = await office.does("second_secretary", "todo.open")
     by_holder = await office.does("secretary", f"matters.accept:{number}")
