@@ -67,7 +67,7 @@ async def test_a_form_goes_on_after_a_stop_or_a_death_at_every_step(
         number = await resident.number()
 
         await secretary.sees(number)
-        assert await outcome(street, number) == expected(story, hidden=False)
+        assert await outcome(street, number) == expected(story, channel, hidden=False)
 
 
 @pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)

@@ -352,7 +352,7 @@ async def test_the_overdue_ones_are_listed_without_what_is_in_time(office: Offic
 
     everything = await office.commands("secretary", "todo")
     overdue = await office.presses("secretary", "超时")
-    of_the_unit = await office.does("community", f"cases:{EAST_1}:overdue:0")
+    of_the_unit = await office.does("community", f"matters.list:{EAST_1}:overdue:0")
 
     assert fresh in everything
     for listed in (overdue, of_the_unit):
@@ -366,8 +366,8 @@ async def test_the_urgent_ones_and_those_that_wait_for_residents_are_listed_apar
 ) -> None:
     lamp = await office.filed(by="first")
     paper = await office.filed("证明怎么开", by="second")
-    await office.does("secretary", f"accept:{paper}")
-    await office.does("secretary", f"ask:{paper}")
+    await office.does("secretary", f"matters.accept:{paper}")
+    await office.does("secretary", f"matters.ask:{paper}")
     await office.says("secretary", "请问开给谁？")
 
     await office.commands("secretary", "todo")
@@ -658,7 +658,7 @@ async def test_the_page_of_a_community_counts_every_kind_of_matter(office: Offic
         while "提交" not in " ".join(office.labels("second")):
             await office.presses("second", "跳过")
         await office.presses("second", "提交")
-        await office.does("second", "menu")
+        await office.does("second", "menu.open")
 
     page = await office.commands("community", "overview")
     office.later(days=30)
@@ -671,10 +671,10 @@ async def test_the_page_of_a_community_counts_every_kind_of_matter(office: Offic
 async def test_the_page_of_a_community_counts_what_waits_for_residents(office: Office) -> None:
     asked, resolved, _ = [await office.filed(by=name) for name in ("first", "second", "third")]
     for number in (asked, resolved):
-        await office.does("secretary", f"accept:{number}")
-    await office.does("secretary", f"ask:{asked}")
+        await office.does("secretary", f"matters.accept:{number}")
+    await office.does("secretary", f"matters.ask:{asked}")
     await office.says("secretary", "里面的灯还是外面的灯？")
-    await office.does("secretary", f"resolve:{resolved}")
+    await office.does("secretary", f"matters.resolve:{resolved}")
     await office.says("secretary", "换了灯泡")
     await office.presses("secretary", "跳过")
     await office.presses("secretary", "提交")
