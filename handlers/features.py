@@ -181,9 +181,9 @@ class Owes:
 
     of_person: Callable[[Any, str], Awaitable[list[Obligation]]]
     """Gets the turn and a person: what that person has to do."""
-    of_units: Callable[[Any, Sequence[str]], Awaitable[list[Obligation]]]
+    of_units: Callable[[Any, Sequence[str]], Awaitable[list[Obligation]]] | None = None
     """Gets the turn and grids: what anybody owes there, as far as the one who is talking may know
-    of it."""
+    of it. None where it stands in the list of something else already."""
 
 
 class AnyForm(Protocol):
@@ -254,6 +254,21 @@ class Features:
             for side in Side
         }
 
+        #: What stands around every turn of a side.
+        self.guards = {
+            side: tuple(one.guard for one in self._of(side) if one.guard is not None)
+            for side in Side
+        }
+        self.place = self._one_a_side("place", "a location")
+        self.hears = self._one_a_side("hears", "other words")
+        self.stranger = self._one_a_side("stranger", "strangers")
+        self.elsewhere = self._one_a_side("elsewhere", "what belongs elsewhere")
+
+    def _one_a_side(self, field_name: str, what: str) -> Mapping[Side, Handler | None]:
+        return {
+            side: _only((getattr(one, field_name) for one in self._of(side)), what) for side in Side
+        }
+
     def _of(self, side: Side) -> tuple[Feature, ...]:
         return tuple(one for one in self.all if one.side is side)
 
@@ -299,10 +314,6 @@ class Features:
         between = [one for one in found if one not in first and one not in last]
         return (*first, *between, *last)
 
-    def guards(self, side: Side) -> tuple[Guard, ...]:
-        """Give what stands around every turn."""
-        return tuple(one.guard for one in self._of(side) if one.guard is not None)
-
     def start(self, side: Side, payload: str) -> tuple[Handler, str] | None:
         """Find what a link's payload is for, and what it brings along."""
         starts = self.starts[side]
@@ -311,22 +322,6 @@ class Features:
             return None
         longest = max(fits, key=len)
         return starts[longest], payload.removeprefix(longest)
-
-    def place(self, side: Side) -> Handler | None:
-        """Give what takes a location."""
-        return _only((one.place for one in self._of(side)), "a location")
-
-    def hears(self, side: Side) -> Handler | None:
-        """Give what takes all other words."""
-        return _only((one.hears for one in self._of(side)), "other words")
-
-    def elsewhere(self, side: Side) -> Handler | None:
-        """Give what leads to where only the office listens."""
-        return _only((one.elsewhere for one in self._of(side)), "what belongs elsewhere")
-
-    def stranger(self, side: Side) -> Handler | None:
-        """Give what answers somebody without a post."""
-        return _only((one.stranger for one in self._of(side)), "strangers")
 
     def takes_way(self, way: str) -> Continues | None:
         """Find whose way it is that words go to something under way."""

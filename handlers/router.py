@@ -39,7 +39,7 @@ async def handle(turn: Turn) -> None:
             _tell_flood(turn, turn.incoming.flood)
         elif not await _guarded(turn):
             await _handle_ordinary(turn)
-        for guard in turn.features.guards(turn.incoming.side):
+        for guard in turn.features.guards[turn.incoming.side]:
             await guard.after(turn, before)
         if before is not None and turn.draft is None:
             _take_up(turn)
@@ -62,7 +62,7 @@ def _take_up(turn: Turn) -> None:
 
 async def _guarded(turn: Turn) -> bool:
     """Tell whether what stands before everything else took the update."""
-    for guard in turn.features.guards(turn.incoming.side):
+    for guard in turn.features.guards[turn.incoming.side]:
         if await guard.before(turn):
             return True
     return False
@@ -185,7 +185,7 @@ async def _say_freely(turn: Turn) -> None:
     if await _menu_word(turn):
         return
     side = incoming.side
-    place, hears = features.place(side), features.hears(side)
+    place, hears = features.place[side], features.hears[side]
     if place is not None and incoming.place is not None and not incoming.text:
         await place(turn, incoming.place)
     elif hears is not None and (incoming.text or incoming.files or turn.is_staff):
@@ -213,7 +213,7 @@ async def _typed(turn: Turn, *, over_form: bool) -> bool:
 
 async def _handle_staff(turn: Turn) -> None:
     if not turn.actor.posts:
-        stranger = turn.features.stranger(turn.incoming.side)
+        stranger = turn.features.stranger[turn.incoming.side]
         if stranger is not None:
             await stranger(turn)
         return

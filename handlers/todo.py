@@ -62,7 +62,12 @@ async def _of_my_units(turn: Turn) -> list[Obligation]:
         for grid in organisation.grids
         if any(organisation.covers(unit, grid.code) for unit in units)
     ]
-    return [one for each in turn.features.owes for one in await each.of_units(turn, covered)]
+    return [
+        one
+        for each in turn.features.owes
+        if each.of_units is not None
+        for one in await each.of_units(turn, covered)
+    ]
 
 
 # --- lists of what is owed -----------------------------------------------------------------------

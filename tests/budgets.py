@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-#: Processor seconds of `make test`; some twice what a busy machine with two cores took on
+#: Processor seconds of `make test`; at least twice what a busy machine with two cores took on
 #: 29 November 2026.
 BUDGETS = {
     "tests/domain": 80,

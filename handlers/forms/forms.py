@@ -66,7 +66,7 @@ async def _is_elsewhere(turn: Turn, form: Form, doing: str) -> bool:
     """
     if not form.sensitive or turn.is_among_us:
         return False
-    way = turn.features.elsewhere(turn.incoming.side)
+    way = turn.features.elsewhere[turn.incoming.side]
     if way is None:
         raise Refused("only_on_the_page")
     await way(turn, doing)

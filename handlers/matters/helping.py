@@ -1,6 +1,5 @@
 """Help with a case from another stream."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.access.matters import MatterRight
@@ -148,11 +147,6 @@ async def parts_owed_by(turn: Turn, person: str) -> list[Obligation]:
     return [_owed(turn, known[part.number], part) for part in asked if known[part.number].is_open]
 
 
-async def parts_owed_in(_turn: Turn, _grids: Sequence[str]) -> list[Obligation]:
-    """Say nothing by unit: the case itself stands in its list, whoever helps with it."""
-    return []
-
-
 def _owed(turn: Turn, case: Matter, part: Part) -> Obligation:
     due_at = case.deadline or case.resolve_by
     return Obligation(
@@ -176,6 +170,5 @@ def _owed(turn: Turn, case: Matter, part: Part) -> Obligation:
     )
 
 
-FEATURE = Feature(
-    name="matters", side=Side.STAFF, owes=Owes(of_person=parts_owed_by, of_units=parts_owed_in)
-)
+# By unit the case itself stands in the list, whoever helps with it.
+FEATURE = Feature(name="matters", side=Side.STAFF, owes=Owes(of_person=parts_owed_by))

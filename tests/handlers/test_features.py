@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +76,8 @@ def feature(*verbs: Verb, **more: object) -> Feature:
             (feature(starts={"v-": nothing}), feature(starts={"v-": with_two})),
             "the start 'v-' is declared twice",
         ),
+        ((feature(hears=nothing), feature(hears=with_two)), "two features take other words"),
+        ((feature(place=nothing), feature(place=with_two)), "two features take a location"),
     ],
 )
 def test_two_that_lay_claim_to_the_same_are_refused_at_start(
@@ -201,14 +202,6 @@ async def test_the_staffs_menu_shows_what_one_has_a_right_to(office: Office, who
     for entry, verb in FEATURES.entries[Menu.WORK]:
         if verb.right is not None and entry.shown is None:
             assert (entry.verb in shown) is bool(letters(role, verb.right) & {"U", "D", "X"}), entry
-
-
-def test_the_declarations_are_not_changed_by_anybody() -> None:
-    verb = FEATURES.verbs[Side.RESIDENTS]["menu.open"]
-
-    with pytest.raises(AttributeError):
-        verb.name = "other"  # type: ignore[misc]
-    assert replace(verb, command="other").takes(())
 
 
 async def test_the_list_of_commands_follows_the_rights(office: Office) -> None:

@@ -32,7 +32,6 @@ NOWHERE = "2026-99999"
 #: What a button brings along beside what it is about. {o} is a case that everybody knows of who may
 #: merge.
 MORE: Mapping[str, str] = {
-    "broadcasts.ask_stop": "",
     "digests.behind": ":2026-W47",
     "digests.show": ":2026-W47",
     "matters.ask_help": ":police",
