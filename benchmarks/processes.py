@@ -1,4 +1,7 @@
-"""Benchmark 5: one and two workers on PostgreSQL, with the statements of an update counted."""
+"""Benchmark 5: one and two workers on PostgreSQL, with the statements of an update counted.
+
+Beside the ordinary dialogue: hundreds who say "me too" to one case at once.
+"""
 
 import os
 from contextlib import AsyncExitStack, ExitStack
@@ -10,6 +13,7 @@ from benchmarks import street
 from benchmarks.dialogue import LINLI, talk
 from benchmarks.measuring import median_of
 from benchmarks.running import bot, free_port, town
+from benchmarks.town import LAMP
 
 #: The roles of each process: everything in one, then everything else beside one and two workers.
 _ELSE = ("--role", "web", "--role", "sender", "--role", "scheduler")
@@ -19,6 +23,9 @@ LAYOUTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "one worker": (_ELSE, _WORKER),
     "two workers": (_ELSE, _WORKER, _WORKER),
 }
+
+#: How many say "me too" to one case.
+NEIGHBOURS = 300
 
 
 async def measure(*, runs: int = 2, warm: float = 4, seconds: float = 6) -> dict[str, Any]:
@@ -31,8 +38,17 @@ async def measure(*, runs: int = 2, warm: float = 4, seconds: float = 6) -> dict
                 url = _new_database(server, f"linli_{run}_{number}")
                 found[layout].append(await _once(layout, url, warm, seconds))
     medians = {layout: median_of(of) for layout, of in found.items()}
-    one, two = (medians[layout]["per_second"] for layout in ("one worker", "two workers"))
-    return {"layouts": medians, "ratio": two / one, "runs": found}
+    return {
+        "layouts": medians,
+        "ratio": _two_to_one(medians, "per_second"),
+        "neighbours": NEIGHBOURS,
+        "me_too_ratio": _two_to_one(medians, "me_too_per_second"),
+        "runs": found,
+    }
+
+
+def _two_to_one(medians: dict[str, dict[str, float]], figure: str) -> float:
+    return medians["two workers"][figure] / medians["one worker"][figure]
 
 
 def _server(folder: Path, stack: ExitStack) -> Any:
@@ -79,5 +95,13 @@ async def _once(layout: str, url: str, warm: float, seconds: float) -> dict[str,
                 ]
                 await world.do("ready", tokens=[street.RESIDENTS_TOKEN, street.STAFF_TOKEN])
                 found = await talk(world, LINLI, processes[-1].pid, warm=warm, seconds=seconds)
+                together = await world.do(
+                    "me_too", token=street.RESIDENTS_TOKEN, count=NEIGHBOURS, grid=street.GRIDS[0]
+                )
             statements = sum(int(count.read_text()) for count in counts)
-    return {**found, "statements_per_update": statements / found["all_updates"]}
+            updates = found["all_updates"] + (1 + NEIGHBOURS) * len(LAMP)
+    return {
+        **found,
+        "statements_per_update": statements / updates,
+        "me_too_per_second": together["per_second"],
+    }

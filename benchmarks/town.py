@@ -58,6 +58,15 @@ ECHO = (
     Step("press", "again", "again"),
     Step("press", "again", "again"),
 )
+#: The same broken lamp, told in one sentence; who comes later is shown the first one's case.
+LAMP = (
+    Step("start", "g-{grid}", "请选一项"),
+    Step("press", "办事", "需要办什么事"),
+    Step("say", "12号楼门口的路灯不亮了", "照片"),
+    Step("press", "跳过", "内容："),
+    Step("press", "提交", "已提交"),
+)
+ME_TOO = Step("press", "附议", "已附议")
 SCRIPTS = {"service": SERVICE, "echo": ECHO}
 
 WORDS = (
@@ -220,6 +229,22 @@ class Town:
         done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
+
+    async def me_too(self, token: str, count: int, grid: str) -> dict[str, Any]:
+        """Measure how fast many say "me too" to one case, which each was shown as like theirs.
+
+        All press at once; the rest of the way to the button is not measured.
+        """
+        crowd = self.api.crowd(self.api.bot(token), FIRST_RESIDENT + 200_000, count + 1)
+        neighbours = [Resident(one, number, [grid]) for number, one in enumerate(crowd)]
+        for step in LAMP:
+            await neighbours[0].turn(step)
+        others = neighbours[1:]
+        for step in LAMP[:-1]:
+            await asyncio.gather(*(one.turn(step) for one in others))
+        began = time.perf_counter()
+        await asyncio.gather(*(one.turn(ME_TOO) for one in others))
+        return {"updates": count, "per_second": count / (time.perf_counter() - began)}
 
     async def flood(self, token: str, count: int, script: str) -> dict[str, Any]:
         """Queue one message of each of many people, while the bot is stopped."""

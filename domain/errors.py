@@ -86,4 +86,7 @@ class StorageError(InternalError):
 
 
 class Conflict(InternalError):
-    """Raised when a row changed under a transaction: the work is to be done again."""
+    """Raised when a row changed under a transaction: the work is to be done again.
+
+    Its text is what was touched, as kind and id, where that is known.
+    """

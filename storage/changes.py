@@ -12,7 +12,10 @@ from storage.database import Tx
 _Kind = TypeVar("_Kind")
 Write = Callable[[Tx, Sequence[Any]], Awaitable[None]]
 
+Hold = Callable[[Tx, Sequence[str]], Awaitable[None]]
+
 _writes: dict[type, Write] = {}
+_holds: dict[str, Hold] = {}
 _first: set[Write] = set()
 _last: set[Write] = set()
 
@@ -39,17 +42,49 @@ def writes(*kinds: type, first: bool = False, last: bool = False) -> Callable[[W
     return register
 
 
+def holds(kind: str) -> Callable[[Hold], Hold]:
+    """Register how the rows of versioned subjects are locked: ``@holds("matter")`` on ids."""
+
+    def register(hold: Hold) -> Hold:
+        _holds[kind] = hold
+        return hold
+
+    return register
+
+
+async def hold(tx: Tx, names: Iterable[str]) -> None:
+    """Lock what others changed under an earlier try, so that this one reads what stays.
+
+    Args:
+        names: as they were touched; whoever does the same work in another process waits.
+    """
+    by_kind: dict[str, list[str]] = {}
+    for name in sorted(names):
+        kind, _, ident = name.partition(" ")
+        if kind in _holds:
+            by_kind.setdefault(kind, []).append(ident)
+    for kind, idents in by_kind.items():
+        await _holds[kind](tx, idents)
+
+
 class Changes:
     """Objects to be saved, in the order they were given.
 
-    ``touched`` names what must not be changed twice in one batch: persons, matters, slots. A later
-    update that touches the same waits for the next batch and is handled anew.
+    What a change set alters is named as kind and id, and is one of two:
+
+    - ``touched`` is *versioned*: its write finds out whether another process was faster
+      (`domain.errors.Conflict`), and the work is done again. What is changed twice in one batch is
+      written in between, and the second reads it.
+    - ``alone`` reaches beyond the person who asks and has no version, such as the organisation or
+      another person: it is changed once a batch, and on PostgreSQL while no other process handles
+      anything.
     """
 
     def __init__(self) -> None:
         self._listed: list[object] = []
         self._keyed: dict[str, object] = {}
         self.touched: set[str] = set()
+        self.alone: set[str] = set()
 
     @property
     def objects(self) -> list[object]:
@@ -87,8 +122,12 @@ class Changes:
         self._listed = [how(one) if isinstance(one, kind) else one for one in self._listed]
 
     def touch(self, *names: str) -> None:
-        """Name what this change set alters."""
+        """Name what is altered and versioned, such as ``matter 2026-00017``."""
         self.touched.update(names)
+
+    def touch_alone(self, *names: str) -> None:
+        """Name what is altered while no other process may handle anything."""
+        self.alone.update(names)
 
 
 def _ensure_written(one: object) -> None:
@@ -108,3 +147,32 @@ async def apply(tx: Tx, changes: Iterable[Changes]) -> None:
             by_write.setdefault(_writes[type(one)], []).append(one)
     for write in sorted(by_write, key=lambda one: (one not in _first, one in _last)):
         await write(tx, by_write[write])
+
+
+class Unwritten:
+    """The change sets of a batch that are not in the tables yet."""
+
+    def __init__(self, tx: Tx) -> None:
+        """Begin without any."""
+        self._tx = tx
+        self._changes: list[Changes] = []
+        self.touched: set[str] = set()
+        """What they alter of what is versioned: whoever alters it too must read it written."""
+        self.alone: set[str] = set()
+        """What the batch altered of what is loaded but once: not to be altered again in it."""
+
+    def add(self, changes: Changes) -> None:
+        """Put off a change set."""
+        self._changes.append(changes)
+        self.touched |= changes.touched
+        self.alone |= changes.alone
+
+    async def write(self) -> None:
+        """Write everything, in as few statements as a batch takes.
+
+        Raises:
+            Conflict: another process was faster.
+        """
+        changes, self._changes = self._changes, []
+        self.touched.clear()
+        await apply(self._tx, changes)

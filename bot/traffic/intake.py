@@ -1,6 +1,7 @@
 """From a raw update to its effects: stored before it is confirmed, handled in batches.
 
-All updates that wait are handled in one transaction, at most one per person and per touched case.
+All updates that wait are handled in one transaction, at most one per person. Several may change the
+same case, one after the other.
 A handler that raises touches nobody else; when the write fails, the batch is run again one by one.
 There is no artificial delay: while one commit runs, the next batch gathers.
 
@@ -34,7 +35,7 @@ from domain.street import Street
 from handlers.registry import FEATURES
 from handlers.turn import Turn
 from storage import drafts, inbox, numbers, organisation, people
-from storage.changes import Changes, apply
+from storage.changes import Changes, Unwritten, apply, hold
 from storage.database import Database, Tx
 from storage.drafts import Draft
 from storage.inbox import Arrival, Claimed, Update
@@ -288,10 +289,13 @@ class Intake:
 
     async def _whole_batch(self) -> Done:
         """Handle a batch; where another process was faster with the same rows, once more."""
+        contested: set[str] = set()
         for _ in range(CONFLICT_TRIES):
-            with suppress(Conflict):
-                return await self._handle(self._batch_max)
-        return await self._handle(self._batch_max)
+            try:
+                return await self._handle(self._batch_max, contested=contested)
+            except Conflict as error:
+                contested.add(str(error))
+        return await self._handle(self._batch_max, contested=contested)
 
     async def _one_by_one(self, waiting: Sequence[Update]) -> int:
         """Handle updates in a transaction each, so that one cannot harm others.
@@ -354,7 +358,10 @@ class Intake:
 
     # --- one batch ---------------------------------------------------------------------------
 
-    async def _handle(self, limit: int, *, only: Update | None = None) -> Done:
+    async def _handle(
+        self, limit: int, *, only: Update | None = None, contested: Set[str] = frozenset()
+    ) -> Done:
+        """Handle what waits in one transaction; others were faster with what is ``contested``."""
         now = self._now()
         confirmed: list[tuple[str, str]] = []
         exclusive: list[Update] = []
@@ -363,6 +370,7 @@ class Intake:
             claimed = await inbox.claim(
                 tx, limit, only=only.id if only else None, choose=self._order.choose
             )
+            await hold(tx, contested)
             waiting = claimed.updates
             if not waiting:
                 self._left = claimed.missed > 0
@@ -372,35 +380,37 @@ class Intake:
             parsed, silent = await self._parse(tx, waiting)
             chosen = sorted(_first_per_place(parsed), key=lambda one: self._order.mark(one.update))
             loaded = await self._load(tx, chosen)
-            changes: list[Changes] = []
+            unwritten = Unwritten(tx)
             finished = list(silent)
-            touched: set[str] = set()
             enough = time.monotonic() + BATCH_SECONDS
             for one in await self._claimed(tx, claimed, chosen, loaded):
                 if time.monotonic() > enough and finished:
                     break
                 if one.incoming.left is not None:
-                    changes.append(_note_leaving(one.incoming.left, loaded, one.place, now))
+                    unwritten.add(_note_leaving(one.incoming.left, loaded, one.place, now))
                     finished.append(one.update.id)
                     continue
                 turn = self._turn(tx, street, now, one, loaded)
                 person = f"person {turn.person.id}"
-                if person in touched:
+                if person in unwritten.alone:
                     continue
-                touched.add(person)  # also where it fails: what comes after it waits
+                unwritten.alone.add(person)  # also where it fails: what comes after it waits
                 self._order.served(one.update)
                 result = await self._take(tx, turn, one.update)
-                if result is None or result.touched & (touched - {person}):
+                if result is not None and result.touched & unwritten.touched:
+                    await unwritten.write()
+                    turn = self._turn(tx, street, now, one, loaded)
+                    result = await self._take(tx, turn, one.update)
+                if result is None or result.alone & (unwritten.alone - {person}):
                     continue
-                if tx.is_postgres and only is None and _reaches_out(result, person):
+                if tx.is_postgres and only is None and result.alone - {person}:
                     exclusive.append(one.update)
                     continue
-                touched |= result.touched
-                changes.append(result)
+                unwritten.add(result)
                 finished.append(one.update.id)
                 if one.incoming.press:
                     confirmed.append((one.update.bot, one.incoming.press))
-            await apply(tx, changes)
+            await unwritten.write()
             await inbox.finish(tx, finished)
         self._addressed |= tx.addressed
         # Of several processes, each is shown the oldest update of a person alone.
@@ -547,14 +557,6 @@ def _first_per_place(parsed: Sequence[Parsed]) -> list[Parsed]:
     for one in parsed:
         first.setdefault(one.place, one)
     return list(first.values())
-
-
-def _reaches_out(changes: Changes, person: str) -> bool:
-    """Tell whether an update touches more than its person and matters, whose versions are checked.
-
-    Joining, leaving and linking do.
-    """
-    return any(name != person and not name.startswith("matter ") for name in changes.touched)
 
 
 def _note_leaving(left: bool, loaded: Loaded, place: Place, now: datetime) -> Changes:

@@ -78,7 +78,7 @@ async def tell_new_owner(work: Work, owner: str | None, taken: Sequence[Matter])
 
 def renew(work: Work, changed: Sequence[Post], names: Mapping[str, str] | None = None) -> None:
     """Save changed posts and go on with the organisation as it is after them."""
-    work.changes.touch("organisation")
+    work.changes.touch_alone("organisation")
     work.changes.save(*changed)
     organisation = with_posts(work.street.organisation, changed, names)
     work.street = Street(work.street.office, organisation)
@@ -155,7 +155,7 @@ async def released_cases(work: Work, ended: Sequence[Post]) -> list[Matter]:
 
 async def _close_accounts(work: Work, person: str) -> None:
     """End every way in of somebody without a post, at once."""
-    work.changes.touch(f"person {person}")
+    work.changes.touch_alone(f"person {person}")
     for account in (await list_accounts(work.tx, [person])).get(person, ()):
         work.changes.save(replace(account, revoked_at=work.now), SessionsGone(account.id))
     work.changes.save(DraftGone(person))

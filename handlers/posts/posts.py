@@ -94,7 +94,7 @@ async def _tell_replaced(turn: Turn, person: str, seat: Seat) -> None:
 
 def use_invitation(turn: Turn, invitation: Invitation) -> None:
     """Use up an invitation; two of one batch cannot both have it."""
-    turn.changes.touch(f"invitation {invitation.code_hash}")
+    turn.changes.touch_alone(f"invitation {invitation.code_hash}")
     turn.changes.save(replace(invitation, used_at=turn.now))
 
 

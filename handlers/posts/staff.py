@@ -113,7 +113,7 @@ async def _add_device(turn: Turn, invitation: Invitation, person: str) -> None:
     use_invitation(turn, invitation)
     turn.account = replace(turn.account, person=known.id, revoked_at=None)
     turn.person = replace(known, preferred=turn.account.id)
-    turn.changes.touch(f"person {known.id}")
+    turn.changes.touch_alone(f"person {known.id}")
     turn.changes.put("account", turn.account)
     turn.changes.put("person", turn.person)
     await tell_directly(turn, known.id, Message(blocks=(text("staff.device_added"),)))
@@ -135,7 +135,7 @@ async def start(turn: Turn, payload: str) -> None:
 async def _submit_name(turn: Turn, draft: Draft) -> None:
     turn.update_person(name=draft.values["name"])
     # Whoever reads the organisation next sees the name: posts and names are one snapshot.
-    turn.changes.touch("organisation")
+    turn.changes.touch_alone("organisation")
     turn.changes.save(*turn.street.organisation.posts_of(turn.person.id, turn.now))
     turn.reply(menu(turn))
 

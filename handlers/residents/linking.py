@@ -116,7 +116,8 @@ async def decide(turn: Turn, answer: str, ref: str) -> None:
     if other is None or other.revoked_at is not None or other.person == turn.person.id:
         raise Refused("link_over")
     turn.changes.put("link", decided)
-    turn.changes.touch(f"link {link.code_hash}", f"person {other.person}")
+    turn.changes.touch(f"link {link.code_hash}")
+    turn.changes.touch_alone(f"person {other.person}")
     if decided.state is LinkState.REFUSED:
         turn.say("me.link_refused", (choice("me.back", "residents.me"),))
         tell_account(turn, other.person, other, Message(blocks=(text("me.link_was_refused"),)))
@@ -351,7 +352,7 @@ async def return_to(turn: Turn, ref: str) -> None:
         turn.say("me.back_already", mine_and_back())
         return
     old = (await _returning(turn, recovery)).person
-    turn.changes.touch(f"person {old.id}")
+    turn.changes.touch_alone(f"person {old.id}")
     others = (await list_accounts(turn.tx, [old.id])).get(old.id, [])
     kept = await completed(turn, old, turn.person)
     turn.changes.put(f"person {old.id}", replace(kept, preferred=turn.account.id))

@@ -51,7 +51,7 @@ async def come_home(turn: Turn, ref: str) -> None:
         raise Refused("device_code_over")
     ensure_settled(turn)
     others = (await list_accounts(turn.tx, [old.id])).get(old.id, [])
-    turn.changes.touch(f"person {old.id}")
+    turn.changes.touch_alone(f"person {old.id}")
     # Everything that was this person's comes along, and goes away again together.
     until = turn.now + TRIAL_LIFE
     for account in (await list_accounts(turn.tx, [turn.person.id])).get(turn.person.id, []):

@@ -52,7 +52,7 @@ async def take_back(work: Work, post: Post, act: Act, reason: str) -> list[Matte
     Returns:
         The cases that came back.
     """
-    work.changes.touch("organisation")
+    work.changes.touch_alone("organisation")
     returned = give_back(post)
     work.changes.save(returned)
     organisation = with_posts(work.street.organisation, [returned])

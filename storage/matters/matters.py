@@ -34,7 +34,7 @@ from domain.matters.matter import (
 )
 from domain.organisation import Role, Seat
 from domain.places.points import Point
-from storage.changes import writes
+from storage.changes import holds, writes
 from storage.database import Tx, chunks, having
 from storage.matters.followers import followers
 from storage.rows import of_row, row_of
@@ -136,7 +136,7 @@ async def write_matters(tx: Tx, saved: Sequence[Matter]) -> None:
     known = await _versions(tx, latest)
     for one in latest.values():
         if known.get(one.number, 0) != one.version:
-            raise Conflict(one.number)
+            raise Conflict(f"matter {one.number}")
     await tx.upsert(matters, [_row(tx, one) for one in latest.values()])
     events = [event for one in latest.values() for event in one.fresh]
     await tx.insert(matter_events, [_event_row(tx, event) for event in events])
@@ -148,6 +148,12 @@ _VERSIONS = (
     .order_by(matters.c.number)
     .with_for_update()
 )
+
+
+@holds("matter")
+async def hold_matters(tx: Tx, numbers: Sequence[str]) -> None:
+    """Lock matters until the transaction ends."""
+    await _versions(tx, numbers)
 
 
 async def _versions(tx: Tx, numbers: Iterable[str]) -> dict[str, int]:

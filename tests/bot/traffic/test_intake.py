@@ -1,11 +1,12 @@
 """Intake: what arrives is kept before it is confirmed, handled once, and harms nobody else."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.configuration.street_source import StreetSource
 from bot.traffic.intake import Intake
@@ -16,9 +17,12 @@ from handlers.turn import Turn
 from storage import inbox, people
 from storage.database import Database
 from storage.inbox import InboxState
+from storage.matters.followers import Follower, followers
 from storage.sending import due
 from tests.line import BOT, Line
 from tests.street import EAST_1, MORNING, found, settings
+
+Handle = Callable[[Turn], Awaitable[None]]
 
 
 async def echo(turn: Turn) -> None:
@@ -36,7 +40,9 @@ async def echo(turn: Turn) -> None:
 class Desk:
     """An intake over a database, with a clock that is set."""
 
-    def __init__(self, database: Database, folder: Path, batch_max: int) -> None:
+    def __init__(
+        self, database: Database, folder: Path, batch_max: int, handle: Handle = echo
+    ) -> None:
         self.database = database
         self.line = Line()
         self.now: datetime = MORNING
@@ -45,7 +51,7 @@ class Desk:
             {BOT: self.line},
             StreetSource(settings(folder)),
             lambda: self.now,
-            echo,
+            handle,
             batch_max=batch_max,
         )
         self._next = 0
@@ -171,6 +177,28 @@ async def test_two_updates_about_one_case_are_handled_one_after_the_other(desk: 
     await desk.work()
 
     assert await desk.answers() == [("7", "same case, first"), ("8", "same case, second")]
+
+
+async def test_a_batch_holds_all_who_change_one_case_and_each_reads_the_one_before(
+    database: Database, tmp_path: Path
+) -> None:
+    await found(database)
+    read: list[int] = []
+
+    async def count(turn: Turn) -> None:
+        stored = await turn.tx.scalar(select(func.count()).select_from(followers))
+        read.append(stored)
+        turn.changes.touch("matter 2026-00001")
+        turn.changes.save(Follower(number="2026-00001", person=turn.person.id, at=turn.now))
+
+    desk = Desk(database, tmp_path, 200, count)
+    await desk.arrive(*((str(sender), "me too") for sender in range(100)))
+
+    assert await desk.intake.handle_waiting() == 100
+
+    assert set(await desk.states()) == {InboxState.DONE}
+    assert set(read) == set(range(100))
+    assert len(read) < 2 * 100  # all but the first were handled once before it was written
 
 
 async def test_a_press_is_confirmed_after_the_commit(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from bot.configuration.street_source import StreetSource
 from bot.traffic.intake import Intake
 from domain.categories import Kind
 from domain.chain import Act
+from domain.matters import life
 from domain.matters.chain import verify
 from domain.matters.life import Filing, add, file
 from domain.matters.matter import Origin, Particulars
@@ -111,6 +112,35 @@ async def know(database: Database, *persons: str, chats: int = 1) -> None:
 async def states(database: Database) -> Counter[InboxState]:
     async with database.read() as tx:
         return Counter(row.state for row in await tx.rows(select(inbox.inbox.c.state)))
+
+
+async def file_case(database: Database, folder: Path) -> None:
+    """File a broken street lamp."""
+    filing = Filing(
+        kind=Kind.SERVICE,
+        category="lighting",
+        community=EAST,
+        grid=EAST_1,
+        origin=Origin.TELEGRAM,
+        reporter="p",
+        particulars=Particulars(text="路灯坏了"),
+        importance=2,
+        urgency=1,
+    )
+    async with database.write() as tx:
+        street = await StreetSource(settings(folder)).current(tx, MORNING)
+        filed = file(
+            NUMBER,
+            filing,
+            RESIDENT,
+            seat=Seat(EAST_1, Role.GRID_SECRETARY),
+            owner="secretary",
+            rules=street.office.rules,
+            calendar=street.office.calendar,
+        )
+        changes = Changes()
+        changes.save(filed)
+        await apply(tx, [changes])
 
 
 class Gate:
@@ -269,31 +299,7 @@ async def test_a_matter_that_another_worker_changed_is_changed_anew(
     """Both read it before either writes; the one that writes later does its work again."""
     await found(database)
     await know(database, "p", "q")
-    filing = Filing(
-        kind=Kind.SERVICE,
-        category="lighting",
-        community=EAST,
-        grid=EAST_1,
-        origin=Origin.TELEGRAM,
-        reporter="p",
-        particulars=Particulars(text="路灯坏了"),
-        importance=2,
-        urgency=1,
-    )
-    async with database.write() as tx:
-        street = await StreetSource(settings(tmp_path)).current(tx, MORNING)
-        filed = file(
-            NUMBER,
-            filing,
-            RESIDENT,
-            seat=Seat(EAST_1, Role.GRID_SECRETARY),
-            owner="secretary",
-            rules=street.office.rules,
-            calendar=street.office.calendar,
-        )
-        changes = Changes()
-        changes.save(filed)
-        await apply(tx, [changes])
+    await file_case(database, tmp_path)
     both = asyncio.Barrier(2)
     tries: Counter[str] = Counter()
 
@@ -320,6 +326,37 @@ async def test_a_matter_that_another_worker_changed_is_changed_anew(
     assert await states(database) == {InboxState.DONE: 2}
 
 
+async def test_hundreds_who_add_to_one_case_at_two_workers_are_all_heard_once(
+    database: Database, tmp_path: Path
+) -> None:
+    """Whoever was slower waits for the case and reads it anew, instead of trying in vain."""
+    await found(database)
+    persons = [f"p{number}" for number in range(300)]
+    await know(database, *persons)
+    await file_case(database, tmp_path)
+    handled: Counter[str] = Counter()
+
+    async def support(turn: Turn) -> None:
+        handled[turn.person.id] += 1
+        matter = await matters.find_matter(turn.tx, NUMBER)
+        assert matter is not None
+        save_matter(turn, life.support(matter, turn.act(Role.RESIDENT)))
+
+    workers = [make_worker(database, tmp_path, support, 50) for _ in range(2)]
+    await arrive(database, tmp_path, *((f"{one} 0", "me too") for one in persons))
+
+    await asyncio.gather(*(work(worker) for worker in workers))
+
+    async with database.read() as tx:
+        events = await matters.list_events(tx, NUMBER)
+        matter = await matters.find_matter(tx, NUMBER)
+    assert matter is not None
+    assert matter.supporters == 300
+    assert verify(events, matter.head) == []
+    assert await states(database) == {InboxState.DONE: 300}
+    assert sum(handled.values()) <= 3 * 300
+
+
 async def test_what_reaches_beyond_its_person_is_done_while_nobody_else_works(
     database: Database, tmp_path: Path
 ) -> None:
@@ -338,7 +375,7 @@ async def test_what_reaches_beyond_its_person_is_done_while_nobody_else_works(
         busy.add(words)
         await gate.handle(turn)
         if words == "join":
-            turn.changes.touch("organisation")
+            turn.changes.touch_alone("organisation")
         busy.discard(words)
 
     first = make_worker(database, tmp_path, handle, 1)
