@@ -5,9 +5,9 @@ import { element } from "./elements.js";
 import { say } from "./words.js";
 
 const NUMBERS = [
+  ["110", "outage_110"],
   ["119", "outage_119"],
   ["120", "outage_120"],
-  ["110", "outage_110"],
   ["122", "outage_122"],
 ];
 

@@ -47,7 +47,7 @@ from handlers.turn import Turn, choice
 from storage.codes import code_ref
 from storage.device_codes import find_device_code, find_device_code_by_ref
 from storage.drafts import Draft
-from storage.matters.casework import save_matter
+from storage.matters.casework import named_reporter, save_matter
 from storage.matters.matters import get_matters
 from storage.matters.queries import numbers_of
 from storage.people import accounts_by_id, list_accounts
@@ -223,13 +223,19 @@ async def _submit_relink(turn: Turn, draft: Draft) -> None:
         "windows.really_relink",
         *(
             (choice(f"windows.recognised_{how}", action("posts.relink", number, how, ref)),)
-            for how in _RECOGNISED
+            for how in await _ways_to_recognise(turn, matter)
         ),
         (back_to(number),),
         number=number,
         channel=channel_name(device),
         since=device.created_at,
     )
+
+
+async def _ways_to_recognise(turn: Turn, matter: Matter) -> tuple[str, ...]:
+    """Leave out the call back where no number is on record."""
+    on_record = await named_reporter(turn, matter)
+    return _RECOGNISED if on_record.phone else _RECOGNISED[:1]
 
 
 async def _device(turn: Turn, matter: Matter, ref: str) -> tuple[DeviceCode, Account]:
@@ -253,13 +259,13 @@ async def _device(turn: Turn, matter: Matter, ref: str) -> tuple[DeviceCode, Acc
 async def relink(turn: Turn, number: str, how: str, ref: str) -> None:
     """Confirm whose a device is: on record, asked once more there, told to who may know better."""
     matter, grant = await _returning(turn, number)
-    if how not in _RECOGNISED:
+    if how not in await _ways_to_recognise(turn, matter):
         raise Stale
     await ensure_tries_left(turn)
     shown, device = await _device(turn, matter, ref)
     cases = await numbers_of(turn.tx, matter.reporter)
     save_matter(turn, life.relink(matter, turn.act(grant.role), reason=how))
-    turn.changes.touch(f"person {device.person}")
+    turn.changes.touch_alone(f"person {device.person}")
     confirmed = replace(
         shown,
         person=matter.reporter,
@@ -317,7 +323,7 @@ async def undo_relink(turn: Turn, number: str) -> None:
         raise Refused("nothing_to_undo", number=number)
     for one in trial:
         end_account(turn, one, settled)
-    turn.changes.touch(f"person {matter.reporter}")
+    turn.changes.touch_alone(f"person {matter.reporter}")
     if settled is not None:
         told = Message(blocks=(text("me.device_sent_away"),))
         tell_account(turn, matter.reporter, settled, told)

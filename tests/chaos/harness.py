@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from bot.channels.web.frames import update_key
 from bot.configuration.loading import load
 from bot.operations.databases import opened
 from domain.matters.chain import verify
@@ -440,7 +441,7 @@ async def _compare_updates(
         report.lost += [
             f"frame {one} of {page.name}"
             for one in page.sent
-            if (f"web.{side}", f"{page.account}:{one}") not in stored
+            if (f"web.{side}", update_key(page.account, one)) not in stored
         ]
 
 

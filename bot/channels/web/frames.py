@@ -4,6 +4,7 @@ Whatever arrives is either a frame of exactly the described shape or a `FrameErr
 the page has a sentence for; nothing else gets past this file.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -251,6 +252,11 @@ _SIGNALS: Mapping[str, Callable[[Mapping[str, Any]], Frame]] = {
 
 
 # --- between page and handlers -----------------------------------------------------------------
+
+
+def update_key(account: str, frame_id: str) -> str:
+    """Give by what a frame that comes again is known; it outlives the frame and names nobody."""
+    return hashlib.blake2b(f"{account}:{frame_id}".encode(), digest_size=16).hexdigest()
 
 
 def raw_update(

@@ -480,6 +480,10 @@ async def _upload(request: web.Request) -> web.Response:
     return web.json_response(body, status=201)
 
 
+#: A file never changes, but may be erased: the device keeps it, and asks before each look.
+_ASKED_AGAIN = {"Cache-Control": "private, no-cache"}
+
+
 async def _download(request: web.Request) -> web.StreamResponse:
     shared = request.app[_KEY]
     account = await _let_in(request)
@@ -488,6 +492,8 @@ async def _download(request: web.Request) -> web.StreamResponse:
     file = await shared.store.find_file(account.id, request.match_info["file"])
     if file is None:
         raise Refusal(404, "not_found")
+    if any(tag.value == file.id for tag in request.if_none_match or ()):
+        return web.Response(status=304, headers={**_ASKED_AGAIN, "ETag": f'"{file.id}"'})
     return await _file_response(request, file)
 
 
@@ -511,8 +517,8 @@ async def _file_response(request: web.Request, file: StoredFile) -> web.Response
         headers={
             **ranges,
             "Accept-Ranges": "bytes",
-            # It stays on the person's own device for a while; an erased one is soon gone there.
-            "Cache-Control": "private, max-age=3600",
+            **_ASKED_AGAIN,
+            "ETag": f'"{file.id}"',
             "Content-Disposition": disposition(shown, name),
             "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         },

@@ -566,7 +566,7 @@ class Page(Guest):
             at,
             self._device_language,
         )
-        update_id = f"{self._account.id}:{content.id}"
+        update_id = frames.update_key(self._account.id, content.id)
         try:
             if not self.known:
                 await self._sockets.store.begin(self._account.id, at)

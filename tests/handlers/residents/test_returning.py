@@ -76,6 +76,26 @@ async def test_what_was_filed_on_the_new_phone_comes_along(office: Office) -> No
     assert later in listed
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_call_back_takes_a_number_on_record(office: Office, known: bool) -> None:
+    number = await office.filed()
+    if known:
+        await office.does("resident", "residents.set_phone")
+        await office.says("resident", "13800138000")
+    await office.starts("new", "g-E1")
+    code = await shown(office, "new")
+
+    await office.does("secretary", f"posts.ask_relink:{number}")
+    asked = await office.says("secretary", code)
+    pressed = await office.does(
+        "secretary", f"posts.relink:{number}:called:{office.code_ref(code.replace(' ', ''))}"
+    )
+
+    assert ("回拨" in asked) is known
+    assert ("按登记电话" in await office.does("secretary", f"matters.story:{number}")) is known
+    assert pressed
+
+
 async def test_nothing_happens_before_the_device_agrees(office: Office) -> None:
     number = await office.filed()
     later = await office.filed("5号楼水管漏水", by="new")
@@ -215,7 +235,7 @@ async def test_ten_minutes_later_it_is_over(office: Office, step: str) -> None:
         assert NOBODY in await office.says("secretary", code)
         return
     await office.says("secretary", code)
-    await office.presses("secretary", "回拨")
+    await office.presses("secretary", "当面核对")
     office.later(minutes=10)
 
     told = await office.presses("new", "是我，回到以前的事项")

@@ -17,6 +17,7 @@ from yarl import URL
 from bot.channels.ports import Delivery, Rejected, StoredFile
 from bot.channels.web import close_codes, sockets
 from bot.channels.web.admission import ACCOUNT_PAGES_MAX
+from bot.channels.web.frames import update_key
 from bot.channels.web.server import WebDriver
 from bot.traffic.media.voices import clean
 from domain.messages import (
@@ -330,7 +331,8 @@ async def test_what_is_said_is_confirmed_only_after_it_is_stored(street, residen
     assert said.address == account_of(street)
     assert said.at == street.at
     assert said.language == "en-GB"
-    assert list(street.intake.kept) == [("web.residents", f"{said.address}:t1")]
+    assert list(street.intake.kept) == [("web.residents", update_key(said.address, "t1"))]
+    assert said.address not in str(list(street.intake.kept))
 
 
 async def test_a_repeat_is_confirmed_and_changes_nothing(street, resident):
@@ -1567,6 +1569,24 @@ async def test_the_name_of_an_upload_is_never_used(street, resident, tmp_path):
     assert shown == f'inline; filename="photo-{kept["id"]}.jpg"'
     assert response.headers["Content-Type"] == "image/jpeg"
     assert not [path for path in set(tmp_path.rglob("*")) - before if "img" in path.name]
+
+
+async def test_a_device_asks_before_each_look_whether_it_may_still_show_a_file(street, resident):
+    _, kept = await upload(resident, photo())
+    address = f"{resident.base}/chat/files/{kept['id']}"
+    async with resident.http.get(address) as response:
+        tag, rule = response.headers["ETag"], response.headers["Cache-Control"]
+    asked_again = {"If-None-Match": tag}
+
+    async with resident.http.get(address, headers=asked_again) as response:
+        same = (response.status, await response.read())
+    street.store.uploads.pop(kept["id"])
+    async with resident.http.get(address, headers=asked_again) as response:
+        erased = response.status
+
+    assert rule == "private, no-cache"
+    assert same == (304, b"")
+    assert erased == 404
 
 
 async def test_an_upload_of_somebody_else_can_neither_be_seen_nor_sent(street, resident, stack):
