@@ -24,6 +24,7 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.matters.casework import save_matter
 from storage.matters.matters import matters as matters_table
+from storage.registry import HANDS_OVER
 from storage.work import Numbers, Work
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,7 +77,13 @@ async def file_matters(
     filed: list[str] = []
     async with database.write() as tx:
         await stored.version(tx)
-        work = Work(tx=tx, street=await source.current(tx, at), now=at, numbers=numbers)
+        work = Work(
+            tx=tx,
+            street=await source.current(tx, at),
+            now=at,
+            numbers=numbers,
+            hands_over=HANDS_OVER,
+        )
         organisation = work.street.organisation
         for number in range(count):
             grid = street.GRIDS[number % len(street.GRIDS)]

@@ -11,6 +11,27 @@ from domain.subjects import Subject
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Tally:
+    """How much is owed in one place."""
+
+    open: int = 0
+    overdue: int = 0
+    waiting: int = 0
+    """Somebody else has to do something first, such as the resident who was asked."""
+    unowned: int = 0
+    """Nobody of its ladder has joined."""
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """Count together."""
+        return Tally(
+            open=self.open + other.open,
+            overdue=self.overdue + other.overdue,
+            waiting=self.waiting + other.waiting,
+            unowned=self.unowned + other.unowned,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Obligation:
     """One thing that somebody has to do, and the button behind which it is done."""
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.access.rights import Right
 from domain.messages import Side
-from domain.obligations import Obligation
+from domain.obligations import Obligation, Tally
 from domain.words.lexicon import Guess
 
 #: Called with the turn and the arguments of the pressed button's action, all hostile strings.
@@ -184,6 +184,8 @@ class Owes:
     of_units: Callable[[Any, Sequence[str]], Awaitable[list[Obligation]]] | None = None
     """Gets the turn and grids: what anybody owes there, as far as the one who is talking may know
     of it. None where it stands in the list of something else already."""
+    count: Callable[[Any, Sequence[str]], Awaitable[Mapping[str, Tally]]] | None = None
+    """Gets the turn and grids: how much is owed in each, for the overview."""
 
 
 class AnyForm(Protocol):

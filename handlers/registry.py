@@ -3,7 +3,7 @@
 Where the order shows, this is it: of the buttons on a menu, and of what is asked first.
 """
 
-from handlers import access_log, conduct, first_words, menus, todo
+from handlers import access_log, conduct, first_words, menus, overview, todo
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.features import Features
@@ -15,7 +15,7 @@ from handlers.matters import (
     helping,
     nearby,
     opinions,
-    overview,
+    owed_cases,
     own_cases,
     requests,
     sorting,
@@ -33,6 +33,7 @@ FEATURES = Features(
         opinions.FEATURE,
         todo.FEATURE,
         overview.FEATURE,
+        owed_cases.FEATURE,
         helping.FEATURE,
         own_cases.FEATURE,
         nearby.FEATURE,

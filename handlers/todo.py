@@ -62,11 +62,16 @@ async def _of_my_units(turn: Turn) -> list[Obligation]:
         for grid in organisation.grids
         if any(organisation.covers(unit, grid.code) for unit in units)
     ]
+    return await owed_in(turn, covered)
+
+
+async def owed_in(turn: Turn, units: Sequence[str]) -> list[Obligation]:
+    """List what anybody owes in units, as far as the one who is talking may know of it."""
     return [
         one
         for each in turn.features.owes
         if each.of_units is not None
-        for one in await each.of_units(turn, covered)
+        for one in await each.of_units(turn, units)
     ]
 
 

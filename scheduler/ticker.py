@@ -27,6 +27,7 @@ from storage.changes import Changes, apply
 from storage.database import Tx, fact, set_fact
 from storage.gathered_reminders import Bundles, Gathered, claim_gathered, next_gathered
 from storage.numbers import reserve_numbers
+from storage.registry import HANDS_OVER
 from storage.reminders import Reminder, claim_due, ran_periods
 from storage.work import Numbers, Work
 
@@ -272,7 +273,7 @@ class Ticker:
         numbers: Numbers,
     ) -> Changes:
         """Handle one reminder; one that fails is put back and harms no other."""
-        work = Work(tx=tx, street=street, now=now, numbers=numbers)
+        work = Work(tx=tx, street=street, now=now, numbers=numbers, hands_over=HANDS_OVER)
         try:
             await KINDS[one.kind].handle(work, one, loaded)
         except InternalError:
@@ -330,7 +331,7 @@ class Ticker:
             loaded = await _load(tx, claimed)
             changes: list[Changes] = []
             for (person, name), gathered in claimed.items():
-                work = Work(tx=tx, street=street, now=now, numbers=Numbers())
+                work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
                 try:
                     await GATHERED[name].tell(work, person, gathered, loaded[name])
                 except InternalError:

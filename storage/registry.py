@@ -1,4 +1,8 @@
-"""Every declaration of personal data: export, erasure, union and housekeeping go over these."""
+"""What the features of this layer declare, named in tuples that the program goes over.
+
+Export, erasure, union and housekeeping go over the declarations of personal data, whoever ends a
+post over what changes hands with it.
+"""
 
 from collections.abc import Mapping
 
@@ -17,9 +21,14 @@ from storage import (
 )
 from storage.broadcasts import broadcasts, public_notices
 from storage.digests import digests
+from storage.hand_over import HandsOver
+from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
 from storage.tickets import tickets
+
+#: How what somebody owes changes hands when a post ends, is lent or comes back.
+HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP)
 
 PERSONAL_DATA: tuple[PersonalData, ...] = (
     access_log.PERSONAL_DATA,

@@ -22,6 +22,7 @@ from domain.words.plaintext import plain_text
 from domain.words.understanding import Understanding, understand
 from storage.changes import Changes
 from storage.database import Tx
+from storage.hand_over import HandsOver
 from storage.outbox import Notice
 from storage.people import find_person
 
@@ -85,6 +86,8 @@ class Work:
     street: Street
     now: datetime
     numbers: Numbers
+    hands_over: tuple[HandsOver, ...]
+    """How everything changes hands; `storage.registry.HANDS_OVER`."""
     changes: Changes = field(default_factory=Changes)
     _known: dict[str, Begun] = field(default_factory=dict, repr=False)
     _understood: dict[str, Understanding] = field(default_factory=dict, repr=False)

@@ -24,6 +24,7 @@ from storage.matters.casework import save_matter
 from storage.matters.followers import Follower
 from storage.numbers import reserve_numbers
 from storage.organisation import write_duty
+from storage.registry import HANDS_OVER
 from storage.work import Numbers, Work
 
 # --- into the database ----------------------------------------------------------------------------
@@ -45,6 +46,7 @@ async def plant(
             street=Street(source.office(street.organisation, now), street.organisation),
             now=now,
             numbers=Numbers(),
+            hands_over=HANDS_OVER,
         )
         work.changes.save(*street.units, *street.people, *street.posts)
         work.changes.save(*(persona.account for persona in street.personas))

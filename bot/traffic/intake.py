@@ -41,6 +41,7 @@ from storage.drafts import Draft
 from storage.inbox import Arrival, Claimed, Update
 from storage.matters import alarms
 from storage.outbox import Notice, Own
+from storage.registry import HANDS_OVER
 from storage.work import Numbers
 
 log = structlog.get_logger()
@@ -298,10 +299,7 @@ class Intake:
         return await self._handle(self._batch_max, contested=contested)
 
     async def _one_by_one(self, waiting: Sequence[Update]) -> int:
-        """Handle updates in a transaction each, so that one cannot harm others.
-
-        No other process works meanwhile, so that each of them gets done.
-        """
+        """Handle updates in a transaction each, while no other process works: all get done."""
         done = 0
         refused: Exception | None = None
         held: set[tuple[str, str | None]] = set()
@@ -507,6 +505,7 @@ class Intake:
             features=FEATURES,
             remembered={Alarm: alarm} if alarm is not None else {},
             numbers=self._numbers,
+            hands_over=HANDS_OVER,
             changes=changes,
         )
 

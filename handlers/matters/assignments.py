@@ -28,7 +28,6 @@ from handlers.matters.case_cards import (
     show_more,
     show_story,
     tell_in_full,
-    tell_step,
 )
 from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.helping import (
@@ -44,7 +43,7 @@ from handlers.matters.questions import one_question, pictures_step
 from handlers.matters.turns import claim_files, load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters.casework import save_matter
+from storage.matters.casework import save_matter, tell_step
 
 # --- the ordinary steps --------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ from domain.matters.assignment import (
     directing_choices,
     part_message,
 )
-from domain.matters.cards import post_name
 from domain.matters.matter import Event, Happening, Matter, state_name
 from domain.messages import (
     Card,
@@ -30,12 +29,12 @@ from domain.subjects import open_case
 from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
 from storage.access_log import Sight
-from storage.matters.casework import note_look, reporter_of, save_matter, tell_residents
+from storage.matters.casework import note_look, reporter_of, save_matter
 from storage.matters.followers import list_followers
 from storage.matters.help_requests import Part, find_part
 from storage.matters.matters import find_matter, list_events
 from storage.people import list_accounts
-from storage.work import CLOCK, Work
+from storage.work import CLOCK
 
 #: Reasons that no person wrote, as they stand in the chain.
 REASON_CODES = frozenset({"joined", "left", "away", "back", "over", "duplicate", "met", "called"})
@@ -142,14 +141,6 @@ def _who(turn: Turn, event: Event) -> Value:
     if event.actor == CLOCK or event.happening is Happening.DISPATCHED:
         return text("assignments.system")
     return turn.street.staff_name(event.actor) or role_name(event.role)
-
-
-async def tell_step(work: Work, matter: Matter, key: str, **fields: Value) -> None:
-    """Tell the resident, and who follows the case, one step in plain words."""
-    said = text(key, number=matter.number, owner=post_name(work.street, matter), **fields)
-    await tell_residents(
-        work, matter, Message(blocks=(said,), choices=((open_case(matter.number),),))
-    )
 
 
 async def tell_in_full(turn: Turn, matter: Matter, *messages: Message) -> None:

@@ -30,8 +30,7 @@ from handlers.features import Feature, Handler, Verb
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Words
-from handlers.matters.case_cards import answer_with_card, back_to, tell_step
-from handlers.matters.filing import send_card
+from handlers.matters.case_cards import answer_with_card, back_to
 from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.passing_on import tell_former_owner
 from handlers.matters.questions import one_question
@@ -39,7 +38,7 @@ from handlers.matters.turns import follow, load_matter
 from handlers.turn import Turn, choice
 from storage.access_log import Sight
 from storage.drafts import Draft
-from storage.matters.casework import named_reporter, note_look, save_matter
+from storage.matters.casework import named_reporter, note_look, save_matter, send_card, tell_step
 from storage.matters.followers import list_followers
 from storage.matters.matters import find_matter
 from storage.matters.queries import list_open

@@ -26,7 +26,6 @@ from handlers.matters.filing import (
     guess_for,
     known_values,
     responsible_for,
-    send_card,
     served,
     staff_unit_steps,
     steps_of,
@@ -35,6 +34,7 @@ from handlers.matters.filing import (
 from handlers.matters.sorting import reading_as
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.casework import send_card
 
 
 async def _submit(turn: Turn, draft: Draft) -> None:

@@ -12,10 +12,9 @@ from domain.errors import Refused, Stale
 from domain.laws import OFFICE_CONDUCT
 from domain.matters import life
 from domain.matters.alarms import Alarm, Answer, complete
-from domain.matters.assignment import assignment_messages
 from domain.matters.cards import resident_card
 from domain.matters.life import Filing
-from domain.matters.matter import Happening, Matter, Origin, Particulars
+from domain.matters.matter import Matter, Origin, Particulars
 from domain.messages import Message, Text, Value, text
 from domain.names import category_name, named
 from domain.organisation import Responsible, Role, Seat, Unit
@@ -26,12 +25,10 @@ from handlers.forms.answers import files_of, point_of, with_value, without_value
 from handlers.forms.steps import Choose, Files, Option, Phone, Place, Step, Words
 from handlers.matters.turns import claim_files, keep_alarm
 from handlers.turn import Turn, choice
-from storage.access_log import Sight
 from storage.drafts import Draft
-from storage.matters.casework import reporter_of, save_matter
-from storage.matters.matters import find_matter, list_events
+from storage.matters.casework import save_matter, send_card
+from storage.matters.matters import find_matter
 from storage.organisation import on_duty
-from storage.work import Work
 
 #: In the question for a grid: another community's.
 ELSEWHERE = "elsewhere"
@@ -450,39 +447,6 @@ def dispatch(turn: Turn, filing: Filing, owed: Responsible, role: Role) -> Matte
     save_matter(turn, matter)
     claim_files(turn, matter, filing.particulars.attachments)
     return matter
-
-
-async def send_card(work: Work, matter: Matter) -> None:
-    """Send the assignment card to the matter's owner."""
-    if matter.owner is None:
-        return
-    actor = work.staff_actor(matter.owner)
-    reporter = await reporter_of(work, matter, actor, Sight.SENT)
-    card, *pictures = assignment_messages(
-        work.street, matter, work.now, actor=actor, reporter=reporter
-    )
-    if added := await _added(work, matter):
-        card = replace(card, blocks=(*card.blocks, text("cards.added", said="\n".join(added))))
-    work.tell(matter.owner, card, *pictures, matter=matter)
-
-
-#: How many of a resident's later words a card brings along; the others stand in the history.
-_MOST_ADDED = 3
-
-
-async def _added(work: Work, matter: Matter) -> list[str]:
-    """Give what the resident said after the first words: whoever gets a case later needs it."""
-    if matter.seq == len(matter.fresh):
-        return []  # Filed at this very moment.
-    events = [*await list_events(work.tx, matter.number), *matter.fresh]
-    said = [
-        str(event.content["text"])
-        for event in events
-        if event.happening in (Happening.ADDED, Happening.ANSWERED)
-        and event.content
-        and event.content.get("text")
-    ]
-    return said[-_MOST_ADDED:]
 
 
 def receipt(turn: Turn, matter: Matter, *, understood: bool = True) -> Message:

@@ -22,14 +22,13 @@ from domain.messages import (
 from domain.names import named, role_name
 from domain.subjects import open_case
 from handlers.forms.forms import begin
-from handlers.matters.case_cards import answer_with_card, back_to, tell_step
-from handlers.matters.filing import send_card
+from handlers.matters.case_cards import answer_with_card, back_to
 from handlers.matters.guards import number_of
 from handlers.matters.questions import one_question
 from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters.casework import save_matter
+from storage.matters.casework import save_matter, send_card, tell_step
 
 
 async def choose_worker(turn: Turn, number: str) -> None:

@@ -23,11 +23,10 @@ from handlers.matters.adding import (
     send_above,
     tell_owner,
 )
-from handlers.matters.filing import send_card
 from handlers.matters.turns import claim_files, load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.matters.casework import save_matter
+from storage.matters.casework import save_matter, send_card
 
 
 def verdict_choices(number: str) -> tuple[Choice, ...]:

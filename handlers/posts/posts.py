@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from domain.access.checks import ensure_may, may
 from domain.access.posts import PostRight
 from domain.errors import Refused, Stale
-from domain.matters.alarms import unit_of_case
-from domain.matters.matter import Matter
 from domain.messages import Choice, Lane, Message, Side, Text, action, rows, text
 from domain.names import named, role_name
 from domain.organisation import Organisation, Post, Responsible, Role, Seat, Unit
@@ -28,17 +26,14 @@ from handlers.forms.forms import begin
 from handlers.forms.questions import Date, pick, today
 from handlers.forms.steps import Choose, Form, Option, Words
 from handlers.posts.handing_over import (
-    always,
-    move_cases,
+    leaving_of,
     release,
-    released_cases,
     renew,
-    tell_new_owner,
 )
 from handlers.turn import Turn, choice
 from scheduler.posts.substitutions import no_return, return_at_end, take_back
 from storage.drafts import Draft
-from storage.matters.queries import list_owned, list_unowned
+from storage.hand_over import HandOver, count, hand_over, held_of, left_behind, waiting_for
 from storage.outbox import Notice
 from storage.people import list_accounts
 
@@ -71,7 +66,7 @@ async def take_seat(turn: Turn, invitation: Invitation) -> Post:
     if not joining.replaced:
         renew(turn, [joining.post], names)
     for post in joining.replaced:
-        mine = always(Responsible(seat, turn.person.id))
+        mine = Responsible(seat, turn.person.id)
         await _tell_replaced(turn, post.person, seat)
         await release(
             turn, [post], mine, turn.person.id, seat.role, also=[joining.post], names=names
@@ -99,18 +94,9 @@ def use_invitation(turn: Turn, invitation: Invitation) -> None:
 
 
 async def _take_waiting(turn: Turn, role: Role) -> None:
-    """Take over the cases that waited for anybody of their ladder."""
-    organisation = turn.street.organisation
-
-    def desk_for(case: Matter) -> Responsible:
-        return organisation.responsible(unit_of_case(case), turn.now, avoid=case.barred)
-
-    waiting = [
-        case
-        for case in await list_unowned(turn.tx, _ALL)
-        if desk_for(case).person == turn.person.id
-    ]
-    await move_cases(turn, waiting, desk_for, turn.person.id, role, "joined")
+    """Take over what waited for anybody of its ladder."""
+    waiting = await waiting_for(turn, turn.person.id)
+    await hand_over(turn, waiting, HandOver(by=turn.person.id, role=role, reason="joined"))
 
 
 # --- inviting ------------------------------------------------------------------------------------
@@ -232,14 +218,14 @@ async def confirm_leaving(turn: Turn, person: str) -> None:
     """Ask once more before somebody loses every post and every way in."""
     _ensure_may_end(turn, person)
     posts, _ = leaving(turn.actor, turn.street.organisation, person, turn.now)
-    owned = await released_cases(turn, posts)
+    held = await left_behind(turn, leaving_of(turn, posts))
     turn.say(
         "posts.really_end",
         (choice("posts.end_now", action("posts.end", person), emphasis=True),),
         (choice("staff.people", "posts.people"), choice("staff.menu", "menu.open")),
         person=turn.street.staff_name(person) or "?",
         posts=tuple(_post_words(turn.street.organisation, post) for post in posts),
-        cases=len(owned),
+        cases=count(held),
     )
 
 
@@ -393,9 +379,14 @@ async def _submit_away(turn: Turn, draft: Draft) -> None:
         until=last,
     )
     turn.tell(person, Message(blocks=(said,)), urgent=True)
-    owned = [one for one in await list_owned(turn.tx, turn.person.id, _ALL) if one.seat == seat]
-    stand_in = always(Responsible(seat, person))
-    moved = await move_cases(turn, owned, stand_in, turn.person.id, post.role, "away")
+    how = HandOver(
+        by=turn.person.id,
+        role=post.role,
+        reason="away",
+        to=Responsible(seat, person),
+        seats=(seat,),
+    )
+    moved = await hand_over(turn, await held_of(turn, seat, turn.person.id), how)
     name = turn.street.staff_name(person)
     turn.say(
         "posts.lent", (choice("staff.menu", "menu.open"),), person=name, until=last, cases=moved
@@ -409,14 +400,13 @@ async def come_back(turn: Turn) -> None:
     away = [post for post in own if post.substitute is not None]
     if not away:
         raise Refused("not_away")
-    moved: list[Matter] = []
+    moved = 0
     for post in away:
-        moved += await take_back(turn, post, turn.act(post.role), "back")
+        moved += await take_back(turn, post, turn.person.id, post.role, "back")
         no_return(turn, post)
         said = text("posts.stood_in", person=turn.street.staff_name(turn.person.id))
         turn.tell(post.substitute, Message(blocks=(said,)))
-    turn.say("posts.came_back", (choice("staff.todo", "todo.open"),), cases=len(moved))
-    await tell_new_owner(turn, turn.person.id, moved)
+    turn.say("posts.came_back", (choice("staff.todo", "todo.open"),), cases=moved)
 
 
 # --- forms ---------------------------------------------------------------------------------------

@@ -34,7 +34,6 @@ from handlers.matters.filing import (
     ensure_no_conduct,
     filing_of,
     responsible_for,
-    send_card,
     served,
     staff_unit_steps,
     words_of,
@@ -47,7 +46,7 @@ from handlers.turn import Turn, choice
 from storage.codes import code_ref
 from storage.device_codes import find_device_code, find_device_code_by_ref
 from storage.drafts import Draft
-from storage.matters.casework import named_reporter, save_matter
+from storage.matters.casework import named_reporter, save_matter, send_card
 from storage.matters.matters import get_matters
 from storage.matters.queries import numbers_of
 from storage.people import accounts_by_id, list_accounts

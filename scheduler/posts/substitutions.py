@@ -2,21 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from domain.chain import Act
-from domain.matters import life
-from domain.matters.assignment import past_barred
-from domain.matters.cards import post_name
-from domain.matters.matter import Matter
 from domain.messages import Choice, Message, action, text
 from domain.names import named, role_name
 from domain.organisation import Post, Responsible, Role, Seat
 from domain.posts.staffing import give_back, with_posts
 from domain.street import Street
-from domain.subjects import open_case
 from scheduler.jobs import ReminderKind
 from storage.database import Tx
-from storage.matters.casework import save_matter, tell_residents
-from storage.matters.queries import list_seated
+from storage.hand_over import HandOver, hand_over, held_of
 from storage.organisation import get_posts
 from storage.reminders import NoReminder, Reminder
 from storage.work import CLOCK, Work
@@ -43,14 +36,15 @@ def no_return(work: Work, post: Post) -> None:
     work.changes.put(f"reminder of post {post.id}", NoReminder(POST, post.id))
 
 
-async def take_back(work: Work, post: Post, act: Act, reason: str) -> list[Matter]:
-    """Give a post and its cases back to its holder; residents are told, the two are not yet.
+async def take_back(work: Work, post: Post, by: str, role: Role, reason: str) -> int:
+    """Give a post and all that lies on its desk back to its holder; the two are not told of it.
 
     Args:
-        reason: a code that the cases' stories put into words.
+        by: the person who ends it, or the clock, in the role that is given.
+        reason: a code that stories put into words.
 
     Returns:
-        The cases that came back.
+        How many things came back.
     """
     work.changes.touch_alone("organisation")
     returned = give_back(post)
@@ -58,29 +52,15 @@ async def take_back(work: Work, post: Post, act: Act, reason: str) -> list[Matte
     organisation = with_posts(work.street.organisation, [returned])
     work.street = Street(work.street.office, organisation)
     seat = Seat(post.unit, post.role)
-    back = []
-    for case in await list_seated(work.tx, seat, _ALL):
-        if case.owner != post.substitute:
-            continue
-        owed = past_barred(organisation, case, Responsible(seat, post.person), work.now)
-        if owed.person == case.owner:
-            continue
-        after = life.reassign(case, act, seat=owed.seat, owner=owed.person, reason=reason)
-        save_matter(work, after)
-        said = text(
-            "assignments.told_reassigned",
-            number=after.number,
-            owner=post_name(work.street, after),
-        )
-        await tell_residents(
-            work, after, Message(blocks=(said,), choices=((open_case(after.number),),))
-        )
-        if after.owner == post.person:
-            back.append(after)
-        else:
-            came = text("posts.cases_came", cases=1)
-            work.tell(after.owner, Message(blocks=(came,), choices=(_TODO,)), matter=after)
-    return back
+    how = HandOver(
+        by=by,
+        role=role,
+        reason=reason,
+        to=Responsible(seat, post.person),
+        seats=(seat,),
+        told=post.person,
+    )
+    return await hand_over(work, await held_of(work, seat, post.substitute or ""), how)
 
 
 async def _load(tx: Tx, ids: Sequence[str]) -> Mapping[str, object]:
@@ -96,11 +76,11 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     if loaded.stand_in(work.now) is not None:
         return_at_end(work, loaded)
         return
-    back = await take_back(work, loaded, work.sign(CLOCK, Role.ADMINISTRATOR), "over")
+    back = await take_back(work, loaded, CLOCK, Role.ADMINISTRATOR, "over")
     unit = work.street.organisation.units[loaded.unit]
     post = text("names.post", unit=named(unit.name, unit.name_en), role=role_name(loaded.role))
     substitute = work.street.staff_name(loaded.substitute)
-    to_holder = text("posts.time_over", person=substitute, post=post, cases=len(back))
+    to_holder = text("posts.time_over", person=substitute, post=post, cases=back)
     work.tell(loaded.person, Message(blocks=(to_holder,), choices=(_TODO,)))
     holder = work.street.staff_name(loaded.person)
     to_substitute = text("posts.stood_in_over", person=holder, post=post)

@@ -1,16 +1,21 @@
 """What is done with a matter in a piece of work: save it with its clock, tell who hears of it."""
 
+from dataclasses import replace
+
 from domain.access.actors import Actor
 from domain.access.checks import may
 from domain.access.matters import MatterRight
 from domain.matters.alarms import Alarm
-from domain.matters.cards import Reporter
+from domain.matters.assignment import assignment_messages
+from domain.matters.cards import Reporter, post_name
 from domain.matters.clock import timer_in
-from domain.matters.matter import Matter
+from domain.matters.matter import Happening, Matter
 from domain.matters.reporters import may_see_name
-from domain.messages import Message
+from domain.messages import Message, Value, text
+from domain.subjects import open_case
 from storage.access_log import Look, Sight
 from storage.matters.followers import list_followers
+from storage.matters.matters import list_events
 from storage.reminders import NoReminder, Reminder
 from storage.work import Work
 
@@ -25,6 +30,14 @@ async def tell_residents(work: Work, matter: Matter, *messages: Message) -> None
     followers = await list_followers(work.tx, matter.number)
     for person in (matter.reporter, *followers):
         work.tell(person or None, *messages, matter=matter)
+
+
+async def tell_step(work: Work, matter: Matter, key: str, **fields: Value) -> None:
+    """Tell the resident, and who follows the case, one step in plain words."""
+    said = text(key, number=matter.number, owner=post_name(work.street, matter), **fields)
+    await tell_residents(
+        work, matter, Message(blocks=(said,), choices=((open_case(matter.number),),))
+    )
 
 
 def save_matter(work: Work, matter: Matter) -> None:
@@ -112,3 +125,36 @@ def note_look(work: Work, matter: Matter, reader: Actor, sight: Sight, *, reason
 
 
 _RIGHT_OF = {Sight.NAME: MatterRight.UNSEAL, Sight.PART: MatterRight.SEE_PART}
+
+
+async def send_card(work: Work, matter: Matter) -> None:
+    """Send the assignment card to the matter's owner."""
+    if matter.owner is None:
+        return
+    actor = work.staff_actor(matter.owner)
+    reporter = await reporter_of(work, matter, actor, Sight.SENT)
+    card, *pictures = assignment_messages(
+        work.street, matter, work.now, actor=actor, reporter=reporter
+    )
+    if added := await _added(work, matter):
+        card = replace(card, blocks=(*card.blocks, text("cards.added", said="\n".join(added))))
+    work.tell(matter.owner, card, *pictures, matter=matter)
+
+
+#: How many of a resident's later words a card brings along; the others stand in the history.
+_MOST_ADDED = 3
+
+
+async def _added(work: Work, matter: Matter) -> list[str]:
+    """Give what the resident said after the first words: whoever gets a case later needs it."""
+    if matter.seq == len(matter.fresh):
+        return []  # Filed at this very moment.
+    events = [*await list_events(work.tx, matter.number), *matter.fresh]
+    said = [
+        str(event.content["text"])
+        for event in events
+        if event.happening in (Happening.ADDED, Happening.ANSWERED)
+        and event.content
+        and event.content.get("text")
+    ]
+    return said[-_MOST_ADDED:]

@@ -39,7 +39,7 @@ MORE: Mapping[str, str] = {
     "matters.choose_grid": ":E",
     "matters.confirm_merge": ":{o}",
     "matters.hand_over": ":mark:worker",
-    "matters.list": ":all:0",
+    "overview.list": ":all:0",
     "matters.merge": ":{o}:mark",
     "matters.reassign": ":mark:E1:worker",
     "matters.triage": ":1:2",

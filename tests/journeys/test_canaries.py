@@ -278,11 +278,11 @@ async def _work(street: Street, cases: Mapping[str, Matter]) -> None:
     for who, _, _, unit in STAFF:
         for action in (
             "todo.open",
-            "matters.overview",
+            "overview.open",
             "digests.list",
             "matters.parts",
             "posts.people",
-            f"matters.list:{unit}:all:0",
+            f"overview.list:{unit}:all:0",
         ):
             await office.does(who, action)
         for number in sample:

@@ -19,7 +19,7 @@ from storage.modules import MODULES
 from storage.outbox_housekeeping import newest
 from storage.people import all_accounts
 from storage.personal_data import Forgotten, PersonalData
-from storage.registry import NOBODYS, PERSONAL_DATA
+from storage.registry import HANDS_OVER, NOBODYS, PERSONAL_DATA
 from storage.schema import PersonId, metadata
 from tests.handlers.chats import Office, opened
 from tests.storage.test_erasure import everything, lived, person_of
@@ -139,6 +139,22 @@ def test_every_declaration_is_listed() -> None:
     assert [one.name for one in declared if one not in PERSONAL_DATA] == []
     assert len(PERSONAL_DATA) == len(declared)
     assert len({one.name for one in PERSONAL_DATA}) == len(PERSONAL_DATA)
+
+
+def test_whatever_changes_hands_is_listed() -> None:
+    found = [
+        getattr(import_module(module), node.targets[0].id)
+        for module, tree in _modules(STORAGE)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Call)
+        and getattr(node.value.func, "id", "") == "HandsOver"
+    ]
+
+    assert len(found) >= 2
+    assert {one.name for one in found} == {one.name for one in HANDS_OVER}
+    assert len(HANDS_OVER) == len(found)
 
 
 def test_every_module_with_a_table_or_a_writer_is_listed() -> None:

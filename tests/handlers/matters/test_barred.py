@@ -26,7 +26,7 @@ async def test_the_one_who_is_named_may_not_know_of_it(office: Office) -> None:
 
     opened = await office.does("secretary", f"matters.show:{number}")
     listed = await office.does("secretary", "todo.open:grid:0")
-    overview = await office.does("secretary", f"matters.list:{EAST_1}:all:0")
+    overview = await office.does("secretary", f"overview.list:{EAST_1}:all:0")
     handed = await office.does("secretary", f"matters.choose_worker:{number}")
 
     assert (await office.matter(number)).barred == {"secretary"}

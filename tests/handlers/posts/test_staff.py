@@ -352,7 +352,7 @@ async def test_the_overdue_ones_are_listed_without_what_is_in_time(office: Offic
 
     everything = await office.commands("secretary", "todo")
     overdue = await office.presses("secretary", "超时")
-    of_the_unit = await office.does("community", f"matters.list:{EAST_1}:overdue:0")
+    of_the_unit = await office.does("community", f"overview.list:{EAST_1}:overdue:0")
 
     assert fresh in everything
     for listed in (overdue, of_the_unit):
@@ -709,9 +709,9 @@ async def test_a_dispute_is_counted_but_not_shown_to_those_it_is_not_for(office:
     await office.presses("resident", "提交")
     number = "2026-00001"
 
-    page = await office.does("street_leader", f"matters.unit:{EAST}")
-    listed = await office.does("street_leader", f"matters.list:{EAST}:all:0")
-    known = await office.does("community", f"matters.list:{EAST}:all:0")
+    page = await office.does("street_leader", f"overview.unit:{EAST}")
+    listed = await office.does("street_leader", f"overview.list:{EAST}:all:0")
+    known = await office.does("community", f"overview.list:{EAST}:all:0")
 
     assert "第一网格：未结 1" in page
     assert number not in listed
@@ -720,7 +720,7 @@ async def test_a_dispute_is_counted_but_not_shown_to_those_it_is_not_for(office:
 
 @pytest.mark.parametrize("unit", [WEST, WEST_1, "S", "nowhere"])
 async def test_other_peoples_units_stay_closed(office: Office, unit: str) -> None:
-    told = await office.does("community", f"matters.unit:{unit}")
+    told = await office.does("community", f"overview.unit:{unit}")
 
     assert "未结" not in told
     assert told.count("→") == 1

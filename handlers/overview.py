@@ -1,0 +1,164 @@
+"""总览: what is owed in the units under one's posts, of every feature."""
+
+from collections.abc import Mapping, Sequence
+
+from domain.access.checks import ensure_may, may
+from domain.access.matters import MatterRight
+from domain.errors import Stale
+from domain.messages import Card, Choice, Line, Message, Side, action, rows, text
+from domain.names import named, role_name
+from domain.obligations import Tally
+from domain.organisation import Unit, UnitKind
+from handlers.features import Entry, Feature, Menu, Verb
+from handlers.todo import FILTERS, Listed, list_message, owed_in
+from handlers.turn import Turn, choice
+
+
+async def show_overview(turn: Turn) -> None:
+    """Show the communities or the grids under one's posts, each with its figures."""
+    units = _overseen(turn)
+    if not units:
+        ensure_may(turn.actor, MatterRight.OVERVIEW, turn.street.organisation, unit=_any_unit(turn))
+        raise Stale
+    if len(units) == 1 and units[0].kind is UnitKind.COMMUNITY:
+        await show_unit(turn, units[0].code)
+        return
+    figures = await _figures(turn)
+    lines = tuple(_unit_line(turn, unit, figures) for unit in units)
+    buttons = [_unit_button(unit) for unit in units]
+    card = Card(title=text("staff.overview_title"), lines=lines)
+    turn.reply(
+        Message(blocks=(card,), choices=(*rows(buttons), (choice("staff.menu", "menu.open"),)))
+    )
+
+
+def _any_unit(turn: Turn) -> str:
+    return turn.actor.posts[0].unit if turn.actor.posts else ""
+
+
+def _overseen(turn: Turn) -> list[Unit]:
+    """List the highest units below the street that one may oversee."""
+    organisation = turn.street.organisation
+
+    def overseen(units: Sequence[Unit]) -> list[Unit]:
+        return [
+            unit
+            for unit in units
+            if may(turn.actor, MatterRight.OVERVIEW, organisation, unit=unit.code)
+        ]
+
+    communities = overseen(organisation.communities)
+    codes = {unit.code for unit in communities}
+    return communities + [unit for unit in overseen(organisation.grids) if unit.parent not in codes]
+
+
+async def show_unit(turn: Turn, code: str) -> None:
+    """Show a community with all its grids, or a grid: open, overdue, waiting, empty posts."""
+    unit = _unit(turn, code)
+    organisation = turn.street.organisation
+    grids = organisation.grids_of(code) if unit.kind is UnitKind.COMMUNITY else (unit,)
+    figures = await _figures(turn)
+    lines = [_unit_line(turn, grid, figures) for grid in grids]
+    lines += [
+        Line(
+            text("staff.empty_post"),
+            text(
+                "names.post",
+                unit=named(organisation.units[seat.unit].name),
+                role=role_name(seat.role),
+            ),
+        )
+        for seat in organisation.empty_seats(turn.now)
+        if organisation.covers(code, seat.unit)
+    ]
+    if unowned := sum(figures[grid.code].unowned for grid in grids):
+        lines.append(Line(text("staff.unowned"), unowned))
+    buttons = [choice("staff.all_open", action("overview.list", code, "all", 0))]
+    buttons.append(choice("staff.all_overdue", action("overview.list", code, "overdue", 0)))
+    if unit.kind is UnitKind.COMMUNITY:
+        buttons += [_unit_button(grid) for grid in grids]
+    card = Card(
+        title=text("staff.unit_title", unit=named(unit.name, unit.name_en)), lines=tuple(lines)
+    )
+    turn.reply(
+        Message(blocks=(card,), choices=(*rows(buttons), (choice("staff.menu", "menu.open"),)))
+    )
+
+
+def _unit(turn: Turn, code: str) -> Unit:
+    organisation = turn.street.organisation
+    unit = organisation.units.get(code)
+    if unit is None or unit.kind is UnitKind.STREET:
+        raise Stale
+    ensure_may(turn.actor, MatterRight.OVERVIEW, organisation, unit=code)
+    return unit
+
+
+def _unit_button(unit: Unit) -> Choice:
+    return Choice(label=named(unit.name, unit.name_en), action=action("overview.unit", unit.code))
+
+
+async def _figures(turn: Turn) -> Mapping[str, Tally]:
+    """Count what is owed in each grid, of every kind."""
+    counted = {grid.code: Tally() for grid in turn.street.organisation.grids}
+    for each in turn.features.owes:
+        if each.count is not None:
+            for grid, tally in (await each.count(turn, list(counted))).items():
+                counted[grid] += tally
+    return counted
+
+
+def _unit_line(turn: Turn, unit: Unit, figures: Mapping[str, Tally]) -> Line:
+    organisation = turn.street.organisation
+    tally = sum(
+        (one for grid, one in figures.items() if organisation.covers(unit.code, grid)), Tally()
+    )
+    return Line(
+        named(unit.name, unit.name_en),
+        text("staff.figures", open=tally.open, overdue=tally.overdue, waiting=tally.waiting),
+    )
+
+
+async def list_owed(
+    turn: Turn, code: str, wanted: str = "all", page: str = "0", again: str = ""
+) -> None:
+    """List what is owed in a unit, or what of it is overdue."""
+    if wanted not in FILTERS or not page.isdecimal():
+        raise Stale
+    unit = _unit(turn, code)
+    found = [one for one in await owed_in(turn, [code]) if FILTERS[wanted](one)]
+    title = text(
+        "staff.cases_title",
+        unit=named(unit.name, unit.name_en),
+        filter=text(f"staff.filter_{wanted}"),
+        count=len(found),
+    )
+    listed = Listed(title, "overview.list", (code, wanted), found, int(page))
+    more = [
+        choice(f"staff.filter_{name}", action("overview.list", code, name, 0, "in"))
+        for name in FILTERS
+        if name != wanted
+    ]
+    more.append(_unit_button(unit))
+    empty = text("staff.cases_empty")
+    turn.reply(list_message(listed, more, empty, slot=f"cases-{code}", anew=not again))
+
+
+FEATURE = Feature(
+    name="overview",
+    side=Side.STAFF,
+    verbs=(
+        Verb(
+            "overview.open",
+            show_overview,
+            right=MatterRight.OVERVIEW,
+            minimal=True,
+            command="overview",
+            listed=True,
+            words=("总览", "overview"),
+        ),
+        Verb("overview.unit", show_unit, right=MatterRight.OVERVIEW, about="unit", minimal=True),
+        Verb("overview.list", list_owed, right=MatterRight.OVERVIEW, about="unit", minimal=True),
+    ),
+    entries=(Entry(Menu.WORK, "staff.overview", "overview.open"),),
+)

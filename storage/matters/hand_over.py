@@ -1,0 +1,124 @@
+"""Cases change hands with the posts to which they belong, and so does the help asked for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain.matters import life
+from domain.matters.alarms import unit_of_case
+from domain.matters.assignment import helper, moved_desk, past_barred
+from domain.matters.matter import Matter
+from domain.messages import Choice, Message, action, text
+from domain.organisation import Responsible, Seat
+from storage.hand_over import HandOver, HandsOver, Leaving
+from storage.matters.casework import save_matter, send_card, tell_step
+from storage.matters.help_requests import Part, list_asked
+from storage.matters.matters import get_matters
+from storage.matters.queries import list_owned, list_seated, list_unowned
+from storage.work import Work
+
+#: Of more cases than this, a new owner gets the list instead of the cards.
+_MOST_CARDS = 3
+#: More open cases than anybody can have at once.
+_ALL = 10_000
+
+
+# --- cases ---------------------------------------------------------------------------------------
+
+
+async def _left(work: Work, leaving: Leaving) -> Sequence[Matter]:
+    """List the cases of the ended desks, and all if no post remains."""
+    owned = await list_owned(work.tx, leaving.person, _ALL)
+    cases = [case for case in owned if leaving.gone or case.seat in leaving.seats]
+    for seat in leaving.seats if leaving.substitutes else ():
+        lent = await list_seated(work.tx, seat, _ALL)
+        cases += [case for case in lent if case.owner in leaving.substitutes]
+    return cases
+
+
+async def _held(work: Work, seat: Seat, person: str) -> Sequence[Matter]:
+    return [case for case in await list_seated(work.tx, seat, _ALL) if case.owner == person]
+
+
+async def _waiting(work: Work, person: str) -> Sequence[Matter]:
+    unowned = await list_unowned(work.tx, _ALL)
+    return [case for case in unowned if _answerer(work, case).person == person]
+
+
+def _answerer(work: Work, case: Matter) -> Responsible:
+    organisation = work.street.organisation
+    return organisation.responsible(unit_of_case(case), work.now, avoid=case.barred)
+
+
+def _desk_for(work: Work, case: Matter, how: HandOver) -> Responsible:
+    organisation = work.street.organisation
+    if how.to is not None and case.seat in how.seats:
+        found = how.to
+    elif how.leaving is not None:
+        found = moved_desk(organisation, case, work.now, leaving=how.leaving)
+    else:
+        found = _answerer(work, case)
+    return past_barred(organisation, case, found, work.now)
+
+
+async def _move(work: Work, cases: Sequence[Matter], how: HandOver) -> Sequence[Matter]:
+    """Give cases to other desks: an event each, news for the residents, cards for the new owners.
+
+    One that this work has moved already stays where it is.
+    """
+    moved: dict[str | None, list[Matter]] = {}
+    for case in cases:
+        owed = _desk_for(work, case, how)
+        if owed.person == case.owner or f"matter {case.number}" in work.changes.touched:
+            continue
+        act = work.sign(how.by, how.role)
+        after = life.reassign(case, act, seat=owed.seat, owner=owed.person, reason=how.reason)
+        save_matter(work, after)
+        await tell_step(work, after, "assignments.told_reassigned")
+        moved.setdefault(owed.person, []).append(after)
+    for owner, taken in moved.items():
+        if owner is not None:
+            await _tell_owner(work, owner, taken, is_told=owner == how.told)
+    return [case for taken in moved.values() for case in taken]
+
+
+async def _tell_owner(work: Work, owner: str, taken: Sequence[Matter], *, is_told: bool) -> None:
+    """Tell somebody that cases came, with their cards where they are few."""
+    if not is_told:
+        show = Choice(label=text("staff.todo"), action=action("todo.open"), emphasis=True)
+        said = text("posts.cases_came", cases=len(taken))
+        work.tell(owner, Message(blocks=(said,), choices=((show,),)))
+    if len(taken) <= _MOST_CARDS:
+        for case in taken:
+            await send_card(work, case)
+
+
+CASES = HandsOver(name="cases", left=_left, held=_held, waiting=_waiting, move=_move)
+
+
+# --- help ----------------------------------------------------------------------------------------
+
+
+async def _asked_of(work: Work, leaving: Leaving) -> Sequence[Part]:
+    return await list_asked(work.tx, leaving.person, _ALL) if leaving.gone else ()
+
+
+async def _pass_on(work: Work, asked: Sequence[Part], how: HandOver) -> Sequence[Part]:
+    """Give open requests for help to whoever answers for the stream now."""
+    known = await get_matters(work.tx, [part.number for part in asked])
+    moved = []
+    for part in asked:
+        case = known[part.number]
+        found = helper(work.street.organisation, case, part.stream, work.now, asker=part.asked_by)
+        if found is None or found.person is None or not case.is_open:
+            continue
+        moved.append(replace(part, helper=found.person))
+        work.changes.save(moved[-1])
+        said = text("posts.help_passed_on", number=part.number)
+        show = Choice(
+            label=text("assignments.parts"), action=action("matters.parts"), emphasis=True
+        )
+        work.tell(found.person, Message(blocks=(said,), choices=((show,),)), matter=case)
+    return moved
+
+
+HELP = HandsOver(name="help", left=_asked_of, move=_pass_on)
