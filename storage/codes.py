@@ -29,6 +29,7 @@ from storage.changes import writes
 from storage.database import Tx, fact, set_fact
 from storage.people import accounts
 from storage.personal_data import Forgotten, PersonalData
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 links = Table(
@@ -120,42 +121,19 @@ async def write_links(tx: Tx, saved: Sequence[Link]) -> None:
         )
         if standing is not _BEFORE[one.state]:
             raise Conflict("link")
-    rows = [
-        {
-            "code_hash": one.code_hash,
-            "offered_by": one.offered_by,
-            "answered_by": one.answered_by,
-            "state": one.state,
-            "expires_at": one.expires_at,
-        }
-        for one in saved
-    ]
-    await tx.upsert(links, rows)
+    await tx.upsert(links, [row_of(links, one) for one in saved])
 
 
 @writes(CodeAttempt)
 async def write_attempts(tx: Tx, saved: Sequence[CodeAttempt]) -> None:
     """Remember wrong codes."""
-    await tx.insert(
-        code_attempts, [{"id": one.id, "account": one.account, "at": one.at} for one in saved]
-    )
+    await tx.insert(code_attempts, [row_of(code_attempts, one) for one in saved])
 
 
 @writes(Invitation)
 async def write_invitations(tx: Tx, saved: Sequence[Invitation]) -> None:
     """Record invitations and their use."""
-    rows = [
-        {
-            "code_hash": one.code_hash,
-            "unit": one.unit,
-            "role": one.role,
-            "sealed": tx.keyring.seal(one.name),
-            "expires_at": one.expires_at,
-            "used_at": one.used_at,
-            "person": one.person,
-        }
-        for one in saved
-    ]
+    rows = [row_of(invitations, one, sealed=tx.keyring.seal(one.name)) for one in saved]
     await tx.upsert(invitations, rows)
 
 
@@ -163,18 +141,7 @@ async def write_invitations(tx: Tx, saved: Sequence[Invitation]) -> None:
 async def write_recoveries(tx: Tx, saved: Sequence[Recovery]) -> None:
     """Keep one recovery code per person."""
     await tx.delete(recovery_codes, [{"person": one.person} for one in saved])
-    await tx.upsert(
-        recovery_codes,
-        [
-            {
-                "code_hash": one.code_hash,
-                "person": one.person,
-                "created_at": one.created_at,
-                "used_at": one.used_at,
-            }
-            for one in saved
-        ],
-    )
+    await tx.upsert(recovery_codes, [row_of(recovery_codes, one) for one in saved])
 
 
 #: The fact that every code here is kept under the key; earlier ones were plain hashes.
@@ -201,13 +168,13 @@ async def find_link(tx: Tx, code: str) -> Link | None:
 async def find_link_by_hash(tx: Tx, code_hash: str) -> Link | None:
     """Find a link by the hash of its code."""
     row = await tx.row(select(links).where(links.c.code_hash == code_hash))
-    return None if row is None else Link(**row._mapping)
+    return None if row is None else of_row(Link, row)
 
 
 async def find_link_by_ref(tx: Tx, ref: str) -> Link | None:
     """Find a link by what `code_ref` gave for its code."""
     row = await tx.row(select(links).where(begins(links.c.code_hash, ref)))
-    return None if row is None else Link(**row._mapping)
+    return None if row is None else of_row(Link, row)
 
 
 def begins(column: Column[str], ref: str) -> ColumnElement[bool]:
@@ -233,15 +200,7 @@ async def find_invitation(tx: Tx, code: str) -> Invitation | None:
     row = await tx.row(select(invitations).where(invitations.c.code_hash == code_hash))
     if row is None:
         return None
-    return Invitation(
-        code_hash=row.code_hash,
-        unit=row.unit,
-        role=row.role,
-        name=tx.keyring.unseal(row.sealed),
-        expires_at=row.expires_at,
-        used_at=row.used_at,
-        person=row.person,
-    )
+    return of_row(Invitation, row, name=tx.keyring.unseal(row.sealed))
 
 
 def _still_good(now: datetime) -> ColumnElement[bool]:
@@ -256,7 +215,7 @@ async def find_recovery(tx: Tx, code: str, now: datetime) -> Recovery | None:
     row = await tx.row(
         select(recovery_codes).where(recovery_codes.c.code_hash == code_hash, _still_good(now))
     )
-    return None if row is None else Recovery(**row._mapping)
+    return None if row is None else of_row(Recovery, row)
 
 
 async def find_recovery_by_ref(tx: Tx, ref: str, now: datetime) -> Recovery | None:
@@ -264,7 +223,7 @@ async def find_recovery_by_ref(tx: Tx, ref: str, now: datetime) -> Recovery | No
     row = await tx.row(
         select(recovery_codes).where(begins(recovery_codes.c.code_hash, ref), _still_good(now))
     )
-    return None if row is None else Recovery(**row._mapping)
+    return None if row is None else of_row(Recovery, row)
 
 
 async def recovery_since(tx: Tx, person: str, now: datetime) -> datetime | None:

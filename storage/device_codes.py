@@ -12,7 +12,7 @@ from storage.changes import writes
 from storage.codes import begins
 from storage.database import Tx
 from storage.personal_data import Forgotten, PersonalData
-from storage.rows import row_of
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, metadata
 
 device_codes = Table(
@@ -66,13 +66,13 @@ async def find_device_code(tx: Tx, code: str) -> DeviceCode | None:
     """Find a device by the code that it shows."""
     code_hash = tx.keyring.hash_code(code)
     row = await tx.row(select(device_codes).where(device_codes.c.code_hash == code_hash))
-    return None if row is None else DeviceCode(**row._mapping)
+    return None if row is None else of_row(DeviceCode, row)
 
 
 async def find_device_code_by_ref(tx: Tx, ref: str) -> DeviceCode | None:
     """Find a device by what `storage.codes.code_ref` gave for its code."""
     row = await tx.row(select(device_codes).where(begins(device_codes.c.code_hash, ref)))
-    return None if row is None else DeviceCode(**row._mapping)
+    return None if row is None else of_row(DeviceCode, row)
 
 
 async def _forget(tx: Tx, gone: Forgotten) -> None:

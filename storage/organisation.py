@@ -11,7 +11,7 @@ from storage.changes import writes
 from storage.database import Tx, chunks, fact, having, set_fact
 from storage.people import people
 from storage.personal_data import PersonalData
-from storage.rows import row_of
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 units = Table(
@@ -108,7 +108,7 @@ async def load(tx: Tx) -> Organisation:
         )
     )
     return Organisation(
-        units={row.code: Unit(**row._mapping) for row in unit_rows},
+        units={row.code: of_row(Unit, row) for row in unit_rows},
         posts=tuple(await list_posts(tx)),
         names={row.id: tx.keyring.unseal(row.sealed).get("name", "") for row in named},
         version=await version(tx),
@@ -118,7 +118,7 @@ async def load(tx: Tx) -> Organisation:
 async def list_posts(tx: Tx) -> list[Post]:
     """List every post, held and ended, the first taken up first."""
     rows = await tx.rows(select(posts).order_by(posts.c.since, posts.c.id))
-    return [Post(**row._mapping) for row in rows]
+    return [of_row(Post, row) for row in rows]
 
 
 async def get_posts(tx: Tx, ids: Iterable[str]) -> dict[str, Post]:
@@ -126,7 +126,7 @@ async def get_posts(tx: Tx, ids: Iterable[str]) -> dict[str, Post]:
     found: dict[str, Post] = {}
     for chunk in chunks(ids):
         rows = await tx.rows(having(posts.c.id), {"wanted": chunk})
-        found.update((row.id, Post(**row._mapping)) for row in rows)
+        found.update((row.id, of_row(Post, row)) for row in rows)
     return found
 
 
@@ -140,7 +140,7 @@ async def _copy(tx: Tx, person: str) -> dict[str, Any]:
         .order_by(duty_shifts.c.starts_at, duty_shifts.c.id)
     )
     return {
-        "posts": [Post(**row._mapping) for row in held],
+        "posts": [of_row(Post, row) for row in held],
         "shifts": [(row.starts_at, row.ends_at) for row in shifts],
     }
 

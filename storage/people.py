@@ -31,6 +31,7 @@ from domain.people import (
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.personal_data import Forgotten, PersonalData
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 people = Table(
@@ -90,39 +91,13 @@ async def write_people(tx: Tx, saved: Sequence[Person]) -> None:
 @writes(Account)
 async def write_accounts(tx: Tx, saved: Sequence[Account]) -> None:
     """Insert or replace accounts."""
-    rows = [
-        {
-            "id": one.id,
-            "person": one.person,
-            "side": one.side,
-            "channel": one.channel,
-            "address": one.address,
-            "created_at": one.created_at,
-            "seen_at": one.seen_at,
-            "unreachable_since": one.unreachable_since,
-            "revoked_at": one.revoked_at,
-            "opened_by": one.opened_by,
-            "trial_until": one.trial_until,
-        }
-        for one in _last(saved, "id")
-    ]
-    await tx.upsert(accounts, rows)
+    await tx.upsert(accounts, [row_of(accounts, one) for one in _last(saved, "id")])
 
 
 @writes(Consent)
 async def write_consents(tx: Tx, saved: Sequence[Consent]) -> None:
     """Record consents and withdrawals."""
-    rows = [
-        {
-            "person": one.person,
-            "purpose": one.purpose,
-            "notice": one.notice,
-            "given_at": one.given_at,
-            "withdrawn_at": one.withdrawn_at,
-        }
-        for one in saved
-    ]
-    await tx.upsert(consents, rows)
+    await tx.upsert(consents, [row_of(consents, one) for one in saved])
 
 
 def _last(saved: Sequence[Any], key: str) -> list[Any]:
@@ -131,21 +106,8 @@ def _last(saved: Sequence[Any], key: str) -> list[Any]:
 
 def _person_row(tx: Tx, one: Person) -> dict[str, Any]:
     private = {"name": one.name, "phone": one.phone}
-    return {
-        "id": one.id,
-        "side": one.side,
-        "language": one.language,
-        "elder": one.elder,
-        "grid": one.grid,
-        "sealed": tx.keyring.seal(private) if any(private.values()) else None,
-        "noticed": one.noticed,
-        "weekly_summary": one.weekly_summary,
-        "notices": one.notices,
-        "preferred": one.preferred,
-        "created_at": one.created_at,
-        "erased_at": one.erased_at,
-        "version": one.version + 1,
-    }
+    sealed = tx.keyring.seal(private) if any(private.values()) else None
+    return row_of(people, one, sealed=sealed, version=one.version + 1)
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -153,27 +115,13 @@ def _person_row(tx: Tx, one: Person) -> dict[str, Any]:
 
 def _person(tx: Tx, row: Row[Any]) -> Person:
     private = tx.keyring.unseal(row.sealed) if row.sealed else {}
-    return Person(
-        id=row.id,
-        side=row.side,
-        language=row.language,
-        elder=row.elder,
-        grid=row.grid,
-        name=private.get("name", ""),
-        phone=private.get("phone", ""),
-        noticed=row.noticed,
-        weekly_summary=row.weekly_summary,
-        notices=row.notices,
-        preferred=row.preferred,
-        created_at=row.created_at,
-        erased_at=row.erased_at,
-        version=row.version,
-    )
+    told = {"name": private.get("name", ""), "phone": private.get("phone", "")}
+    return of_row(Person, row, **told)
 
 
 def account_of_row(row: Row[Any]) -> Account:
     """Restore an account from its row."""
-    return Account(**row._mapping)
+    return of_row(Account, row)
 
 
 async def get_people(tx: Tx, ids: Iterable[str]) -> dict[str, Person]:
@@ -269,7 +217,7 @@ async def list_consents(tx: Tx, person: str) -> list[Consent]:
     rows = await tx.rows(
         select(consents).where(consents.c.person == person).order_by(consents.c.purpose)
     )
-    return [Consent(**row._mapping) for row in rows]
+    return [of_row(Consent, row) for row in rows]
 
 
 async def summary_readers(

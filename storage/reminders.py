@@ -9,7 +9,7 @@ from sqlalchemy import Column, Index, Integer, String, Table, func, select
 
 from storage.changes import writes
 from storage.database import Tx
-from storage.rows import row_of
+from storage.rows import of_row, row_of
 from storage.schema import UtcDateTime, metadata
 
 reminders = Table(
@@ -81,7 +81,7 @@ async def claim_due(tx: Tx, now: datetime, limit: int) -> list[Reminder]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    due = [Reminder(**row._mapping) for row in rows]
+    due = [of_row(Reminder, row) for row in rows]
     await tx.delete(reminders, [{"kind": one.kind, "subject": one.subject} for one in due])
     return due
 
@@ -97,7 +97,7 @@ async def find_reminder(tx: Tx, kind: str, subject: str) -> Reminder | None:
     row = await tx.row(
         select(reminders).where(reminders.c.kind == kind, reminders.c.subject == subject)
     )
-    return None if row is None else Reminder(**row._mapping)
+    return None if row is None else of_row(Reminder, row)
 
 
 async def claim_run(tx: Tx, job: str, period: str, as_of: datetime, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.keyring import hash_token
 from storage.people import account_of_row, accounts
-from storage.rows import row_of
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 sessions = Table(
@@ -107,7 +107,7 @@ async def find_session(tx: Tx, token: str, now: datetime) -> Account | None:
 async def get_session(tx: Tx, token: str) -> Session | None:
     """Load a session by its token, ended or not."""
     row = await tx.row(select(sessions).where(sessions.c.token_hash == hash_token(token)))
-    return None if row is None else Session(**row._mapping)
+    return None if row is None else of_row(Session, row)
 
 
 async def devices_of(tx: Tx, account_ids: Iterable[str]) -> dict[str, str]:

@@ -81,7 +81,7 @@ async def find_beginnings(tx: Tx, wanted: Iterable[str]) -> dict[str, Session]:
             .order_by(sessions.c.token_hash)
             .with_for_update()
         )
-        found.update((row.account, Session(**row._mapping)) for row in rows)
+        found.update((row.account, of_row(Session, row)) for row in rows)
     return found
 
 
@@ -108,7 +108,7 @@ async def take_over(tx: Tx, session: Session, last: datetime) -> None:
 async def list_successors(tx: Tx, session: Session) -> list[Session]:
     """List the sessions that are to take the place of one and were not used yet."""
     rows = await tx.rows(select(sessions).where(sessions.c.replaces == session.token_hash))
-    return [Session(**row._mapping) for row in rows]
+    return [of_row(Session, row) for row in rows]
 
 
 async def drop_unspoken(tx: Tx, *, before: datetime, most: int = UNSPOKEN_MAX) -> int:

@@ -28,6 +28,7 @@ from storage.database import Tx, chunks
 from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox
 from storage.people import accounts, people
 from storage.personal_data import PersonalData
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 
 broadcasts = Table(
@@ -80,23 +81,7 @@ class Ended:
 @writes(Broadcast)
 async def write_broadcasts(tx: Tx, saved: Sequence[Broadcast]) -> None:
     """Insert new broadcasts."""
-    rows = [
-        {
-            "id": one.id,
-            "by": one.by,
-            "unit": one.unit,
-            "sealed": tx.keyring.seal(one.words),
-            "picture": one.picture,
-            "state": one.state,
-            "expected": one.expected,
-            "made": one.made,
-            "cursor": one.cursor,
-            "created_at": one.created_at,
-            "shown_at": one.shown_at,
-            "ended_at": one.ended_at,
-        }
-        for one in saved
-    ]
+    rows = [row_of(broadcasts, one, sealed=tx.keyring.seal(one.words)) for one in saved]
     await tx.insert(broadcasts, rows)
 
 
@@ -128,20 +113,7 @@ async def _take_back(tx: Tx, one: Ended) -> None:
 
 
 def _broadcast(tx: Tx, row: Row[Any]) -> Broadcast:
-    return Broadcast(
-        id=row.id,
-        by=row.by,
-        unit=row.unit,
-        words=tx.keyring.unseal(row.sealed),
-        picture=row.picture,
-        state=row.state,
-        expected=row.expected,
-        made=row.made,
-        cursor=row.cursor,
-        created_at=row.created_at,
-        shown_at=row.shown_at,
-        ended_at=row.ended_at,
-    )
+    return of_row(Broadcast, row, words=tx.keyring.unseal(row.sealed))
 
 
 async def get_broadcasts(tx: Tx, ids: Iterable[str]) -> dict[str, Broadcast]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Column, Index, Row, String, Table, Text, delete, select, update
+from sqlalchemy import Column, Index, String, Table, Text, delete, select, update
 
 from domain.broadcasts.public_notice import PublicNotice
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.personal_data import PersonalData
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, metadata
 
 #: How long it is still known of a notice that it stood there, and who took it down.
@@ -45,21 +45,7 @@ class TakenDown:
 @writes(PublicNotice)
 async def write_public_notices(tx: Tx, saved: Sequence[PublicNotice]) -> None:
     """Put new notices up."""
-    rows = [
-        {
-            "id": one.id,
-            "by": one.by,
-            "unit": one.unit,
-            "title": one.title,
-            "words": one.words,
-            "published_at": one.published_at,
-            "until": one.until,
-            "taken_down_at": one.taken_down_at,
-            "taken_down_by": one.taken_down_by,
-        }
-        for one in saved
-    ]
-    await tx.insert(public_notices, rows)
+    await tx.insert(public_notices, [row_of(public_notices, one) for one in saved])
 
 
 @writes(TakenDown)
@@ -73,26 +59,12 @@ async def write_taken_down(tx: Tx, saved: Sequence[TakenDown]) -> None:
         )
 
 
-def _notice(row: Row[Any]) -> PublicNotice:
-    return PublicNotice(
-        id=row.id,
-        by=row.by,
-        unit=row.unit,
-        title=row.title,
-        words=row.words,
-        published_at=row.published_at,
-        until=row.until,
-        taken_down_at=row.taken_down_at,
-        taken_down_by=row.taken_down_by,
-    )
-
-
 async def get_public_notices(tx: Tx, ids: Iterable[str]) -> dict[str, PublicNotice]:
     """Load notices by id, also those that nobody may read any more."""
     found: dict[str, PublicNotice] = {}
     for chunk in chunks(set(ids)):
         rows = await tx.rows(select(public_notices).where(public_notices.c.id.in_(chunk)))
-        found.update((row.id, _notice(row)) for row in rows)
+        found.update((row.id, of_row(PublicNotice, row)) for row in rows)
     return found
 
 
@@ -111,7 +83,7 @@ async def list_public_notices(
         .limit(limit)
         .offset(offset)
     )
-    return [_notice(row) for row in rows]
+    return [of_row(PublicNotice, row) for row in rows]
 
 
 async def sweep(tx: Tx, now: datetime) -> None:

@@ -11,7 +11,7 @@ from storage.changes import writes
 from storage.database import Tx
 from storage.keyring import hash_token
 from storage.personal_data import Forgotten, PersonalData
-from storage.rows import row_of
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, metadata
 
 #: How long a ticket that is over is remembered, so that its holder is told why it does not work.
@@ -41,7 +41,7 @@ async def write_tickets(tx: Tx, saved: Sequence[Ticket]) -> None:
 async def find_ticket(tx: Tx, token: str) -> Ticket | None:
     """Find a ticket by its token, used and expired ones too."""
     row = await tx.row(select(tickets).where(tickets.c.token_hash == hash_token(token)))
-    return None if row is None else Ticket(**row._mapping)
+    return None if row is None else of_row(Ticket, row)
 
 
 async def latest_action(tx: Tx, account: str, now: datetime) -> str | None:
