@@ -8,7 +8,7 @@ from tests.journeys.chatters import TelegramChatter
 from tests.journeys.house import AIOGRAM, PTB, House, house
 from tests.street import EAST_1
 
-DRIVERS = [AIOGRAM, PTB]
+DRIVERS = [AIOGRAM, pytest.param(PTB, marks=pytest.mark.slow)]
 
 
 async def at_the_photos(street: House) -> TelegramChatter:

@@ -107,7 +107,7 @@ async def test_whoever_scans_the_poster_and_types_something_else_hears_of_their_
         assert "提意见" not in resident.transcript
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_danger_said_while_a_form_is_open_shows_the_numbers_alone(
     tmp_path: Path, channel: str
 ) -> None:
@@ -149,7 +149,7 @@ async def test_danger_in_elder_mode_shows_the_numbers_alone(tmp_path: Path, chan
         await sees_only_numbers(resident, before)
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_danger_in_a_caption_keeps_the_pictures(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         secretary = await street.invited("grid_secretary", EAST_1, "张书记")
@@ -260,7 +260,7 @@ async def test_an_alarm_at_night_from_nobody_knows_where_reaches_the_duty_of_the
         assert all(row.not_before <= row.created_at for row in rows[-3:])
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_a_press_after_two_minutes_completes_the_same_case(
     tmp_path: Path, channel: str
 ) -> None:
@@ -396,7 +396,7 @@ async def test_the_answer_may_be_typed(tmp_path: Path, typed: str) -> None:
 # --- who must not hear of it ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_violence_in_the_family_is_told_to_nobody_unless_the_adult_asks(
     tmp_path: Path, channel: str
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.house import CHANNELS, house
+from tests.journeys.house import CHANNELS, WEB_AND_AIOGRAM, house
 
 ALL = {"110", "119", "120", "122"}
 
@@ -30,7 +30,7 @@ async def test_the_numbers_are_there_where_the_bot_is_unsure(tmp_path: Path, cha
         assert set(resident.dials) >= ALL
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_danger_brings_the_fitting_number_first_and_all_the_others(
     tmp_path: Path, channel: str
 ) -> None:
@@ -48,7 +48,7 @@ async def test_danger_brings_the_fitting_number_first_and_all_the_others(
         assert set(warning) == ALL
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_whoever_asks_for_help_finds_the_numbers(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
         resident = street.newcomer()
@@ -61,7 +61,7 @@ async def test_whoever_asks_for_help_finds_the_numbers(tmp_path: Path, channel: 
         assert set(resident.dials) >= ALL
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_a_voice_that_nobody_has_heard_yet_may_be_about_danger(
     tmp_path: Path, channel: str
 ) -> None:

@@ -23,7 +23,7 @@ from tests.scheduler.desk import Desk, at
 from tests.street import EAST, EAST_2, STREET, WEST
 
 #: The whole run kills at every step; the short one at some.
-EVERY = 1 if os.environ.get("LINLI_TEST_FULL") else 12
+EVERY = 1 if os.environ.get("LINLI_TEST_FULL") else 36
 END = at(31, 12)
 
 

@@ -34,6 +34,7 @@ async def ask(http: ClientSession, method: str, address: str, **options: object)
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_the_demonstration_counts_what_came_and_begins_again(tmp_path):
     port = free_port()
     settings = load({"LINLI_DATA_DIR": str(tmp_path), "LINLI_WEB__PORT": str(port)}, tmp_path)

@@ -377,7 +377,7 @@ async def test_a_solved_case_is_asked_about_once_more_after_thirty_days(desk: De
     number = await desk.file()
     await desk.solve(number)
 
-    await desk.move(timedelta(days=60))
+    await desk.move(timedelta(days=38))
 
     (said,) = await desk.said(RESIDENT)
     assert said.created_at == at(24 + 30, 9)
@@ -391,7 +391,7 @@ async def test_a_case_closed_without_an_answer_is_not_asked_about(desk: Desk) ->
     await desk.tell(number)
     await desk.move(at(33, 10))
 
-    await desk.move(timedelta(days=60))
+    await desk.move(timedelta(days=31))
 
     assert "reminders.recheck_resident" not in await desk.keys(RESIDENT)
 
