@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from domain.categories import Categories
@@ -11,9 +12,11 @@ from domain.messages import Text, text
 from domain.organisation import Organisation, Role, UnitKind
 from domain.places.grid_map import GridMap
 from domain.places.points import Datum, MapService, Point
-from domain.rules import ClockRules, LegalHold
+from domain.rules import DatedRules, LegalHold
 from domain.words.lexicon import Lexicon
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
+
+Sort = TypeVar("Sort", bound=DatedRules)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +26,12 @@ class Office:
     categories: Categories
     lexicon: Lexicon
     calendar: WorkCalendar
-    rules: ClockRules
-    community_rules: Mapping[str, ClockRules] = field(default_factory=dict)
-    """Overrides within the street's limits, by community."""
+    rules: Mapping[type[DatedRules], DatedRules]
+    """The street's rules of every feature, by their class."""
+    community_rules: Mapping[str, Mapping[type[DatedRules], DatedRules]] = field(
+        default_factory=dict
+    )
+    """Those of communities that set something for themselves, within the street's limits."""
     quiet: QuietHours
     timezone: ZoneInfo
     map_service: MapService = MapService.AMAP
@@ -34,13 +40,8 @@ class Office:
     """The office's own line: a human route on every screen."""
     public_phones: tuple[str, ...] = ()
     """Numbers besides the office's own that may stand on public pages, such as the waterworks'."""
-    notice_life: timedelta = timedelta(days=90)
-    """How long a public notice of the street stands on the page."""
-    community_notice_life: Mapping[str, timedelta] = field(default_factory=dict)
     conduct_contact: str = ""
     """Whom to turn to with a complaint about a person, outside this office."""
-    draft_life: timedelta
-    nearby_life: timedelta = timedelta(days=30)
     retention: timedelta
     """How long the content of an ended matter is kept."""
     legal_holds: tuple[LegalHold, ...] = ()
@@ -67,13 +68,17 @@ class Street:
         located = self.grid_map.locate(point)
         return (located.code,) if located.code else located.candidates
 
-    def rules(self, community: str) -> ClockRules:
-        """Give the clock rules that hold in a community."""
-        return self.office.community_rules.get(community, self.office.rules)
+    def rules(self, sort: type[Sort], community: str = "") -> Sort:
+        """Give a feature's rules that hold in a community; without one, the street's.
 
-    def notice_life(self, unit: str) -> timedelta:
-        """Give how long a public notice of the street or of a community stands on the page."""
-        return self.office.community_notice_life.get(unit, self.office.notice_life)
+        Raises:
+            LookupError: no configuration gives rules of this sort.
+        """
+        office = self.office
+        found = office.community_rules.get(community, office.rules).get(sort)
+        if not isinstance(found, sort):
+            raise LookupError(f"there are no {sort.__name__}: name them in DECLARED")
+        return found
 
     @cached_property
     def public_contacts(self) -> frozenset[str]:

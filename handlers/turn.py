@@ -26,6 +26,7 @@ from domain.messages import (
 )
 from domain.organisation import Role
 from domain.people import Account, Person
+from domain.rules import DraftRules
 from handlers.features import Features
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
@@ -147,7 +148,7 @@ class Turn(Work):
         self.draft = replace(
             draft,
             changed_at=max(self.now, later) if self.waiting else self.now,
-            expires_at=self.now + self.street.office.draft_life,
+            expires_at=self.now + self.street.rules(DraftRules).life,
         )
         self.changes.put(f"draft {draft.id}", self.draft)
 

@@ -11,12 +11,8 @@ from pydantic import (
 from bot.channels.telegram.network import Network
 from bot.configuration.law_data import rule_book, work_calendar
 from bot.configuration.problems import ConfigurationError, Problem
-from bot.configuration.rules import (
-    RuleBook,
-    RuleChange,
-    Rules,
-    beyond_limits,
-)
+from bot.configuration.rules.book import RuleBook, RuleChange, beyond_limits
+from bot.configuration.rules.declared import Rules
 from bot.configuration.sentences import fields_of, key_of, sentence_of
 from bot.configuration.settings import Settings
 from bot.configuration.tables import TelegramTable

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.configuration.problems import ConfigurationError, Problem
-from bot.configuration.rules import (
-    RuleBook,
-)
+from bot.configuration.rules.book import RuleBook
 from bot.configuration.settings import Settings
 from bot.words.wording import LOCAL_TIME
 from domain.categories import Categories, categories_from

@@ -15,11 +15,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from bot.configuration.rules import (
-    Limits,
-    RuleChange,
-    Rules,
-)
+from bot.configuration.rules.book import Limits, RuleChange
+from bot.configuration.rules.declared import Rules
 from bot.configuration.tables import (
     ContactsTable,
     DatabaseTable,

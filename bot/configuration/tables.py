@@ -12,11 +12,7 @@ from pydantic import (
     SecretStr,
 )
 
-from bot.configuration.rules import (
-    Count,
-    Days,
-    Table,
-)
+from bot.configuration.rules.kinds import Count, Days, Table
 from bot.configuration.values import (
     Address,
     Clock,

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from domain.errors import Refused, Stale
 from domain.messages import Message, action, text
+from domain.rules import DraftRules
 from handlers.forms.answers import NotMineError, Values, with_value, without_value
 from handlers.forms.screens import (
     context_fields,
@@ -98,7 +99,7 @@ def _new(turn: Turn, form: Form, values: Values, context: Values) -> Draft:
         values={name: value for name, value in values.items() if value is not None},
         context={**context, **album},
         changed_at=turn.now,
-        expires_at=turn.now + turn.street.office.draft_life,
+        expires_at=turn.now + turn.street.rules(DraftRules).life,
     )
 
 

@@ -7,6 +7,7 @@ from domain.errors import Refused
 from domain.matters import life
 from domain.matters.cards import post_name, resident_card
 from domain.matters.matter import Matter, Origin, State
+from domain.matters.rules import ClockRules
 from domain.messages import (
     Message,
     Side,
@@ -83,7 +84,7 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
         matter,
         turn.act(grant.role),
         question,
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, asked)
@@ -109,7 +110,7 @@ async def _submit_phoned(turn: Turn, draft: Draft) -> None:
         matter,
         turn.act(grant.role),
         draft.values["text"],
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, answered)
@@ -158,7 +159,7 @@ async def _submit_resolve(turn: Turn, draft: Draft) -> None:
         turn.act(grant.role),
         result,
         files,
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, resolved)

@@ -4,7 +4,9 @@ from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.matters.rules import ClockRules
 from domain.organisation import Organisation, Post
+from domain.rules import DraftRules
 from domain.street import Office, Street
 from domain.working_time import QuietHours
 from tests.domain.street import CALENDAR, LADDER, RULES, organisation
@@ -17,11 +19,10 @@ def office(**changes: Any) -> Office:
         "categories": default_categories(),
         "lexicon": default_lexicon(),
         "calendar": CALENDAR,
-        "rules": RULES,
+        "rules": {ClockRules: RULES, DraftRules: DraftRules(life=timedelta(days=30))},
         "quiet": QuietHours(start=time(21), end=time(8)),
         "timezone": ZoneInfo("Asia/Shanghai"),
         "notice_version": 1,
-        "draft_life": timedelta(days=30),
         "retention": timedelta(days=1095),
         **changes,
     }

@@ -15,10 +15,11 @@ from bot.configuration.checks import database_problem
 from bot.configuration.law_data import default_categories, rule_book, work_calendar
 from bot.configuration.loading import keys, load
 from bot.configuration.problems import ConfigurationError, Problem
-from bot.configuration.rules import RuleChange
+from bot.configuration.rules.book import RuleChange
 from bot.configuration.tables import Weekday
 from bot.main import doors_of
 from domain.categories import Kind
+from domain.matters.rules import ClockRules
 from domain.working_time import Allowance
 
 EXAMPLE = Path(__file__).parents[3] / "config.toml"
@@ -484,7 +485,8 @@ def test_fictional_and_real_cases_never_share_a_database(
 
 
 def test_the_default_rules_become_the_spans_of_the_clocks(tmp_path: Path) -> None:
-    rules = rule_book(load({}, tmp_path)).clock_rules(date(2026, 11, 24))
+    rules = rule_book(load({}, tmp_path)).given(date(2026, 11, 24))[ClockRules]
+    assert isinstance(rules, ClockRules)
 
     assert rules.by_urgency[1].resolve == Allowance(hours=56.0)
     assert rules.by_urgency[3].contact == Allowance(hours=1.0, calendar=True)

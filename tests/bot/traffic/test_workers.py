@@ -16,6 +16,7 @@ from domain.chain import Act
 from domain.matters.chain import verify
 from domain.matters.life import Filing, add, file
 from domain.matters.matter import Origin, Particulars
+from domain.matters.rules import ClockRules
 from domain.messages import Channel, Message, Side, text
 from domain.organisation import Role, Seat
 from domain.people import Account, Person
@@ -288,7 +289,7 @@ async def test_a_matter_that_another_worker_changed_is_changed_anew(
             RESIDENT,
             seat=Seat(EAST_1, Role.GRID_SECRETARY),
             owner="secretary",
-            rules=street.office.rules,
+            rules=street.rules(ClockRules),
             calendar=street.office.calendar,
         )
         changes = Changes()
