@@ -1,6 +1,6 @@
 """Everything about the office that rules need, as one snapshot that is passed along."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,6 +13,7 @@ from domain.organisation import Organisation, Role, UnitKind
 from domain.places.grid_map import GridMap
 from domain.places.points import Datum, MapService, Point
 from domain.rules import DatedRules, LegalHold
+from domain.switches import Switches
 from domain.words.lexicon import Lexicon
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
 
@@ -56,6 +57,8 @@ class Street:
 
     office: Office
     organisation: Organisation
+    switches: Switches = field(default_factory=Switches)
+    """Which features are open in which communities."""
 
     @cached_property
     def grid_map(self) -> GridMap:
@@ -79,6 +82,30 @@ class Street:
         if not isinstance(found, sort):
             raise LookupError(f"there are no {sort.__name__}: name them in DECLARED")
         return found
+
+    def is_on(self, feature: str, unit: str | None, at: datetime | None = None) -> bool:
+        """Tell whether a feature is open for a grid or a community, now or at a moment.
+
+        For the street, and for whoever belongs to no unit yet, it is where any community has it.
+        """
+        if feature not in self.switches.ever_off:
+            return True
+        around = self._communities_around(unit)
+        return not around or any(self.switches.is_on(feature, one, at) for one in around)
+
+    def closed_in(self, units: Iterable[str | None]) -> frozenset[str]:
+        """Give the features that are open for none of some units."""
+        never = self.switches.ever_off
+        if not never:
+            return never
+        given = tuple(units) or (None,)
+        return frozenset(one for one in never if not any(self.is_on(one, unit) for unit in given))
+
+    def _communities_around(self, unit: str | None) -> Sequence[str]:
+        community = self.organisation.community_of(unit) if unit else None
+        if community is not None:
+            return (community.code,)
+        return [one.code for one in self.organisation.communities]
 
     @cached_property
     def public_contacts(self) -> frozenset[str]:

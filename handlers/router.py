@@ -273,6 +273,8 @@ async def _press(turn: Turn, action: str) -> None:
         return
     verb = turn.features.verbs[turn.incoming.side].get(name)
     if verb is None:
+        if name in turn.every_feature.verbs[turn.incoming.side]:
+            turn.ensure_open(name.partition(".")[0])
         raise Stale
     if verb.begins:
         if _ANEW not in arguments and _asks_first(turn, (name, *arguments)):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from domain.access.actors import Actor, actor_of
 from domain.chain import Act
-from domain.errors import UserError
+from domain.errors import Refused, UserError
 from domain.messages import (
     Channel,
     Choice,
@@ -50,7 +50,7 @@ class Turn(Work):
     """The form that is being filled."""
     waiting: tuple[Draft, ...]
     """Forms that something came between, the newest first."""
-    features: Features
+    every_feature: Features
     """What can be done at all, by every feature of the program."""
     remembered: dict[type, Any] = field(default_factory=dict)
     """What features keep of the one who is talking, and need at every turn; see `recall`."""
@@ -78,6 +78,28 @@ class Turn(Work):
     def actor(self) -> Actor:
         """The person with the rights of this moment."""
         return actor_of(self.person.id, self.street.organisation, self.now, staff=self.is_staff)
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """The features that are closed in every community of the one who is talking."""
+        if not self.street.switches.ever_off:
+            return frozenset()
+        own = [post.unit for post in self.actor.posts] if self.is_staff else [self.person.grid]
+        return self.street.closed_in(own)
+
+    @property
+    def features(self) -> Features:
+        """What can be done where the one who is talking lives or works."""
+        return self.every_feature.without(self.closed)
+
+    def ensure_open(self, feature: str) -> None:
+        """Refuse what is closed here.
+
+        Raises:
+            Refused: it says so, and that what is under way goes on.
+        """
+        if feature in self.closed:
+            raise Refused("switches.closed", feature=text(f"switches.feature_{feature}"))
 
     async def find_person(self, person: str) -> Person | None:
         """Load a person; the one who is talking is known, with what this turn changes."""

@@ -7,6 +7,7 @@ are JSON there. Without any, Linli serves the demonstration street. Every key is
 ``config.toml`` beside this package.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic_settings import (
@@ -28,6 +29,7 @@ from bot.configuration.tables import (
     QuietTable,
     SecretsTable,
     SenderTable,
+    SwitchTable,
     TelegramTable,
     WebTable,
     WorkTable,
@@ -70,6 +72,7 @@ class Settings(BaseSettings):
     rules: Rules
     rule_changes: tuple[RuleChange, ...] = ()
     limits: Limits
+    features: Mapping[str, SwitchTable]
 
     @classmethod
     def settings_customise_sources(

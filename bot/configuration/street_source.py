@@ -16,12 +16,14 @@ from domain.categories import Categories
 from domain.organisation import Organisation
 from domain.rules import LegalHold
 from domain.street import Office, Street
+from domain.switches import SwitchDefault, Switches
 from domain.words.lexicon import Lexicon
 from domain.working_time import WorkCalendar
 from scheduler.jobs import Daily, Hours, Weekly
 from storage import organisation as stored
 from storage.categories import load_categories
 from storage.database import Tx
+from storage.switches import list_switches
 
 
 def network_of(settings: Settings) -> Network:
@@ -55,6 +57,10 @@ class StreetSource:
         self._lexicon: Lexicon = default_lexicon()
         self._calendar: WorkCalendar = work_calendar(settings)
         self._book: RuleBook = rule_book(settings)
+        self._switch_defaults = {
+            name: SwitchDefault(on=table.on, except_in=frozenset(table.except_in))
+            for name, table in settings.features.items()
+        }
         self._street: Street | None = None
         self._key: tuple[int, object] | None = None
 
@@ -70,7 +76,11 @@ class StreetSource:
         if self._street is None or self._key != key:
             organisation = await stored.load(tx)
             self._categories = await load_categories(tx) or self._default
-            self._street = Street(self.office(organisation, now), organisation)
+            self._street = Street(
+                self.office(organisation, now),
+                organisation,
+                Switches(tuple(await list_switches(tx)), self._switch_defaults),
+            )
             self._key = key
         return self._street
 

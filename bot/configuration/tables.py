@@ -222,6 +222,14 @@ class ContactsTable(Table):
     tool_url: Address = ""
 
 
+class SwitchTable(Table):
+    """How a feature stands in communities for which the street has not decided in chat."""
+
+    on: bool = True
+    except_in: tuple[str, ...] = ()
+    """Codes of communities in which it is the other way round, such as those of a pilot."""
+
+
 class LegalHoldTable(Table):
     """A class of records that a law keeps after its resident wants it erased (PIPL 47)."""
 

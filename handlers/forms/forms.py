@@ -115,8 +115,21 @@ async def go_on(turn: Turn, form: Form, draft: Draft) -> None:
         turn.keep_draft(draft)
         turn.reply(await read_back(turn, form, draft))
     else:
-        turn.drop_draft(draft)
-        await form.submit(turn, draft)
+        await _submit(turn, form, draft)
+
+
+async def _submit(turn: Turn, form: Form, draft: Draft) -> None:
+    """Submit, unless the feature is closed by now: what was written waits then.
+
+    Raises:
+        Refused: it is closed, or the form's own reason.
+    """
+    feature = turn.features.owner_of_form[form.name]
+    if feature in turn.closed:
+        turn.keep_draft(draft)
+        turn.ensure_open(feature)
+    turn.drop_draft(draft)
+    await form.submit(turn, draft)
 
 
 async def resume(turn: Turn, form: Form) -> None:
@@ -238,8 +251,7 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
             if _next_step(turn, form, draft) is not None:
                 await go_on(turn, form, draft)
                 return
-            turn.drop_draft()
-            await form.submit(turn, draft)
+            await _submit(turn, form, draft)
         case _:
             raise Stale
 

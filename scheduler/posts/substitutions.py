@@ -1,6 +1,7 @@
 """Standing in ends at its date: the post and its cases go back, and both are told."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from domain.chain import Act
 from domain.matters import life
@@ -11,7 +12,6 @@ from domain.messages import Choice, Message, action, text
 from domain.names import named, role_name
 from domain.organisation import Post, Responsible, Role, Seat
 from domain.posts.staffing import give_back, with_posts
-from domain.street import Street
 from domain.subjects import open_case
 from scheduler.jobs import ReminderKind
 from storage.database import Tx
@@ -56,7 +56,7 @@ async def take_back(work: Work, post: Post, act: Act, reason: str) -> list[Matte
     returned = give_back(post)
     work.changes.save(returned)
     organisation = with_posts(work.street.organisation, [returned])
-    work.street = Street(work.street.office, organisation)
+    work.street = replace(work.street, organisation=organisation)
     seat = Seat(post.unit, post.role)
     back = []
     for case in await list_seated(work.tx, seat, _ALL):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from bot.configuration.checks import database_problem
+from bot.configuration.checks import database_problem, unknown_units
 from bot.configuration.law_data import default_categories, rule_book, work_calendar
 from bot.configuration.loading import keys, load
 from bot.configuration.problems import ConfigurationError, Problem
@@ -762,3 +762,43 @@ def test_a_server_in_front_is_named_by_its_address(tmp_path: Path) -> None:
         load({"LINLI_WEB__PROXIES": '["nginx"]'}, tmp_path)
 
     assert [problem.key for problem in refused.value.problems] == ["web.proxies[1]"]
+
+
+# --- what is open where ---------------------------------------------------------------------------
+
+
+def test_what_cannot_be_opened_and_closed_is_refused_with_its_key(tmp_path: Path) -> None:
+    write(tmp_path, "[features.broadcast]\non = false\n[features.matters]\non = false")
+
+    said = problems({}, tmp_path)
+
+    assert said == {
+        "features.broadcast": "is not a setting; did you mean broadcasts?",
+        "features.matters": "is not a setting: remove it",
+    }
+
+
+def test_a_wrong_value_of_a_switch_is_refused_with_its_key(tmp_path: Path) -> None:
+    write(tmp_path, "[features.broadcasts]\non = 3\nexcept_in = 'C01'\nexcept = []")
+
+    said = problems({}, tmp_path)
+
+    assert said.keys() == {
+        "features.broadcasts.on",
+        "features.broadcasts.except_in",
+        "features.broadcasts.except",
+    }
+
+
+def test_a_switch_of_a_community_that_is_not_there_is_refused_with_its_key(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "[features.broadcasts]\nexcept_in = ['C01', 'C09']")
+    settings = load({}, tmp_path)
+
+    assert [str(one) for one in unknown_units(settings, ["C01", "C02"])] == [
+        "features.broadcasts.except_in: there is no community C09: `linli units` lists them"
+    ]
+    assert list(unknown_units(settings, ["C01", "C09"])) == []
+    # Before a street was imported nothing can be said.
+    assert list(unknown_units(settings, [])) == []
