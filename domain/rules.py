@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.categories import Kind
+from domain.policies import Citation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +21,8 @@ class RuleValue:
     source: str
     """Empty where an office changed it and named no source."""
     in_force_from: date
+    documents: tuple[Citation, ...] = ()
+    """What it rests on, as far as it stands in a document."""
     own: bool = False
     """A community set it for itself, within the street's limits (R-04)."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from domain.messages import Text, text
 from domain.organisation import Organisation, Role, UnitKind
 from domain.places.grid_map import GridMap
 from domain.places.points import Datum, MapService, Point
+from domain.policies import Citation, Policies
 from domain.rules import DatedRules, LegalHold
 from domain.switches import Switches
 from domain.words.lexicon import Lexicon
@@ -47,6 +48,8 @@ class Office:
     """How long the content of an ended matter is kept."""
     legal_holds: tuple[LegalHold, ...] = ()
     """What a law keeps although its resident wants it erased."""
+    policies: Policies = field(default_factory=Policies)
+    """The documents on which rules and refusals rest."""
     demo: bool = False
     """A demonstration: everything said is marked as fictional."""
 
@@ -83,6 +86,10 @@ class Street:
             raise LookupError(f"there are no {sort.__name__}: name them in DECLARED")
         return found
 
+    def rules_of(self, community: str = "") -> tuple[DatedRules, ...]:
+        """Give the rules of every feature that hold in a community; without one, the street's."""
+        return tuple(self.office.community_rules.get(community, self.office.rules).values())
+
     def is_on(self, feature: str, unit: str | None, at: datetime | None = None) -> bool:
         """Tell whether a feature is open for a grid or a community, now or at a moment.
 
@@ -118,6 +125,16 @@ class Street:
     def waking(self, moment: datetime) -> datetime:
         """Give the first moment from another on at which people may be disturbed."""
         return after_quiet(moment, self.office.quiet, self.office.timezone)
+
+    def local_day(self, moment: datetime) -> date:
+        """Give the day of a moment as people here count it."""
+        return moment.astimezone(self.office.timezone).date()
+
+    def cited(self, rule: Text | Citation, now: datetime) -> Text:
+        """Name what a refusal rests on: a rule of the office, or a document as it holds today."""
+        if isinstance(rule, Citation):
+            return self.office.policies.cited(rule, self.local_day(now))
+        return rule
 
     def local_year(self, moment: datetime) -> int:
         """Give the year of a moment as people here count it: case numbers begin with it."""

@@ -118,7 +118,7 @@ def _explain(turn: Turn, error: UserError) -> None:
     ways = [(open_case(str(error.fields["number"])),)] if isinstance(error, WrongState) else []
     if turn.person.elder and turn.street.office.phone:
         ways.append((phone_choice(turn.street.office.phone),))
-    turn.reply(Message(blocks=explained(error), choices=tuple(ways)))
+    turn.reply(Message(blocks=explained(turn, error), choices=tuple(ways)))
 
 
 async def _handle_resident(turn: Turn) -> None:

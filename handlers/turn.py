@@ -231,14 +231,16 @@ def choice(key: str, action: str, *, emphasis: bool = False, **fields: Value) ->
     return Choice(label=text(key, **fields), action=action, emphasis=emphasis)
 
 
-def explained(error: UserError, **worded: Value) -> tuple[Text, ...]:
+def explained(turn: Turn, error: UserError, **worded: Value) -> tuple[Text, ...]:
     """Say what is wrong in words, and below it the rule on which that rests.
 
     Args:
         worded: fields of the wording that the error does not carry, or not in words.
     """
     said = text(error.key, **{**error.fields, **worded})
-    return (said,) if error.rule is None else (said, text("laws.cited", rule=error.rule))
+    if error.rule is None:
+        return (said,)
+    return said, text("laws.cited", rule=turn.street.cited(error.rule, turn.now))
 
 
 def phone_choice(number: str) -> Choice:

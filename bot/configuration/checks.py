@@ -9,7 +9,7 @@ from pydantic import (
 )
 
 from bot.channels.telegram.network import Network
-from bot.configuration.law_data import read_default, rule_book, work_calendar
+from bot.configuration.law_data import policies, read_default, rule_book, work_calendar
 from bot.configuration.problems import ConfigurationError, Problem
 from bot.configuration.rules.book import RuleBook, RuleChange, beyond_limits
 from bot.configuration.rules.declared import Rules
@@ -26,6 +26,7 @@ def cross_checks(settings: Settings) -> Iterator[Problem]:
     yield from _times(settings)
     yield from _rule_changes(settings)
     yield from _features(settings)
+    yield from _policies(settings)
 
 
 def _demonstration(settings: Settings) -> Iterator[Problem]:
@@ -122,6 +123,29 @@ def _rule_changes(settings: Settings) -> Iterator[Problem]:
                 yield Problem(f"limits.{name}.{key}", f"there is no rule {name}.{key}: remove it")
             elif lowest > highest:
                 yield Problem(f"limits.{name}.{key}", "must be [lowest, highest]")
+
+
+def _policies(settings: Settings) -> Iterator[Problem]:
+    """Refuse documents that are there twice, and citations of those that are not there."""
+    register = policies(settings)
+    brought = len(register.documents) - len(settings.policies)
+    known = {(one.id, one.version) for one in register.documents[:brought]}
+    for number, one in enumerate(settings.policies, 1):
+        if (one.id, one.version) in known:
+            said = f"{one.id} is there already in the version {one.version}: give another one"
+            yield Problem(f"policies[{number}].version", said)
+        known.add((one.id, one.version))
+    ids = {document for document, _ in known}
+    cited = [(f"rules.{name}", table.documents) for name, table in settings.rules.sections()]
+    cited += [
+        (f"rule_changes[{number}]", change.documents)
+        for number, change in enumerate(settings.rule_changes, 1)
+    ]
+    for place, documents in cited:
+        for number, citation in enumerate(documents, 1):
+            if citation.id not in ids:
+                said = f"there is no document {citation.id}: describe it in [[policies]]"
+                yield Problem(f"{place}.documents[{number}].id", said)
 
 
 def _features(settings: Settings) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ from bot.configuration.tables import (
     IntakeTable,
     LogTable,
     MetricsTable,
+    PolicyTable,
     PrivacyTable,
     QuietTable,
     SecretsTable,
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     rule_changes: tuple[RuleChange, ...] = ()
     limits: Limits
     features: Mapping[str, SwitchTable]
+    policies: tuple[PolicyTable, ...] = ()
 
     @classmethod
     def settings_customise_sources(

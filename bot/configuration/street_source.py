@@ -6,6 +6,7 @@ from bot.channels.telegram.network import Network
 from bot.configuration.law_data import (
     default_categories,
     default_lexicon,
+    policies,
     rule_book,
     work_calendar,
 )
@@ -57,6 +58,7 @@ class StreetSource:
         self._lexicon: Lexicon = default_lexicon()
         self._calendar: WorkCalendar = work_calendar(settings)
         self._book: RuleBook = rule_book(settings)
+        self._policies = policies(settings)
         self._switch_defaults = {
             name: SwitchDefault(on=table.on, except_in=frozenset(table.except_in))
             for name, table in settings.features.items()
@@ -111,5 +113,6 @@ class StreetSource:
                 )
                 for hold in settings.privacy.legal_holds
             ),
+            policies=self._policies,
             demo=settings.demo,
         )

@@ -14,11 +14,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from bot.configuration.rules.declared import DECLARED, Rules
-from bot.configuration.rules.kinds import DatedTable, RuleTables, Table
+from bot.configuration.rules.kinds import CitationTable, DatedTable, RuleTables, Table
+from domain.policies import Citation
 from domain.rules import DatedRules, RuleValue
 
 #: What every table says of itself besides its values.
-_OF_TABLE = frozenset({"source", "in_force_from"})
+_OF_TABLE = frozenset({"source", "in_force_from", "documents"})
 
 
 class RuleChange(Table):
@@ -26,6 +27,8 @@ class RuleChange(Table):
 
     in_force_from: date
     source: Annotated[str, Field(min_length=1)]
+    documents: tuple[CitationTable, ...] = ()
+    """What it rests on, as far as it stands in a document."""
     communities: tuple[str, ...] = ()
     """Codes of communities; none means the whole street."""
     rules: Mapping[str, Mapping[str, Any]]
@@ -85,6 +88,7 @@ class RuleBook:
                         value=getattr(getattr(rules, name), key),
                         source=getattr(rules, name).source,
                         in_force_from=getattr(rules, name).in_force_from,
+                        documents=_citations(getattr(rules, name)),
                         own=bool(change.communities),
                     )
                     for key in changed
@@ -107,10 +111,15 @@ def _values(name: str, table: DatedTable) -> dict[str, RuleValue]:
             value=getattr(table, key),
             source=table.source,
             in_force_from=table.in_force_from,
+            documents=_citations(table),
         )
         for key in type(table).model_fields
         if key not in _OF_TABLE
     }
+
+
+def _citations(table: DatedTable) -> tuple[Citation, ...]:
+    return tuple(Citation(one.id, one.article) for one in table.documents)
 
 
 def _by_date(changes: list[RuleChange]) -> list[RuleChange]:
@@ -124,7 +133,11 @@ def applied(rules: Rules, change: RuleChange) -> Rules:
         ValidationError: the values do not fit, alone or together.
     """
     tables = rules.model_dump()
-    dated = {"source": change.source, "in_force_from": change.in_force_from}
+    dated = {
+        "source": change.source,
+        "in_force_from": change.in_force_from,
+        "documents": change.documents,
+    }
     for name, values in change.rules.items():
         tables[name] = {**tables.get(name, {}), **dated, **values}
     return Rules.model_validate(tables)

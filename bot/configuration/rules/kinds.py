@@ -34,12 +34,21 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class CitationTable(Table):
+    """A place in a document of ``[[policies]]``, or of those that Linli brings along."""
+
+    id: Annotated[str, Field(min_length=1)]
+    article: Annotated[str, Field(max_length=40)] = ""
+
+
 class DatedTable(Table):
     """A table of rules that says where they come from and since when they hold."""
 
     source: str
     """Empty where an office changed a rule and named no source."""
     in_force_from: date
+    documents: tuple[CitationTable, ...] = ()
+    """The documents on which the values rest; none where the office named none."""
 
 
 class RuleTables(Table):
