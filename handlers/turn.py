@@ -62,6 +62,8 @@ class Turn(Work):
     goes_on: bool = False
     """What was held back may now go where it was going; `incoming` is that again."""
 
+    _closed: tuple[object, frozenset[str]] | None = None
+
     # --- who ---------------------------------------------------------------------------------
 
     @property
@@ -84,8 +86,11 @@ class Turn(Work):
         """The features that are closed in every community of the one who is talking."""
         if not self.street.switches.ever_off:
             return frozenset()
-        own = [post.unit for post in self.actor.posts] if self.is_staff else [self.person.grid]
-        return self.street.closed_in(own)
+        whose = (id(self.street), self.person.id, self.person.grid)
+        if self._closed is None or self._closed[0] != whose:
+            own = [post.unit for post in self.actor.posts] if self.is_staff else [self.person.grid]
+            self._closed = (whose, self.street.closed_in(own))
+        return self._closed[1]
 
     @property
     def features(self) -> Features:

@@ -1,4 +1,4 @@
-"""The rules of a matter's clocks, and of what is shown nearby."""
+"""The rules of a matter's clocks, and of what is shown nearby and joined."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,3 +57,10 @@ class NearbyRules(DatedRules):
     least: float = 1.5
     """The sum of the evidence from which a case is offered: place, category, words."""
     most: int = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupportRules(DatedRules):
+    """How many cases of others a resident may join: an owner hears of each."""
+
+    most_a_day: int

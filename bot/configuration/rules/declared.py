@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import create_model
 
-from bot.configuration.rules import broadcasts, digests, drafts, matters
+from bot.configuration.rules import broadcasts, digests, drafts, matters, posts
 from bot.configuration.rules.kinds import DatedTable, RuleTables, Table
 
 DECLARED: tuple[type[RuleTables], ...] = (
     *matters.RULES,
     *digests.RULES,
     *broadcasts.RULES,
+    *posts.RULES,
     *drafts.RULES,
 )
 

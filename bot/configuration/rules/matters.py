@@ -15,7 +15,7 @@ from bot.configuration.rules.kinds import (
     Share,
     no_flag,
 )
-from domain.matters.rules import Allowances, ClockRules, NearbyRules
+from domain.matters.rules import Allowances, ClockRules, NearbyRules, SupportRules
 from domain.working_time import Allowance
 
 
@@ -143,4 +143,20 @@ class NearbyTables(RuleTables):
         return NearbyRules(metres=self.nearby.metres, days=self.nearby.days, most=self.nearby.most)
 
 
-RULES = (ClockTables, NearbyTables)
+class SupportTable(DatedTable):
+    """How many cases of others one resident may join within a day."""
+
+    most_a_day: Annotated[int, BeforeValidator(no_flag), Field(ge=1, le=100)]
+
+
+class SupportTables(RuleTables):
+    """How often "me too" may be said."""
+
+    supports: SupportTable
+
+    def rules(self) -> SupportRules:
+        """Give how many cases one may join."""
+        return SupportRules(most_a_day=self.supports.most_a_day)
+
+
+RULES = (ClockTables, NearbyTables, SupportTables)

@@ -14,7 +14,8 @@ from bot.configuration.rules.declared import DECLARED, all_tables
 from bot.configuration.rules.kinds import DatedTable, RuleTables
 from domain.broadcasts.rules import NoticeRules
 from domain.digests.rules import TopicRules
-from domain.matters.rules import ClockRules, NearbyRules
+from domain.matters.rules import ClockRules, NearbyRules, SupportRules
+from domain.posts.rules import AbsenceRules
 from domain.rules import DatedRules, DraftRules, RuleValue
 
 DAY = date(2027, 6, 1)
@@ -38,7 +39,15 @@ def by_key(rules: DatedRules) -> Mapping[str, RuleValue]:
 def test_each_feature_gets_its_own_rules_from_the_tables_that_it_declares(tmp_path: Path) -> None:
     given = book(tmp_path).given(DAY)
 
-    assert given.keys() == {ClockRules, NearbyRules, TopicRules, NoticeRules, DraftRules}
+    assert given.keys() == {
+        ClockRules,
+        NearbyRules,
+        SupportRules,
+        TopicRules,
+        NoticeRules,
+        AbsenceRules,
+        DraftRules,
+    }
     assert given[NoticeRules] == NoticeRules(
         life=timedelta(days=90), values=given[NoticeRules].values
     )
