@@ -8,6 +8,7 @@ from bot.configuration.checks import database_problem, unknown_units
 from bot.configuration.problems import ConfigurationError
 from bot.configuration.settings import Settings
 from bot.operations.file_lock import Occupied, file_lock_of
+from domain.organisation import UnitKind
 from storage import codes, organisation
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
@@ -73,7 +74,10 @@ async def _prepare(database: Database, settings: Settings) -> None:
         marked = await fact(tx, DEMO) is not None
         known = await organisation.load(tx)
         problem = database_problem(demo=settings.demo, marked=marked, empty=not known.units)
-        communities = [unit.code for unit in known.communities]
+        # Also those that are no more: whoever ends one is not kept from starting.
+        communities = [
+            unit.code for unit in known.units.values() if unit.kind is UnitKind.COMMUNITY
+        ]
         problems = [*([problem] if problem else []), *unknown_units(settings, communities)]
         if problems:
             raise ConfigurationError(problems)
