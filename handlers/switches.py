@@ -50,7 +50,7 @@ async def show_all(turn: Turn, feature: str = "", page: str = "0") -> None:
     """Show for one feature how it stands in every community; without a name, the first."""
     _ensure(turn, SwitchRight.SEE)
     names = sorted(turn.every_feature.switchable)
-    feature = feature or names[0]
+    feature = feature or next(iter(names), "")
     if feature not in names or not page.isdecimal():
         raise Stale
     communities = turn.street.organisation.communities
@@ -236,6 +236,10 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     )
 
 
+def _is_any(turn: Turn) -> bool:
+    return bool(turn.every_feature.switchable)
+
+
 FORM = Form(
     name="switch",
     version=1,
@@ -262,5 +266,5 @@ FEATURE = Feature(
         Verb("switches.set", begin_switch, right=SwitchRight.SET, begins=True),
     ),
     forms=(FORM,),
-    entries=(Entry(Menu.WORK, "switches.menu", "switches.list"),),
+    entries=(Entry(Menu.WORK, "switches.menu", "switches.list", shown=_is_any),),
 )

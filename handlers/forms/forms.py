@@ -124,7 +124,7 @@ async def _submit(turn: Turn, form: Form, draft: Draft) -> None:
     Raises:
         Refused: it is closed, or the form's own reason.
     """
-    feature = turn.features.owner_of_form[form.name]
+    feature = turn.features.owner_of_form.get(form.name, "")
     if feature in turn.closed:
         turn.keep_draft(draft)
         turn.ensure_open(feature)

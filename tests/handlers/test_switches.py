@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from bot.configuration.street_source import StreetSource
 from domain.messages import Channel, Side
-from domain.organisation import Post, Role
+from domain.organisation import Post, Role, Unit, UnitKind
 from domain.people import Account, Person
 from domain.switches import Switch, SwitchDefault
 from handlers.features import Features, Menu
@@ -22,7 +22,7 @@ from storage.switches import list_switches
 from tests.handlers.broadcasts.test_broadcasts import live, settle, tick, told, written
 from tests.handlers.chats import Office, opened
 from tests.handlers.residents.test_my_data import copies
-from tests.street import EAST, MORNING, WEST, WEST_1, settings
+from tests.street import EAST, MORNING, STREET, WEST, WEST_1, settings
 
 WEST_SECRETARY = "staff:west"
 
@@ -466,3 +466,32 @@ async def test_the_decision_stays_when_who_made_it_erases_what_is_their_own(
     async with office.database.read() as tx:
         (kept,) = await list_switches(tx)
     assert (kept.by, kept.on) == ("street_leader", False)
+
+
+async def test_without_anything_to_open_there_is_no_roll_out(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "🧭 推广情况" in await menu(office, "dispatcher")
+    rest = Features(one for one in FEATURES.all if not one.switchable)
+    monkeypatch.setattr("bot.traffic.intake.FEATURES", rest)
+
+    assert "🧭 推广情况" not in await menu(office, "dispatcher")
+    assert "按钮" in await office.does("dispatcher", "switches.list")
+    assert "🧭 推广情况" not in await menu(office, "community")
+
+
+async def test_of_many_communities_the_roll_out_shows_every_one_page_by_page(
+    office: Office,
+) -> None:
+    more = [
+        Unit(code=f"N{number}", kind=UnitKind.COMMUNITY, parent=STREET, name=f"新{number}社区")
+        for number in range(10, 20)
+    ]
+    await office.change(*more)
+
+    first = await office.does("dispatcher", "switches.list")
+    second = await office.presses("dispatcher", "下一页")
+
+    for unit in more:
+        assert f"{unit.name}：已开通" in first + second
+    assert "12/12 个社区已开通" in second
