@@ -16,6 +16,7 @@ from domain.chain import Act
 from domain.matters import life
 from domain.matters.life import Filing
 from domain.matters.matter import Origin, Particulars
+from domain.matters.rules import ClockRules
 from domain.messages import Channel, Side
 from domain.organisation import Role
 from domain.people import Account, Person
@@ -106,7 +107,7 @@ async def file_matters(
                 Act(f"reporter-{number}", Role.RESIDENT, at, secrets.token_bytes(32)),
                 seat=owed.seat,
                 owner=owed.person,
-                rules=work.street.rules(community.code),
+                rules=work.street.rules(ClockRules, community.code),
                 calendar=work.street.office.calendar,
             )
             save_matter(work, matter)

@@ -46,7 +46,6 @@ async def _tick(folder: Path, pending: int) -> float:
                 street=source.current,
                 files=FileStore(settings.data_dir),
                 hours=hours_of(settings),
-                topic_rules=source.topic_rules,
                 say=lambda words, language: wording_for(language).text(words),
             ),
             lambda: now,

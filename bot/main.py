@@ -233,7 +233,6 @@ class Linli:
                 street=self.source.current,
                 files=self.files,
                 hours=hours_of(settings),
-                topic_rules=self.source.topic_rules,
                 say=lambda words, language: wording_for(language).text(words),
             ),
             clock.now,

@@ -16,6 +16,7 @@ LinliError
 from typing import Any
 
 from domain.messages import Text
+from domain.policies import Citation
 
 
 class LinliError(Exception):
@@ -26,7 +27,7 @@ class UserError(LinliError):
     """Raised where the person can act; `key` names the wording, `fields` fill it."""
 
     key: str = "errors.refused"
-    rule: Text | None = None
+    rule: Text | Citation | None = None
     """The law or the rule of the office that it rests on, see `domain.laws`."""
 
     def __init__(self, **fields: Any) -> None:
@@ -64,7 +65,7 @@ class Refused(UserError):
     A reason with a dot names its own catalogue: ``visits.no_basis``.
     """
 
-    def __init__(self, reason: str, *, rule: Text | None = None, **fields: Any) -> None:
+    def __init__(self, reason: str, *, rule: Text | Citation | None = None, **fields: Any) -> None:
         super().__init__(**fields)
         self.reason = reason
         self.key = reason if "." in reason else f"errors.{reason}"

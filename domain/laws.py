@@ -1,20 +1,22 @@
-"""What refusals cite, by name and article: the laws, and the office's own rules.
+"""What refusals cite: a place in a document, by name and article, or a rule of the office.
 
-Source of the laws' wordings: ``laws.po``. A rule of the office says so, and is a local rule.
+The documents stand in the configuration, with issuer, date and version. A rule of the office says
+so, and is a local rule.
 """
 
 from domain.messages import text
+from domain.policies import Citation
 
 #: What a legal duty or the managing of one's own staff needs, is kept without a consent.
-PIPL_13 = text("laws.pipl_13")
+PIPL_13 = Citation("pipl", "13", text("laws.pipl_13"))
 #: Sensitive personal information: only for a purpose that needs it, and under strict protection.
-PIPL_28 = text("laws.pipl_28")
+PIPL_28 = Citation("pipl", "28", text("laws.pipl_28"))
 #: Who may handle personal information is set by their work.
-PIPL_51 = text("laws.pipl_51")
+PIPL_51 = Citation("pipl", "51", text("laws.pipl_51"))
 #: Records of how personal information is handled are kept for three years at least.
-PIPL_56 = text("laws.pipl_56")
+PIPL_56 = Citation("pipl", "56", text("laws.pipl_56"))
 #: Mediators keep what is private to the parties.
-MEDIATION_15 = text("laws.mediation_15")
+MEDIATION_15 = Citation("mediation_law", "15", text("laws.mediation_15"))
 
 OFFICE_CONDUCT = text("laws.office_conduct")
 OFFICE_WITHDRAWAL = text("laws.office_withdrawal")

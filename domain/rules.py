@@ -1,51 +1,45 @@
-"""Spans, shares and limits that an office sets: dated configuration with sources.
+"""What the rules of all features have in common: they are dated, and each value says its source.
 
-Sources of the defaults: ``docs/rules.md``.
+A feature's rules are a frozen dataclass of its own, such as `domain.matters.rules.ClockRules`;
+`Street.rules` gives those that hold in a community. Sources of the defaults: ``docs/rules.md``.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 from domain.categories import Kind
-from domain.working_time import Allowance, WorkCalendar, moment_before
+from domain.policies import Citation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Allowances:
-    """How long a matter of one urgency may take, counted from dispatch."""
+class RuleValue:
+    """One value in force, as the office writes it, and where it comes from."""
 
-    contact: Allowance
-    resolve: Allowance
+    table: str
+    key: str
+    value: float | str
+    source: str
+    """Empty where an office changed it and named no source."""
+    in_force_from: date
+    documents: tuple[Citation, ...] = ()
+    """What it rests on, as far as it stands in a document."""
+    own: bool = False
+    """A community set it for itself, within the street's limits (R-04)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ClockRules:
-    """Every span the clocks use; configuration with a source and an in-force date.
+class DatedRules:
+    """The rules of one feature that hold together on a day in a community."""
 
-    Sources of the defaults: ``docs/rules.md``.
-    """
+    values: tuple[RuleValue, ...] = ()
+    """What they were made from; empty for rules that no configuration gave."""
 
-    by_urgency: Mapping[int, Allowances]
-    soon_share: float
-    """The share of a span after which its owner is reminded the first time."""
-    climb: Mapping[int, Allowance]
-    """How long an overdue matter waits before it climbs one more level, by urgency."""
-    acknowledge: timedelta
-    """Calendar time after which an unaccepted emergency climbs."""
-    answer_remind: Allowance
-    answer_window: Allowance
-    unseen: Allowance
-    judge_remind: Allowance
-    judge_window: Allowance
-    recheck: timedelta
-    max_returns: int
-    """Returns after which the level above must decide: no ping-pong."""
 
-    def soon(self, due: datetime, allowance: Allowance, calendar: WorkCalendar) -> datetime:
-        """Give the moment at which the share of an allowance that is left says "soon"."""
-        left = float(allowance.hours) * (1 - self.soon_share)
-        return moment_before(due, Allowance(hours=left, calendar=allowance.calendar), calendar)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DraftRules(DatedRules):
+    """How long an unfinished form waits for its writer."""
+
+    life: timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,9 +1,10 @@
 """Everything about the office that rules need, as one snapshot that is passed along."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from domain.categories import Categories
@@ -11,9 +12,13 @@ from domain.messages import Text, text
 from domain.organisation import Organisation, Role, UnitKind
 from domain.places.grid_map import GridMap
 from domain.places.points import Datum, MapService, Point
-from domain.rules import ClockRules, LegalHold
+from domain.policies import Citation, Policies
+from domain.rules import DatedRules, LegalHold
+from domain.switches import Switches
 from domain.words.lexicon import Lexicon
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
+
+Sort = TypeVar("Sort", bound=DatedRules)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +28,12 @@ class Office:
     categories: Categories
     lexicon: Lexicon
     calendar: WorkCalendar
-    rules: ClockRules
-    community_rules: Mapping[str, ClockRules] = field(default_factory=dict)
-    """Overrides within the street's limits, by community."""
+    rules: Mapping[type[DatedRules], DatedRules]
+    """The street's rules of every feature, by their class."""
+    community_rules: Mapping[str, Mapping[type[DatedRules], DatedRules]] = field(
+        default_factory=dict
+    )
+    """Those of communities that set something for themselves, within the street's limits."""
     quiet: QuietHours
     timezone: ZoneInfo
     map_service: MapService = MapService.AMAP
@@ -34,17 +42,14 @@ class Office:
     """The office's own line: a human route on every screen."""
     public_phones: tuple[str, ...] = ()
     """Numbers besides the office's own that may stand on public pages, such as the waterworks'."""
-    notice_life: timedelta = timedelta(days=90)
-    """How long a public notice of the street stands on the page."""
-    community_notice_life: Mapping[str, timedelta] = field(default_factory=dict)
     conduct_contact: str = ""
     """Whom to turn to with a complaint about a person, outside this office."""
-    draft_life: timedelta
-    nearby_life: timedelta = timedelta(days=30)
     retention: timedelta
     """How long the content of an ended matter is kept."""
     legal_holds: tuple[LegalHold, ...] = ()
     """What a law keeps although its resident wants it erased."""
+    policies: Policies = field(default_factory=Policies)
+    """The documents on which rules and refusals rest."""
     demo: bool = False
     """A demonstration: everything said is marked as fictional."""
 
@@ -55,6 +60,8 @@ class Street:
 
     office: Office
     organisation: Organisation
+    switches: Switches = field(default_factory=Switches)
+    """Which features are open in which communities."""
 
     @cached_property
     def grid_map(self) -> GridMap:
@@ -67,13 +74,45 @@ class Street:
         located = self.grid_map.locate(point)
         return (located.code,) if located.code else located.candidates
 
-    def rules(self, community: str) -> ClockRules:
-        """Give the clock rules that hold in a community."""
-        return self.office.community_rules.get(community, self.office.rules)
+    def rules(self, sort: type[Sort], community: str = "") -> Sort:
+        """Give a feature's rules that hold in a community; without one, the street's.
 
-    def notice_life(self, unit: str) -> timedelta:
-        """Give how long a public notice of the street or of a community stands on the page."""
-        return self.office.community_notice_life.get(unit, self.office.notice_life)
+        Raises:
+            LookupError: no configuration gives rules of this sort.
+        """
+        office = self.office
+        found = office.community_rules.get(community, office.rules).get(sort)
+        if not isinstance(found, sort):
+            raise LookupError(f"there are no {sort.__name__}: name them in DECLARED")
+        return found
+
+    def rules_of(self, community: str = "") -> tuple[DatedRules, ...]:
+        """Give the rules of every feature that hold in a community; without one, the street's."""
+        return tuple(self.office.community_rules.get(community, self.office.rules).values())
+
+    def is_on(self, feature: str, unit: str | None, at: datetime | None = None) -> bool:
+        """Tell whether a feature is open for a grid or a community, now or at a moment.
+
+        For the street, and for whoever belongs to no unit yet, it is where any community has it.
+        """
+        if feature not in self.switches.ever_off:
+            return True
+        around = self._communities_around(unit)
+        return not around or any(self.switches.is_on(feature, one, at) for one in around)
+
+    def closed_in(self, units: Iterable[str | None]) -> frozenset[str]:
+        """Give the features that are open for none of some units."""
+        never = self.switches.ever_off
+        if not never:
+            return never
+        given = tuple(units) or (None,)
+        return frozenset(one for one in never if not any(self.is_on(one, unit) for unit in given))
+
+    def _communities_around(self, unit: str | None) -> Sequence[str]:
+        community = self.organisation.community_of(unit) if unit else None
+        if community is not None:
+            return (community.code,)
+        return [one.code for one in self.organisation.communities]
 
     @cached_property
     def public_contacts(self) -> frozenset[str]:
@@ -86,6 +125,16 @@ class Street:
     def waking(self, moment: datetime) -> datetime:
         """Give the first moment from another on at which people may be disturbed."""
         return after_quiet(moment, self.office.quiet, self.office.timezone)
+
+    def local_day(self, moment: datetime) -> date:
+        """Give the day of a moment as people here count it."""
+        return moment.astimezone(self.office.timezone).date()
+
+    def cited(self, rule: Text | Citation, now: datetime) -> Text:
+        """Name what a refusal rests on: a rule of the office, or a document as it holds today."""
+        if isinstance(rule, Citation):
+            return self.office.policies.cited(rule, self.local_day(now))
+        return rule
 
     def local_year(self, moment: datetime) -> int:
         """Give the year of a moment as people here count it: case numbers begin with it."""

@@ -6,7 +6,7 @@ second list.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from inspect import Parameter, signature
 from typing import Any, Protocol, TypeVar
@@ -73,6 +73,8 @@ class Verb:
     """The command stands in Telegram's command menu, for those who have the right."""
     words: tuple[str, ...] = ()
     """What may be typed instead, in lower case."""
+    while_closed: bool = False
+    """It shows or ends what is under way: it works also where the feature is closed."""
     _takes: tuple[int, int] = field(init=False, repr=False, default=(0, 0))
 
     def __post_init__(self) -> None:
@@ -203,6 +205,8 @@ class Feature:
     name: str
     """The folder that it stands in, or its file: the first part of its verbs."""
     side: Side
+    switchable: bool = False
+    """The street may open it for some communities and close it for others (R-01)."""
     verbs: tuple[Verb, ...] = ()
     forms: tuple[AnyForm, ...] = ()
     entries: tuple[Entry, ...] = ()
@@ -223,6 +227,32 @@ class Feature:
     elsewhere: Handler | None = None
     """Leads on to where only the office listens; gets the turn and the action to be done there."""
 
+    def closed(self) -> "Feature":
+        """Give what is left of it where it is closed: what is under way can be seen and ended.
+
+        Forms stay for what somebody has written already; they are submitted when it is open again.
+        """
+        left = tuple(
+            replace(one, command="", listed=False, words=())
+            for one in self.verbs
+            if one.while_closed
+        )
+        return replace(
+            self,
+            verbs=left,
+            entries=(),
+            readings=(),
+            typed=(),
+            starts={},
+            place=None,
+            unsorted=None,
+        )
+
+    @property
+    def is_way_in(self) -> bool:
+        """Tell whether people come in by it, or are heard by it: it is never closed."""
+        return any((self.guard, self.stranger, self.hears, self.elsewhere))
+
 
 Found = TypeVar("Found")
 
@@ -231,11 +261,20 @@ class Features:
     """All features of the program, by what is asked of them.
 
     Raises:
-        LookupError: two features lay claim to the same, or an entry names no verb.
+        LookupError: two features lay claim to the same, an entry names no verb, or what people
+            come in by could be closed.
     """
 
     def __init__(self, features: Iterable[Feature]) -> None:
         self.all = tuple(features)
+        #: What the street may open and close by community.
+        self.switchable = frozenset(one.name for one in self.all if one.switchable)
+        for one in self.all:
+            if one.name in self.switchable and not one.switchable:
+                raise LookupError(f"{one.name} is switchable on one side alone")
+            if one.switchable and one.is_way_in:
+                raise LookupError(f"people come in by {one.name}: it cannot be switchable")
+        self._left: dict[frozenset[str], Features] = {}
         self.verbs = {side: self._verbs(side) for side in Side}
         self.commands = {side: self._commands(side) for side in Side}
         self.words = {side: self._words(side) for side in Side}
@@ -246,6 +285,10 @@ class Features:
         self.readings: Mapping[Guess, Reading] = _unique(
             ((one.guess, one) for feature in self.all for one in feature.readings), "reading"
         )
+        #: Whose form each is.
+        self.owner_of_form = {
+            form.name: feature.name for feature in self.all for form in feature.forms
+        }
         #: The forms of a new matter.
         self.filing = frozenset(one.form for one in self.readings.values() if one.form)
         self.continues = tuple(one.continues for one in self.all if one.continues is not None)
@@ -324,6 +367,16 @@ class Features:
             return None
         longest = max(fits, key=len)
         return starts[longest], payload.removeprefix(longest)
+
+    def without(self, closed: frozenset[str]) -> "Features":
+        """Give what there is where some features are closed; made once for the same ones."""
+        closed &= self.switchable
+        if not closed:
+            return self
+        if (found := self._left.get(closed)) is None:
+            left = (one.closed() if one.name in closed else one for one in self.all)
+            found = self._left[closed] = Features(left)
+        return found
 
     def takes_way(self, way: str) -> Continues | None:
         """Find whose way it is that words go to something under way."""

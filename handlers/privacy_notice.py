@@ -3,6 +3,7 @@
 from domain.messages import Channel, Text, text
 from domain.names import named
 from domain.people import Consent, Purpose
+from domain.rules import DraftRules
 from handlers.turn import Turn
 
 
@@ -35,5 +36,5 @@ def notice_text(turn: Turn) -> Text:
         key,
         street=named(unit.name, unit.name_en),
         kept=office.retention,
-        drafts=office.draft_life,
+        drafts=turn.street.rules(DraftRules).life,
     )

@@ -3,7 +3,7 @@
 Where the order shows, this is it: of the buttons on a menu, and of what is asked first.
 """
 
-from handlers import access_log, conduct, first_words, menus, overview, todo
+from handlers import access_log, conduct, first_words, menus, overview, rules, switches, todo
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.features import Features
@@ -52,6 +52,8 @@ FEATURES = Features(
         staff.FEATURE,
         own_data.FEATURE,
         access_log.FEATURE,
+        rules.FEATURE,
+        switches.FEATURE,
         *tickets.FEATURES,
         arrival.FEATURE,
         conduct.FEATURE,

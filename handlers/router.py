@@ -118,7 +118,7 @@ def _explain(turn: Turn, error: UserError) -> None:
     ways = [(open_case(str(error.fields["number"])),)] if isinstance(error, WrongState) else []
     if turn.person.elder and turn.street.office.phone:
         ways.append((phone_choice(turn.street.office.phone),))
-    turn.reply(Message(blocks=explained(error), choices=tuple(ways)))
+    turn.reply(Message(blocks=explained(turn, error), choices=tuple(ways)))
 
 
 async def _handle_resident(turn: Turn) -> None:
@@ -273,6 +273,8 @@ async def _press(turn: Turn, action: str) -> None:
         return
     verb = turn.features.verbs[turn.incoming.side].get(name)
     if verb is None:
+        if name in turn.every_feature.verbs[turn.incoming.side]:
+            turn.ensure_open(name.partition(".")[0])
         raise Stale
     if verb.begins:
         if _ANEW not in arguments and _asks_first(turn, (name, *arguments)):

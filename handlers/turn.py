@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from domain.access.actors import Actor, actor_of
 from domain.chain import Act
-from domain.errors import UserError
+from domain.errors import Refused, UserError
 from domain.messages import (
     Channel,
     Choice,
@@ -26,6 +26,7 @@ from domain.messages import (
 )
 from domain.organisation import Role
 from domain.people import Account, Person
+from domain.rules import DraftRules
 from handlers.features import Features
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
@@ -49,7 +50,7 @@ class Turn(Work):
     """The form that is being filled."""
     waiting: tuple[Draft, ...]
     """Forms that something came between, the newest first."""
-    features: Features
+    every_feature: Features
     """What can be done at all, by every feature of the program."""
     remembered: dict[type, Any] = field(default_factory=dict)
     """What features keep of the one who is talking, and need at every turn; see `recall`."""
@@ -60,6 +61,8 @@ class Turn(Work):
     """What goes along with words that were held back into the form that they begin."""
     goes_on: bool = False
     """What was held back may now go where it was going; `incoming` is that again."""
+
+    _closed: tuple[object, frozenset[str]] | None = None
 
     # --- who ---------------------------------------------------------------------------------
 
@@ -77,6 +80,31 @@ class Turn(Work):
     def actor(self) -> Actor:
         """The person with the rights of this moment."""
         return actor_of(self.person.id, self.street.organisation, self.now, staff=self.is_staff)
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """The features that are closed in every community of the one who is talking."""
+        if not self.street.switches.ever_off:
+            return frozenset()
+        whose = (id(self.street), self.person.id, self.person.grid)
+        if self._closed is None or self._closed[0] != whose:
+            own = [post.unit for post in self.actor.posts] if self.is_staff else [self.person.grid]
+            self._closed = (whose, self.street.closed_in(own))
+        return self._closed[1]
+
+    @property
+    def features(self) -> Features:
+        """What can be done where the one who is talking lives or works."""
+        return self.every_feature.without(self.closed)
+
+    def ensure_open(self, feature: str) -> None:
+        """Refuse what is closed here.
+
+        Raises:
+            Refused: it says so, and that what is under way goes on.
+        """
+        if feature in self.closed:
+            raise Refused("switches.closed", feature=text(f"switches.feature_{feature}"))
 
     async def find_person(self, person: str) -> Person | None:
         """Load a person; the one who is talking is known, with what this turn changes."""
@@ -147,7 +175,7 @@ class Turn(Work):
         self.draft = replace(
             draft,
             changed_at=max(self.now, later) if self.waiting else self.now,
-            expires_at=self.now + self.street.office.draft_life,
+            expires_at=self.now + self.street.rules(DraftRules).life,
         )
         self.changes.put(f"draft {draft.id}", self.draft)
 
@@ -208,14 +236,16 @@ def choice(key: str, action: str, *, emphasis: bool = False, **fields: Value) ->
     return Choice(label=text(key, **fields), action=action, emphasis=emphasis)
 
 
-def explained(error: UserError, **worded: Value) -> tuple[Text, ...]:
+def explained(turn: Turn, error: UserError, **worded: Value) -> tuple[Text, ...]:
     """Say what is wrong in words, and below it the rule on which that rests.
 
     Args:
         worded: fields of the wording that the error does not carry, or not in words.
     """
     said = text(error.key, **{**error.fields, **worded})
-    return (said,) if error.rule is None else (said, text("laws.cited", rule=error.rule))
+    if error.rule is None:
+        return (said,)
+    return said, text("laws.cited", rule=turn.street.cited(error.rule, turn.now))
 
 
 def phone_choice(number: str) -> Choice:

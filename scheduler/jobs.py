@@ -120,16 +120,6 @@ class Hours:
 # --- with what -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TopicRules:
-    """When similar opinions are a hot topic. Requirement D-07; sources: ``docs/rules.md``."""
-
-    least_opinions: int
-    weeks_compared: int
-    growth: float
-    """How many times the weekly average before counts as rising."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Means:
     """What jobs and reminders work with."""
@@ -139,8 +129,6 @@ class Means:
     """Gives the street as it stands at a moment."""
     files: FileStore
     hours: Hours
-    topic_rules: Callable[[datetime, str], TopicRules]
-    """Gives the rules in force at a moment in a community or, by its code, in the street."""
     say: Callable[[Text, Language], str]
     """Words for what is drawn or filed; everything that is sent is worded when it is sent."""
 

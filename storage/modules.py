@@ -25,6 +25,7 @@ from storage import (
     reminders,
     send_pauses,
     session_rows,
+    switches,
 )
 from storage.broadcasts import broadcasts, public_notices
 from storage.digests import digests
@@ -64,5 +65,6 @@ MODULES: tuple[ModuleType, ...] = (
     send_pauses,
     session_rows,
     staff_erasure,
+    switches,
     tickets,
 )

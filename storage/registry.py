@@ -18,6 +18,7 @@ from storage import (
     outbox_housekeeping,
     people,
     sessions,
+    switches,
 )
 from storage.broadcasts import broadcasts, public_notices
 from storage.digests import digests
@@ -46,6 +47,7 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
     people.PERSONAL_DATA,
     public_notices.PERSONAL_DATA,
     sessions.PERSONAL_DATA,
+    switches.PERSONAL_DATA,
     tickets.PERSONAL_DATA,
 )
 

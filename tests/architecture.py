@@ -38,6 +38,7 @@ EVERYBODYS = "matters"
 #: The files that name all features, so that nothing is registered by being imported somewhere.
 ASSEMBLY = frozenset(
     {
+        "bot/configuration/rules/declared.py",
         "handlers/registry.py",
         "scheduler/timetable.py",
         "storage/modules.py",

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.configuration.law_data import rule_book
 from bot.configuration.loading import load
 from bot.configuration.settings import Settings
+from domain.matters.rules import ClockRules
 from domain.messages import Channel, Side
 from domain.organisation import Post, Role, Unit, UnitKind
 from domain.people import Account, Person
@@ -73,6 +75,13 @@ STAFF = (
 def settings(folder: Path, **environ: str) -> Settings:
     """Read the configuration that everything has where nothing is set."""
     return load({"LINLI_DATA_DIR": str(folder), **environ}, folder)
+
+
+def clock_rules(given: Settings) -> ClockRules:
+    """Give the spans that are configured for the morning of the tests."""
+    rules = rule_book(given).given(MORNING.date())[ClockRules]
+    assert isinstance(rules, ClockRules)
+    return rules
 
 
 def staff_account(person: str) -> Account:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from bot.channels.telegram.rendering import render
 from bot.words.wording import wording_for
 from domain.broadcasts.broadcast import doubts
-from domain.matters.likeness import Candidate, NearbyRules, nearby, pairs, topics
+from domain.matters.likeness import Candidate, nearby, pairs, topics
+from domain.matters.rules import NearbyRules
 from domain.matters.street_names import redact_place
 from domain.messages import say
 from domain.people import Language

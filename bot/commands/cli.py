@@ -15,6 +15,7 @@ from bot.commands import (
     installation,
     organisation,
     quarantine,
+    rules,
     running,
 )
 
@@ -27,6 +28,7 @@ COMMANDS = (
     backups,
     quarantine,
     broadcasts,
+    rules,
     doctor,
 )
 

@@ -1,7 +1,7 @@
 """What only several keys together can get wrong."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -9,15 +9,11 @@ from pydantic import (
 )
 
 from bot.channels.telegram.network import Network
-from bot.configuration.law_data import rule_book, work_calendar
+from bot.configuration.law_data import policies, read_default, rule_book, work_calendar
 from bot.configuration.problems import ConfigurationError, Problem
-from bot.configuration.rules import (
-    RuleBook,
-    RuleChange,
-    Rules,
-    beyond_limits,
-)
-from bot.configuration.sentences import fields_of, key_of, sentence_of
+from bot.configuration.rules.book import RuleBook, RuleChange, beyond_limits
+from bot.configuration.rules.declared import Rules
+from bot.configuration.sentences import fields_of, key_of, sentence_of, unknown_key
 from bot.configuration.settings import Settings
 from bot.configuration.tables import TelegramTable
 from bot.configuration.values import WEBHOOK_PORTS
@@ -29,6 +25,8 @@ def cross_checks(settings: Settings) -> Iterator[Problem]:
     yield from _telegram(settings)
     yield from _times(settings)
     yield from _rule_changes(settings)
+    yield from _features(settings)
+    yield from _policies(settings)
 
 
 def _demonstration(settings: Settings) -> Iterator[Problem]:
@@ -125,6 +123,49 @@ def _rule_changes(settings: Settings) -> Iterator[Problem]:
                 yield Problem(f"limits.{name}.{key}", f"there is no rule {name}.{key}: remove it")
             elif lowest > highest:
                 yield Problem(f"limits.{name}.{key}", "must be [lowest, highest]")
+
+
+def _policies(settings: Settings) -> Iterator[Problem]:
+    """Refuse documents that are there twice, and citations of those that are not there."""
+    register = policies(settings)
+    brought = len(register.documents) - len(settings.policies)
+    known = {(one.id, one.version) for one in register.documents[:brought]}
+    for number, one in enumerate(settings.policies, 1):
+        if (one.id, one.version) in known:
+            said = f"{one.id} is there already in the version {one.version}: give another one"
+            yield Problem(f"policies[{number}].version", said)
+        known.add((one.id, one.version))
+    ids = {document for document, _ in known}
+    cited = [(f"rules.{name}", table.documents) for name, table in settings.rules.sections()]
+    cited += [
+        (f"rule_changes[{number}]", change.documents)
+        for number, change in enumerate(settings.rule_changes, 1)
+    ]
+    for place, documents in cited:
+        for number, citation in enumerate(documents, 1):
+            if citation.id not in ids:
+                said = f"there is no document {citation.id}: describe it in [[policies]]"
+                yield Problem(f"{place}.documents[{number}].id", said)
+
+
+def _features(settings: Settings) -> Iterator[Problem]:
+    """Refuse switches of what cannot be opened or closed; the defaults name all that can."""
+    known = read_default("rules.toml")["features"]
+    for name in settings.features.keys() - known.keys():
+        yield Problem(f"features.{name}", unknown_key(name, known))
+
+
+def unknown_units(settings: Settings, units: Collection[str]) -> Iterator[Problem]:
+    """Find the switches of communities that the street does not have.
+
+    Args:
+        units: the codes of all communities; none before a street was imported, and then nothing
+            can be said.
+    """
+    for name, table in settings.features.items() if units else ():
+        for code in sorted(set(table.except_in) - set(units)):
+            said = f"there is no community {code}: `linli units` lists them"
+            yield Problem(f"features.{name}.except_in", said)
 
 
 def _misfits(

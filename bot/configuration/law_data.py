@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.configuration.problems import ConfigurationError, Problem
-from bot.configuration.rules import (
-    RuleBook,
-)
+from bot.configuration.rules.book import RuleBook
 from bot.configuration.settings import Settings
+from bot.configuration.tables import PolicyTable
 from bot.words.wording import LOCAL_TIME
 from domain.categories import Categories, categories_from
+from domain.policies import Policies, Policy
 from domain.words.lexicon import Lexicon, lexicon_from
 from domain.working_time import WorkCalendar, WorkCalendarError, calendar_from
 
@@ -62,6 +62,12 @@ def default_categories() -> Categories:
 def default_lexicon() -> Lexicon:
     """Compile the lexicon that Linli brings along: once, it is dear and never changes."""
     return lexicon_from(read_default("lexicon.toml"))
+
+
+def policies(settings: Settings) -> Policies:
+    """Give the documents that Linli brings along, and the office's own."""
+    given = [PolicyTable.model_validate(one) for one in read_default("policies.toml")["policies"]]
+    return Policies(tuple(Policy(**dict(one)) for one in (*given, *settings.policies)))
 
 
 def rule_book(settings: Settings) -> RuleBook:

@@ -172,6 +172,7 @@ def _drop_sources(local: Mapping[str, Any]) -> None:
     for table in rules.values() if isinstance(rules, dict) else ():
         if isinstance(table, dict):
             table.setdefault("source", "")
+            table.setdefault("documents", [])
 
 
 def _validated(raw: dict[str, Any], problems: list[Problem]) -> Settings | None:

@@ -7,6 +7,7 @@ are JSON there. Without any, Linli serves the demonstration street. Every key is
 ``config.toml`` beside this package.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic_settings import (
@@ -15,11 +16,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from bot.configuration.rules import (
-    Limits,
-    RuleChange,
-    Rules,
-)
+from bot.configuration.rules.book import Limits, RuleChange
+from bot.configuration.rules.declared import Rules
 from bot.configuration.tables import (
     ContactsTable,
     DatabaseTable,
@@ -27,10 +25,12 @@ from bot.configuration.tables import (
     IntakeTable,
     LogTable,
     MetricsTable,
+    PolicyTable,
     PrivacyTable,
     QuietTable,
     SecretsTable,
     SenderTable,
+    SwitchTable,
     TelegramTable,
     WebTable,
     WorkTable,
@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     rules: Rules
     rule_changes: tuple[RuleChange, ...] = ()
     limits: Limits
+    features: Mapping[str, SwitchTable]
+    policies: tuple[PolicyTable, ...] = ()
 
     @classmethod
     def settings_customise_sources(

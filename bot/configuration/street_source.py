@@ -1,27 +1,30 @@
 """The office as the domain sees it: built from the configuration, renewed when it changes."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.channels.telegram.network import Network
 from bot.configuration.law_data import (
     default_categories,
     default_lexicon,
+    policies,
     rule_book,
     work_calendar,
 )
-from bot.configuration.rules import RuleBook
+from bot.configuration.rules.book import RuleBook
 from bot.configuration.settings import Settings
 from bot.words.wording import LOCAL_TIME
 from domain.categories import Categories
-from domain.organisation import Organisation, UnitKind
+from domain.organisation import Organisation
 from domain.rules import LegalHold
 from domain.street import Office, Street
+from domain.switches import SwitchDefault, Switches
 from domain.words.lexicon import Lexicon
 from domain.working_time import WorkCalendar
-from scheduler.jobs import Daily, Hours, TopicRules, Weekly
+from scheduler.jobs import Daily, Hours, Weekly
 from storage import organisation as stored
 from storage.categories import load_categories
 from storage.database import Tx
+from storage.switches import list_switches
 
 
 def network_of(settings: Settings) -> Network:
@@ -55,6 +58,11 @@ class StreetSource:
         self._lexicon: Lexicon = default_lexicon()
         self._calendar: WorkCalendar = work_calendar(settings)
         self._book: RuleBook = rule_book(settings)
+        self._policies = policies(settings)
+        self._switch_defaults = {
+            name: SwitchDefault(on=table.on, except_in=frozenset(table.except_in))
+            for name, table in settings.features.items()
+        }
         self._street: Street | None = None
         self._key: tuple[int, object] | None = None
 
@@ -70,45 +78,32 @@ class StreetSource:
         if self._street is None or self._key != key:
             organisation = await stored.load(tx)
             self._categories = await load_categories(tx) or self._default
-            self._street = Street(self.office(organisation, now), organisation)
+            self._street = Street(
+                self.office(organisation, now),
+                organisation,
+                Switches(tuple(await list_switches(tx)), self._switch_defaults),
+            )
             self._key = key
         return self._street
-
-    def topic_rules(self, moment: datetime, unit: str) -> TopicRules:
-        """Give when similar opinions are a hot topic, at a moment, in a community or the street."""
-        topics = self._book.on(moment.astimezone(LOCAL_TIME).date(), unit).topics
-        return TopicRules(
-            least_opinions=topics.least_opinions,
-            weeks_compared=topics.weeks_compared,
-            growth=topics.growth,
-        )
-
-    def _notice_life(self, day: date, community: str | None = None) -> timedelta:
-        return timedelta(days=self._book.on(day, community).notices.keep_days)
 
     def office(self, organisation: Organisation, now: datetime) -> Office:
         """Build the office with the rules of a day."""
         settings = self._settings
         day = now.astimezone(LOCAL_TIME).date()
-        communities = [
-            unit.code for unit in organisation.units.values() if unit.kind is UnitKind.COMMUNITY
-        ]
+        communities = self._book.communities & organisation.units.keys()
         contacts = settings.contacts
         return Office(
             categories=self._categories,
             lexicon=self._lexicon,
             calendar=self._calendar,
-            rules=self._book.clock_rules(day),
-            community_rules={code: self._book.clock_rules(day, code) for code in communities},
+            rules=self._book.given(day),
+            community_rules={code: self._book.given(day, code) for code in communities},
             quiet=settings.quiet_hours,
             timezone=LOCAL_TIME,
             notice_version=settings.privacy.notice_version,
             phone=contacts.office_phone,
             public_phones=contacts.public_phones,
-            notice_life=self._notice_life(day),
-            community_notice_life={code: self._notice_life(day, code) for code in communities},
             conduct_contact=contacts.conduct_phone or contacts.conduct_upper_phone,
-            draft_life=timedelta(days=30),
             retention=timedelta(days=settings.privacy.retention_days),
             legal_holds=tuple(
                 LegalHold(
@@ -118,5 +113,6 @@ class StreetSource:
                 )
                 for hold in settings.privacy.legal_holds
             ),
+            policies=self._policies,
             demo=settings.demo,
         )

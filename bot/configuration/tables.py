@@ -1,22 +1,19 @@
 """The tables of ``config.toml``, each key with its default."""
 
 import ipaddress
-from datetime import time
+from datetime import date, time
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
     Field,
     IPvAnyAddress,
     SecretStr,
+    model_validator,
 )
 
-from bot.configuration.rules import (
-    Count,
-    Days,
-    Table,
-)
+from bot.configuration.rules.kinds import Count, Days, Table
 from bot.configuration.values import (
     Address,
     Clock,
@@ -224,6 +221,36 @@ class ContactsTable(Table):
     """Whom to tell what is wrong with this tool itself (F-301); nothing set: the office's phone."""
     tool_email: Email = ""
     tool_url: Address = ""
+
+
+class SwitchTable(Table):
+    """How a feature stands in communities for which the street has not decided in chat."""
+
+    on: bool = True
+    except_in: tuple[str, ...] = ()
+    """Codes of communities in which it is the other way round, such as those of a pilot."""
+
+
+class PolicyTable(Table):
+    """One version of a document on which rules rest (G-10); what is not known is left out."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title_en: str = ""
+    issuer: Annotated[str, Field(min_length=1, max_length=200)]
+    issuer_en: str = ""
+    number: str = ""
+    dated: date | None = None
+    version: Annotated[str, Field(min_length=1, max_length=60)]
+    in_force_from: date | None = None
+    until: date | None = None
+    """The last day on which it holds."""
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.until is not None and self.in_force_from and self.until < self.in_force_from:
+            raise ValueError("until must not lie before in_force_from")
+        return self
 
 
 class LegalHoldTable(Table):

@@ -14,9 +14,7 @@ from pydantic import (
 )
 
 from bot.channels.telegram.network import proxy_address
-from bot.configuration.rules import (
-    Count,
-)
+from bot.configuration.rules.kinds import Count
 
 DATABASES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 #: Source: Bot API, setWebhook: "Ports currently supported for webhooks".

@@ -13,8 +13,8 @@ from domain.matters import life
 from domain.matters.clock import timer_in
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Particulars, State, Step
+from domain.matters.rules import ClockRules
 from domain.organisation import Role, Seat
-from domain.rules import ClockRules
 from domain.street import Street
 from storage.work import CLOCK
 
@@ -30,7 +30,7 @@ class _Course:
 
     @property
     def rules(self) -> ClockRules:
-        return self.street.rules(self.matter.community)
+        return self.street.rules(ClockRules, self.matter.community)
 
     def sign(self, by: str, role: Role, at: datetime) -> Act:
         return Act(by, role, at, self.rng.randbytes(32))
@@ -172,7 +172,7 @@ def enact(tale: Tale, number: str, street: Street, now: datetime, rng: random.Ra
         Act(tale.reporter, Role.RESIDENT, tale.filed_at, rng.randbytes(32)),
         seat=owed.seat,
         owner=owed.person,
-        rules=street.rules(community.code),
+        rules=street.rules(ClockRules, community.code),
         calendar=street.office.calendar,
     )
     course = _Course(street, rng, tale, matter)

@@ -9,6 +9,7 @@ from domain.access.actors import actor_of
 from domain.access.broadcasts import BroadcastRight
 from domain.access.checks import may
 from domain.broadcasts.public_notice import PublicNotice
+from domain.broadcasts.rules import NoticeRules
 from domain.street import Street
 
 _PUBLISHED = time(9)
@@ -30,7 +31,7 @@ def notices(street: Street, now: datetime) -> Iterator[PublicNotice]:
             title=row["title"],
             words=row["text"].strip(),
             published_at=at,
-            until=at + street.notice_life(row["unit"]),
+            until=at + street.rules(NoticeRules, row["unit"]).life,
         )
 
 

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from bot.configuration.checks import database_problem
+from bot.configuration.checks import database_problem, unknown_units
 from bot.configuration.problems import ConfigurationError
 from bot.configuration.settings import Settings
 from bot.operations.file_lock import Occupied, file_lock_of
+from domain.organisation import UnitKind
 from storage import codes, organisation
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
@@ -71,9 +72,14 @@ async def _prepare(database: Database, settings: Settings) -> None:
     async with database.write() as tx:
         await codes.key_codes(tx)
         marked = await fact(tx, DEMO) is not None
-        empty = not (await organisation.load(tx)).units
-        problem = database_problem(demo=settings.demo, marked=marked, empty=empty)
-        if problem is not None:
-            raise ConfigurationError([problem])
+        known = await organisation.load(tx)
+        problem = database_problem(demo=settings.demo, marked=marked, empty=not known.units)
+        # Also those that are no more: whoever ends one is not kept from starting.
+        communities = [
+            unit.code for unit in known.units.values() if unit.kind is UnitKind.COMMUNITY
+        ]
+        problems = [*([problem] if problem else []), *unknown_units(settings, communities)]
+        if problems:
+            raise ConfigurationError(problems)
         if settings.demo and not marked:
             await set_fact(tx, DEMO, "yes")

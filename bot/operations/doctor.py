@@ -5,7 +5,7 @@ import stat
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from bot.channels.ports import ChannelError
 from bot.channels.telegram.clients import TelegramClient, load
 from bot.channels.telegram.updates import webhook_path
-from bot.configuration.law_data import rule_book, work_calendar
+from bot.configuration.law_data import policies, rule_book, work_calendar
 from bot.configuration.loading import SecretPlaces
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import network_of
@@ -111,6 +111,7 @@ def examine_rules(settings: Settings, now: datetime) -> Iterator[Finding]:
     if unsourced:
         said = f"changed without naming a source: {', '.join(unsourced)}"
         yield Finding(Grade.NOTE, "rules", said)
+    yield from _documents(settings, today)
     local = [name for name, table in rules.sections() if "please confirm" in table.source]
     if local:
         yield Finding(Grade.NOTE, "rules", f"local rules, please confirm: {', '.join(local)}")
@@ -125,6 +126,28 @@ def examine_rules(settings: Settings, now: datetime) -> Iterator[Finding]:
             )
             return
     yield Finding(Grade.GOOD, "calendar", f"holidays are known for {today.year}")
+
+
+def _documents(settings: Settings, today: date) -> Iterator[Finding]:
+    """Look whether the documents on which the rules rest hold today."""
+    register = policies(settings)
+    book = rule_book(settings)
+    cited: dict[str, set[str]] = {}
+    silent: set[str] = set()
+    for community in (None, *sorted(book.communities)):
+        for rules in book.given(today, community).values():
+            for value in rules.values:
+                if not value.documents:
+                    silent.add(value.table)
+                for one in value.documents:
+                    cited.setdefault(one.document, set()).add(value.table)
+    for document, tables in sorted(cited.items()):
+        if register.in_force(document, today) is None:
+            said = f"{document} is not in force on {today}, and is the basis of: "
+            yield Finding(Grade.NOTE, "policies", said + ", ".join(sorted(tables)))
+    if silent:
+        said = f"name no document: {', '.join(sorted(silent))}"
+        yield Finding(Grade.NOTE, "policies", said)
 
 
 def _filing(settings: Settings) -> Iterator[Finding]:

@@ -502,7 +502,7 @@ class Intake:
             account=account,
             draft=begun[0] if begun else None,
             waiting=tuple(begun[1:]),
-            features=FEATURES,
+            every_feature=FEATURES,
             remembered={Alarm: alarm} if alarm is not None else {},
             numbers=self._numbers,
             hands_over=HANDS_OVER,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from domain.access import access_log, broadcasts, digests, matters, posts
+from domain.access import access_log, broadcasts, digests, matters, posts, rules, switches
 from domain.access.rights import FeatureRights, Right, Scope
 from domain.organisation import Role
 
@@ -12,6 +12,8 @@ DECLARED: tuple[FeatureRights, ...] = (
     digests.RIGHTS,
     matters.RIGHTS,
     posts.RIGHTS,
+    rules.RIGHTS,
+    switches.RIGHTS,
 )
 
 #: In which scopes each role holds each right, of all features together.

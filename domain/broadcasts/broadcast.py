@@ -9,8 +9,11 @@ from domain.messages import Card, Choice, Line, Message, Text, Tone, action, tex
 from domain.names import named
 from domain.organisation import Organisation, Unit, UnitKind
 from domain.public_pages import notices_of
+from domain.street import Street
 from domain.words.personal_data import PersonalSort, screened
 
+#: The name by which the street opens and closes broadcasts for a community.
+FEATURE = "broadcasts"
 _DOUBTFUL = (PersonalSort.IDENTITY, PersonalSort.BANK_CARD, PersonalSort.PHONE)
 #: What fits into one message of every channel, with its title and its buttons.
 MAX_LETTERS = 2000
@@ -68,6 +71,25 @@ def unit_words(unit: Unit) -> Text:
 def grids_below(organisation: Organisation, unit: str) -> tuple[str, ...]:
     """Give the grids whose residents a broadcast to a unit reaches."""
     return tuple(grid.code for grid in organisation.grids if organisation.covers(unit, grid.code))
+
+
+def reached_grids(street: Street, unit: str, at: datetime) -> tuple[str, ...]:
+    """Give those of them in which broadcasts were open when one was sent.
+
+    What is closed later does not stop it half-way: it is asked as things stood at that moment.
+    """
+    below = grids_below(street.organisation, unit)
+    return tuple(grid for grid in below if street.is_on(FEATURE, grid, at))
+
+
+def left_out(street: Street, unit: str) -> tuple[Unit, ...]:
+    """Give the communities below a unit in which broadcasts are closed now."""
+    organisation = street.organisation
+    return tuple(
+        one
+        for one in organisation.communities
+        if organisation.covers(unit, one.code) and not street.is_on(FEATURE, one.code)
+    )
 
 
 def doubts(words: str) -> tuple[Text, ...]:

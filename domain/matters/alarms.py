@@ -21,8 +21,8 @@ from domain.matters.chain import record
 from domain.matters.clock import clocks
 from domain.matters.life import Filing, ensure
 from domain.matters.matter import OPEN, Happening, Matter, Origin
+from domain.matters.rules import ClockRules
 from domain.messages import Choice, Message, Value, action, text
-from domain.rules import ClockRules
 from domain.words.lexicon import Danger
 from domain.words.plaintext import plain_text
 from domain.working_time import WorkCalendar

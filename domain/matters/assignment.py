@@ -20,6 +20,7 @@ from domain.matters.cards import Reporter, map_choice, worker_card
 from domain.matters.chain import record
 from domain.matters.life import Filing, ensure
 from domain.matters.matter import ENDS, IN_HAND, OPEN, Happening, Matter, Particulars, State
+from domain.matters.rules import ClockRules
 from domain.matters.street_names import redact_place
 from domain.messages import Card, Choice, Line, Message, action, rows, text, with_pictures
 from domain.names import category_name, kind_name
@@ -32,7 +33,6 @@ from domain.organisation import (
     Stream,
     Unit,
 )
-from domain.rules import ClockRules
 from domain.street import Street
 
 #: Which states allow what, on top of the rights; `domain.matters.life` has the last word.

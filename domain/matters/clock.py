@@ -7,7 +7,7 @@ from itertools import count
 
 from domain.categories import EMERGENCY
 from domain.matters.matter import Matter, Origin, State, Step
-from domain.rules import ClockRules
+from domain.matters.rules import ClockRules
 from domain.street import Street
 from domain.working_time import Allowance, WorkCalendar, deadline
 
@@ -114,4 +114,4 @@ def next_timer(matter: Matter, rules: ClockRules, calendar: WorkCalendar) -> Tim
 
 def timer_in(street: Street, matter: Matter) -> Timer | None:
     """Give what the clock of an office will do to a matter next."""
-    return next_timer(matter, street.rules(matter.community), street.office.calendar)
+    return next_timer(matter, street.rules(ClockRules, matter.community), street.office.calendar)

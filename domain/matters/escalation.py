@@ -11,8 +11,8 @@ from datetime import datetime
 from domain.matters.assignment import avoided
 from domain.matters.clock import Timer, timers
 from domain.matters.matter import Matter, Step
+from domain.matters.rules import ClockRules
 from domain.organisation import Organisation, Responsible, Role, Seat
-from domain.rules import ClockRules
 from domain.working_time import Allowance, WorkCalendar, deadline
 
 #: Steps of the worker's two clocks; of those that are due together the first one here counts.

@@ -29,8 +29,8 @@ from domain.matters.matter import (
     Step,
     state_name,
 )
+from domain.matters.rules import ClockRules
 from domain.organisation import Seat
-from domain.rules import ClockRules
 from domain.working_time import WorkCalendar, deadline, extend
 
 

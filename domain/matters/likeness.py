@@ -15,6 +15,7 @@ from math import log, sqrt
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from domain.matters.matter import Particulars
+from domain.matters.rules import NearbyRules
 from domain.places.points import Point, distance_metres
 from domain.words.plaintext import plain_text
 
@@ -116,23 +117,6 @@ def likeness(a: str, b: str) -> float:
 
 
 # --- nearby cases --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NearbyRules:
-    """When an open case may be the same matter as one that is about to be filed."""
-
-    metres: float = 150.0
-    """Two points farther apart are two places."""
-    days: int = 30
-    """How old a case may be."""
-    like_words: float = 0.3
-    """Texts at least so alike count as evidence."""
-    like_places: float = 0.5
-    """Place words at least so alike are one place, within a grid."""
-    least: float = 1.5
-    """The sum of the evidence from which a case is offered: place, category, words."""
-    most: int = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -61,6 +61,8 @@ class DataCopy:
     """What sealed things were shown: when, which, how, and the reason given."""
     broadcasts: Sequence[tuple[datetime, str]] = ()
     """When one said something to all residents of a unit, and which."""
+    switches: Sequence[tuple[datetime, str, str, bool, str]] = ()
+    """When one opened a feature for a community or closed it: which, where, whether open, why."""
 
 
 def as_json(known: DataCopy, at: datetime) -> dict[str, Any]:
@@ -151,6 +153,10 @@ def _work_json(known: DataCopy) -> dict[str, Any]:
             for at, subject, sight, reason in known.looks
         ],
         "broadcasts": [{"at": at.isoformat(), "unit": unit} for at, unit in known.broadcasts],
+        "switches": [
+            {"at": at.isoformat(), "feature": feature, "unit": unit, "on": on, "reason": reason}
+            for at, feature, unit, on, reason in known.switches
+        ],
     }
 
 

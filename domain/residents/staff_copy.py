@@ -107,6 +107,20 @@ def _work_cards(known: DataCopy, organisation: Organisation) -> Iterator[Card]:
         "broadcasts",
         *(Line(_unit_words(unit, organisation), at) for at, unit in known.broadcasts),
     )
+    yield listed(
+        "switches",
+        *(
+            Line(
+                text("own_data.switch", feature=text(f"switches.feature_{feature}"), at=at),
+                text(
+                    f"own_data.switched_{'on' if on else 'off'}",
+                    unit=_unit_words(unit, organisation),
+                    reason=reason,
+                ),
+            )
+            for at, feature, unit, on, reason in known.switches
+        ),
+    )
 
 
 def _look(sight: str, subject: str, reason: str) -> Value:

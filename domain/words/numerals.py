@@ -4,7 +4,8 @@ import re
 
 from domain.words.plaintext import normal
 
-_DIGITS = {sign: place for place, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_SIGNS = "零一二三四五六七八九"
+_DIGITS = {sign: place for place, sign in enumerate(_SIGNS)} | {"〇": 0, "两": 2}
 _DIGITS |= {"壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9}
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1_000, "仟": 1_000}
 _MYRIAD = "万"
@@ -21,6 +22,18 @@ def read_number(said: str) -> int | None:
     if _WRITTEN.fullmatch(plain) and plain.isascii():
         return int(plain.replace(",", ""))
     return _read_chinese(plain)
+
+
+def chinese_number(number: int) -> str:
+    """Write a number from 1 to 999 as articles of laws are counted: 34 is 三十四."""
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    said = f"{_SIGNS[hundreds]}百" if hundreds else ""
+    if tens:
+        said += "十" if tens == 1 and not hundreds else f"{_SIGNS[tens]}十"
+    elif hundreds and ones:
+        said += "零"
+    return said + (_SIGNS[ones] if ones else "")
 
 
 def _read_chinese(plain: str) -> int | None:

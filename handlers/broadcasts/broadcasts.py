@@ -7,6 +7,7 @@ from domain.access.broadcasts import BroadcastRight
 from domain.access.checks import ensure_may, may
 from domain.broadcasts.broadcast import (
     ENDED,
+    FEATURE,
     MAX_LETTERS,
     Broadcast,
     BroadcastState,
@@ -14,7 +15,8 @@ from domain.broadcasts.broadcast import (
     audience,
     card,
     doubts,
-    grids_below,
+    left_out,
+    reached_grids,
     unit_words,
 )
 from domain.errors import NotFound, Refused
@@ -61,6 +63,15 @@ def _allowed(turn: Turn) -> tuple[Unit, ...]:
     return found
 
 
+def _open_units(turn: Turn) -> tuple[Unit, ...]:
+    """List those of them in which broadcasts are open.
+
+    Raises:
+        NotAllowed: there is none to which one may speak.
+    """
+    return tuple(unit for unit in _allowed(turn) if turn.street.is_on(FEATURE, unit.code))
+
+
 async def begin_broadcast(turn: Turn) -> None:
     """Begin to write a notice to residents."""
     _allowed(turn)
@@ -68,7 +79,7 @@ async def begin_broadcast(turn: Turn) -> None:
 
 
 def _units(turn: Turn, draft: Draft) -> Sequence[Option]:
-    units = audience(turn.street.organisation, _allowed(turn))
+    units = audience(turn.street.organisation, _open_units(turn))
     return [
         Option(unit.code, unit_words(unit), (unit.name, unit.name_en or unit.name))
         for unit in units
@@ -95,7 +106,7 @@ class Announcement(Words):
 
 async def _count(turn: Turn, draft: Draft) -> Draft:
     """Count whom it would reach before it is read back."""
-    grids = grids_below(turn.street.organisation, str(draft.values["unit"]))
+    grids = reached_grids(turn.street, str(draft.values["unit"]), turn.now)
     count = await count_recipients(turn.tx, grids)
     return replace(draft, context={**draft.context, "count": count})
 
@@ -107,17 +118,30 @@ def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
     return (
         *doubts(str(draft.values["text"])),
         text("broadcasts.recipients", count=int(draft.context.get("count", 0))),
+        *_left_out(turn, draft),
         *((when,) if when else ()),
         *publishing.notes(turn, draft),
     )
 
 
+def _left_out(turn: Turn, draft: Draft) -> tuple[Text, ...]:
+    units = left_out(turn.street, str(draft.values["unit"]))
+    names = tuple(unit_words(one) for one in units)
+    return (text("broadcasts.left_out", units=names),) if names else ()
+
+
+def _unit(turn: Turn, code: str) -> Unit:
+    return turn.street.organisation.units[code]
+
+
 async def _submit(turn: Turn, draft: Draft) -> None:
     unit = str(draft.values["unit"])
     ensure_may(turn.actor, BroadcastRight.SEND, turn.street.organisation, unit=unit)
+    if not turn.street.is_on(FEATURE, unit):
+        raise Refused("broadcasts.closed_there", unit=unit_words(_unit(turn, unit)))
     if len(str(draft.values["text"])) > MAX_LETTERS:
         raise Refused("broadcast_too_long", limit=MAX_LETTERS)
-    expected = await count_recipients(turn.tx, grids_below(turn.street.organisation, unit))
+    expected = await count_recipients(turn.tx, reached_grids(turn.street, unit, turn.now))
     public = publishing.is_public(turn, draft)
     if not expected and not public:
         raise Refused("broadcast_nobody")
@@ -158,11 +182,14 @@ async def list_all(turn: Turn) -> None:
         )
         for one in found
     ]
+    new: tuple[Choice, ...] = ()
+    if "broadcasts.write" in turn.features.verbs[turn.incoming.side]:
+        new = (choice("broadcasts.new", "broadcasts.write", emphasis=True),)
     turn.say(
         "broadcasts.list" if found else "broadcasts.none_yet",
         *rows(buttons, 1),
         (
-            choice("broadcasts.new", "broadcasts.write", emphasis=True),
+            *new,
             choice("staff.menu", "menu.open"),
         ),
     )
@@ -232,6 +259,8 @@ async def choose_notices(turn: Turn, wanted: str) -> None:
     """Begin or stop to get notices; news of one's own cases come all the same."""
     if wanted not in ("on", "off"):
         raise NotFound(number=wanted[:8])
+    if wanted == "on":
+        turn.ensure_open(FEATURE)
     turn.update_person(notices=wanted == "on")
     other = "on" if wanted == "off" else "off"
     turn.say(
@@ -272,25 +301,38 @@ FORM = Form(
 )
 
 STAFF = Feature(
-    name="broadcasts",
+    name=FEATURE,
     side=Side.STAFF,
+    switchable=True,
     verbs=(
         Verb("broadcasts.write", begin_broadcast, right=BroadcastRight.SEND, begins=True),
-        Verb("broadcasts.list", list_all, right=BroadcastRight.SEND),
-        Verb("broadcasts.show", show, right=BroadcastRight.SEND, about="broadcast"),
-        Verb("broadcasts.ask_stop", ask_to_stop, right=BroadcastRight.SEND, about="broadcast"),
-        Verb("broadcasts.stop", stop, right=BroadcastRight.SEND, about="broadcast"),
+        Verb("broadcasts.list", list_all, right=BroadcastRight.SEND, while_closed=True),
+        Verb(
+            "broadcasts.show", show, right=BroadcastRight.SEND, about="broadcast", while_closed=True
+        ),
+        Verb(
+            "broadcasts.ask_stop",
+            ask_to_stop,
+            right=BroadcastRight.SEND,
+            about="broadcast",
+            while_closed=True,
+        ),
+        Verb(
+            "broadcasts.stop", stop, right=BroadcastRight.SEND, about="broadcast", while_closed=True
+        ),
         Verb(
             "broadcasts.ask_take_down",
             publishing.ask_to_take_down,
             right=BroadcastRight.SEND,
             about="broadcast",
+            while_closed=True,
         ),
         Verb(
             "broadcasts.take_down",
             publishing.take_down,
             right=BroadcastRight.SEND,
             about="broadcast",
+            while_closed=True,
         ),
     ),
     forms=(FORM,),
@@ -303,9 +345,13 @@ def _other(turn: Turn) -> str:
 
 
 RESIDENTS = Feature(
-    name="broadcasts",
+    name=FEATURE,
     side=Side.RESIDENTS,
-    verbs=(Verb("broadcasts.notices", choose_notices),),
+    switchable=True,
+    verbs=(
+        # Who wants no more of them is never told that this is closed.
+        Verb("broadcasts.notices", choose_notices, while_closed=True),
+    ),
     entries=(
         Entry(Menu.MINE, lambda turn: f"me.notices_{_other(turn)}", "broadcasts.notices", _other),
     ),

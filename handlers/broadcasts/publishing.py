@@ -10,6 +10,7 @@ from domain.broadcasts.public_notice import (
     may_be_public,
     may_take_down,
 )
+from domain.broadcasts.rules import NoticeRules
 from domain.errors import NotFound, Refused
 from domain.messages import Text, action, text
 from domain.words.personal_data import PersonalSort, Screened, screened
@@ -123,7 +124,7 @@ def notes(turn: Turn, draft: Draft) -> Sequence[Text]:
 
 
 def _life(turn: Turn, draft: Draft) -> timedelta:
-    return turn.street.notice_life(str(draft.values["unit"]))
+    return turn.street.rules(NoticeRules, str(draft.values["unit"])).life
 
 
 def notice_of(turn: Turn, draft: Draft, broadcast: str) -> PublicNotice:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from domain.errors import Refused, Stale
 from domain.messages import Message, action, text
+from domain.rules import DraftRules
 from handlers.forms.answers import NotMineError, Values, with_value, without_value
 from handlers.forms.screens import (
     context_fields,
@@ -98,7 +99,7 @@ def _new(turn: Turn, form: Form, values: Values, context: Values) -> Draft:
         values={name: value for name, value in values.items() if value is not None},
         context={**context, **album},
         changed_at=turn.now,
-        expires_at=turn.now + turn.street.office.draft_life,
+        expires_at=turn.now + turn.street.rules(DraftRules).life,
     )
 
 
@@ -114,8 +115,21 @@ async def go_on(turn: Turn, form: Form, draft: Draft) -> None:
         turn.keep_draft(draft)
         turn.reply(await read_back(turn, form, draft))
     else:
-        turn.drop_draft(draft)
-        await form.submit(turn, draft)
+        await _submit(turn, form, draft)
+
+
+async def _submit(turn: Turn, form: Form, draft: Draft) -> None:
+    """Submit, unless the feature is closed by now: what was written waits then.
+
+    Raises:
+        Refused: it is closed, or the form's own reason.
+    """
+    feature = turn.features.owner_of_form.get(form.name, "")
+    if feature in turn.closed:
+        turn.keep_draft(draft)
+        turn.ensure_open(feature)
+    turn.drop_draft(draft)
+    await form.submit(turn, draft)
 
 
 async def resume(turn: Turn, form: Form) -> None:
@@ -237,8 +251,7 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
             if _next_step(turn, form, draft) is not None:
                 await go_on(turn, form, draft)
                 return
-            turn.drop_draft()
-            await form.submit(turn, draft)
+            await _submit(turn, form, draft)
         case _:
             raise Stale
 

@@ -31,7 +31,8 @@ class Date(Step):
     awaiting: Awaiting | None = Awaiting.TEXT
     earliest: timedelta = timedelta()
     """From today; below zero for days that have passed."""
-    latest: timedelta = timedelta(days=366)
+    latest: timedelta | Callable[[Turn], timedelta] = timedelta(days=366)
+    """From today; a function where it is a rule of the office."""
     offers: Callable[[Turn, Draft], Sequence[Option]] = lambda _turn, _draft: ()
     """Days that are likely, as ISO dates."""
 
@@ -56,8 +57,10 @@ class Date(Step):
         return self._within(turn, draft, date.fromisoformat(value))
 
     def _within(self, turn: Turn, draft: Draft, day: date) -> Draft:
-        if not self.earliest <= day - today(turn) <= self.latest:
-            raise Refused("date_out_of_range")
+        latest = self.latest if isinstance(self.latest, timedelta) else self.latest(turn)
+        now = today(turn)
+        if not self.earliest <= day - now <= latest:
+            raise Refused("date_out_of_range", first=now + self.earliest, last=now + latest)
         return with_value(draft, self.name, day.isoformat())
 
     async def show(self, turn: Turn, draft: Draft) -> Value:

@@ -10,6 +10,7 @@ from domain.messages import (
     rows,
     text,
 )
+from domain.rules import DraftRules
 from domain.subjects import open_case
 from handlers.forms.steps import VERB, Form, Step
 from handlers.turn import Turn, choice
@@ -142,5 +143,5 @@ def expired(turn: Turn, form: Form, draft: Draft) -> Message:
     ways = [choice("menu.open", "menu.open")]
     if number := draft.context.get("number"):
         ways.insert(0, open_case(str(number)))
-    said = text("forms.expired", form=text(form.title), life=turn.street.office.draft_life)
+    said = text("forms.expired", form=text(form.title), life=turn.street.rules(DraftRules).life)
     return Message(blocks=(said,), choices=(tuple(ways),))

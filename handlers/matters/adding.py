@@ -6,6 +6,7 @@ from domain.access.matters import MatterRight
 from domain.matters import life
 from domain.matters.assignment import avoided
 from domain.matters.matter import OPEN, Matter, State
+from domain.matters.rules import ClockRules
 from domain.messages import (
     FileKind,
     Message,
@@ -63,7 +64,7 @@ async def submit_answer(turn: Turn, draft: Draft) -> None:
         turn.act(grant.role),
         draft.values.get("text", ""),
         files_of(draft),
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     await _store(turn, answered, files_of(draft))

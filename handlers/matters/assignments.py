@@ -7,6 +7,7 @@ from domain.errors import Refused
 from domain.matters import life
 from domain.matters.cards import post_name, resident_card
 from domain.matters.matter import Matter, Origin, State
+from domain.matters.rules import ClockRules
 from domain.messages import (
     Message,
     Side,
@@ -82,7 +83,7 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
         matter,
         turn.act(grant.role),
         question,
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, asked)
@@ -108,7 +109,7 @@ async def _submit_phoned(turn: Turn, draft: Draft) -> None:
         matter,
         turn.act(grant.role),
         draft.values["text"],
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, answered)
@@ -157,7 +158,7 @@ async def _submit_resolve(turn: Turn, draft: Draft) -> None:
         turn.act(grant.role),
         result,
         files,
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, resolved)

@@ -25,6 +25,7 @@ from domain.matters.alarms import (
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name
 from domain.matters.matter import Matter, Origin
+from domain.matters.rules import ClockRules
 from domain.messages import FileKind, FileRef, Message, Side, text
 from domain.organisation import Role
 from domain.places.points import Point
@@ -274,7 +275,7 @@ async def _tell_answer(turn: Turn, matter: Matter, answer: Answer) -> None:
         matter,
         turn.act(Role.RESIDENT),
         answer,
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, matter)

@@ -22,6 +22,7 @@ from domain.matters.assignment import (
 )
 from domain.matters.cards import post_name, quadrant_name
 from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant, state_name
+from domain.matters.rules import ClockRules
 from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
 from domain.names import category_name, kind_name, named, role_name
 from domain.organisation import Organisation, Unit, UnitKind
@@ -102,7 +103,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
         importance=int(draft.context["importance"]),
         urgency=int(draft.context["urgency"]),
         reason=reason,
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, changed)
@@ -404,7 +405,7 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
         act,
         seat=owed.seat,
         owner=owed.person,
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     child = mark_split_child(child, act, matter.number)

@@ -15,6 +15,7 @@ from domain.matters.alarms import Alarm, Answer, complete
 from domain.matters.cards import resident_card
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Origin, Particulars
+from domain.matters.rules import ClockRules
 from domain.messages import Message, Text, Value, text
 from domain.names import category_name, named
 from domain.organisation import Responsible, Role, Seat, Unit
@@ -441,7 +442,7 @@ def dispatch(turn: Turn, filing: Filing, owed: Responsible, role: Role) -> Matte
         turn.act(role),
         seat=owed.seat,
         owner=owed.person,
-        rules=turn.street.rules(filing.community),
+        rules=turn.street.rules(ClockRules, filing.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, matter)

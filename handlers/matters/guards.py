@@ -57,7 +57,7 @@ async def _explain(turn: Turn, error: UserError, number: str, *more: Text) -> bo
     if matter is None or may(turn.actor, MatterRight.SEE, organisation, on=matter) is None:
         return False
     card = await case_message(turn, matter)
-    explanation = explained(error, number=number, state=state_name(matter.state))
+    explanation = explained(turn, error, number=number, state=state_name(matter.state))
     said = (*explanation, *more)
     turn.reply(replace(card, blocks=(*said, *card.blocks), anew=True))
     return True

@@ -5,9 +5,11 @@ place, the age and the number of supporters; never words, pictures or who report
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from domain.matters.cards import nearby_card
-from domain.matters.likeness import Candidate, NearbyRules, nearby
+from domain.matters.likeness import Candidate, nearby
+from domain.matters.rules import NearbyRules
 from domain.messages import Message, Side, action, text
 from handlers.features import Feature, Verb
 from handlers.forms.answers import point_of
@@ -18,7 +20,6 @@ from storage.drafts import Draft
 from storage.matters.matters import get_matters
 from storage.matters.queries import list_nearby
 
-RULES = NearbyRules()
 _SHOWN = "nearby_shown"
 
 
@@ -41,11 +42,12 @@ async def show(turn: Turn, draft: Draft) -> Draft:
     organisation = turn.street.organisation
     community = organisation.community_of(grid)
     grids = [unit.code for unit in organisation.grids_of(community.code)] if community else [grid]
-    since = turn.now - turn.street.office.nearby_life
+    rules = turn.street.rules(NearbyRules, community.code if community else "")
+    since = turn.now - timedelta(days=rules.days)
     cases = await list_nearby(turn.tx, grids, since)
     mine = turn.person.id
     others = [case for case in cases if case.reporter != mine]
-    alike = nearby(candidate, others, now=turn.now, rules=RULES)
+    alike = nearby(candidate, others, now=turn.now, rules=rules)
     found = await get_matters(turn.tx, [one.number for one in alike]) if alike else {}
     offered = []
     for case in (found[one.number] for one in alike):

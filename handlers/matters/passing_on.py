@@ -12,6 +12,7 @@ from domain.matters.assignment import (
 )
 from domain.matters.cards import post_name
 from domain.matters.matter import IN_HAND, Matter
+from domain.matters.rules import ClockRules
 from domain.messages import (
     Choice,
     Message,
@@ -98,7 +99,7 @@ async def _submit_return(turn: Turn, draft: Draft) -> None:
     if above is None or above.person is None:
         raise Refused("nobody_above", number=matter.number)
     reason = draft.values["text"]
-    rules = turn.street.rules(matter.community)
+    rules = turn.street.rules(ClockRules, matter.community)
     if is_return_capped(matter, rules):
         life.ensure(matter, *IN_HAND)
         act = turn.act(grant.role)

@@ -8,6 +8,7 @@ from domain.errors import Refused
 from domain.laws import OFFICE_SUPPORTS
 from domain.matters import life
 from domain.matters.matter import IN_HAND, Matter
+from domain.matters.rules import SupportRules
 from domain.messages import (
     Message,
     text,
@@ -22,9 +23,6 @@ from storage.matters.matters import find_matter
 
 #: What a form remembers of the cases nearby that it showed: those alone can be joined.
 OFFERED = "nearby_offered"
-#: How many cases a resident may join within a day: an owner hears of each. Local rule, please
-#: confirm.
-SUPPORTS_A_DAY = 10
 
 
 def _is_public(matter: Matter) -> bool:
@@ -49,7 +47,8 @@ async def support(turn: Turn, number: str) -> None:
     if matter is None or number not in offered or not _is_public(matter):
         raise Refused("support_none")
     since = turn.now - timedelta(days=1)
-    if await count_followed(turn.tx, turn.person.id, since) >= SUPPORTS_A_DAY:
+    most = turn.street.rules(SupportRules, matter.community).most_a_day
+    if await count_followed(turn.tx, turn.person.id, since) >= most:
         raise Refused("support_too_many", rule=OFFICE_SUPPORTS)
     supported = life.support(matter, turn.act(Role.RESIDENT))
     save_matter(turn, supported)

@@ -6,6 +6,7 @@ from domain.matters import life
 from domain.matters.assignment import avoided
 from domain.matters.cards import post_name
 from domain.matters.matter import Matter, Outcome, State
+from domain.matters.rules import ClockRules
 from domain.messages import (
     Choice,
     Message,
@@ -66,7 +67,7 @@ async def judge_as(turn: Turn, number: str, solved: bool, *, said: Draft | None 
         matter,
         turn.act(grant.role),
         solved=solved,
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, judged)
@@ -176,7 +177,7 @@ async def recheck(turn: Turn, number: str, verdict: str) -> None:
         matter,
         turn.act(grant.role),
         still_solved=verdict == "yes",
-        rules=turn.street.rules(matter.community),
+        rules=turn.street.rules(ClockRules, matter.community),
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, checked)

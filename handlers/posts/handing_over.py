@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from domain.organisation import Post, Responsible, Role, Seat
 from domain.posts.staffing import stood_in_for, with_posts
-from domain.street import Street
 from scheduler.posts.substitutions import no_return
 from storage.drafts import DraftGone
 from storage.hand_over import HandOver, Leaving, hand_over, left_behind
@@ -19,7 +18,7 @@ def renew(work: Work, changed: Sequence[Post], names: Mapping[str, str] | None =
     work.changes.touch_alone("organisation")
     work.changes.save(*changed)
     organisation = with_posts(work.street.organisation, changed, names)
-    work.street = Street(work.street.office, organisation)
+    work.street = replace(work.street, organisation=organisation)
 
 
 async def release(

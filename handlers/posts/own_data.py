@@ -83,10 +83,10 @@ async def ask_erase(turn: Turn, step: str = "") -> None:
     stays = Card(
         title=text("own_data.stays"),
         lines=(
-            Line(text("own_data.stays_posts"), PIPL_13),
-            Line(text("own_data.stays_acts"), PIPL_13),
-            Line(text("own_data.stays_looks"), PIPL_56),
-            Line(text("own_data.stays_account"), PIPL_13),
+            Line(text("own_data.stays_posts"), turn.street.cited(PIPL_13, turn.now)),
+            Line(text("own_data.stays_acts"), turn.street.cited(PIPL_13, turn.now)),
+            Line(text("own_data.stays_looks"), turn.street.cited(PIPL_56, turn.now)),
+            Line(text("own_data.stays_account"), turn.street.cited(PIPL_13, turn.now)),
         ),
     )
     turn.reply(

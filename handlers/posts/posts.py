@@ -11,6 +11,7 @@ from domain.messages import Choice, Lane, Message, Side, Text, action, rows, tex
 from domain.names import named, role_name
 from domain.organisation import Organisation, Post, Responsible, Role, Seat, Unit
 from domain.people import INVITATION_LIFE, Account, Invitation
+from domain.posts.rules import AbsenceRules
 from domain.posts.staffing import (
     colleagues,
     invitable_roles,
@@ -41,7 +42,6 @@ from storage.people import list_accounts
 _ALL = 10_000
 #: Last days of an absence that are offered as buttons, in days from today.
 _DAYS_AWAY = (0, 1, 2, 4, 6, 13, 29)
-_LONGEST_AWAY = timedelta(days=92)
 _CODE_DIGITS = 12
 
 
@@ -351,6 +351,10 @@ def _last_day(turn: Turn, until: datetime | None) -> date | None:
     return (until - timedelta(seconds=1)).astimezone(turn.street.office.timezone).date()
 
 
+def _longest_away(turn: Turn) -> timedelta:
+    return turn.street.rules(AbsenceRules).longest
+
+
 def _ends(turn: Turn, _draft: Draft) -> Sequence[Option]:
     days = [today(turn) + timedelta(days=later) for later in _DAYS_AWAY]
     return [Option(day.isoformat(), text("posts.until_day", day=day)) for day in days]
@@ -458,7 +462,7 @@ AWAY = Form(
             question="posts.ask_until",
             label="posts.until",
             offers=_ends,
-            latest=_LONGEST_AWAY,
+            latest=_longest_away,
         ),
     ),
     submit=_submit_away,

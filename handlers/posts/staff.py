@@ -47,7 +47,7 @@ async def meet(turn: Turn) -> None:
             await _join(turn, invitation)
         except Refused as error:
             count_wrong(turn)
-            turn.reply(Message(blocks=explained(error)))
+            turn.reply(Message(blocks=explained(turn, error)))
         return
     if turn.person.noticed < _TOLD:
         turn.update_person(noticed=_TOLD)

@@ -15,8 +15,8 @@ from domain.broadcasts.broadcast import (
     BroadcastState,
     Progress,
     card,
-    grids_below,
     notice,
+    reached_grids,
 )
 from domain.messages import Lane, Message, text
 from scheduler.jobs import ReminderKind
@@ -77,7 +77,7 @@ async def _make(work: Work, broadcast: Broadcast) -> None:
         _go_on(work, broadcast, MAKE, PAUSE)
         await _renew(work, broadcast)
         return
-    grids = grids_below(work.street.organisation, broadcast.unit)
+    grids = reached_grids(work.street, broadcast.unit, broadcast.created_at)
     people = await list_recipients(work.tx, grids, broadcast.cursor, CHUNK)
     last = len(people) < CHUNK
     message = notice(work.street.organisation, broadcast)

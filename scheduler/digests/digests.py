@@ -21,6 +21,7 @@ from domain.digests.digest import (
     week_named,
     weeks_before,
 )
+from domain.digests.rules import TopicRules
 from domain.matters.likeness import Group, HotRule, topics
 from domain.matters.matter import Matter
 from domain.messages import FileKind
@@ -37,7 +38,6 @@ from scheduler.jobs import (
     Occurrence,
     ReminderKind,
     Schedule,
-    TopicRules,
     claim,
 )
 from storage.attachments import DRAWN, Attachment, FetchState
@@ -120,7 +120,7 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
     gathered = await _gather(means, occurrence, now)
     if gathered is None:
         return False
-    rules = means.topic_rules(now, occurrence.unit)
+    rules = gathered.street.rules(TopicRules, occurrence.unit)
     digests = await _with_topics(gathered, rules)
     pictures: list[Attachment] = []
     if not occurrence.superseded:
@@ -148,7 +148,7 @@ async def _gather(means: Means, occurrence: Occurrence, now: datetime) -> _Gathe
         calendar = street.office.calendar
         period = occurrence.period
         week = Week(key=period.key, begins=period.begins, ends=period.ends)
-        rules = means.topic_rules(now, occurrence.unit)
+        rules = street.rules(TopicRules, occurrence.unit)
         compared = weeks_before(week, rules.weeks_compared, calendar)
         units = _units_of(street.organisation, occurrence.unit)
         digests = [

@@ -14,6 +14,7 @@ from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Particulars
+from domain.matters.rules import ClockRules
 from domain.messages import text
 from domain.organisation import Responsible, Role, Seat, UnitKind
 from domain.people import Person
@@ -78,7 +79,7 @@ async def tell_duty(work: Work, alarm: Alarm, person: Person) -> tuple[Matter, A
         work.sign(person.id, Role.RESIDENT),
         seat=owed.seat,
         owner=owed.person,
-        rules=work.street.rules(filing.community),
+        rules=work.street.rules(ClockRules, filing.community),
         calendar=work.street.office.calendar,
     )
     save_matter(work, matter)

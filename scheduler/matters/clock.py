@@ -9,6 +9,7 @@ from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name
 from domain.matters.escalation import due_timers, next_level, next_on_call, what_counts, with_grace
 from domain.matters.matter import Matter, Step
+from domain.matters.rules import ClockRules
 from domain.messages import Message, text
 from domain.organisation import Role
 from scheduler.jobs import ReminderKind
@@ -31,7 +32,7 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     """Do everything that is due to a matter; the timers are asked anew, a row may be stale."""
     if not isinstance(loaded, Matter):
         return
-    rules = work.street.rules(loaded.community)
+    rules = work.street.rules(ClockRules, loaded.community)
     calendar = work.street.office.calendar
     due = due_timers(loaded, rules, calendar, work.now)
     if not due:
@@ -151,7 +152,7 @@ async def _answer_lapsed(work: Work, matter: Matter, step: Step) -> Matter:
     lapsed = life.lapse_question(
         matter,
         _act(work),
-        rules=work.street.rules(matter.community),
+        rules=work.street.rules(ClockRules, matter.community),
         calendar=work.street.office.calendar,
     )
     await gather_for_staff(work, lapsed.owner, lapsed, step)
@@ -162,7 +163,7 @@ async def _answer_lapsed(work: Work, matter: Matter, step: Step) -> Matter:
 async def _judge_lapsed(work: Work, matter: Matter, step: Step) -> Matter:
     """No verdict came: closed, and counted as what it is."""
     seen = await _saw(work, matter)
-    rules = work.street.rules(matter.community)
+    rules = work.street.rules(ClockRules, matter.community)
     lapsed = life.lapse_verdict(matter, _act(work), seen=seen, rules=rules)
     gather(work, lapsed.owner, lapsed, step)
     gather(work, lapsed.reporter, lapsed, step)

@@ -1,12 +1,12 @@
 """Standing in ends at its date: the post and its cases go back, and both are told."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from domain.messages import Choice, Message, action, text
 from domain.names import named, role_name
 from domain.organisation import Post, Responsible, Role, Seat
 from domain.posts.staffing import give_back, with_posts
-from domain.street import Street
 from scheduler.jobs import ReminderKind
 from storage.database import Tx
 from storage.hand_over import HandOver, hand_over, held_of
@@ -50,7 +50,7 @@ async def take_back(work: Work, post: Post, by: str, role: Role, reason: str) ->
     returned = give_back(post)
     work.changes.save(returned)
     organisation = with_posts(work.street.organisation, [returned])
-    work.street = Street(work.street.office, organisation)
+    work.street = replace(work.street, organisation=organisation)
     seat = Seat(post.unit, post.role)
     how = HandOver(
         by=by,

@@ -4,8 +4,11 @@ from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.matters.rules import ClockRules
 from domain.organisation import Organisation, Post
+from domain.rules import DraftRules
 from domain.street import Office, Street
+from domain.switches import Switches
 from domain.working_time import QuietHours
 from tests.domain.street import CALENDAR, LADDER, RULES, organisation
 from tests.domain.words.test_understanding import default_categories, default_lexicon
@@ -17,17 +20,22 @@ def office(**changes: Any) -> Office:
         "categories": default_categories(),
         "lexicon": default_lexicon(),
         "calendar": CALENDAR,
-        "rules": RULES,
+        "rules": {ClockRules: RULES, DraftRules: DraftRules(life=timedelta(days=30))},
         "quiet": QuietHours(start=time(21), end=time(8)),
         "timezone": ZoneInfo("Asia/Shanghai"),
         "notice_version": 1,
-        "draft_life": timedelta(days=30),
         "retention": timedelta(days=1095),
         **changes,
     }
     return Office(**given)
 
 
-def street(*posts: Post, where: Organisation | None = None, **changes: Any) -> Street:
+def street(
+    *posts: Post,
+    where: Organisation | None = None,
+    switches: Switches | None = None,
+    **changes: Any,
+) -> Street:
     """Make the small street, with the whole ladder where no posts are given."""
-    return Street(office(**changes), where or organisation(*(posts or LADDER)))
+    here = organisation(*(posts or LADDER)) if where is None else where
+    return Street(office(**changes), here, switches or Switches())

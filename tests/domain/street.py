@@ -11,8 +11,8 @@ from domain.chain import Act
 from domain.matters import life
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Origin, Particulars
+from domain.matters.rules import Allowances, ClockRules
 from domain.organisation import Organisation, Post, Role, Seat, Unit, UnitKind
-from domain.rules import Allowances, ClockRules
 from domain.working_time import Allowance, WorkCalendar
 
 #: A Tuesday, 09:00 in Shanghai.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.rules import ClockRules
+from domain.matters.rules import ClockRules
 from domain.working_time import Allowance
 from tests.domain.street import CALENDAR, RULES
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.broadcasts.rules import NoticeRules
+from domain.matters.rules import ClockRules
 from domain.messages import text
 from domain.organisation import Organisation, Role
 from domain.places.points import Point
@@ -45,10 +47,16 @@ def test_grids_without_a_boundary_hold_no_point() -> None:
 
 def test_a_community_has_its_own_rules_or_those_of_the_street() -> None:
     own = replace(RULES, max_returns=1)
-    changed = street(community_rules={"E": own})
+    changed = street(community_rules={"E": {ClockRules: own}})
 
-    assert changed.rules("E") is own
-    assert changed.rules("W") is RULES
+    assert changed.rules(ClockRules, "E") is own
+    assert changed.rules(ClockRules, "W") is RULES
+    assert changed.rules(ClockRules) is RULES
+
+
+def test_rules_that_nobody_declared_are_missed_at_once() -> None:
+    with pytest.raises(LookupError, match="NoticeRules"):
+        STREET.rules(NoticeRules, "E")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from domain.messages import Side, parse_action
+from domain.obligations import Obligation
 from domain.organisation import Role
 from domain.words.lexicon import Guess
-from handlers.features import Entry, Feature, Features, Menu, Reading, Typed, Verb
+from handlers.features import Entry, Feature, Features, Menu, Owes, Reading, Typed, Verb
+from handlers.forms.steps import Form
 from handlers.registry import FEATURES
 from tests.handlers.chats import Office
 from tests.rights import letters
@@ -214,3 +216,43 @@ async def test_the_list_of_commands_follows_the_rights(office: Office) -> None:
     assert listed["community"] == (
         *("menu", "todo", "overview", "digests", "file", "language", "help"),
     )
+
+
+# --- a column is closed in a community ------------------------------------------------------------
+
+
+def test_where_a_feature_is_closed_only_what_ends_things_is_left_of_it() -> None:
+    form = Form(name="visit", version=1, title="forms.kept", steps=(), submit=with_draft)
+    owes = Owes(nothing_owed)
+    visits = feature(
+        Verb("visits.plan", nothing, command="visits", listed=True, words=("走访",)),
+        Verb("visits.end", nothing, command="end", listed=True, words=("结束",), while_closed=True),
+        switchable=True,
+        forms=(form,),
+        entries=(Entry(Menu.MAIN, "menu.help", "visits.plan"),),
+        readings=(Reading(Guess.GREETING, answer=nothing),),
+        typed=(Typed(says_no),),
+        starts={"v-": nothing},
+        place=nothing,
+        owes=owes,
+    )
+    every = Features((visits,))
+    side = Side.RESIDENTS
+
+    left = every.without(frozenset({"visits"}))
+
+    assert list(left.verbs[side]) == ["visits.end"]
+    gone = (left.commands, left.words, left.starts, left.place)
+    assert [one[side] for one in gone] == [{}, {}, {}, None]
+    assert [*left.readings, *left.entries[Menu.MAIN], *left.listed(side)] == []
+    assert left.typed(side, over_form=False) == ()
+    assert list(left.forms) == ["visit"]
+    assert left.owes == (owes,)
+    assert list(every.verbs[side]) == ["visits.plan", "visits.end"]
+
+
+async def with_draft(_turn: object, _draft: object) -> None: ...
+
+
+async def nothing_owed(_turn: object, _person: str) -> list[Obligation]:
+    return []

@@ -33,7 +33,7 @@ from handlers.forms.steps import VERB
 from handlers.registry import FEATURES
 from handlers.turn import MOST_WAITING
 from scheduler.digests import digests
-from scheduler.jobs import Means, TopicRules
+from scheduler.jobs import Means
 from scheduler.ticker import Ticker
 from storage.database import Database
 from storage.drafts import Draft, get_drafts
@@ -120,7 +120,6 @@ class Walk(RuleBasedStateMachine):
             street=self.office.source.current,
             files=FileStore(self.folder, self.office.database.keyring),
             hours=HOURS,
-            topic_rules=lambda *_: TopicRules(least_opinions=3, weeks_compared=4, growth=2.0),
             say=lambda words, language: wording_for(language).text(words),
         )
         self.ticker = Ticker(means, lambda: self.office.now)

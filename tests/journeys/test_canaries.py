@@ -40,7 +40,7 @@ from domain.people import Language
 from reports.digests.charts import draw_all
 from reports.matters.ledger import read_ledger, workbook
 from scheduler.digests import digests
-from scheduler.jobs import Means, TopicRules
+from scheduler.jobs import Means
 from scheduler.ticker import Ticker
 from storage.database import Database
 from storage.files import FileStore
@@ -191,7 +191,6 @@ class Street:
             street=self.office.source.current,
             files=self.files,
             hours=HOURS,
-            topic_rules=lambda *_: TopicRules(least_opinions=3, weeks_compared=4, growth=2.0),
             say=lambda words, language: wording_for(language).text(words),
         )
         ticker = Ticker(means, lambda: self.office.now)

@@ -12,12 +12,13 @@ from domain.categories import Kind
 from domain.matters import life
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Origin, Particulars
+from domain.matters.rules import ClockRules
 from domain.messages import Card, Channel, Message, Side, Text, from_json
 from domain.organisation import Role, Seat
 from domain.people import Account, Language, Person
 from domain.street import Street
 from reports.digests.charts import draw_all
-from scheduler.jobs import Daily, Hours, Means, TopicRules, Weekly
+from scheduler.jobs import Daily, Hours, Means, Weekly
 from scheduler.ticker import Ticker
 from storage.changes import Changes, apply
 from storage.database import Database, Tx
@@ -94,7 +95,6 @@ class Desk:
         self.folder = folder
         self.now = MORNING
         self.source = StreetSource(settings(folder))
-        self.rules = TopicRules(least_opinions=3, weeks_compared=4, growth=2.0)
         self.means = self.new_means()
         self.woken = 0
         self.ticker = self.new_ticker()
@@ -106,9 +106,15 @@ class Desk:
             street=self.source.current,
             files=FileStore(self.folder, self.database.keyring),
             hours=hours,
-            topic_rules=lambda _moment, _unit: self.rules,
             say=say,
         )
+
+    def set_topics(self, **values: float) -> None:
+        """Change the rules of hot topics, as an office does in its configuration."""
+        environ = {f"LINLI_RULES__TOPICS__{key.upper()}": str(one) for key, one in values.items()}
+        self.source = StreetSource(settings(self.folder, **environ))
+        self.means = self.new_means()
+        self.ticker = self.new_ticker()
 
     def new_ticker(self, **more: Any) -> Ticker:
         """Make a scheduler of its own, as another process would."""
@@ -197,7 +203,7 @@ class Desk:
                 work.sign(reporter, Role.RESIDENT),
                 seat=seat or owed.seat,
                 owner=owed.person if owner == "" else owner,
-                rules=work.street.rules(filing.community),
+                rules=work.street.rules(ClockRules, filing.community),
                 calendar=work.street.office.calendar,
             )
             save_matter(work, matter)
@@ -228,7 +234,7 @@ class Desk:
     async def spans(self) -> dict[str, Any]:
         """Give the keywords that steps of the clocks take."""
         street = await self.street()
-        return {"rules": street.office.rules, "calendar": street.office.calendar}
+        return {"rules": street.rules(ClockRules), "calendar": street.office.calendar}
 
     async def resolve(self, number: str) -> None:
         """Let the owner accept and resolve a case now."""

@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from bot.configuration.checks import database_problem
-from bot.configuration.law_data import default_categories, rule_book, work_calendar
+from bot.configuration.checks import database_problem, unknown_units
+from bot.configuration.law_data import default_categories, policies, rule_book, work_calendar
 from bot.configuration.loading import keys, load
 from bot.configuration.problems import ConfigurationError, Problem
-from bot.configuration.rules import RuleChange
+from bot.configuration.rules.book import RuleChange
 from bot.configuration.tables import Weekday
 from bot.main import doors_of
 from domain.categories import Kind
+from domain.laws import MEDIATION_15, PIPL_13, PIPL_28, PIPL_51, PIPL_56
+from domain.matters.rules import ClockRules
 from domain.working_time import Allowance
 
 EXAMPLE = Path(__file__).parents[3] / "config.toml"
@@ -484,7 +486,8 @@ def test_fictional_and_real_cases_never_share_a_database(
 
 
 def test_the_default_rules_become_the_spans_of_the_clocks(tmp_path: Path) -> None:
-    rules = rule_book(load({}, tmp_path)).clock_rules(date(2026, 11, 24))
+    rules = rule_book(load({}, tmp_path)).given(date(2026, 11, 24))[ClockRules]
+    assert isinstance(rules, ClockRules)
 
     assert rules.by_urgency[1].resolve == Allowance(hours=56.0)
     assert rules.by_urgency[3].contact == Allowance(hours=1.0, calendar=True)
@@ -760,3 +763,141 @@ def test_a_server_in_front_is_named_by_its_address(tmp_path: Path) -> None:
         load({"LINLI_WEB__PROXIES": '["nginx"]'}, tmp_path)
 
     assert [problem.key for problem in refused.value.problems] == ["web.proxies[1]"]
+
+
+# --- what is open where ---------------------------------------------------------------------------
+
+
+def test_what_cannot_be_opened_and_closed_is_refused_with_its_key(tmp_path: Path) -> None:
+    write(tmp_path, "[features.broadcast]\non = false\n[features.matters]\non = false")
+
+    said = problems({}, tmp_path)
+
+    assert said == {
+        "features.broadcast": "is not a setting; did you mean broadcasts?",
+        "features.matters": "is not a setting: remove it",
+    }
+
+
+def test_a_wrong_value_of_a_switch_is_refused_with_its_key(tmp_path: Path) -> None:
+    write(tmp_path, "[features.broadcasts]\non = 3\nexcept_in = 'C01'\nexcept = []")
+
+    said = problems({}, tmp_path)
+
+    assert said.keys() == {
+        "features.broadcasts.on",
+        "features.broadcasts.except_in",
+        "features.broadcasts.except",
+    }
+
+
+def test_a_switch_of_a_community_that_is_not_there_is_refused_with_its_key(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "[features.broadcasts]\nexcept_in = ['C01', 'C09']")
+    settings = load({}, tmp_path)
+
+    assert [str(one) for one in unknown_units(settings, ["C01", "C02"])] == [
+        "features.broadcasts.except_in: there is no community C09: `linli units` lists them"
+    ]
+    assert list(unknown_units(settings, ["C01", "C09"])) == []
+    # Before a street was imported nothing can be said.
+    assert list(unknown_units(settings, [])) == []
+
+
+# --- documents ------------------------------------------------------------------------------------
+
+
+PAPER = """[[policies]]
+id = "street_paper"
+title = "梧桐街道办件时限规定"
+issuer = "梧桐街道办事处"
+version = "1"
+in_force_from = 2026-11-01
+"""
+
+
+def test_a_document_that_a_rule_cites_and_nobody_described_is_refused_with_its_key(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        '[rules.notices]\nkeep_days = 30\ndocuments = [{ id = "pipl" }, { id = "street_paper" }]\n'
+        "[[rule_changes]]\nin_force_from = 2027-01-01\nsource = 'x'\n"
+        "documents = [{ id = 'gone' }]\nrules = {}",
+    )
+
+    said = problems({}, tmp_path)
+
+    assert said == {
+        "rules.notices.documents[2].id": (
+            "there is no document street_paper: describe it in [[policies]]"
+        ),
+        "rule_changes[1].documents[1].id": (
+            "there is no document gone: describe it in [[policies]]"
+        ),
+    }
+
+
+def test_an_office_adds_documents_and_later_versions_of_those_that_are_there(
+    tmp_path: Path,
+) -> None:
+    later = PAPER.replace("street_paper", "pipl").replace('"1"', '"2026"')
+    write(tmp_path, PAPER + later)
+
+    register = policies(load({}, tmp_path))
+
+    assert [one.version for one in register.versions("street_paper")] == ["1"]
+    assert [one.version for one in register.versions("pipl")] == ["2021-08-20", "2026"]
+    assert [
+        one.version
+        for day in (date(2026, 10, 31), date(2026, 11, 1))
+        if (one := register.in_force("pipl", day)) is not None
+    ] == ["2021-08-20", "2026"]
+
+
+def test_the_same_version_twice_is_refused_with_its_key(tmp_path: Path) -> None:
+    write(tmp_path, PAPER + PAPER)
+
+    assert problems({}, tmp_path) == {
+        "policies[2].version": ("street_paper is there already in the version 1: give another one")
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "said"),
+    [
+        ("number = 3", "policies[1].number", "must be text in quotes"),
+        ("nummer = 'x'", "policies[1].nummer", "is not a setting; did you mean number?"),
+        ("dated = 'long ago'", "policies[1].dated", "must be a day, such as 2026-01-31"),
+        ("until = 2026-10-31", "policies[1]", "until must not lie before in_force_from"),
+    ],
+)
+def test_a_wrong_value_of_a_document_is_refused_with_its_key(
+    tmp_path: Path, line: str, key: str, said: str
+) -> None:
+    write(tmp_path, PAPER + line)
+
+    assert problems({}, tmp_path) == {key: said}
+
+
+def test_a_rule_that_the_office_changed_does_not_keep_the_documents_of_the_default(
+    tmp_path: Path,
+) -> None:
+    settings = load({"LINLI_RULES__NOTICES__KEEP_DAYS": "30"}, tmp_path)
+
+    assert settings.rules.notices.documents == ()
+    assert settings.rules.topics.documents != ()
+
+
+def test_every_document_that_is_brought_along_names_its_issuer_and_version(
+    tmp_path: Path,
+) -> None:
+    register = policies(load({}, tmp_path))
+
+    for one in register.documents:
+        assert one.title
+        assert one.issuer
+        assert one.version
+    for law in (PIPL_13, PIPL_28, PIPL_51, PIPL_56, MEDIATION_15):
+        assert register.in_force(law.document, date(2026, 11, 29)) is not None

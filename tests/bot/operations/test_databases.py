@@ -1,4 +1,4 @@
-"""What lies on the disk is its owner's alone."""
+"""What lies on the disk is its owner's alone, and what is configured fits what is stored."""
 
 import os
 import subprocess
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.configuration.problems import ConfigurationError
 from bot.operations.databases import opened
-from tests.street import settings
+from tests.street import found, settings
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows knows no such permissions")
 
@@ -47,3 +48,15 @@ def test_what_a_command_writes_is_its_users_alone(tmp_path: Path, mask: int) -> 
     written = [listed, kept, *kept.rglob("*")]
     assert kept / "demo.db" in written
     assert [path for path in written if openness(path)] == []
+
+
+async def test_a_switch_of_an_unknown_community_is_refused_at_start(tmp_path: Path) -> None:
+    async with opened(settings(tmp_path)) as database:
+        await found(database)
+
+    wrong = settings(tmp_path, LINLI_FEATURES='{"broadcasts": {"except_in": ["C09"]}}')
+    with pytest.raises(ConfigurationError) as caught:
+        async with opened(wrong):
+            pass
+
+    assert [one.key for one in caught.value.problems] == ["features.broadcasts.except_in"]

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.channels.telegram.clients import Framework
 from bot.channels.telegram.driver import TelegramDriver
-from bot.configuration.law_data import rule_book, work_calendar
+from bot.configuration.law_data import work_calendar
 from bot.operations.clock import Clock
 from bot.traffic.patience import Patience
 from bot.traffic.send_budget import Budget
@@ -36,7 +36,7 @@ from tests.bot_api.faults import FaultKind
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
 from tests.patience import PATIENCE
-from tests.street import EAST, EAST_1, MORNING, settings
+from tests.street import EAST, EAST_1, MORNING, clock_rules, settings
 
 TOKEN = "42:secret"
 FAST = Budget(per_bot_per_second=1000, per_chat_per_second=1000, per_group_per_minute=6000)
@@ -165,7 +165,7 @@ class Post:
                 Act(reporter.person, Role.RESIDENT, MORNING, b"s" * 32),
                 seat=Seat(EAST_1, Role.GRID_SECRETARY),
                 owner=owner.person,
-                rules=rule_book(office).clock_rules(MORNING.date()),
+                rules=clock_rules(office),
                 calendar=work_calendar(office),
             )
         )

@@ -17,6 +17,7 @@ from domain.matters import life
 from domain.matters.chain import verify
 from domain.matters.life import Filing, add, file
 from domain.matters.matter import Origin, Particulars
+from domain.matters.rules import ClockRules
 from domain.messages import Channel, Message, Side, text
 from domain.organisation import Role, Seat
 from domain.people import Account, Person
@@ -135,7 +136,7 @@ async def file_case(database: Database, folder: Path) -> None:
             RESIDENT,
             seat=Seat(EAST_1, Role.GRID_SECRETARY),
             owner="secretary",
-            rules=street.office.rules,
+            rules=street.rules(ClockRules),
             calendar=street.office.calendar,
         )
         changes = Changes()

@@ -9,6 +9,7 @@ from domain.categories import EMERGENCY
 from domain.matters import life
 from domain.matters.clock import Timer, clocks, next_timer, timer_in, timers
 from domain.matters.matter import Matter, Origin, State, Step
+from domain.matters.rules import ClockRules
 from domain.working_time import deadline
 from tests.domain.matters.test_life import at
 from tests.domain.office import street
@@ -212,7 +213,7 @@ def test_an_office_asks_its_own_rules_of_the_community() -> None:
     slow = replace(RULES, unseen=RULES.judge_window, answer_remind=RULES.judge_window)
 
     usual = timer_in(street(), matter)
-    own = timer_in(street(community_rules={"E": slow}), matter)
+    own = timer_in(street(community_rules={"E": {ClockRules: slow}}), matter)
 
     assert usual is not None
     assert usual.step is Step.UNSEEN

@@ -13,13 +13,13 @@ from domain.matters.likeness import (
     Candidate,
     Group,
     HotRule,
-    NearbyRules,
     is_hot,
     likeness,
     nearby,
     topics,
 )
 from domain.matters.matter import Matter, Origin, Particulars, State
+from domain.matters.rules import NearbyRules
 from domain.organisation import Role, Seat
 from domain.places.points import Point
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.matters.likeness import Candidate, NearbyRules, likeness, nearby, pairs, topics
+from domain.matters.likeness import Candidate, likeness, nearby, pairs, topics
 from domain.matters.matter import Particulars
+from domain.matters.rules import NearbyRules
 from domain.places.points import Point
 from tests.domain.street import DAY, MORNING, filed
 

@@ -35,7 +35,6 @@ def ticker(office: Office) -> Ticker:
         street=office.source.current,
         files=FileStore(office.folder, office.database.keyring),
         hours=hours_of(settings(office.folder)),
-        topic_rules=office.source.topic_rules,
         say=lambda words, language: wording_for(language, strict=True).text(words),
     )
     return Ticker(means, lambda: office.now)

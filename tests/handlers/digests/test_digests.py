@@ -37,7 +37,6 @@ async def pass_time(office: Office, until: object) -> str:
         street=office.source.current,
         files=FileStore(office.folder, office.database.keyring),
         hours=hours_of(settings(office.folder)),
-        topic_rules=office.source.topic_rules,
         say=lambda words, language: wording_for(language, strict=True).text(words),
     )
     moment = office.now + until if isinstance(until, timedelta) else until

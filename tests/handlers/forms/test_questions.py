@@ -9,6 +9,7 @@ from sqlalchemy import func, literal, select
 
 from domain.messages import Side
 from domain.names import named
+from domain.rules import DraftRules
 from handlers.features import Feature, Features, Verb
 from handlers.forms.forms import begin
 from handlers.forms.questions import PAGE, Date, Number, Several, pick
@@ -285,7 +286,7 @@ async def test_what_waits_too_long_is_not_offered(office: Office) -> None:
     await office.does("secretary", f"matters.accept:{number}")
     await office.does("secretary", "matters.sign")
     await office.says("secretary", "3号楼两家为停车争吵")
-    life = (await office.street()).office.draft_life
+    life = (await office.street()).rules(DraftRules).life
     office.now += life / 2
     await office.does("secretary", f"matters.note:{number}")
     office.now += life / 2 + timedelta(minutes=1)

@@ -1,10 +1,12 @@
 """Me too: only to what was shown, told to nobody more often than it helps; told as chats."""
 
+from bot.configuration.street_source import StreetSource
 from domain.matters.life import is_told
-from handlers.matters.support import SUPPORTS_A_DAY
+from domain.matters.rules import SupportRules
 from storage.matters.followers import Follower
 from storage.people import accounts_by_id
 from tests.handlers.chats import Office
+from tests.street import EAST, settings
 
 NONE = "这件事现在不能附议"
 NOWHERE = "2026-99999"
@@ -99,13 +101,29 @@ async def test_forty_sessions_do_not_call_the_owner_forty_times(office: Office) 
     assert [n for n in range(1, 101) if is_told(n)] == [1, 2, 5, 10, 20, 50, 100]
 
 
+async def test_how_many_one_may_join_is_a_rule_of_the_office(office: Office) -> None:
+    office.new_source = lambda: StreetSource(
+        settings(office.folder, LINLI_RULES__SUPPORTS__MOST_A_DAY="1")
+    )
+    office.restart()
+    first = await office.filed()
+    second = await office.filed("5号楼下水道堵了", by="resident")
+    assert f"已附议 {first}" in await office.does("eager", await shown(office, first, "eager"))
+
+    refused = await office.does("eager", await shown(office, second, "eager"))
+
+    assert "明天再来" in refused
+    assert (await office.matter(second)).supporters == 0
+
+
 async def test_one_person_joins_only_so_many_a_day(office: Office) -> None:
     number = await office.filed()
     button = await shown(office, number, "eager")
     account = office.latest("eager").account
     async with office.database.read() as tx:
         person = (await accounts_by_id(tx, [account]))[account].person
-    for other in range(SUPPORTS_A_DAY):
+    most = (await office.street()).rules(SupportRules, EAST).most_a_day
+    for other in range(most):
         follower = Follower(number=f"2026-1000{other}", person=person, at=office.now)
         await office.change(follower)
 

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from bot.configuration.street_source import StreetSource
 from domain.matters.matter import Happening
 from domain.organisation import Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
@@ -14,7 +16,7 @@ from storage.matters.help_requests import list_asked
 from storage.people import accounts, list_accounts
 from storage.session_rows import sessions
 from tests.handlers.chats import Office
-from tests.street import EAST, EAST_1, EAST_2, WEST, WEST_1
+from tests.street import EAST, EAST_1, EAST_2, MORNING, WEST, WEST_1, settings
 
 CODE = "246813579024"
 
@@ -472,8 +474,8 @@ async def test_an_absence_ends_by_itself(office: Office) -> None:
     [
         ("明年", "没看懂这个日期"),
         ("2月30日", "没看懂这个日期"),
-        ("2026-01-01", "三个月之内"),
-        ("2027-11-01", "三个月之内"),
+        ("2026-01-01", "之间，请重新选"),
+        ("2027-11-01", "之间，请重新选"),
     ],
 )
 async def test_a_day_that_makes_no_sense_is_asked_for_again(
@@ -483,6 +485,23 @@ async def test_a_day_that_makes_no_sense_is_asked_for_again(
     await office.presses("secretary", "钱书记")
 
     assert sentence in await office.says("secretary", typed)
+
+
+@pytest.mark.parametrize(("days", "taken"), [(7, True), (8, False)])
+async def test_how_long_an_absence_may_be_is_a_rule_of_the_office(
+    office: Office, days: int, taken: bool
+) -> None:
+    office.new_source = lambda: StreetSource(
+        settings(office.folder, LINLI_RULES__ABSENCE__LONGEST_DAYS="7")
+    )
+    office.restart()
+    await office.does("secretary", "posts.away")
+    await office.presses("secretary", "钱书记")
+    last = MORNING.date() + timedelta(days=days)
+
+    said = await office.says("secretary", last.isoformat())
+
+    assert ("之间，请重新选" not in said) is taken
 
 
 async def test_nobody_can_come_back_who_was_not_away(office: Office) -> None:

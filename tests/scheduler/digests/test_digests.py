@@ -164,14 +164,14 @@ async def test_a_planted_cluster_is_flagged_and_the_threshold_counts(desk: Desk)
     assert len(topic.numbers) == 3
     assert "路灯" in topic.words
 
-    desk.rules = replace(desk.rules, least_opinions=4)
+    desk.set_topics(least_opinions=4)
     await desk.ticker.run_job("digests", DUE, again=True)
     assert (await digest(desk, EAST)).topics == ()
 
 
 @pytest.mark.requirement("D-07")
 async def test_a_topic_that_has_not_grown_is_listed_but_not_hot(desk: Desk) -> None:
-    desk.rules = replace(desk.rules, weeks_compared=1)
+    desk.set_topics(weeks_compared=1)
     for _ in range(2):
         for place in ("东门", "南门", "西门"):
             await desk.file(kind=Kind.OPINION, text=f"{place}的路灯坏了很久没人修")
@@ -188,7 +188,7 @@ async def test_a_topic_that_has_not_grown_is_listed_but_not_hot(desk: Desk) -> N
 async def test_how_much_a_topic_must_have_grown_is_a_rule(
     desk: Desk, growth: float, hot: bool
 ) -> None:
-    desk.rules = replace(desk.rules, weeks_compared=1, growth=growth)
+    desk.set_topics(weeks_compared=1, growth=growth)
     for _ in range(2):
         for place in ("东门", "南门", "西门"):
             await desk.file(kind=Kind.OPINION, text=f"{place}的路灯坏了很久没人修")
@@ -206,7 +206,7 @@ async def test_how_much_a_topic_must_have_grown_is_a_rule(
 async def test_with_how_many_weeks_a_topic_is_compared_is_a_rule(
     desk: Desk, weeks: int, before: float, hot: bool
 ) -> None:
-    desk.rules = replace(desk.rules, weeks_compared=weeks, growth=2.0)
+    desk.set_topics(weeks_compared=weeks, growth=2.0)
     for filed in (3, 3, 0, 3):
         for place in range(filed):
             await desk.file(kind=Kind.OPINION, text=f"{place}号门的路灯坏了很久没人修")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from bot.configuration.law_data import rule_book, work_calendar
+from bot.configuration.law_data import work_calendar
 from domain.categories import Kind
 from domain.chain import Act
 from domain.errors import Conflict
@@ -22,7 +22,7 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.matters import matters as stored
 from storage.matters import queries
-from tests.street import EAST, EAST_1, MORNING, settings
+from tests.street import EAST, EAST_1, MORNING, clock_rules, settings
 
 RESIDENT = Act("resident", Role.RESIDENT, MORNING, b"s" * 32)
 SECRETARY = Act("secretary", Role.GRID_SECRETARY, MORNING, b"t" * 32)
@@ -51,7 +51,7 @@ def new_matter(folder: Path, number: str = "2026-00001") -> Matter:
         RESIDENT,
         seat=Seat(EAST_1, Role.GRID_SECRETARY),
         owner="secretary",
-        rules=rule_book(office).clock_rules(MORNING.date()),
+        rules=clock_rules(office),
         calendar=work_calendar(office),
     )
 
