@@ -19,6 +19,7 @@ from storage.broadcasts import broadcasts, public_notices
 from storage.digests import digests
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
+from storage.subjects import SubjectKind
 from storage.tickets import tickets
 
 PERSONAL_DATA: tuple[PersonalData, ...] = (
@@ -39,6 +40,11 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
     sessions.PERSONAL_DATA,
     tickets.PERSONAL_DATA,
 )
+
+#: Every kind of subject, by the word that stands in the tables.
+SUBJECTS: Mapping[str, SubjectKind] = {
+    kind.name: kind for part in PERSONAL_DATA for kind in part.subjects
+}
 
 #: Tables that name somebody and that no declaration has, each with the reason.
 NOBODYS: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from domain.categories import HIGH_SCORE, Kind
 from domain.messages import Text, text
 from domain.organisation import Role, Seat
 from domain.places.points import Point
+from domain.subjects import Subject, case
 
 
 class Origin(StrEnum):
@@ -224,6 +225,11 @@ class Matter:
     seq: int = 0
     head: bytes = b""
     fresh: tuple[Event, ...] = field(default=(), compare=False)
+
+    @property
+    def subject(self) -> Subject:
+        """By which files, messages and events refer to it."""
+        return case(self.number)
 
     @property
     def unit(self) -> str:

@@ -16,6 +16,7 @@ from domain.names import category_name, kind_name
 from domain.organisation import Post, Role
 from domain.people import Account, Consent, Person, Purpose
 from domain.places.points import Point
+from domain.subjects import MATTER, Subject
 
 #: The version of the layout that `as_json` gives; it rises when a key changes its meaning.
 EXPORT_VERSION = 1
@@ -28,7 +29,8 @@ class Sent:
     id: str
     kind: str
     at: datetime
-    matter: str | None
+    subject: Subject | None
+    """What it belongs to; None for nothing yet."""
     name: str = ""
     """Where it lies in the archive of the copy; empty for what is not in it."""
 
@@ -57,7 +59,7 @@ class DataCopy:
     """What was done in cases: number, what, when."""
     helped: Sequence[tuple[str, datetime, datetime | None, str]] = ()
     """Parts of cases one was asked to help with: number, asked and answered when, the answer."""
-    looks: Sequence[tuple[datetime, str, str, str]] = ()
+    looks: Sequence[tuple[datetime, Subject, str, str]] = ()
     """What sealed things were shown: when, which, how, and the reason given."""
     broadcasts: Sequence[tuple[datetime, str]] = ()
     """When one said something to all residents of a unit, and which."""
@@ -108,7 +110,7 @@ def as_json(known: DataCopy, at: datetime) -> dict[str, Any]:
                 "id": one.id,
                 "kind": one.kind,
                 "sent_at": one.at.isoformat(),
-                "matter": one.matter,
+                **_about(one.subject),
                 "name": one.name or None,
             }
             for one in known.sent
@@ -147,11 +149,23 @@ def _work_json(known: DataCopy) -> dict[str, Any]:
             for number, asked, answered, answer in known.helped
         ],
         "looks": [
-            {"at": at.isoformat(), "subject": subject, "sight": sight, "reason": reason}
+            {"at": at.isoformat(), "subject": _named(subject), "sight": sight, "reason": reason}
             for at, subject, sight, reason in known.looks
         ],
         "broadcasts": [{"at": at.isoformat(), "unit": unit} for at, unit in known.broadcasts],
     }
+
+
+def _named(subject: Subject) -> str:
+    """Name a case by its number, as people do, and everything else with its kind."""
+    return subject.id if subject.kind == MATTER else str(subject)
+
+
+def _about(subject: Subject | None) -> dict[str, str | None]:
+    """Tell of which case something is, or of what else."""
+    if subject is None or subject.kind == MATTER:
+        return {"matter": subject.id if subject else None}
+    return {"matter": None, "subject": str(subject)}
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -255,12 +269,12 @@ def in_words(
         Section(block=profile_card(known, grid)),
     ]
     for matter, events in known.matters:
-        files = tuple(one for one in known.sent if one.matter == matter.number)
+        files = tuple(one for one in known.sent if one.subject == matter.subject)
         sections.append(Section(block=_matter_card(matter, events, categories), files=files))
     if not known.matters:
         sections.append(Section(block=text("me.copy_no_cases")))
-    numbers = {matter.number for matter, _ in known.matters}
-    if loose := tuple(one for one in known.sent if one.matter not in numbers):
+    cases = {matter.subject for matter, _ in known.matters}
+    if loose := tuple(one for one in known.sent if one.subject not in cases):
         sections.append(Section(block=text("me.copy_loose"), files=loose))
     if known.followed:
         lines = tuple(

@@ -97,8 +97,8 @@ def _work_cards(known: DataCopy, organisation: Organisation) -> Iterator[Card]:
         "looks",
         *(
             Line(
-                text("own_data.act", number=subject, at=at),
-                _look(sight, subject, reason),
+                text("own_data.act", number=subject.id, at=at),
+                _look(sight, subject.id, reason),
             )
             for at, subject, sight, reason in known.looks
         ),

@@ -463,7 +463,7 @@ async def send_card(work: Work, matter: Matter) -> None:
     )
     if added := await _added(work, matter):
         card = replace(card, blocks=(*card.blocks, text("cards.added", said="\n".join(added))))
-    work.tell(matter.owner, card, *pictures, matter=matter)
+    work.tell(matter.owner, card, *pictures, on=matter)
 
 
 #: How many of a resident's later words a card brings along; the others stand in the history.

@@ -173,4 +173,4 @@ async def _pass_on_help(work: Work, person: str) -> None:
         work.changes.save(replace(part, helper=found.person))
         said = text("posts.help_passed_on", number=part.number)
         show = (choice("assignments.parts", "matters.parts", emphasis=True),)
-        work.tell(found.person, Message(blocks=(said,), choices=(show,)), matter=case)
+        work.tell(found.person, Message(blocks=(said,), choices=(show,)), on=case)

@@ -9,7 +9,7 @@ from domain.matters.cards import post_name, resident_card
 from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
 from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, rows, text
 from domain.names import category_name
-from domain.subjects import open_case
+from domain.subjects import Subject, open_case
 from scheduler.jobs import GatheredKind
 from storage.access_log import Sight
 from storage.database import Tx
@@ -55,7 +55,7 @@ def gather(work: Work, person: str | None, matter: Matter, step: Step) -> None:
 async def gather_for_staff(work: Work, person: str | None, matter: Matter, step: Step) -> None:
     """Tell a staff member of a step: an emergency at once and alone, all else gathered."""
     if person and matter.urgency >= EMERGENCY:
-        work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
+        work.tell(person, await _for_staff(work, person, matter, step), on=matter)
     else:
         gather(work, person, matter, step)
 
@@ -115,10 +115,10 @@ def _concerns(work: Work, person: str, step: Step, matter: Matter) -> bool:
 async def _tell_staff(work: Work, person: str, told: Sequence[_Told]) -> None:
     if len(told) == 1:
         step, matter = told[0].step, told[0].matter
-        work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
+        work.tell(person, await _for_staff(work, person, matter, step), on=matter)
         return
     todo = Choice(label=text("assignments.to_todo"), action="todo.open")
-    work.tell(person, _summary(work, person, told, todo), about=_numbers(told))
+    work.tell(person, _summary(work, person, told, todo), about=_subjects(told))
 
 
 async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Message:
@@ -171,14 +171,14 @@ def _due(matter: Matter, step: Step) -> Value:
 async def _tell_resident(work: Work, person: str, told: Sequence[_Told]) -> None:
     if len(told) == 1:
         step, matter = told[0].step, told[0].matter
-        work.tell(person, await _for_resident(work, matter, step), matter=matter)
+        work.tell(person, await _for_resident(work, matter, step), on=matter)
         return
     mine = Choice(label=text("matters.my_cases"), action="matters.mine")
-    work.tell(person, _summary(work, person, told, mine), about=_numbers(told))
+    work.tell(person, _summary(work, person, told, mine), about=_subjects(told))
 
 
-def _numbers(told: Sequence[_Told]) -> frozenset[str]:
-    return frozenset(one.matter.number for one in told)
+def _subjects(told: Sequence[_Told]) -> frozenset[Subject]:
+    return frozenset(one.matter.subject for one in told)
 
 
 async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:

@@ -79,7 +79,7 @@ async def take_back(work: Work, post: Post, act: Act, reason: str) -> list[Matte
             back.append(after)
         else:
             came = text("posts.cases_came", cases=1)
-            work.tell(after.owner, Message(blocks=(came,), choices=(_TODO,)), matter=after)
+            work.tell(after.owner, Message(blocks=(came,), choices=(_TODO,)), on=after)
     return back
 
 

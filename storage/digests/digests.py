@@ -32,6 +32,7 @@ from domain.digests.digest import (
 )
 from domain.matters.matter import OPEN, Happening, Outcome
 from domain.organisation import Unit, UnitKind
+from domain.subjects import MATTER, Subject, case, ids_of
 from domain.working_time import WorkCalendar
 from storage.changes import writes
 from storage.database import Tx, chunks
@@ -121,7 +122,7 @@ async def find_digest(tx: Tx, unit: str, week: str, calendar: WorkCalendar) -> D
     if row is None:
         return None
     found = _digest(tx, row, calendar)
-    tx.opened |= found.quoted
+    tx.opened.update(case(number) for number in found.quoted)
     return found
 
 
@@ -301,8 +302,8 @@ async def list_opinions(
     ]
 
 
-async def _forget_shown(tx: Tx, numbers: Sequence[str], _upto: int) -> None:
-    await forget_words(tx, numbers)
+async def _forget_shown(tx: Tx, subjects: Sequence[Subject], _upto: int) -> None:
+    await forget_words(tx, ids_of(subjects, MATTER))
 
 
 PERSONAL_DATA = PersonalData(name="digests", tables=(digests,), forget_shown=_forget_shown)

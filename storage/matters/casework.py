@@ -24,12 +24,12 @@ async def tell_residents(work: Work, matter: Matter, *messages: Message) -> None
     """Tell the one who reported a matter and all who said "me too" to it."""
     followers = await list_followers(work.tx, matter.number)
     for person in (matter.reporter, *followers):
-        work.tell(person or None, *messages, matter=matter)
+        work.tell(person or None, *messages, on=matter)
 
 
 def save_matter(work: Work, matter: Matter) -> None:
     """Save a matter with what the clock does to it next."""
-    work.tx.opened.add(matter.number)
+    work.tx.opened.add(matter.subject)
     work.changes.touch(f"matter {matter.number}")
     work.changes.put(f"matter {matter.number}", matter)
     set_timer(work, matter)
@@ -102,7 +102,7 @@ def note_look(work: Work, matter: Matter, reader: Actor, sight: Sight, *, reason
     look = Look(
         id=work.new_id(),
         person=reader.person,
-        subject=matter.number,
+        subject=matter.subject,
         sight=sight,
         rule=grant.rule if grant is not None else "",
         reason=reason,

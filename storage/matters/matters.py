@@ -34,6 +34,7 @@ from domain.matters.matter import (
 )
 from domain.organisation import Role, Seat
 from domain.places.points import Point
+from domain.subjects import case
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.matters.followers import followers
@@ -245,7 +246,7 @@ def particulars_of_row(tx: Tx, row: Row[Any]) -> Particulars:
 
 def matter_of_row(tx: Tx, row: Row[Any]) -> Matter:
     """Restore a matter from its row; what is said then is about it."""
-    tx.opened.add(row.number)
+    tx.opened.add(case(row.number))
     climbed = Seat(row.climbed_unit, row.climbed_role) if row.climbed_unit else None
     return of_row(
         Matter,
@@ -261,7 +262,7 @@ def matter_of_row(tx: Tx, row: Row[Any]) -> Matter:
 
 def event_of(tx: Tx, row: Row[Any]) -> Event:
     """Give the event of a row, with its content where that was not erased."""
-    tx.opened.add(row.number)
+    tx.opened.add(case(row.number))
     salt, content = tx.keyring.unseal(row.sealed) if row.sealed else ("", None)
     return of_row(Event, row, content=content, salt=bytes.fromhex(salt) or None)
 
@@ -278,6 +279,15 @@ async def get_matters(tx: Tx, numbers: Iterable[str]) -> dict[str, Matter]:
     for chunk in chunks(set(numbers)):
         rows = await tx.rows(having(matters.c.number), {"wanted": chunk})
         found.update((row.number, matter_of_row(tx, row)) for row in rows)
+    return found
+
+
+async def existing(tx: Tx, numbers: Iterable[str]) -> set[str]:
+    """Give those of some numbers that are a matter's, erased ones too."""
+    found: set[str] = set()
+    for chunk in chunks(set(numbers)):
+        rows = await tx.rows(select(matters.c.number).where(matters.c.number.in_(chunk)))
+        found.update(row.number for row in rows)
     return found
 
 

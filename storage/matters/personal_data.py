@@ -1,13 +1,19 @@
 """What is kept of persons with matters, and what becomes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 
+from domain.access.actors import Actor
+from domain.access.checks import may
+from domain.access.matters import MatterRight
+from domain.organisation import Organisation
+from domain.subjects import MATTER, Subject, ids_of, open_case
 from storage.database import Tx
 from storage.matters import alarms, followers, help_requests, lookup_codes, matters, retention
 from storage.matters.queries import numbers_of
 from storage.personal_data import Forgotten, PersonalData
+from storage.subjects import Keeper, SubjectKind
 
 
 async def _copy(tx: Tx, person: str) -> dict[str, Any]:
@@ -31,7 +37,8 @@ async def _forget(tx: Tx, gone: Forgotten) -> None:
     await alarms.forget_alarms(tx, gone.person)
 
 
-async def _forget_file(tx: Tx, numbers: Sequence[str]) -> None:
+async def _forget_file(tx: Tx, subjects: Sequence[Subject]) -> None:
+    numbers = ids_of(subjects, MATTER)
     await matters.forget_contents(tx, numbers)
     await help_requests.forget_parts(tx, numbers)
     await lookup_codes.forget_lookups(tx, numbers)
@@ -40,6 +47,22 @@ async def _forget_file(tx: Tx, numbers: Sequence[str]) -> None:
 async def _move(tx: Tx, kept: str, absorbed: str) -> None:
     await matters.move_reporter(tx, kept, absorbed)
     await alarms.move_alarms(tx, kept, absorbed)
+
+
+async def _living(tx: Tx, numbers: Sequence[str]) -> Set[str]:
+    return await matters.existing(tx, numbers)
+
+
+async def _may_see(tx: Tx, actor: Actor, organisation: Organisation, number: str) -> bool:
+    matter = await matters.find_matter(tx, number)
+    return matter is not None and bool(may(actor, MatterRight.SEE, organisation, on=matter))
+
+
+async def _keeper(tx: Tx, number: str) -> Keeper | None:
+    matter = await matters.find_matter(tx, number)
+    if matter is None or matter.owner is None:
+        return None
+    return Keeper(person=matter.owner, name=number, show=open_case(number))
 
 
 async def _sweep(tx: Tx, now: datetime) -> None:
@@ -67,4 +90,5 @@ PERSONAL_DATA = PersonalData(
     sweep=_sweep,
     expire=retention.expire,
     busy=alarms.persons,
+    subjects=(SubjectKind(name=MATTER, living=_living, may_see=_may_see, keeper=_keeper),),
 )

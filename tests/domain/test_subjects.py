@@ -1,7 +1,7 @@
 """The button that opens what something is about."""
 
 from domain.messages import parse_action, text
-from domain.subjects import open_case
+from domain.subjects import MATTER, Subject, case, ids_of, open_case, parse_subject
 
 
 def test_the_button_that_opens_a_case_says_which() -> None:
@@ -9,3 +9,17 @@ def test_the_button_that_opens_a_case_says_which() -> None:
 
     assert parse_action(button.action or "") == ("matters.show", ("2026-00017",))
     assert button.label == text("cards.open", number="2026-00017")
+
+
+def test_a_subject_says_what_it_is_and_which() -> None:
+    visit = Subject("visit", "7")
+
+    assert (str(visit), str(case("2026-00017"))) == ("visit:7", "matter:2026-00017")
+    assert parse_subject(str(visit)) == visit
+
+
+def test_subjects_of_a_kind_are_chosen_by_id() -> None:
+    every = [case("2"), Subject("visit", "1"), case("1")]
+
+    assert ids_of(every, MATTER) == ["2", "1"]
+    assert ids_of(every, "outing") == []

@@ -12,6 +12,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
 from domain.messages import FileKind
 from domain.people import Consent, Purpose
+from domain.subjects import case
 from storage.attachments import Attachment, FetchState
 from storage.database import Database, Tx
 from storage.gathered_reminders import Gathered
@@ -244,8 +245,8 @@ async def test_in_which_order_they_are_gone_over_makes_no_difference(
     given = {
         "forget": (gone,),
         "forget_staff": (gone,),
-        "forget_file": ([number],),
-        "forget_shown": ([number], upto),
+        "forget_file": ([case(number)],),
+        "forget_shown": ([case(number)], upto),
         "move": (other, person),
         "sweep": (office.now + timedelta(days=400),),
     }[what]

@@ -12,6 +12,7 @@ from domain.organisation import Role
 from domain.people import Account, Consent, Language, Person, Purpose
 from domain.places.points import Point
 from domain.residents.personal_data import DataCopy, Sent, as_json, in_words, profile_card
+from domain.subjects import case
 from tests.domain.office import office
 from tests.domain.street import CALENDAR, MORNING, RULES, act, filed
 
@@ -97,8 +98,14 @@ KNOWN = DataCopy(
     matters=[(CASE, EVENTS)],
     followed=[("2026-00009", moment(20))],
     sent=[
-        Sent(id="photo", kind="photo", at=moment(9), matter="2026-00007", name="2026-00007-1.jpg"),
-        Sent(id="voice", kind="voice", at=moment(21), matter=None),
+        Sent(
+            id="photo",
+            kind="photo",
+            at=moment(9),
+            subject=case("2026-00007"),
+            name="2026-00007-1.jpg",
+        ),
+        Sent(id="voice", kind="voice", at=moment(21), subject=None),
     ],
     drafts=[{"text": "half a sentence"}],
     alarms=[(moment(22), "着火了")],
