@@ -49,3 +49,8 @@ def case(number: str) -> Subject:
 def open_case(number: str) -> Choice:
     """Make the button that shows a case; what it shows depends on who presses it."""
     return Choice(label=text("cards.open", number=number), action=action("matters.show", number))
+
+
+def called(subject: Subject) -> str:
+    """Name a case by its number, as people do, and everything else with its kind."""
+    return subject.id if subject.kind == MATTER else str(subject)

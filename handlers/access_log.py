@@ -12,7 +12,7 @@ from domain.errors import Refused, Stale
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
 from domain.names import role_name
 from domain.organisation import Post, Role
-from domain.subjects import case
+from domain.subjects import called, case
 from domain.words.plaintext import normal
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.forms import begin
@@ -118,7 +118,7 @@ def _lines(turn: Turn, shown: Sequence[Look]) -> tuple[Line, ...]:
                 "access_log.line_reason" if one.reason else "access_log.line",
                 person=_name(turn, one.person),
                 role=_role_words(one.rule),
-                what=text(f"access_log.sight_{one.sight}", number=one.subject.id),
+                what=text(f"access_log.sight_{one.sight}", number=called(one.subject)),
                 rule=one.rule or "?",
                 reason=one.reason,
             ),

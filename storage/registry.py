@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from storage import (
     access_log,
     attachments,
+    chain,
     codes,
     device_codes,
     drafts,
@@ -26,6 +27,7 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
     access_log.PERSONAL_DATA,
     attachments.PERSONAL_DATA,
     broadcasts.PERSONAL_DATA,
+    chain.PERSONAL_DATA,
     codes.PERSONAL_DATA,
     device_codes.PERSONAL_DATA,
     digests.PERSONAL_DATA,

@@ -7,6 +7,8 @@ kind that nobody declares, nobody sees a file, and nothing is thrown away.
 from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 
+from sqlalchemy import Select
+
 from domain.access.actors import Actor
 from domain.messages import Choice, Value
 from domain.organisation import Organisation
@@ -35,6 +37,9 @@ class SubjectKind:
     """Tells whether somebody may look at its files now; it asks `domain.access`."""
     keeper: Callable[[Tx, str], Awaitable[Keeper | None]] | None = None
     """Finds who hears of it where somebody else could not be told something about it."""
+    filed: Callable[[], Select[tuple[str]]] | None = None
+    """Chooses the ids of all of which there has to be a file of events; None where there need be
+    none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

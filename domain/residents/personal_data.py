@@ -10,13 +10,13 @@ from typing import Any
 
 from domain.categories import Categories
 from domain.matters.cards import happening_line, said, visible
-from domain.matters.matter import Event, Happening, Matter, state_name
+from domain.matters.matter import Event, Matter, state_name
 from domain.messages import Card, Line, Side, Text, Value, text
 from domain.names import category_name, kind_name
 from domain.organisation import Post, Role
 from domain.people import Account, Consent, Person, Purpose
 from domain.places.points import Point
-from domain.subjects import MATTER, Subject
+from domain.subjects import MATTER, Subject, called
 
 #: The version of the layout that `as_json` gives; it rises when a key changes its meaning.
 EXPORT_VERSION = 1
@@ -55,8 +55,8 @@ class DataCopy:
     """What follows is kept of members of the staff alone: posts, held and ended."""
     shifts: Sequence[tuple[datetime, datetime]] = ()
     """On duty from when until when."""
-    acts: Sequence[tuple[str, Happening, datetime]] = ()
-    """What was done in cases: number, what, when."""
+    acts: Sequence[tuple[Subject, str, datetime]] = ()
+    """What was done in cases and other files: in which, what, when."""
     helped: Sequence[tuple[str, datetime, datetime | None, str]] = ()
     """Parts of cases one was asked to help with: number, asked and answered when, the answer."""
     looks: Sequence[tuple[datetime, Subject, str, str]] = ()
@@ -136,8 +136,8 @@ def _work_json(known: DataCopy) -> dict[str, Any]:
             {"from": begins.isoformat(), "until": ends.isoformat()} for begins, ends in known.shifts
         ],
         "acts": [
-            {"matter": number, "happening": happening.value, "at": at.isoformat()}
-            for number, happening, at in known.acts
+            {**_about(file), "happening": happening, "at": at.isoformat()}
+            for file, happening, at in known.acts
         ],
         "help": [
             {
@@ -149,16 +149,11 @@ def _work_json(known: DataCopy) -> dict[str, Any]:
             for number, asked, answered, answer in known.helped
         ],
         "looks": [
-            {"at": at.isoformat(), "subject": _named(subject), "sight": sight, "reason": reason}
+            {"at": at.isoformat(), "subject": called(subject), "sight": sight, "reason": reason}
             for at, subject, sight, reason in known.looks
         ],
         "broadcasts": [{"at": at.isoformat(), "unit": unit} for at, unit in known.broadcasts],
     }
-
-
-def _named(subject: Subject) -> str:
-    """Name a case by its number, as people do, and everything else with its kind."""
-    return subject.id if subject.kind == MATTER else str(subject)
 
 
 def _about(subject: Subject | None) -> dict[str, str | None]:

@@ -1,6 +1,6 @@
 """What is kept of persons with matters, and what becomes of it."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,6 @@ async def _copy(tx: Tx, person: str) -> dict[str, Any]:
         "matters": [(case, await matters.list_events(tx, case.number)) for case in cases],
         "followed": await followers.list_followed(tx, person),
         "alarms": [(one.said_at, one.words) for one in await alarms.list_alarms(tx, person)],
-        "acts": await matters.list_acts(tx, person),
         "helped": [
             (one.number, one.asked_at, one.answered_at, one.answer)
             for one in await help_requests.list_helped(tx, person)
@@ -39,7 +38,6 @@ async def _forget(tx: Tx, gone: Forgotten) -> None:
 
 async def _forget_file(tx: Tx, subjects: Sequence[Subject]) -> None:
     numbers = ids_of(subjects, MATTER)
-    await matters.forget_contents(tx, numbers)
     await help_requests.forget_parts(tx, numbers)
     await lookup_codes.forget_lookups(tx, numbers)
 
@@ -47,10 +45,6 @@ async def _forget_file(tx: Tx, subjects: Sequence[Subject]) -> None:
 async def _move(tx: Tx, kept: str, absorbed: str) -> None:
     await matters.move_reporter(tx, kept, absorbed)
     await alarms.move_alarms(tx, kept, absorbed)
-
-
-async def _living(tx: Tx, numbers: Sequence[str]) -> Set[str]:
-    return await matters.existing(tx, numbers)
 
 
 async def _may_see(tx: Tx, actor: Actor, organisation: Organisation, number: str) -> bool:
@@ -73,7 +67,6 @@ PERSONAL_DATA = PersonalData(
     name="matters",
     tables=(
         matters.matters,
-        matters.matter_events,
         followers.followers,
         alarms.alarms,
         help_requests.parts,
@@ -82,13 +75,21 @@ PERSONAL_DATA = PersonalData(
     copy=_copy,
     forget=_forget,
     stays=(
-        "The ids of who filed a matter and of who did what in it stay without a word, so that its"
-        " chain of events verifies; `storage.residents.erasure` lets the matters themselves go."
+        "The id of who filed a matter stays without a word, as in its chain of events;"
+        " `storage.residents.erasure` lets the matters themselves go."
     ),
     forget_file=_forget_file,
     move=_move,
     sweep=_sweep,
     expire=retention.expire,
     busy=alarms.persons,
-    subjects=(SubjectKind(name=MATTER, living=_living, may_see=_may_see, keeper=_keeper),),
+    subjects=(
+        SubjectKind(
+            name=MATTER,
+            living=matters.existing,
+            may_see=_may_see,
+            keeper=_keeper,
+            filed=matters.all_numbers,
+        ),
+    ),
 )

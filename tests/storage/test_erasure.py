@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from domain.categories import Kind
-from domain.chain import Act
+from domain.chain import Act, verify
 from domain.errors import StorageError
-from domain.matters.chain import verify
 from domain.matters.clock import timer_in
 from domain.matters.legal_holds import Held, erase_or_restrict, held
 from domain.matters.matter import ENDS, Happening, Matter, State
@@ -137,7 +136,7 @@ async def test_before_the_erasure_the_words_stand_in_many_tables(office: Office)
         found = mentions(await everything(tx), TEXT, NAME, PHONE, ADDRESS)
 
     tables = {one.partition(".")[0] for one in found}
-    assert {"people", "accounts", "matters", "matter_events", "outbox", "drafts", "parts"} <= tables
+    assert {"people", "accounts", "matters", "file_events", "outbox", "drafts", "parts"} <= tables
 
 
 async def test_after_the_erasure_no_table_holds_a_word_of_the_person(office: Office) -> None:

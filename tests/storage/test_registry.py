@@ -278,4 +278,4 @@ async def test_after_a_union_no_column_leads_to_the_one_who_is_gone(office: Offi
                     left.add(str(column))
 
     # Who did what in a case is sealed in its chain.
-    assert left == {"matter_events.actor"}
+    assert left == {"file_events.actor"}

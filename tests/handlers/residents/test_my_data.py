@@ -23,7 +23,7 @@ from bot.traffic.media.decoder import CleanFile, Media
 from bot.traffic.stored_files import stored
 from bot.words.wording import wording_for
 from domain.categories import Kind
-from domain.matters.chain import verify
+from domain.chain import verify
 from domain.matters.matter import Happening, State
 from domain.messages import Card, FileKind, Side, text
 from domain.people import Consent, Language, Purpose
