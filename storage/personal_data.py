@@ -54,6 +54,9 @@ class PersonalData:
     """Erase what is kept of a person; a second time changes nothing, for a restore does it over."""
     forget_staff: Callable[[Tx, Forgotten], Awaitable[object]] | None = None
     """Erase what is a member of staff's own, and leave what the office must keep of them."""
+    owned: Callable[[Tx, str], Awaitable[Sequence[Subject]]] | None = None
+    """List the subjects that go with a person, whatever hangs on them and whoever was told of it.
+    Matters are none of these: a law may keep one."""
     stays: str = ""
     """Why an erasure leaves what it leaves, where it leaves anything that names a person."""
     forget_file: Callable[[Tx, Sequence[Subject]], Awaitable[object]] | None = None

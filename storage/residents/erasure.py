@@ -13,7 +13,7 @@ from domain.chain import Act
 from domain.matters.legal_holds import Held, erase_or_restrict
 from domain.messages import Side
 from domain.organisation import Role
-from domain.subjects import case
+from domain.subjects import Subject, case
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
 from storage.erasures import ErasureNote, note_erasures, notes_of
@@ -44,7 +44,8 @@ class Erasure:
 async def write_erasures(tx: Tx, saved: Sequence[Erasure]) -> None:
     """Erase persons, after everything that the batch still wrote for them."""
     for one in saved:
-        await forget_subjects(tx, [case(number) for number in one.numbers], one.upto)
+        theirs = [case(number) for number in one.numbers] + await _owned(tx, one.person)
+        await forget_subjects(tx, theirs, one.upto)
         # What a law keeps is kept in the case file, and shown nowhere else any more.
         await forget_shown(tx, [case(kept.number) for kept in one.held], one.upto)
         await _forget_person(tx, one)
@@ -55,6 +56,15 @@ def _note(one: Erasure) -> ErasureNote:
     return ErasureNote(
         one.person, one.at, [(kept.number, kept.until, kept.law) for kept in one.held]
     )
+
+
+async def _owned(tx: Tx, person: str) -> list[Subject]:
+    """List what goes with a person, by all features, before anything of it is forgotten."""
+    found: list[Subject] = []
+    for part in PERSONAL_DATA:
+        if part.owned is not None:
+            found += await part.owned(tx, person)
+    return found
 
 
 async def _forget_person(tx: Tx, one: Erasure) -> None:

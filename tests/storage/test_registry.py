@@ -23,6 +23,7 @@ from storage.personal_data import Forgotten, PersonalData
 from storage.registry import NOBODYS, PERSONAL_DATA
 from storage.schema import PersonId, metadata
 from tests.handlers.chats import Office, opened
+from tests.outings import outing
 from tests.storage.test_erasure import everything, lived, person_of
 
 STORAGE = Path(__file__).parents[2] / "storage"
@@ -215,7 +216,7 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
     other = await person_of(office, "bert")
     for one in (person, other):
         await office.change(
-            Gathered(person=one, kind="k", subject="s", step="t", not_before=office.now),
+            Gathered(person=one, kind="k", subject=outing("s"), step="t", not_before=office.now),
             Consent(person=one, purpose=Purpose.WEEKLY_SUMMARY, notice=1, given_at=office.now),
             Attachment(
                 id=f"loose {one}",

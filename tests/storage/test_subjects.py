@@ -13,8 +13,11 @@ from storage import outbox_housekeeping
 from storage.attachments import Attachment, Claim, attachments, get_attachments
 from storage.broadcasts.broadcasts import BROADCAST, progress_of, waits_for_many
 from storage.changes import Changes, apply
-from storage.database import Database
+from storage.database import Database, Tx
 from storage.outbox import Notice, OutboxState, outbox, outbox_subjects
+from storage.personal_data import PersonalData
+from storage.registry import PERSONAL_DATA
+from storage.residents.erasure import Erasure
 from storage.schema import key_of
 from storage.subjects import SubjectsGone
 from tests.outings import outing
@@ -152,6 +155,31 @@ async def test_what_messages_were_about_is_forgotten_with_their_words(database: 
         after = await tx.rows(select(outbox_subjects))
 
     assert (len(before), list(after)) == (2, [])
+
+
+async def test_what_is_somebodys_goes_with_them_also_where_others_were_told_of_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def owned(_tx: Tx, person: str) -> list[Subject]:
+        return [outing("1")] if person == ANNA.id else []
+
+    part = PersonalData(name="outings", tables=(), owned=owned)
+    monkeypatch.setattr("storage.residents.erasure.PERSONAL_DATA", (*PERSONAL_DATA, part))
+    await save(
+        database,
+        *(ANNA, replace(ANNA, id="bert"), replace(photo("one"), person="bert")),
+        Claim(("one",), outing("1")),
+        notice("of it", person="bert", subject=outing("1")),
+        notice("of another", person="bert", subject=outing("2")),
+    )
+    async with database.read() as tx:
+        upto = await outbox_housekeeping.newest(tx)
+
+    await save(database, Erasure(person=ANNA.id, at=MORNING, numbers=(), upto=upto))
+
+    assert await kept(database) == {"of another"}
+    async with database.read() as tx:
+        assert await get_attachments(tx, ["one"]) == {}
 
 
 # --- broadcasts ----------------------------------------------------------------------------------

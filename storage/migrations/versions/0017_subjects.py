@@ -67,6 +67,8 @@ def upgrade() -> None:
     _attachments()
     _outbox()
     op.execute("UPDATE access_log SET subject = 'matter:' || subject")
+    # Nothing else was gathered yet.
+    op.execute("UPDATE gathered_reminders SET subject = 'matter:' || subject")
     _events()
 
 
@@ -201,6 +203,8 @@ def downgrade() -> None:
 
     The files of other things are gone then.
     """
+    op.execute("DELETE FROM gathered_reminders WHERE subject NOT LIKE 'matter:%'")
+    op.execute("UPDATE gathered_reminders SET subject = substr(subject, 8)")
     _events_before()
     op.execute("UPDATE access_log SET subject = substr(subject, 8) WHERE subject LIKE 'matter:%'")
     _outbox_before()

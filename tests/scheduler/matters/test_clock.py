@@ -213,7 +213,7 @@ async def test_a_case_that_changed_hands_over_night_reminds_only_its_owner(desk:
         Gathered(
             person=one,
             kind=MATTER,
-            subject=number,
+            subject=case(number),
             step=Step.RESOLVE_SOON,
             not_before=at(24, 9),
         )
