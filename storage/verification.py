@@ -57,6 +57,8 @@ async def ensure_verified(taken: Tx) -> int:
         if wrong := verify(events, head):
             raise CannotMove(f"the file of {called(events[0].file)} does not verify: {wrong[0]}")
         chains += 1
+        # Nothing is said here: a million files are not to be kept in mind.
+        taken.opened.clear()
     return chains
 
 

@@ -1,7 +1,9 @@
 """The button that opens what something is about."""
 
+import pytest
+
 from domain.messages import parse_action, text
-from domain.subjects import MATTER, Subject, case, ids_of, open_case, parse_subject
+from domain.subjects import MATTER, Subject, called, case, ids_of, open_case, parse_subject
 
 
 def test_the_button_that_opens_a_case_says_which() -> None:
@@ -23,3 +25,18 @@ def test_subjects_of_a_kind_are_chosen_by_id() -> None:
 
     assert ids_of(every, MATTER) == ["2", "1"]
     assert ids_of(every, "outing") == []
+
+
+@pytest.mark.parametrize("written", ["", "visit", "visit:", ":7"])
+def test_what_is_no_subject_is_not_read_as_one(written: str) -> None:
+    with pytest.raises(ValueError, match="not a subject"):
+        parse_subject(written)
+
+
+def test_an_id_may_hold_a_colon() -> None:
+    assert parse_subject("digest:E:2026-W48") == Subject("digest", "E:2026-W48")
+
+
+def test_a_case_is_called_by_its_number_and_everything_else_with_its_kind() -> None:
+    assert called(case("2026-00017")) == "2026-00017"
+    assert called(Subject("visit", "7")) == "visit:7"

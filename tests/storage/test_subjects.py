@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 from domain.errors import StorageError
 from domain.messages import FileKind, Lane, Message, Side, say
 from domain.people import Language, Person
-from domain.subjects import Subject, case, parse_subject
+from domain.subjects import Subject, case
 from storage import outbox_housekeeping
 from storage.attachments import Attachment, Claim, attachments, get_attachments
 from storage.broadcasts.broadcasts import BROADCAST, progress_of, waits_for_many
@@ -91,12 +91,6 @@ async def test_what_could_not_be_read_again_is_refused(
 ) -> None:
     with pytest.raises(StorageError):
         await save(database, photo("one"), Claim(("one",), subject))
-
-
-@pytest.mark.parametrize("written", ["", "outing", "outing:", ":7"])
-def test_what_is_no_subject_is_not_read_as_one(written: str) -> None:
-    with pytest.raises(ValueError, match="not a subject"):
-        parse_subject(written)
 
 
 async def test_the_database_makes_the_same_subject_of_an_id(database: Database) -> None:
