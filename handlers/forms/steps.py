@@ -389,7 +389,7 @@ class Form:
     def subject_of(self, draft: Draft) -> Subject | None:
         """Give what a draft of this form is about."""
         number = draft.context.get("number")
-        return Subject(self.about, number) if isinstance(number, str) else None
+        return Subject(self.about, number) if isinstance(number, str) and number else None
 
 
 def album_slot(turn: Turn, name: str) -> str | None:
