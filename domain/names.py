@@ -22,3 +22,9 @@ def kind_name(kind: Kind) -> Text:
 def role_name(role: str) -> Text:
     """Name a role."""
     return text(f"names.role_{role}")
+
+
+def happening_name(happening: str) -> Text:
+    """Name what happened in a file; a feature's own word, ``visits.begun``, is in its catalogue."""
+    feature, dot, word = happening.partition(".")
+    return text(f"{feature}.happening_{word}" if dot else f"names.happening_{happening}")

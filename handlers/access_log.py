@@ -12,6 +12,7 @@ from domain.errors import Refused, Stale
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
 from domain.names import role_name
 from domain.organisation import Post, Role
+from domain.subjects import called, case
 from domain.words.plaintext import normal
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.forms import begin
@@ -95,7 +96,7 @@ def _sought(turn: Turn, kind: str, wanted: str) -> tuple[Sought, Value]:
     if kind == ALL:
         return Sought(), text("access_log.everything")
     if kind == CASE and _NUMBER.fullmatch(wanted):
-        return Sought(subject=wanted), wanted
+        return Sought(subject=case(wanted)), wanted
     post = next((one for one in turn.street.organisation.posts if one.id == wanted), None)
     if kind != POST or post is None:
         raise Stale
@@ -117,7 +118,7 @@ def _lines(turn: Turn, shown: Sequence[Look]) -> tuple[Line, ...]:
                 "access_log.line_reason" if one.reason else "access_log.line",
                 person=_name(turn, one.person),
                 role=_role_words(one.rule),
-                what=text(f"access_log.sight_{one.sight}", number=one.subject),
+                what=text(f"access_log.sight_{one.sight}", number=called(one.subject)),
                 rule=one.rule or "?",
                 reason=one.reason,
             ),

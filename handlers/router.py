@@ -47,7 +47,7 @@ async def handle(turn: Turn) -> None:
         _explain(turn, error)
         if isinstance(error, Stale):
             await _resume(turn)
-    _name_matters(turn)
+    _name_subjects(turn)
 
 
 def _take_up(turn: Turn) -> None:
@@ -74,13 +74,14 @@ async def _resume(turn: Turn) -> None:
 
 
 def _bring_to_mind(turn: Turn) -> None:
-    """Count the case that an open form is about among those in hand: its question may repeat it."""
-    if turn.draft is not None and isinstance(number := turn.draft.context.get("number"), str):
-        turn.tx.opened.add(number)
+    """Count what an open form is about among what is in hand: its question may repeat it."""
+    form = form_named(turn, turn.draft.form) if turn.draft is not None else None
+    if form is not None and turn.draft is not None and (about := form.subject_of(turn.draft)):
+        turn.tx.opened.add(about)
 
 
-def _name_matters(turn: Turn) -> None:
-    """Let all that was said name every case that was read or written for it.
+def _name_subjects(turn: Turn) -> None:
+    """Let all that was said name everything that was read or written for it.
 
     Not each handler for itself: what one forgot to name would outlive an erasure.
     """

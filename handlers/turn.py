@@ -27,6 +27,7 @@ from domain.messages import (
 from domain.organisation import Role
 from domain.people import Account, Person
 from domain.rules import DraftRules
+from domain.subjects import Subject
 from handlers.features import Features
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
@@ -55,8 +56,8 @@ class Turn(Work):
     remembered: dict[type, Any] = field(default_factory=dict)
     """What features keep of the one who is talking, and need at every turn; see `recall`."""
     replied: bool = False
-    about: str | None = None
-    """The case that is dealt with: what is answered here is erased together with it."""
+    about: Subject | None = None
+    """What is dealt with, such as a case: what is answered here is erased together with it."""
     carries: dict[str, Any] = field(default_factory=dict)
     """What goes along with words that were held back into the form that they begin."""
     goes_on: bool = False
@@ -137,7 +138,7 @@ class Turn(Work):
                     at=self.now,
                     not_before=self.now,
                     account=self.account,
-                    matter=self.about,
+                    subject=self.about,
                 )
             )
 
@@ -153,10 +154,10 @@ class Turn(Work):
         """Answer with one wording and rows of buttons."""
         self.reply(Message(blocks=(text(key, **fields),), choices=choices))
 
-    # --- matters -----------------------------------------------------------------------------
+    # --- acting ------------------------------------------------------------------------------
 
     def act(self, role: Role) -> Act:
-        """Sign what is done to a matter now."""
+        """Sign what is done now."""
         return self.sign(self.person.id, role)
 
     # --- drafts and files --------------------------------------------------------------------

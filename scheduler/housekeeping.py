@@ -8,14 +8,18 @@ from pathlib import Path
 import structlog
 
 from domain.organisation import Organisation
+from domain.subjects import Subject, ids_of
 from scheduler.jobs import Hours, Job, Means, Occurrence, Schedule, claim
 from storage import attachments
-from storage.registry import PERSONAL_DATA
+from storage.database import Tx
+from storage.registry import PERSONAL_DATA, SUBJECTS
 
 log = structlog.get_logger()
 
 #: A file this young may belong to a commit that is under way.
 YOUNG = timedelta(days=1)
+#: Of how many subjects it is asked at once whether there still are such.
+PAGE = 500
 
 
 def _schedule(hours: Hours, _unit: str) -> Schedule:
@@ -41,11 +45,38 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         busy = [part.busy() for part in PERSONAL_DATA if part.busy is not None]
         unclaimed = await attachments.list_unclaimed(tx, now, kept=kept, busy=busy)
         await attachments.forget(tx, unclaimed)
+    await _forget_files_of_what_is_gone(means, now)
     await _expire(means, now)
     await _sweep_files(means, now)
     if not await means.database.scrub():
         log.info("housekeeping.log_in_use")
     return True
+
+
+async def _forget_files_of_what_is_gone(means: Means, now: datetime) -> None:
+    """Forget the files of subjects that are there no more: nothing else would find them again."""
+    last: Subject | None = None
+    while True:
+        async with means.database.read() as tx:
+            page = await attachments.list_subjects(tx, now - YOUNG, after=last, limit=PAGE)
+            gone = await _gone(tx, page)
+        if gone:
+            async with means.database.write() as tx:
+                # One that came back meanwhile keeps what it has.
+                await attachments.forget_file(tx, await _gone(tx, gone))
+        if len(page) < PAGE:
+            return
+        last = page[-1]
+
+
+async def _gone(tx: Tx, subjects: Sequence[Subject]) -> list[Subject]:
+    """Choose what its feature no longer knows."""
+    found: list[Subject] = []
+    for kind in SUBJECTS.values():
+        ids = ids_of(subjects, kind.name)
+        living = await kind.living(tx, ids) if ids else frozenset()
+        found += [Subject(kind.name, one) for one in ids if one not in living]
+    return found
 
 
 async def _expire(means: Means, now: datetime) -> None:

@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.messages import Text
+from domain.messages import Choice, Line, Message, Text
 from domain.organisation import Organisation
 from domain.people import Language
 from domain.street import Street
 from storage.database import Database, Tx
 from storage.files import FileStore
-from storage.gathered_reminders import Gathered
 from storage.reminders import Reminder, claim_run, forget_run
 from storage.work import Work
 
@@ -173,15 +172,39 @@ async def claim(tx: Tx, occurrence: Occurrence, now: datetime) -> bool:
     return await claim_run(tx, occurrence.job, occurrence.key, occurrence.period.due_at, now)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GatheredLine:
+    """What is said of one thing where several are said together."""
+
+    line: Line
+    show: Choice
+    """The button that opens it."""
+    everything: Choice
+    """The button that lists all such things."""
+    late: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class GatheredKind:
-    """A sort of what is gathered for people, and the feature's function that says it."""
+    """A sort of what is gathered for people, and the feature's functions that say it.
+
+    All but `load` get the work, the person, the step, and what was loaded of the subject.
+    """
 
     name: str
     load: Callable[[Tx, Sequence[str]], Awaitable[Mapping[str, Any]]]
-    """Loads what the gathered reminders of a batch are about, by subject, in a few queries."""
-    tell: Callable[[Work, str, Sequence[Gathered], Mapping[str, Any]], Awaitable[None]]
-    """Says everything that was gathered for a person; what is no longer true is left out."""
+    """Loads what the gathered reminders of a batch are about, by id, in a few queries; each is a
+    `storage.work.Pressing`."""
+    holds: Callable[[Work, str, str, Any], bool]
+    """Tells whether it is still to be told: it may be settled, or another's by now."""
+    message: Callable[[Work, str, str, Any], Awaitable[Message]]
+    """Says it in full, where it is all that there is to say."""
+    line: Callable[[Work, str, str, Any], GatheredLine]
+    """Says it in a line, where there is more."""
+    order: Callable[[Any], Any] = lambda _thing: ()
+    """Sorts the things of this kind, the most pressing first."""
+    alone: Callable[[Any], bool] = lambda _thing: False
+    """Tells what is said in full in a message of its own, however much there is to say."""
 
 
 @dataclass(frozen=True, kw_only=True)

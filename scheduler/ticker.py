@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -20,12 +19,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from domain.errors import Conflict, InternalError
 from domain.street import Street
-from scheduler.jobs import Job, Means, Occurrence, next_due, period, periods
+from scheduler import gathering
+from scheduler.jobs import GatheredKind, Job, Means, Occurrence, next_due, period, periods
 from scheduler.timetable import GATHERED, JOBS, KINDS
 from storage import organisation, reminders
 from storage.changes import Changes, apply
 from storage.database import Tx, fact, set_fact
-from storage.gathered_reminders import Bundles, Gathered, claim_gathered, next_gathered
+from storage.gathered_reminders import Gathered, claim_gathered, next_gathered
 from storage.numbers import reserve_numbers
 from storage.registry import HANDS_OVER
 from storage.reminders import Reminder, claim_due, ran_periods
@@ -59,6 +59,7 @@ class Ticker:
         wake: Callable[[], None] = lambda: None,
         batch: int = BATCH,
         jobs: Sequence[Job] = JOBS,
+        gathered: Mapping[str, GatheredKind] = GATHERED,
         spare: Callable[[int, int], Numbers | None] = lambda _year, _count: None,
     ) -> None:
         """Prepare; nothing happens before `start` or a call of `tick`.
@@ -66,6 +67,7 @@ class Ticker:
         Args:
             wake: called after every commit that may have left something to send.
             jobs: in the order in which they run where they are due together.
+            gathered: by name, in the order in which they stand in a message.
             spare: shares so many case numbers of a year that this process has reserved, so that
                 they go on rising; None where it has none to spare.
         """
@@ -74,6 +76,7 @@ class Ticker:
         self._wake = wake
         self._batch = batch
         self._jobs = jobs
+        self._gathered = gathered
         self._spare = spare
         self._reminding = asyncio.Lock()
         self._running_jobs = asyncio.Lock()
@@ -328,19 +331,40 @@ class Ticker:
             if not claimed:
                 return 0
             street = await self._means.street(tx, now)
-            loaded = await _load(tx, claimed)
+            every = [one for gathered in claimed.values() for one in gathered]
+            loaded = await gathering.load(tx, self._gathered, every)
             changes: list[Changes] = []
-            for (person, name), gathered in claimed.items():
+            for person, gathered in claimed.items():
                 work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
-                try:
-                    await GATHERED[name].tell(work, person, gathered, loaded[name])
-                except InternalError:
-                    raise
-                except Exception as error:
-                    work.changes = self._keep(person, gathered, error, now)
-                changes.append(work.changes)
+                changes += await self._said(work, person, gathered, loaded)
             await apply(tx, changes)
         return len(claimed)
+
+    async def _said(
+        self, work: Work, person: str, gathered: Sequence[Gathered], loaded: gathering.Loaded
+    ) -> list[Changes]:
+        """Tell a person something; where that fails, kind by kind, so that one harms no other."""
+        try:
+            await gathering.tell(work, person, self._gathered, gathered, loaded)
+        except InternalError:
+            raise
+        except Exception as error:
+            kinds = sorted({one.kind for one in gathered})
+            if len(kinds) == 1:
+                return [self._keep(person, gathered, error, work.now)]
+            found: list[Changes] = []
+            for kind in kinds:
+                again = Work(
+                    tx=work.tx,
+                    street=work.street,
+                    now=work.now,
+                    numbers=Numbers(),
+                    hands_over=HANDS_OVER,
+                )
+                part = [one for one in gathered if one.kind == kind]
+                found += await self._said(again, person, part, loaded)
+            return found
+        return [work.changes]
 
     def _keep(
         self, person: str, gathered: Sequence[Gathered], error: Exception, now: datetime
@@ -467,14 +491,6 @@ class Ticker:
             self._wake()
             await self.tick(now)
         return done
-
-
-async def _load(tx: Tx, claimed: Bundles) -> Mapping[str, Mapping[str, Any]]:
-    """Load what was gathered is about, by kind and subject."""
-    subjects: dict[str, list[str]] = {}
-    for (_, kind), gathered in claimed.items():
-        subjects.setdefault(kind, []).extend(one.subject for one in gathered)
-    return {kind: await GATHERED[kind].load(tx, some) for kind, some in subjects.items()}
 
 
 async def _hold(tx: Tx, due: Sequence[Reminder]) -> None:

@@ -25,10 +25,11 @@ from sqlalchemy import (
     update,
 )
 
+from domain.subjects import Subject
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.personal_data import PersonalData
-from storage.schema import PersonId, UtcDateTime, Word, metadata
+from storage.schema import PersonId, SubjectKey, UtcDateTime, Word, metadata
 
 #: How long a look is on record. Source: PIPL, article 56: records of the handling of personal
 #: information are kept for three years at least.
@@ -55,7 +56,7 @@ access_log = Table(
     metadata,
     Column("id", String(24), primary_key=True),
     Column("person", PersonId(), nullable=False),
-    Column("subject", String(60), nullable=False),
+    Column("subject", SubjectKey(), nullable=False),
     Column("sight", Word(Sight), nullable=False),
     Column("rule", String(80), nullable=False),
     # The reason, where one was given; null after the subject's erasure.
@@ -73,8 +74,7 @@ class Look:
 
     id: str
     person: str
-    subject: str
-    """By which people name it, such as a case number."""
+    subject: Subject
     sight: Sight
     rule: str
     """The right and the role by which it was shown, as `domain.access.checks.Grant` cites them."""
@@ -106,7 +106,7 @@ async def write_looks(tx: Tx, saved: Sequence[Look]) -> None:
 class Sought:
     """Which looks are wanted; what is None does not matter."""
 
-    subject: str | None = None
+    subject: Subject | None = None
     person: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -165,9 +165,9 @@ async def _copy(tx: Tx, person: str) -> dict[str, Any]:
     return {"looks": [(one.at, one.subject, one.sight.value, one.reason) for one in looks]}
 
 
-async def _forget_file(tx: Tx, numbers: Sequence[str]) -> None:
+async def _forget_file(tx: Tx, subjects: Sequence[Subject]) -> None:
     """Erase the reasons: they may say what a case said."""
-    for chunk in chunks(numbers):
+    for chunk in chunks(subjects):
         await tx.run(update(access_log).where(access_log.c.subject.in_(chunk)).values(sealed=None))
 
 

@@ -23,14 +23,15 @@ from sqlalchemy import (
 )
 
 from domain.messages import Channel, FileKind
+from domain.subjects import Subject
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.drafts import drafts
 from storage.personal_data import Forgotten, Ids, PersonalData
 from storage.rows import row_of
-from storage.schema import PersonId, UtcDateTime, Word, metadata
+from storage.schema import PersonId, SubjectKey, UtcDateTime, Word, metadata
 
-#: Stands for the bot of what Linli drew itself: charts belong to no matter, and stay.
+#: Stands for the bot of what Linli drew itself: charts belong to no subject, and stay.
 DRAWN = "reports"
 #: Stands for the bot of a copy of somebody's data; see `storage.copies`.
 EXPORT = "export"
@@ -62,7 +63,7 @@ attachments = Table(
     Column("ref", String(300), nullable=False),
     Column("kind", Word(FileKind), nullable=False),
     Column("state", Word(FetchState), nullable=False),
-    Column("matter", String(20), index=True),
+    Column("subject", SubjectKey(), index=True),
     Column("file_name", String(64), index=True),
     # The file's own key, sealed: without this row nobody reads the file.
     Column("file_key", LargeBinary),
@@ -89,7 +90,8 @@ class Attachment:
     ref: str
     kind: FileKind
     state: FetchState = FetchState.WANTED
-    matter: str | None = None
+    subject: Subject | None = None
+    """What it shows, and what it is kept as long as."""
     file_name: str | None = None
     file_key: bytes | None = field(default=None, repr=False)
     """The file's own key, sealed; see `storage.files`."""
@@ -102,10 +104,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Attachments belong to a matter from now on."""
+    """Attachments belong to a subject from now on."""
 
-    matter: str
     ids: tuple[str, ...]
+    subject: Subject
 
 
 @writes(Attachment)
@@ -119,15 +121,15 @@ async def write_attachments(tx: Tx, saved: Sequence[Attachment]) -> None:
 
 @writes(Claim)
 async def write_claims(tx: Tx, saved: Sequence[Claim]) -> None:
-    """Bind attachments to their matters."""
+    """Bind attachments to their subjects."""
     statement = (
         update(attachments)
         .where(attachments.c.id == bindparam("which"))
-        .values(matter=bindparam("number"))
+        .values(subject=bindparam("about"))
     )
     await tx.run(
         statement,
-        [{"which": one, "number": claim.matter} for claim in saved for one in claim.ids],
+        [{"which": one, "about": claim.subject} for claim in saved for one in claim.ids],
     )
 
 
@@ -154,8 +156,8 @@ async def wanted(tx: Tx, now: datetime, limit: int) -> list[Attachment]:
 async def note_fetched(tx: Tx, tried: Sequence[Attachment]) -> None:
     """Note what became of files that were fetched; one that was erased meanwhile stays erased.
 
-    The file of such a one is deleted. To which matter a file belongs is left alone: that may have
-    been decided meanwhile.
+    The file of such a one is deleted. To which subject a file belongs is left alone: that may
+    have been decided meanwhile.
     """
     statement = (
         update(attachments)
@@ -190,14 +192,31 @@ async def note_fetched(tx: Tx, tried: Sequence[Attachment]) -> None:
     await _doom(tx, stored.values())
 
 
-async def list_of_matter(tx: Tx, number: str) -> list[Attachment]:
-    """List a matter's attachments in the order they came."""
+async def list_of_subject(tx: Tx, subject: Subject) -> list[Attachment]:
+    """List a subject's attachments in the order they came."""
     rows = await tx.rows(
         select(attachments)
-        .where(attachments.c.matter == number)
+        .where(attachments.c.subject == subject)
         .order_by(attachments.c.created_at, attachments.c.id)
     )
     return [Attachment(**row._mapping) for row in rows]
+
+
+async def list_subjects(
+    tx: Tx, before: datetime, *, after: Subject | None, limit: int
+) -> list[Subject]:
+    """List what files that came before a moment belong to, so many in their order.
+
+    Args:
+        after: the last of those that were listed before.
+    """
+    query = select(attachments.c.subject).where(
+        attachments.c.subject.is_not(None), attachments.c.created_at < before
+    )
+    if after is not None:
+        query = query.where(attachments.c.subject > after)
+    rows = await tx.rows(query.distinct().order_by(attachments.c.subject).limit(limit))
+    return [row.subject for row in rows]
 
 
 async def list_of_person(tx: Tx, person: str) -> list[Attachment]:
@@ -275,7 +294,7 @@ async def list_unclaimed(
     """
     rows = await tx.rows(
         select(attachments.c.id).where(
-            attachments.c.matter.is_(None),
+            attachments.c.subject.is_(None),
             attachments.c.bot != DRAWN,
             *(attachments.c.id.not_in(query) for query in kept),
             or_(
@@ -288,16 +307,16 @@ async def list_unclaimed(
     return [row.id for row in rows]
 
 
-#: What people uploaded on the page and no case has yet.
+#: What people uploaded on the page and nothing has yet.
 _LOOSE = and_(
-    attachments.c.matter.is_(None),
+    attachments.c.subject.is_(None),
     attachments.c.bot.startswith(f"{Channel.WEB}.", autoescape=True),
     attachments.c.state == FetchState.STORED,
 )
 
 
 async def weigh_loose(tx: Tx, person: str | None = None) -> int:
-    """Give the bytes of uploads that no case has yet: one person's, or everybody's."""
+    """Give the bytes of uploads that nothing has yet: one person's, or everybody's."""
     query = select(func.coalesce(func.sum(attachments.c.size_bytes), 0)).where(_LOOSE)
     if person is not None:
         query = query.where(attachments.c.person == person)
@@ -351,7 +370,7 @@ async def _copy(tx: Tx, person: str) -> dict[str, Any]:
 
 async def _forget(tx: Tx, gone: Forgotten) -> None:
     sent = await list_of_person(tx, gone.person)
-    await forget(tx, [file.id for file in sent if file.matter not in gone.kept])
+    await forget(tx, [file.id for file in sent if file.subject not in gone.kept])
 
 
 async def _forget_staff(tx: Tx, gone: Forgotten) -> None:
@@ -360,8 +379,11 @@ async def _forget_staff(tx: Tx, gone: Forgotten) -> None:
     await forget(tx, [file.id for file in sent if file.bot == EXPORT])
 
 
-async def _forget_file(tx: Tx, numbers: Sequence[str]) -> None:
-    await forget(tx, [one.id for number in numbers for one in await list_of_matter(tx, number)])
+async def forget_file(tx: Tx, subjects: Sequence[Subject]) -> None:
+    """Delete the attachments of subjects."""
+    for chunk in chunks(subjects):
+        query = select(attachments.c.id).where(attachments.c.subject.in_(chunk))
+        await forget(tx, [row.id for row in await tx.rows(query)])
 
 
 #: What nobody claimed is forgotten by `scheduler.housekeeping`, which asks the other declarations
@@ -372,6 +394,6 @@ PERSONAL_DATA = PersonalData(
     copy=_copy,
     forget=_forget,
     forget_staff=_forget_staff,
-    forget_file=_forget_file,
+    forget_file=forget_file,
     move=move,
 )

@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 
 from domain.messages import Channel, Message, from_json, text, to_json
+from domain.subjects import Subject
 from storage.changes import writes
 from storage.database import Tx
 from storage.outbox import OutboxState, outbox
@@ -138,8 +139,8 @@ async def forget_codes(tx: Tx, *which: ColumnElement[bool]) -> None:
         )
 
 
-async def was_seen(tx: Tx, person: str, matter: str, since: datetime) -> bool:
-    """Tell whether any message about a matter since a moment reached its reader.
+async def was_seen(tx: Tx, person: str, subject: Subject, since: datetime) -> bool:
+    """Tell whether any message about a subject since a moment reached its reader.
 
     Telegram does not tell what was read: sent counts as seen there. On the web, only what a page
     showed counts.
@@ -149,7 +150,7 @@ async def was_seen(tx: Tx, person: str, matter: str, since: datetime) -> bool:
         .join(accounts, accounts.c.id == outbox.c.account)
         .where(
             outbox.c.person == person,
-            outbox.c.matter == matter,
+            outbox.c.subject == subject,
             outbox.c.created_at >= since,
             outbox.c.state == OutboxState.SENT,
             or_(accounts.c.channel != Channel.WEB, outbox.c.seen_at.is_not(None)),

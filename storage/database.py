@@ -36,6 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool, StaticPool
 
 from domain.errors import Conflict, StorageError
+from domain.subjects import Subject
 from storage.keyring import Keyring, MasterKeys
 from storage.schema import metadata
 from storage.sqlite_copy import truncate_log
@@ -85,8 +86,8 @@ class Tx:
         """The accounts of which it ended sessions."""
         self.erased: set[tuple[str, int]] = set()
         """The accounts and rows of the outbox of which it erased what was shown."""
-        self.opened: set[str] = set()
-        """The matters that were read: whatever is said with them in hand is about them too."""
+        self.opened: set[Subject] = set()
+        """What was read: whatever is said with it in hand is about it too."""
 
     async def rows(
         self, statement: Executable, values: Mapping[str, Any] | None = None

@@ -1,7 +1,7 @@
 """What the clock has to tell somebody, gathered until it may be said.
 
-Reminders that come due together, or while nobody may be disturbed, become one message per person
-and kind: the cases in one, whatever else a feature gathers in another.
+Reminders that come due together, or while nobody may be disturbed, become one message per person,
+of whatever features they are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,18 +10,19 @@ from datetime import datetime
 
 from sqlalchemy import Column, Index, String, Table, func, select, tuple_, update
 
+from domain.subjects import Subject
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.personal_data import Forgotten, PersonalData
 from storage.rows import row_of
-from storage.schema import PersonId, UtcDateTime, metadata
+from storage.schema import PersonId, SubjectKey, UtcDateTime, metadata
 
 gathered_reminders = Table(
     "gathered_reminders",
     metadata,
     Column("person", PersonId(), primary_key=True),
     Column("kind", String(20), primary_key=True),
-    Column("subject", String(60), primary_key=True),
+    Column("subject", SubjectKey(), primary_key=True),
     Column("step", String(20), nullable=False),
     Column("not_before", UtcDateTime, nullable=False),
     Index("ix_gathered_reminders_not_before", "not_before"),
@@ -34,14 +35,14 @@ class Gathered:
 
     person: str
     kind: str
-    subject: str
+    subject: Subject
     step: str
     not_before: datetime
     """When the person may be disturbed."""
 
 
-#: What was gathered for people, by person and kind, each in the order of its subjects.
-Bundles = Mapping[tuple[str, str], Sequence[Gathered]]
+#: What was gathered for people, by person, in the order of kinds and subjects.
+Bundles = Mapping[str, Sequence[Gathered]]
 
 
 @writes(Gathered)
@@ -70,7 +71,7 @@ async def claim_gathered(tx: Tx, now: datetime, limit: int) -> Bundles:
         .order_by(func.min(gathered_reminders.c.not_before), gathered_reminders.c.person)
         .limit(limit)
     )
-    found: dict[tuple[str, str], list[Gathered]] = {}
+    found: dict[str, list[Gathered]] = {}
     for chunk in chunks(row.person for row in due):
         rows = await tx.rows(
             select(gathered_reminders)
@@ -83,7 +84,7 @@ async def claim_gathered(tx: Tx, now: datetime, limit: int) -> Bundles:
             .with_for_update(skip_locked=True)
         )
         for row in rows:
-            found.setdefault((row.person, row.kind), []).append(Gathered(**row._mapping))
+            found.setdefault(row.person, []).append(Gathered(**row._mapping))
         keys = [{"person": row.person, "kind": row.kind, "subject": row.subject} for row in rows]
         await tx.delete(gathered_reminders, keys)
     return found
@@ -109,6 +110,16 @@ async def _move(tx: Tx, kept: str, absorbed: str) -> None:
     await tx.run(update(gathered_reminders).where(theirs).values(person=kept))
 
 
+async def _forget_shown(tx: Tx, subjects: Sequence[Subject], _upto: int) -> None:
+    """Tell nobody any more what was gathered about subjects."""
+    for chunk in chunks(subjects):
+        await tx.run(gathered_reminders.delete().where(gathered_reminders.c.subject.in_(chunk)))
+
+
 PERSONAL_DATA = PersonalData(
-    name="gathered_reminders", tables=(gathered_reminders,), forget=_forget, move=_move
+    name="gathered_reminders",
+    tables=(gathered_reminders,),
+    forget=_forget,
+    forget_shown=_forget_shown,
+    move=_move,
 )

@@ -31,11 +31,12 @@ from sqlalchemy import (
 
 from domain.messages import Channel, Lane, Message, Side, to_json
 from domain.people import Account
+from domain.subjects import Subject
 from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.people import list_accounts, people
 from storage.recent_values import RecentValues
-from storage.schema import PersonId, UtcDateTime, Word, metadata
+from storage.schema import PersonId, SubjectKey, UtcDateTime, Word, metadata
 
 #: How long a web page can show its conversation again.
 WEB_HISTORY_LIFE = timedelta(days=30)
@@ -64,7 +65,7 @@ outbox = Table(
     Column("person", PersonId(), nullable=False, index=True),
     Column("lane", Integer, nullable=False),
     Column("state", Word(OutboxState), nullable=False),
-    Column("matter", String(20), index=True),
+    Column("subject", SubjectKey()),
     Column("slot", String(60)),
     Column("sealed", LargeBinary),
     Column("not_before", UtcDateTime, nullable=False),
@@ -74,9 +75,8 @@ outbox = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("seen_at", UtcDateTime),
-    Column("broadcast", String(40)),
     Column("once", Boolean, nullable=False, server_default=false()),
-    # Which rows of `outbox_matters` name what it is about besides `matter`.
+    # Which rows of `outbox_subjects` name what it is about besides `subject`.
     Column("shown", String(32)),
     Index("ix_outbox_account", "account", "id"),
 )
@@ -105,12 +105,15 @@ Index(
     sqlite_where=outbox.c.slot.is_not(None),
     postgresql_where=outbox.c.slot.is_not(None),
 )
+# By which what is said of a subject is found, and counted without looking at the rows: how far a
+# broadcast to a whole street has come is asked every few seconds.
 Index(
-    "ix_outbox_broadcast",
-    outbox.c.broadcast,
+    "ix_outbox_subject",
+    outbox.c.subject,
+    outbox.c.lane,
     outbox.c.state,
-    sqlite_where=outbox.c.broadcast.is_not(None),
-    postgresql_where=outbox.c.broadcast.is_not(None),
+    sqlite_where=outbox.c.subject.is_not(None),
+    postgresql_where=outbox.c.subject.is_not(None),
 )
 Index(
     "ix_outbox_shown",
@@ -119,12 +122,12 @@ Index(
     postgresql_where=outbox.c.shown.is_not(None),
 )
 
-#: The matters that were in hand when messages were written: one key for all that one turn said.
-outbox_matters = Table(
-    "outbox_matters",
+#: What was in hand when messages were written: one key for all that one turn said.
+outbox_subjects = Table(
+    "outbox_subjects",
     metadata,
     Column("shown", String(32), primary_key=True),
-    Column("matter", String(20), primary_key=True, index=True),
+    Column("subject", SubjectKey(), primary_key=True, index=True),
 )
 
 
@@ -142,10 +145,10 @@ class Notice:
     at: datetime
     not_before: datetime
     account: Account | None = None
-    matter: str | None = None
-    broadcast: str | None = None
-    about: frozenset[str] = frozenset()
-    """All matters that may stand in it: it is erased with each of them."""
+    subject: Subject | None = None
+    """What it is about first of all: a case, a broadcast."""
+    about: frozenset[Subject] = frozenset()
+    """All subjects that may stand in it: it is erased with each of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,18 +187,18 @@ async def write_said(tx: Tx, saved: Sequence[Notice | Own]) -> None:
     unaddressed = {one.person for one in saved if isinstance(one, Notice) and one.account is None}
     chosen = await _choose_accounts(tx, unaddressed) if unaddressed else {}
     about = {one.about for one in saved if isinstance(one, Notice) and one.about}
-    shown = {numbers: secrets.token_hex(16) for numbers in about}
+    shown = {subjects: secrets.token_hex(16) for subjects in about}
     rows = [
         _row(tx, one, chosen, shown) if isinstance(one, Notice) else _own_row(tx, one)
         for one in saved
     ]
     await tx.insert(outbox, rows)
     await tx.insert(
-        outbox_matters,
+        outbox_subjects,
         [
-            {"shown": key, "matter": number}
-            for numbers, key in shown.items()
-            for number in sorted(numbers)
+            {"shown": key, "subject": subject}
+            for subjects, key in shown.items()
+            for subject in sorted(subjects)
         ],
     )
     tx.addressed.update(row["bot"] for row in rows)
@@ -222,7 +225,7 @@ def _row(
     tx: Tx,
     one: Notice,
     chosen: Mapping[str, Account],
-    shown: Mapping[frozenset[str], str],
+    shown: Mapping[frozenset[Subject], str],
 ) -> dict[str, Any]:
     account = one.account or chosen.get(one.person)
     return {
@@ -232,7 +235,7 @@ def _row(
         "person": one.person,
         "lane": int(one.lane),
         "state": OutboxState.WAITING if account else OutboxState.DEAD,
-        "matter": one.matter,
+        "subject": one.subject,
         "slot": one.message.slot,
         "sealed": just_written.keep(tx.keyring.seal(to_json(one.message)), one.message),
         "not_before": one.not_before,
@@ -241,7 +244,6 @@ def _row(
         "created_at": one.at,
         "sent_at": None,
         "seen_at": None,
-        "broadcast": one.broadcast,
         "once": one.message.once,
         "shown": shown.get(one.about),
     }
@@ -255,7 +257,7 @@ def _own_row(tx: Tx, one: Own) -> dict[str, Any]:
         "person": one.account.person,
         "lane": int(Lane.REPLY),
         "state": OutboxState.OWN,
-        "matter": None,
+        "subject": None,
         "slot": None,
         "sealed": tx.keyring.seal(one.body),
         "not_before": one.at,
@@ -264,7 +266,6 @@ def _own_row(tx: Tx, one: Own) -> dict[str, Any]:
         "created_at": one.at,
         "sent_at": one.at,
         "seen_at": one.at,
-        "broadcast": None,
         "once": False,
         "shown": None,
     }

@@ -12,9 +12,10 @@ from sqlalchemy import (
     update,
 )
 
+from domain.subjects import Subject
 from storage.conversations import CODE_SHOWN_LIFE, forget_codes
 from storage.database import Tx, chunks
-from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox, outbox_matters
+from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox, outbox_subjects
 from storage.people import people
 from storage.personal_data import Forgotten, PersonalData
 
@@ -36,16 +37,16 @@ async def forget(tx: Tx, person: str, upto: int) -> None:
     )
 
 
-async def forget_matters(tx: Tx, numbers: Iterable[str], upto: int) -> None:
-    """Erase what was said to anybody about matters up to a row, waiting messages included.
+async def forget_subjects(tx: Tx, subjects: Iterable[Subject], upto: int) -> None:
+    """Erase what was said to anybody about subjects up to a row, waiting messages included.
 
     What somebody opened goes with what was sent to them: every message that was written while one
-    of the matters was in hand.
+    of the subjects was in hand.
     """
-    for chunk in chunks(numbers):
-        opened = select(outbox_matters.c.shown).where(outbox_matters.c.matter.in_(chunk))
+    for chunk in chunks(subjects):
+        opened = select(outbox_subjects.c.shown).where(outbox_subjects.c.subject.in_(chunk))
         told = and_(
-            or_(outbox.c.matter.in_(chunk), outbox.c.shown.in_(opened)), outbox.c.id <= upto
+            or_(outbox.c.subject.in_(chunk), outbox.c.shown.in_(opened)), outbox.c.id <= upto
         )
         await _let_die(tx, told)
         shown = select(outbox.c.account, outbox.c.id).where(told, outbox.c.sealed.is_not(None))
@@ -95,7 +96,7 @@ async def sweep(tx: Tx, now: datetime) -> None:
         .values(sealed=None)
     )
     kept = select(outbox.c.shown).where(outbox.c.shown.is_not(None), outbox.c.sealed.is_not(None))
-    await tx.run(outbox_matters.delete().where(outbox_matters.c.shown.not_in(kept)))
+    await tx.run(outbox_subjects.delete().where(outbox_subjects.c.shown.not_in(kept)))
     await forget_farewells(tx, now - FAREWELL_LIFE)
 
 
@@ -141,10 +142,10 @@ async def _forget_staff(tx: Tx, gone: Forgotten) -> None:
 
 PERSONAL_DATA = PersonalData(
     name="outbox",
-    tables=(outbox, outbox_matters),
+    tables=(outbox, outbox_subjects),
     forget=_forget,
     forget_staff=_forget_staff,
-    forget_shown=forget_matters,
+    forget_shown=forget_subjects,
     move=move,
     sweep=sweep,
 )

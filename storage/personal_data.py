@@ -13,7 +13,9 @@ from sqlalchemy import Select, Table
 
 from domain.people import Account
 from domain.street import Office
+from domain.subjects import Subject
 from storage.database import Tx
+from storage.subjects import SubjectKind
 
 #: A query of one column of ids.
 Ids = Select[tuple[str]]
@@ -29,8 +31,8 @@ class Forgotten:
     """Every account that goes, as it was before anything went, revoked ones too."""
     staying: tuple[Account, ...] = ()
     """The accounts that stay; none of a resident's."""
-    kept: frozenset[str]
-    """The numbers of those of the person's matters that a law keeps."""
+    kept: frozenset[Subject]
+    """Those of the person's matters that a law keeps."""
     upto: int
     """The newest outbox row that goes: a farewell written after it stays."""
 
@@ -52,12 +54,15 @@ class PersonalData:
     """Erase what is kept of a person; a second time changes nothing, for a restore does it over."""
     forget_staff: Callable[[Tx, Forgotten], Awaitable[object]] | None = None
     """Erase what is a member of staff's own, and leave what the office must keep of them."""
+    owned: Callable[[Tx, str], Awaitable[Sequence[Subject]]] | None = None
+    """List the subjects that go with a person, whatever hangs on them and whoever was told of it.
+    Matters are none of these: a law may keep one."""
     stays: str = ""
     """Why an erasure leaves what it leaves, where it leaves anything that names a person."""
-    forget_file: Callable[[Tx, Sequence[str]], Awaitable[object]] | None = None
-    """Erase what belongs to the files of matters, given by number."""
-    forget_shown: Callable[[Tx, Sequence[str], int], Awaitable[object]] | None = None
-    """Erase what was shown of matters outside their files, also where a law keeps these: up to an
+    forget_file: Callable[[Tx, Sequence[Subject]], Awaitable[object]] | None = None
+    """Erase what belongs to the files of subjects, of whatever kind they are."""
+    forget_shown: Callable[[Tx, Sequence[Subject], int], Awaitable[object]] | None = None
+    """Erase what was shown of subjects outside their files, also where a law keeps these: up to an
     outbox row."""
     move: Callable[[Tx, str, str], Awaitable[object]] | None = None
     """Give to the first person what was the second one's: two accounts were linked."""
@@ -67,6 +72,8 @@ class PersonalData:
     """Every night, each time in a transaction of its own until it gives 0: erase some of what no
     rule of the office keeps any longer, and give how much that was."""
     shows: Callable[[datetime], Ids] | None = None
-    """Choose the attachments without a matter that are still shown at a moment."""
+    """Choose the attachments without a subject that are still shown at a moment."""
     busy: Callable[[], Ids] | None = None
     """Choose the persons who are in the middle of something: their uploads wait for them."""
+    subjects: tuple[SubjectKind, ...] = ()
+    """The kinds of things of this part that files, messages and events may be about."""

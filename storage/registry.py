@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from storage import (
     access_log,
     attachments,
+    chain,
     codes,
     device_codes,
     drafts,
@@ -26,6 +27,7 @@ from storage.hand_over import HandsOver
 from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
+from storage.subjects import SubjectKind
 from storage.tickets import tickets
 
 #: How what somebody owes changes hands when a post ends, is lent or comes back.
@@ -35,6 +37,7 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
     access_log.PERSONAL_DATA,
     attachments.PERSONAL_DATA,
     broadcasts.PERSONAL_DATA,
+    chain.PERSONAL_DATA,
     codes.PERSONAL_DATA,
     device_codes.PERSONAL_DATA,
     digests.PERSONAL_DATA,
@@ -50,6 +53,11 @@ PERSONAL_DATA: tuple[PersonalData, ...] = (
     switches.PERSONAL_DATA,
     tickets.PERSONAL_DATA,
 )
+
+#: Every kind of subject, by the word that stands in the tables.
+SUBJECTS: Mapping[str, SubjectKind] = {
+    kind.name: kind for part in PERSONAL_DATA for kind in part.subjects
+}
 
 #: Tables that name somebody and that no declaration has, each with the reason.
 NOBODYS: Mapping[str, str] = {

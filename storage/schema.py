@@ -5,8 +5,19 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    MetaData,
+    String,
+    TypeDecorator,
+    literal_column,
+)
 from sqlalchemy.types import TypeEngine
+
+from domain.subjects import Subject, parse_subject
 
 metadata = MetaData(
     naming_convention={
@@ -69,6 +80,43 @@ class PersonId(String):
 
     def __init__(self, length: int = 40) -> None:
         super().__init__(length)
+
+
+class SubjectKey(TypeDecorator[Subject]):
+    """A subject, kept as ``kind:id``; nobody else writes or reads that."""
+
+    impl = String
+    cache_ok = True
+    length = 60
+
+    def __init__(self) -> None:
+        super().__init__(self.length)
+
+    def process_bind_param(self, value: Subject | None, dialect: Dialect) -> str | None:
+        """Store the reference.
+
+        Raises:
+            ValueError: it could not be read again as what it is.
+        """
+        if value is None:
+            return None
+        written = str(value)
+        if ":" in value.kind or not value.kind or not value.id or len(written) > self.length:
+            raise ValueError(f"not to be kept as a subject: {value!r}")
+        return written
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Subject | None:
+        """Give the reference."""
+        return None if value is None else parse_subject(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        """Compare with subjects, and with what `key_of` makes in the database itself."""
+        return self if isinstance(value, Subject) else String()
+
+
+def key_of(kind: str, column: ColumnElement[str]) -> ColumnElement[str]:
+    """Make the subject of a kind out of a column of ids, as a `SubjectKey` holds it."""
+    return literal_column(f"'{kind}:'", String) + column
 
 
 class Word(TypeDecorator[StrEnum]):

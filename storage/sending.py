@@ -20,8 +20,9 @@ from sqlalchemy import (
 from domain.errors import StorageError
 from domain.messages import Lane, Message, from_json
 from domain.people import Account, Language
+from domain.subjects import Subject
 from storage.database import Tx, chunks, having, listed
-from storage.outbox import IS_WAITING, OutboxState, bot_name, just_written, outbox, outbox_matters
+from storage.outbox import IS_WAITING, OutboxState, bot_name, just_written, outbox, outbox_subjects
 from storage.people import people
 from storage.rows import of_row
 from storage.send_pauses import EVERY_LANE, pauses
@@ -37,7 +38,7 @@ class Waiting:
     address: str
     person: str
     lane: Lane
-    matter: str | None
+    subject: Subject | None
     slot: str | None
     message: Message
     readable: bool
@@ -275,36 +276,36 @@ async def redirect(tx: Tx, account: str, to: Account) -> None:
     )
 
 
-async def give_up_account(tx: Tx, account: str, error: str, now: datetime) -> dict[str, str]:
-    """Bury all that waits for an account; give the matters nobody was told of, with the person.
+async def give_up_account(tx: Tx, account: str, error: str, now: datetime) -> dict[Subject, str]:
+    """Bury all that waits for an account; give the subjects nobody was told of, with the person.
 
-    A matter of which a message was buried for the same reason before has been told.
+    A subject of which a message was buried for the same reason before has been told.
     """
     waiting = await tx.rows(
-        select(outbox.c.matter, outbox.c.person)
-        .where(outbox.c.account == account, IS_WAITING, outbox.c.matter.is_not(None))
+        select(outbox.c.subject, outbox.c.person)
+        .where(outbox.c.account == account, IS_WAITING, outbox.c.subject.is_not(None))
         .distinct()
     )
-    news = {row.matter: row.person for row in waiting}
-    told: set[str] = set()
+    news = {row.subject: row.person for row in waiting}
+    told: set[Subject] = set()
     for chunk in chunks(news):
         rows = await tx.rows(
-            select(outbox.c.matter)
+            select(outbox.c.subject)
             .where(
-                outbox.c.matter.in_(chunk),
+                outbox.c.subject.in_(chunk),
                 outbox.c.account == account,
                 outbox.c.state == OutboxState.DEAD,
                 outbox.c.error == error,
             )
             .distinct()
         )
-        told.update(row.matter for row in rows)
+        told.update(row.subject for row in rows)
     await tx.run(
         update(outbox)
         .where(outbox.c.account == account, IS_WAITING)
         .values(state=OutboxState.DEAD, error=error[:200], sealed=None, sent_at=now)
     )
-    return {number: person for number, person in news.items() if number not in told}
+    return {subject: person for subject, person in news.items() if subject not in told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,13 +314,13 @@ class Said:
 
     message: Message
     slot: str | None
-    matter: str | None
+    subject: Subject | None
 
 
 async def find_said(tx: Tx, row: int, person: str) -> Said | None:
     """Find what was said to a person in a row; None when it was not, or is forgotten."""
     found = await tx.row(
-        select(outbox.c.sealed, outbox.c.slot, outbox.c.matter, outbox.c.shown).where(
+        select(outbox.c.sealed, outbox.c.slot, outbox.c.subject, outbox.c.shown).where(
             outbox.c.id == row,
             outbox.c.person == person,
             outbox.c.state != OutboxState.OWN,
@@ -329,9 +330,9 @@ async def find_said(tx: Tx, row: int, person: str) -> Said | None:
     if found is None:
         return None
     if found.shown is not None:
-        query = select(outbox_matters.c.matter).where(outbox_matters.c.shown == found.shown)
-        tx.opened.update(one.matter for one in await tx.rows(query))
-    return Said(from_json(tx.keyring.unseal(found.sealed)), found.slot, found.matter)
+        query = select(outbox_subjects.c.subject).where(outbox_subjects.c.shown == found.shown)
+        tx.opened.update(one.subject for one in await tx.rows(query))
+    return Said(from_json(tx.keyring.unseal(found.sealed)), found.slot, found.subject)
 
 
 _LAST_REF = (

@@ -16,6 +16,7 @@ from domain.messages import Lane, Message
 from domain.organisation import Role
 from domain.people import Person
 from domain.street import Street
+from domain.subjects import Subject
 from domain.words.conduct import named_in
 from domain.words.phrases import Begun
 from domain.words.plaintext import plain_text
@@ -65,8 +66,8 @@ class Pressing(Protocol):
     """What a message is about, as far as sending is concerned."""
 
     @property
-    def number(self) -> str:
-        """By which it is erased together with it."""
+    def subject(self) -> Subject:
+        """With which it is erased together."""
 
     @property
     def urgency(self) -> int:
@@ -116,21 +117,22 @@ class Work:
         self,
         person: str | None,
         *messages: Message,
-        matter: Pressing | None = None,
+        on: Pressing | None = None,
         urgent: bool = False,
         lane: Lane = Lane.NOTICE,
-        about: frozenset[str] = frozenset(),
+        about: frozenset[Subject] = frozenset(),
     ) -> None:
         """Tell somebody else; what is not urgent waits for the end of the quiet hours.
 
-        Whoever is barred from a matter is told nothing of it.
+        Whoever is barred from a thing is told nothing of it.
 
         Args:
-            about: the other matters whose words stand in it: it is erased with each of them.
+            on: what it is about.
+            about: the other subjects whose words stand in it: it is erased with each of them.
         """
-        if person is None or (matter is not None and person in matter.barred):
+        if person is None or (on is not None and person in on.barred):
             return
-        pressing = urgent or (matter is not None and matter.urgency >= EMERGENCY)
+        pressing = urgent or (on is not None and on.urgency >= EMERGENCY)
         for message in messages:
             self.changes.save(
                 Notice(
@@ -139,7 +141,7 @@ class Work:
                     lane=lane,
                     at=self.now,
                     not_before=self.now if pressing else self.street.waking(self.now),
-                    matter=matter.number if matter else None,
+                    subject=on.subject if on else None,
                     about=about,
                 )
             )
@@ -154,7 +156,7 @@ class Work:
         return self.numbers.take(self.street.local_year(self.now))
 
     def sign(self, by: str, role: Role) -> Act:
-        """Sign what is done to a matter now."""
+        """Sign what is done now."""
         return Act(by, role, self.now, secrets.token_bytes(32))
 
     def staff_actor(self, person: str) -> Actor:

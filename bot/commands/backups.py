@@ -74,7 +74,7 @@ def migrate_data(
     settings = load_settings()
     url = target or typer.prompt("Address of the empty PostgreSQL database", hide_input=True)
     rows, chains = perform(_moved(settings, url))
-    say(f"Moved: {rows} rows; the files of {chains} cases verify on the other side.")
+    say(f"Moved: {rows} rows; {chains} case files verify on the other side.")
     say(f"Next: set database.url in {SECRETS_FILE} to that address (or LINLI_DATABASE__URL, where")
     say("      the environment has it), keep key file and data_dir as they are, linli doctor,")
     say("      linli run. The SQLite file is as it was: keep it until the office works, never run")
@@ -85,8 +85,8 @@ async def _moved(settings: Settings, url: str) -> tuple[int, int]:
     from bot.operations.backup import is_serving
     from storage.database import Database
     from storage.keyring import MasterKeys
-    from storage.matters.verification import ensure_verified
     from storage.migrate_data import CannotMove, move
+    from storage.verification import ensure_verified
 
     if not settings.on_sqlite:
         refuse("database.url is a PostgreSQL already: only SQLite is moved", code=MISUSED)

@@ -96,8 +96,7 @@ async def _watch_broadcasts(settings: Settings) -> None:
 
 async def _stop_broadcast(settings: Settings, begins: str) -> str:
     from domain.broadcasts.broadcast import ENDED, BroadcastState
-    from scheduler.broadcasts.broadcasts import BROADCAST
-    from storage.broadcasts.broadcasts import Ended, list_broadcasts
+    from storage.broadcasts.broadcasts import BROADCAST, Ended, list_broadcasts
     from storage.changes import Changes, apply
     from storage.reminders import NoReminder
 

@@ -34,10 +34,10 @@ from storage.attachments import all_files, named_files
 from storage.database import Database, fact
 from storage.files import folder_of, put_sealed
 from storage.keyring import BACKUP, MasterKeys
-from storage.matters.verification import CHAINS, broken_chains
 from storage.migrate import head, revisions, upgrade
 from storage.sealed_streams import KEY_BYTES, pieces_of, seal, unseal
 from storage.sqlite_copy import copy_sqlite
+from storage.verification import CHAINS, broken_chains
 from storage.ways_in import end_ways_in
 
 #: The layout of the archive; it rises when an older Linli could not read it.

@@ -24,9 +24,9 @@ from domain.organisation import Organisation, Role, Seat
 from domain.working_time import WorkCalendar
 from storage import inbox, organisation, outbox, outbox_housekeeping
 from storage.database import Database, Tx
-from storage.matters.verification import CHAINS, broken_chains, complaint
 from storage.migrate import current, head
 from storage.queue_lengths import read_queues
+from storage.verification import CHAINS, broken_chains, complaint
 
 #: Below so much free space, pictures and backups may fail within days.
 _LITTLE_SPACE_BYTES = 2 * 1024**3

@@ -23,6 +23,7 @@ from domain.messages import Card, FileKind, Side, Text, text
 from domain.residents.personal_data import DataCopy, Section, Sent, as_json, in_words
 from domain.residents.staff_copy import staff_in_words
 from domain.street import Street
+from domain.subjects import MATTER, Subject
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.copies import Format, read_ref
 from storage.database import Database
@@ -134,7 +135,7 @@ class CopyWriter:
         numbered: Counter[str] = Counter()
         names: dict[str, str] = {}
         for one in sent:
-            stem = one.matter or loose
+            stem = _stem(one.subject) if one.subject else loose
             numbered[stem] += 1
             ending = extension(known[one.id].media_type or "")
             names[one.id] = f"{folder}/{stem}-{numbered[stem]}.{ending}"
@@ -217,6 +218,11 @@ def _parts(file: SealedFile) -> Iterable[bytes]:
         yield file.read(start, start + _PART_BYTES)
 
 
+def _stem(subject: Subject) -> str:
+    """Begin the names of the files of a subject; case numbers stand alone."""
+    return subject.id if subject.kind == MATTER else f"{subject.kind}-{subject.id}"
+
+
 def _json(known: DataCopy, now: datetime) -> bytes:
     return json.dumps(as_json(known, now), ensure_ascii=False, indent=2).encode() + b"\n"
 
@@ -282,8 +288,8 @@ class _Page:
     def _left_out(self, one: Sent, what: Text) -> str:
         most = ARCHIVE_FILES_BYTES // 1_000_000
         said = [self._say(text("me.copy_left_out", what=what, most=most))]
-        if one.matter is not None:
-            said.append(self._say(text("me.copy_in_case", number=one.matter)))
+        if one.subject is not None and one.subject.kind == MATTER:
+            said.append(self._say(text("me.copy_in_case", number=one.subject.id)))
         if self.public_url:
             address = escape(f"{self.public_url}/chat/files/{one.id}?side={self.side.value}")
             said.append(f'<a href="{address}">{self._say(text("me.copy_address"))}</a>')

@@ -30,9 +30,10 @@ from bot.operations.metrics import DEAD, DELAY, LIMITED, SENT, UNCLEAR
 from bot.traffic.patience import LONGEST_PICTURE_PAUSE, PICTURE_PATIENCE, PICTURE_PAUSE, Patience
 from bot.traffic.send_budget import Budget, SendBudget
 from bot.traffic.stored_files import stored
-from bot.traffic.unreachable import give_up, tell_worker
+from bot.traffic.unreachable import give_up, tell_keeper
 from domain.errors import InternalError
 from domain.messages import Lane, Message, text
+from domain.subjects import Subject
 from storage import send_pauses, sending
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.database import Database, Tx
@@ -378,13 +379,13 @@ class Sender:
 
     def _unshown(self, row: Waiting) -> None:
         """Let the worker know that somebody could not see a picture or hear a voice."""
-        if row.matter is not None:
-            note = partial(self._tell_unshown, row.person, row.matter)
+        if row.subject is not None:
+            note = partial(self._tell_unshown, row.person, row.subject)
             self._notes.append((None, note))
             self._to_note.set()
 
-    async def _tell_unshown(self, reader: str, number: str, tx: Tx) -> None:
-        await tell_worker(tx, reader, number, self._now(), "channels.file_unshown")
+    async def _tell_unshown(self, reader: str, subject: Subject, tx: Tx) -> None:
+        await tell_keeper(tx, reader, subject, self._now(), "channels.file_unshown")
 
     def _measure(self, row: Waiting) -> None:
         sent, delay = self._measures[row.lane]

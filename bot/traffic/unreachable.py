@@ -5,13 +5,13 @@ from datetime import datetime
 import structlog
 
 from domain.messages import Lane, Message, text
-from domain.subjects import open_case
+from domain.subjects import Subject
 from storage import sending
 from storage.changes import Changes, apply
 from storage.database import Tx
-from storage.matters.matters import find_matter
 from storage.outbox import Notice
 from storage.people import accounts_by_id, list_accounts, mark_unreachable
+from storage.registry import SUBJECTS
 from storage.sending import Waiting
 
 log = structlog.get_logger()
@@ -32,33 +32,36 @@ async def give_up(row: Waiting, now: datetime, tx: Tx) -> None:
         return
     log.warning("sender.unreachable", bot=row.bot)
     news = await sending.give_up_account(tx, row.account, "blocked", now)
-    for number, reader in sorted(news.items()):
-        await tell_worker(tx, reader, number, now)
+    for subject, reader in sorted(news.items()):
+        await tell_keeper(tx, reader, subject, now)
 
 
-async def tell_worker(
+async def tell_keeper(
     tx: Tx,
     reader: str,
-    number: str,
+    subject: Subject,
     now: datetime,
     key: str = "channels.resident_unreachable",
 ) -> None:
-    """Tell whoever has a case that its resident could not be told something."""
-    matter = await find_matter(tx, number)
-    if matter is None or matter.owner is None or matter.owner == reader:
+    """Tell whoever answers for a subject that somebody could not be told something about it."""
+    kind = SUBJECTS.get(subject.kind)
+    if kind is None or kind.keeper is None:
+        return
+    keeper = await kind.keeper(tx, subject.id)
+    if keeper is None or keeper.person == reader:
         return
     changes = Changes()
     changes.save(
         Notice(
-            person=matter.owner,
+            person=keeper.person,
             message=Message(
-                blocks=(text(key, number=number),),
-                choices=((open_case(number),),),
+                blocks=(text(key, number=keeper.name),),
+                choices=((keeper.show,),),
             ),
             lane=Lane.NOTICE,
             at=now,
             not_before=now,
-            matter=number,
+            subject=subject,
         )
     )
     await apply(tx, [changes])

@@ -1,17 +1,18 @@
 """What a matter is: its kinds of state, its events, what was told, and how pressing it is."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
+from domain import chain
 from domain.access.matters import MatterRight
 from domain.access.rights import Right
 from domain.categories import HIGH_SCORE, Kind
 from domain.messages import Text, text
-from domain.organisation import Role, Seat
+from domain.organisation import Seat
 from domain.places.points import Point
+from domain.subjects import Subject, case
 
 
 class Origin(StrEnum):
@@ -125,23 +126,10 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Event:
-    """One link of a matter's chain.
+class Event(chain.Event):
+    """One link of a matter's chain."""
 
-    ``content`` holds what people wrote and may be gone (None) after erasure; ``commitment`` binds
-    it with a salt that is erased with it; ``digest`` binds everything else and the link before.
-    """
-
-    number: str
-    seq: int
     happening: Happening
-    actor: str
-    role: Role
-    at: datetime
-    content: Mapping[str, Any] | None
-    salt: bytes | None
-    commitment: bytes
-    digest: bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,6 +212,11 @@ class Matter:
     seq: int = 0
     head: bytes = b""
     fresh: tuple[Event, ...] = field(default=(), compare=False)
+
+    @property
+    def subject(self) -> Subject:
+        """By which files, messages and events refer to it."""
+        return case(self.number)
 
     @property
     def unit(self) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 
 from domain.categories import Categories
 from domain.matters.cards import happening_line, said, visible
-from domain.matters.matter import Event, Happening, Matter, state_name
+from domain.matters.matter import Event, Matter, state_name
 from domain.messages import Card, Line, Side, Text, Value, text
 from domain.names import category_name, kind_name
 from domain.organisation import Post, Role
 from domain.people import Account, Consent, Person, Purpose
 from domain.places.points import Point
+from domain.subjects import MATTER, Subject, called
 
 #: The version of the layout that `as_json` gives; it rises when a key changes its meaning.
 EXPORT_VERSION = 1
@@ -28,7 +29,8 @@ class Sent:
     id: str
     kind: str
     at: datetime
-    matter: str | None
+    subject: Subject | None
+    """What it belongs to; None for nothing yet."""
     name: str = ""
     """Where it lies in the archive of the copy; empty for what is not in it."""
 
@@ -53,11 +55,11 @@ class DataCopy:
     """What follows is kept of members of the staff alone: posts, held and ended."""
     shifts: Sequence[tuple[datetime, datetime]] = ()
     """On duty from when until when."""
-    acts: Sequence[tuple[str, Happening, datetime]] = ()
-    """What was done in cases: number, what, when."""
+    acts: Sequence[tuple[Subject, str, datetime]] = ()
+    """What was done in cases and other files: in which, what, when."""
     helped: Sequence[tuple[str, datetime, datetime | None, str]] = ()
     """Parts of cases one was asked to help with: number, asked and answered when, the answer."""
-    looks: Sequence[tuple[datetime, str, str, str]] = ()
+    looks: Sequence[tuple[datetime, Subject, str, str]] = ()
     """What sealed things were shown: when, which, how, and the reason given."""
     broadcasts: Sequence[tuple[datetime, str]] = ()
     """When one said something to all residents of a unit, and which."""
@@ -110,7 +112,7 @@ def as_json(known: DataCopy, at: datetime) -> dict[str, Any]:
                 "id": one.id,
                 "kind": one.kind,
                 "sent_at": one.at.isoformat(),
-                "matter": one.matter,
+                **_about(one.subject),
                 "name": one.name or None,
             }
             for one in known.sent
@@ -136,8 +138,8 @@ def _work_json(known: DataCopy) -> dict[str, Any]:
             {"from": begins.isoformat(), "until": ends.isoformat()} for begins, ends in known.shifts
         ],
         "acts": [
-            {"matter": number, "happening": happening.value, "at": at.isoformat()}
-            for number, happening, at in known.acts
+            {**_about(file), "happening": happening, "at": at.isoformat()}
+            for file, happening, at in known.acts
         ],
         "help": [
             {
@@ -149,7 +151,7 @@ def _work_json(known: DataCopy) -> dict[str, Any]:
             for number, asked, answered, answer in known.helped
         ],
         "looks": [
-            {"at": at.isoformat(), "subject": subject, "sight": sight, "reason": reason}
+            {"at": at.isoformat(), "subject": called(subject), "sight": sight, "reason": reason}
             for at, subject, sight, reason in known.looks
         ],
         "broadcasts": [{"at": at.isoformat(), "unit": unit} for at, unit in known.broadcasts],
@@ -158,6 +160,13 @@ def _work_json(known: DataCopy) -> dict[str, Any]:
             for at, feature, unit, on, reason in known.switches
         ],
     }
+
+
+def _about(subject: Subject | None) -> dict[str, str | None]:
+    """Tell of which case something is, or of what else."""
+    if subject is None or subject.kind == MATTER:
+        return {"matter": subject.id if subject else None}
+    return {"matter": None, "subject": str(subject)}
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -261,12 +270,12 @@ def in_words(
         Section(block=profile_card(known, grid)),
     ]
     for matter, events in known.matters:
-        files = tuple(one for one in known.sent if one.matter == matter.number)
+        files = tuple(one for one in known.sent if one.subject == matter.subject)
         sections.append(Section(block=_matter_card(matter, events, categories), files=files))
     if not known.matters:
         sections.append(Section(block=text("me.copy_no_cases")))
-    numbers = {matter.number for matter, _ in known.matters}
-    if loose := tuple(one for one in known.sent if one.matter not in numbers):
+    cases = {matter.subject for matter, _ in known.matters}
+    if loose := tuple(one for one in known.sent if one.subject not in cases):
         sections.append(Section(block=text("me.copy_loose"), files=loose))
     if known.followed:
         lines = tuple(

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from domain.messages import Card, Line, Text, Value, text
-from domain.names import named, role_name
+from domain.names import happening_name, named, role_name
 from domain.organisation import Organisation, Post
 from domain.residents.personal_data import DataCopy, Section
+from domain.subjects import called
 
 
 def staff_in_words(
@@ -80,8 +81,8 @@ def _work_cards(known: DataCopy, organisation: Organisation) -> Iterator[Card]:
     yield listed(
         "acts",
         *(
-            Line(text("own_data.act", number=number, at=at), text(f"names.happening_{happening}"))
-            for number, happening, at in known.acts
+            Line(text("own_data.act", number=called(file), at=at), happening_name(happening))
+            for file, happening, at in known.acts
         ),
     )
     yield listed(
@@ -97,8 +98,8 @@ def _work_cards(known: DataCopy, organisation: Organisation) -> Iterator[Card]:
         "looks",
         *(
             Line(
-                text("own_data.act", number=subject, at=at),
-                _look(sight, subject, reason),
+                text("own_data.act", number=called(subject), at=at),
+                _look(sight, called(subject), reason),
             )
             for at, subject, sight, reason in known.looks
         ),

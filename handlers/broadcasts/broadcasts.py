@@ -29,8 +29,9 @@ from handlers.forms.forms import begin
 from handlers.forms.questions import pick
 from handlers.forms.steps import Files, Form, Option, Words
 from handlers.turn import Turn, choice
-from scheduler.broadcasts.broadcasts import BROADCAST, first_reminder
+from scheduler.broadcasts.broadcasts import first_reminder
 from storage.broadcasts.broadcasts import (
+    BROADCAST,
     Ended,
     count_recipients,
     get_broadcasts,

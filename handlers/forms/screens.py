@@ -11,7 +11,7 @@ from domain.messages import (
     text,
 )
 from domain.rules import DraftRules
-from domain.subjects import open_case
+from domain.subjects import MATTER, open_case
 from handlers.forms.steps import VERB, Form, Step
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
@@ -141,7 +141,7 @@ def gone(turn: Turn) -> Message:
 def expired(turn: Turn, form: Form, draft: Draft) -> Message:
     """Say that a form was given up because nobody came back to it."""
     ways = [choice("menu.open", "menu.open")]
-    if number := draft.context.get("number"):
-        ways.insert(0, open_case(str(number)))
+    if (about := form.subject_of(draft)) and about.kind == MATTER:
+        ways.insert(0, open_case(about.id))
     said = text("forms.expired", form=text(form.title), life=turn.street.rules(DraftRules).life)
     return Message(blocks=(said,), choices=(tuple(ways),))

@@ -16,6 +16,7 @@ from domain.messages import (
     rows,
     text,
 )
+from domain.subjects import MATTER, Subject
 from handlers.forms.answers import NotMineError, clean_words, cut, with_value, without_value
 from handlers.turn import Turn
 from storage.drafts import Draft
@@ -375,6 +376,8 @@ class Form:
     guess: Callable[[Turn, Draft, str], Draft] | None = None
     """Reads more out of the first words than the step that takes them."""
     submit_label: str = "forms.submit"
+    about: str = MATTER
+    """The kind of the subject that ``number`` in a draft's context names, where it is there."""
     sensitive: str = ""
     """The verb that begins it on the web page: what is asked here is never taken over a channel
     whose messages others keep. Source: design, "Personal data"."""
@@ -382,6 +385,11 @@ class Form:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
+
+    def subject_of(self, draft: Draft) -> Subject | None:
+        """Give what a draft of this form is about."""
+        number = draft.context.get("number")
+        return Subject(self.about, number) if isinstance(number, str) and number else None
 
 
 def album_slot(turn: Turn, name: str) -> str | None:

@@ -84,7 +84,7 @@ async def tell_owner(turn: Turn, matter: Matter, key: str, draft: Draft) -> None
         blocks=(text(key, number=matter.number, said=said),),
         choices=((open_case(matter.number),),),
     )
-    turn.tell(matter.owner, *with_pictures(message, files_of(draft)), matter=matter)
+    turn.tell(matter.owner, *with_pictures(message, files_of(draft)), on=matter)
 
 
 async def _tell_above(turn: Turn, matter: Matter, role: Role, draft: Draft) -> None:
@@ -119,7 +119,7 @@ def send_above(
         blocks=(text(key, number=matter.number, said=said),),
         choices=((open_case(matter.number),),),
     )
-    turn.tell(person, *with_pictures(message, files), matter=matter)
+    turn.tell(person, *with_pictures(message, files), on=matter)
 
 
 def tell_nobody_above(turn: Turn, matter: Matter) -> None:

@@ -145,7 +145,7 @@ def _who(turn: Turn, event: Event) -> Value:
 
 async def tell_in_full(turn: Turn, matter: Matter, *messages: Message) -> None:
     """Tell the resident what was said; who follows hears that something happened, not what."""
-    turn.tell(matter.reporter or None, *messages, matter=matter)
+    turn.tell(matter.reporter or None, *messages, on=matter)
     news = Message(
         blocks=(
             text(
@@ -155,7 +155,7 @@ async def tell_in_full(turn: Turn, matter: Matter, *messages: Message) -> None:
         choices=((open_case(matter.number),),),
     )
     for person in await list_followers(turn.tx, matter.number):
-        turn.tell(person, news, matter=matter)
+        turn.tell(person, news, on=matter)
 
 
 async def has_chat(turn: Turn, matter: Matter) -> bool:

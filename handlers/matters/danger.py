@@ -127,7 +127,7 @@ async def _warn(turn: Turn, words: str, dangers: tuple[Danger, ...]) -> None:
         alarm = replace(more, answer=Answer.NONE, due_at=due)
     keep_alarm(turn, alarm)
     if matter is not None and matter.owner is not None:
-        turn.about = matter.number
+        turn.about = matter.subject
         await _show(
             turn,
             alarm,
@@ -162,7 +162,7 @@ async def _add_to_case(
         more = replace(more, accuses=True)
         said = text("danger.said_again_withheld", number=matter.number)
         choices = ((open_case(matter.number),),)
-        turn.tell(matter.owner, Message(blocks=(said,), choices=choices), matter=matter)
+        turn.tell(matter.owner, Message(blocks=(said,), choices=choices), on=matter)
         return more
     added = life.add(matter, turn.act(Role.RESIDENT), words, new)
     save_matter(turn, added)
@@ -171,7 +171,7 @@ async def _add_to_case(
     turn.tell(
         added.owner,
         Message(blocks=(said,), choices=((open_case(matter.number),),), attachments=new),
-        matter=added,
+        on=added,
         urgent=True,
     )
     return more
@@ -259,7 +259,7 @@ async def _reach(turn: Turn, alarm: Alarm) -> None:
             turn.say("danger.over", (open_case(alarm.number),), number=alarm.number)
             return
         matter = found
-    turn.about = matter.number
+    turn.about = matter.subject
     await _show(
         turn,
         alarm,
@@ -285,7 +285,7 @@ async def _tell_answer(turn: Turn, matter: Matter, answer: Answer) -> None:
     reporter = await reporter_of(turn, matter, actor, Sight.SENT)
     card = assignment_messages(turn.street, matter, turn.now, actor=actor, reporter=reporter)[0]
     said = text(f"danger.answered_{answer}", number=matter.number)
-    turn.tell(matter.owner, replace(card, blocks=(said, *card.blocks)), matter=matter, urgent=True)
+    turn.tell(matter.owner, replace(card, blocks=(said, *card.blocks)), on=matter, urgent=True)
 
 
 async def _begin(turn: Turn, alarm: Alarm) -> None:

@@ -117,7 +117,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
             reason=reason,
             person=turn.street.staff_name(turn.person.id),
         )
-        turn.tell(changed.owner, Message(blocks=(said,)), matter=changed)
+        turn.tell(changed.owner, Message(blocks=(said,)), on=changed)
         await send_card(turn, changed)
     until = changed.resolve_by
     await tell_step(turn, changed, "assignments.told_triaged", quadrant=quadrant, until=until)
@@ -349,7 +349,7 @@ async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
     for person in (matter.reporter, *await list_followers(turn.tx, number)):
         if person and person != target.reporter:
             follow(turn, into, person)
-        turn.tell(person or None, told, matter=merged)
+        turn.tell(person or None, told, on=merged)
     turn.say(
         "assignments.merged",
         (open_case(into), choice("assignments.to_todo", "todo.open")),
@@ -363,7 +363,7 @@ async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> Non
     """Tell who worked on the duplicate that it is over, and who goes on what it said."""
     if merged.owner not in (None, turn.person.id, kept.owner):
         said = text("assignments.merged_away", number=merged.number, into=kept.number)
-        turn.tell(merged.owner, Message(blocks=(said,)), matter=merged)
+        turn.tell(merged.owner, Message(blocks=(said,)), on=merged)
     if kept.owner in (None, turn.person.id):
         return
     said = text(
@@ -377,7 +377,7 @@ async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> Non
         choices=((open_case(kept.number),),),
         attachments=merged.particulars.attachments,
     )
-    turn.tell(kept.owner, message, matter=kept)
+    turn.tell(kept.owner, message, on=kept)
 
 
 # --- two matters in one --------------------------------------------------------------------------
@@ -417,7 +417,7 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
     await answer_with_card(turn, parent, "assignments.split_done", child=child.number, owner=owner)
     if matter.owner not in (None, turn.person.id):
         said = text("assignments.part_split", number=matter.number, child=child.number, said=words)
-        turn.tell(matter.owner, Message(blocks=(said,)), matter=parent)
+        turn.tell(matter.owner, Message(blocks=(said,)), on=parent)
     told = text(
         "assignments.told_split",
         number=matter.number,
@@ -426,7 +426,7 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
         until=child.resolve_by,
     )
     message = Message(blocks=(told,), choices=((open_case(child.number),),))
-    turn.tell(matter.reporter or None, message, matter=child)
+    turn.tell(matter.reporter or None, message, on=child)
 
 
 # --- hidden names --------------------------------------------------------------------------------

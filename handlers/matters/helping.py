@@ -81,7 +81,7 @@ async def _submit_help(turn: Turn, draft: Draft) -> None:
     turn.changes.save(part)
     name = turn.street.staff_name(found.person)
     await answer_with_card(turn, matter, "assignments.help_asked", person=name)
-    turn.tell(found.person, show_part(turn, matter, part), matter=matter)
+    turn.tell(found.person, show_part(turn, matter, part), on=matter)
 
 
 async def begin_give_help(turn: Turn, number: str) -> None:
@@ -118,7 +118,7 @@ async def _submit_give_help(turn: Turn, draft: Draft) -> None:
     message = Message(blocks=(said,), choices=((open_case(matter.number),),))
     for person in dict.fromkeys((matter.owner, part.asked_by)):
         if person != turn.person.id:
-            turn.tell(person, message, matter=matter)
+            turn.tell(person, message, on=matter)
 
 
 async def list_parts_asked(turn: Turn) -> None:

@@ -8,6 +8,7 @@ import re
 
 from domain.matters.matter import state_name
 from domain.messages import Card, Line, Message, text
+from domain.subjects import case
 from domain.words.plaintext import normal
 from handlers.account_guards import ensure_tries_left, wrong
 from handlers.turn import Turn, choice
@@ -59,7 +60,7 @@ async def _show(turn: Turn, number: str, code: str) -> bool:
     stage = await find_stage(turn.tx, number, code)
     if stage is None:
         return False
-    turn.about = number
+    turn.about = case(number)
     turn.reply(
         Message(
             blocks=(_card(turn, stage), text("me.lookup_more")),

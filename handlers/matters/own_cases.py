@@ -236,7 +236,7 @@ async def withdraw(turn: Turn, number: str) -> None:
     turn.tell(
         matter.owner,
         Message(blocks=(text("matters.owner_withdrawn", number=number),)),
-        matter=withdrawn,
+        on=withdrawn,
     )
 
 

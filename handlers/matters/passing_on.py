@@ -81,7 +81,7 @@ def tell_former_owner(turn: Turn, before: Matter, after: Matter) -> None:
         number=before.number,
         owner=post_name(turn.street, after),
     )
-    turn.tell(before.owner, Message(blocks=(said,)), matter=after)
+    turn.tell(before.owner, Message(blocks=(said,)), on=after)
 
 
 async def begin_return(turn: Turn, number: str) -> None:
@@ -136,9 +136,7 @@ def _tell_above(turn: Turn, matter: Matter, person: str, key: str, reason: str) 
         person=turn.street.staff_name(turn.person.id),
         times=matter.returns,
     )
-    turn.tell(
-        person, Message(blocks=(said,), choices=((open_case(matter.number),),)), matter=matter
-    )
+    turn.tell(person, Message(blocks=(said,), choices=((open_case(matter.number),),)), on=matter)
 
 
 RETURN = one_question("return", _submit_return)

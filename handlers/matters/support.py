@@ -73,5 +73,5 @@ async def support(turn: Turn, number: str) -> None:
                 ),
                 choices=((open_case(number),),),
             ),
-            matter=supported,
+            on=supported,
         )

@@ -25,7 +25,7 @@ async def load_matter(turn: Turn, number: str, right: Right) -> tuple[Matter, Gr
         raise NotFound(number=number)
     helps = turn.is_staff and await find_part(turn.tx, number, turn.person.id) is not None
     grant = ensure_may(turn.actor, right, turn.street.organisation, on=matter, helps=helps)
-    turn.about = number
+    turn.about = matter.subject
     return matter, grant
 
 
@@ -49,4 +49,4 @@ def keep_alarm(turn: Turn, alarm: Alarm) -> None:
 def claim_files(turn: Turn, matter: Matter, attachments: tuple[str, ...]) -> None:
     """Bind attachments to a matter."""
     if attachments:
-        turn.changes.save(Claim(matter.number, attachments))
+        turn.changes.save(Claim(attachments, matter.subject))

@@ -79,7 +79,7 @@ async def judge_as(turn: Turn, number: str, solved: bool, *, said: Draft | None 
                 blocks=(text("matters.owner_solved", number=number),),
                 choices=((open_case(number),),),
             ),
-            matter=judged,
+            on=judged,
         )
         return
     await _reopened(turn, judged, said=said)
@@ -121,7 +121,7 @@ async def _tell_reopened(turn: Turn, matter: Matter) -> None:
             ),
             choices=((open_case(matter.number),),),
         ),
-        matter=matter,
+        on=matter,
     )
 
 

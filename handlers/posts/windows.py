@@ -304,7 +304,7 @@ def _tell_above(turn: Turn, matter: Matter, grant: Grant, how: str) -> None:
     turn.tell(
         above.person,
         Message(blocks=(told,), choices=((undo,), (back_to(matter.number),))),
-        matter=matter,
+        on=matter,
     )
 
 

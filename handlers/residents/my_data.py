@@ -268,9 +268,7 @@ async def _let_go(turn: Turn, matter: Matter, kept: Held | None) -> None:
     if not matter.is_open:
         return
     number = matter.number
-    turn.tell(
-        matter.owner, Message(blocks=(text("me.owner_erased", number=number),)), matter=matter
-    )
+    turn.tell(matter.owner, Message(blocks=(text("me.owner_erased", number=number),)), on=matter)
     ended = Message(
         blocks=(text("me.followed_ended", number=number),),
         choices=((choice("menu.open", "menu.open"),),),

@@ -63,7 +63,7 @@ async def show_again(turn: Turn, row: str) -> None:
         show = case_cards.show if turn.is_staff else own_cases.show
         await show(turn, said.slot.removeprefix(_CARD))
         return
-    turn.about = said.matter
+    turn.about = said.subject
     if said.message.once:
         turn.changes.save(CodeShown(int(row)))
     turn.reply(said.message)

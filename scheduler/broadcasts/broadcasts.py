@@ -19,9 +19,11 @@ from domain.broadcasts.broadcast import (
     reached_grids,
 )
 from domain.messages import Lane, Message, text
+from domain.subjects import Subject
 from scheduler.jobs import ReminderKind
 from storage.attachments import FetchState, get_attachments
 from storage.broadcasts.broadcasts import (
+    BROADCAST,
     Ended,
     Made,
     Shown,
@@ -36,8 +38,6 @@ from storage.outbox import Notice
 from storage.reminders import Reminder
 from storage.work import Work
 
-#: The kind of the reminders that move a broadcast on.
-BROADCAST = "broadcast"
 MAKE, WATCH = "make", "watch"
 #: How many messages one transaction writes, and how many may wait before the next ones are.
 CHUNK = 500
@@ -90,7 +90,7 @@ async def _make(work: Work, broadcast: Broadcast) -> None:
                 lane=Lane.BROADCAST,
                 at=work.now,
                 not_before=waking,
-                broadcast=broadcast.id,
+                subject=Subject(BROADCAST, broadcast.id),
             )
         )
     cursor = people[-1] if people else broadcast.cursor

@@ -28,6 +28,7 @@ from domain.messages import FileKind
 from domain.organisation import Organisation, Role, Seat, Unit, UnitKind
 from domain.people import Language
 from domain.street import Street
+from domain.subjects import case
 from reports.digests.charts import draw_all
 from reports.digests.digests import Reading, digest_messages, summary_message, week_chart
 from scheduler.digests.subprocesses import in_subprocess
@@ -315,8 +316,8 @@ async def _tell(work: Work, digest: Digest, before: Sequence[Digest]) -> None:
             picture=digest.pictures.get(person.language),
         )
         messages = digest_messages(work.street, digest, reading)
-        about = digest.quoted | {matter.number for matter in seen}
-        work.tell(person.id, *messages, about=about)
+        about = {case(number) for number in digest.quoted} | {matter.subject for matter in seen}
+        work.tell(person.id, *messages, about=frozenset(about))
 
 
 async def overdue_of(work: Work, digest: Digest) -> list[Matter]:

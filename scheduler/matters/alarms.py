@@ -52,7 +52,7 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
         number=matter.number,
         owner=post_name(work.street, matter),
     )
-    work.tell(person.id, said, matter=matter)
+    work.tell(person.id, said, on=matter)
 
 
 KIND = ReminderKind(name=ALARM, load=load_alarms, handle=_handle, files=True)
@@ -84,7 +84,7 @@ async def tell_duty(work: Work, alarm: Alarm, person: Person) -> tuple[Matter, A
     )
     save_matter(work, matter)
     if filing.particulars.attachments:
-        work.changes.save(Claim(matter.number, filing.particulars.attachments))
+        work.changes.save(Claim(filing.particulars.attachments, matter.subject))
     alarm = replace(alarm, number=matter.number, due_at=None, accuses=withheld)
     save_alarm(work, alarm)
     await _tell_owner(work, matter, alarm, person)
@@ -105,7 +105,7 @@ async def _tell_owner(work: Work, matter: Matter, alarm: Alarm, person: Person) 
         at=alarm.said_at,
         reach=text("danger.reach_phone" if reachable else "danger.reach_chat"),
     )
-    work.tell(matter.owner, replace(card, blocks=(said, *card.blocks)), *pictures, matter=matter)
+    work.tell(matter.owner, replace(card, blocks=(said, *card.blocks)), *pictures, on=matter)
 
 
 def may_accuse(work: Work, alarm: Alarm, words: str | None = None) -> bool:

@@ -99,7 +99,7 @@ async def _acknowledge(work: Work, matter: Matter, step: Step) -> Matter:
         said = text(
             "reminders.taken_up", number=matter.number, owner=post_name(work.street, matter)
         )
-        work.tell(before, Message(blocks=(said,)), matter=matter)
+        work.tell(before, Message(blocks=(said,)), on=matter)
     return matter
 
 
@@ -117,7 +117,7 @@ async def _call(work: Work, person: str, matter: Matter, step: Step) -> None:
         due=matter.dispatched_at,
     )
     loud = replace(card, blocks=(said, *card.blocks), anew=True)
-    work.tell(person, loud, *pictures, matter=matter)
+    work.tell(person, loud, *pictures, on=matter)
 
 
 async def _had_it(work: Work, matter: Matter) -> frozenset[str]:
@@ -171,7 +171,7 @@ async def _judge_lapsed(work: Work, matter: Matter, step: Step) -> Matter:
 
 
 async def _saw(work: Work, matter: Matter) -> bool:
-    return await was_seen(work.tx, matter.reporter, matter.number, matter.changed_at)
+    return await was_seen(work.tx, matter.reporter, matter.subject, matter.changed_at)
 
 
 _STEPS: Mapping[Step, Callable[[Work, Matter, Step], Awaitable[Matter]]] = {

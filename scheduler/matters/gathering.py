@@ -1,27 +1,22 @@
-"""What the clock tells people about cases: one message, however many reminders there are."""
+"""What the clock tells people about cases, alone or among whatever else it has to tell them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from domain.categories import EMERGENCY
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name, resident_card
 from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
-from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, rows, text
+from domain.messages import Choice, Line, Message, Text, Value, action, text
 from domain.names import category_name
 from domain.subjects import open_case
-from scheduler.jobs import GatheredKind
+from scheduler.jobs import GatheredKind, GatheredLine
 from storage.access_log import Sight
 from storage.database import Tx
 from storage.gathered_reminders import Gathered
 from storage.matters.casework import MATTER, reporter_of
 from storage.matters.matters import get_matters, list_events
 from storage.work import Work
-
-#: How many cases a summary names; the others are counted, and open by deadline in the list.
-MOST_LINES = 20
-#: How many buttons stand under a summary.
-MOST_BUTTONS = 8
 
 #: Steps that only make sense while the case is as it was when they were due.
 _STILL: Mapping[Step, Callable[[Matter], bool]] = {
@@ -47,7 +42,7 @@ def gather(work: Work, person: str | None, matter: Matter, step: Step) -> None:
     not_before = work.street.waking(work.now)
     work.changes.save(
         Gathered(
-            person=person, kind=MATTER, subject=matter.number, step=step, not_before=not_before
+            person=person, kind=MATTER, subject=matter.subject, step=step, not_before=not_before
         )
     )
 
@@ -55,45 +50,25 @@ def gather(work: Work, person: str | None, matter: Matter, step: Step) -> None:
 async def gather_for_staff(work: Work, person: str | None, matter: Matter, step: Step) -> None:
     """Tell a staff member of a step: an emergency at once and alone, all else gathered."""
     if person and matter.urgency >= EMERGENCY:
-        work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
+        work.tell(person, await _for_staff(work, person, matter, step), on=matter)
     else:
         gather(work, person, matter, step)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A gathered step with the case as it is now."""
-
-    step: Step
-    matter: Matter
-
-
-async def tell(
-    work: Work, person: str, gathered: Sequence[Gathered], matters: Mapping[str, Matter]
-) -> None:
-    """Say everything that was gathered for a person; what is no longer true is left out."""
-    told = [
-        _Told(step, matters[one.subject])
-        for one in gathered
-        for step in [Step(one.step)]
-        if one.subject in matters
-        and _STILL[step](matters[one.subject])
-        and _concerns(work, person, step, matters[one.subject])
-    ]
-    told.sort(key=lambda one: triage_order(one.matter))
-    mine = [one for one in told if one.matter.reporter == person]
-    theirs = [one for one in told if one.matter.reporter != person]
-    if mine:
-        await _tell_resident(work, person, mine)
-    if theirs:
-        await _tell_staff(work, person, theirs)
 
 
 async def _load(tx: Tx, numbers: Sequence[str]) -> Mapping[str, Matter]:
     return await get_matters(tx, numbers)
 
 
-GATHERED = GatheredKind(name=MATTER, load=_load, tell=tell)
+def _holds(work: Work, person: str, step: str, matter: Matter) -> bool:
+    """Tell whether a case is as it was when a step was due, and still is this person's."""
+    return _STILL[Step(step)](matter) and _concerns(work, person, Step(step), matter)
+
+
+async def _message(work: Work, person: str, step: str, matter: Matter) -> Message:
+    if matter.reporter == person:
+        return await _for_resident(work, matter, Step(step))
+    return await _for_staff(work, person, matter, Step(step))
+
 
 #: Steps of which a level above hears.
 _FOR_ABOVE = frozenset({Step.CONTACT_DUE, Step.RESOLVE_DUE, Step.CLIMB})
@@ -110,15 +85,6 @@ def _concerns(work: Work, person: str, step: Step, matter: Matter) -> bool:
 
 
 # --- staff ---------------------------------------------------------------------------------------
-
-
-async def _tell_staff(work: Work, person: str, told: Sequence[_Told]) -> None:
-    if len(told) == 1:
-        step, matter = told[0].step, told[0].matter
-        work.tell(person, await _for_staff(work, person, matter, step), matter=matter)
-        return
-    todo = Choice(label=text("assignments.to_todo"), action="todo.open")
-    work.tell(person, _summary(work, person, told, todo), about=_numbers(told))
 
 
 async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Message:
@@ -168,19 +134,6 @@ def _due(matter: Matter, step: Step) -> Value:
 # --- residents -----------------------------------------------------------------------------------
 
 
-async def _tell_resident(work: Work, person: str, told: Sequence[_Told]) -> None:
-    if len(told) == 1:
-        step, matter = told[0].step, told[0].matter
-        work.tell(person, await _for_resident(work, matter, step), matter=matter)
-        return
-    mine = Choice(label=text("matters.my_cases"), action="matters.mine")
-    work.tell(person, _summary(work, person, told, mine), about=_numbers(told))
-
-
-def _numbers(told: Sequence[_Told]) -> frozenset[str]:
-    return frozenset(one.matter.number for one in told)
-
-
 async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:
     said = text(
         f"reminders.{step}_resident",
@@ -227,41 +180,35 @@ def _yes_no(verb: str, number: str, yes: Text, no: Text) -> tuple[Choice, ...]:
     )
 
 
-# --- many ----------------------------------------------------------------------------------------
+# --- among others --------------------------------------------------------------------------------
 
 
-def _summary(work: Work, person: str, told: Sequence[_Told], everything: Choice) -> Message:
-    """Say many steps in one message: a line and a button each, the most pressing first."""
-    lines = [_line(work, person, one) for one in told[:MOST_LINES]]
-    if len(told) > MOST_LINES:
-        lines.append(Line(text("reminders.more"), len(told) - MOST_LINES))
-    late = any(one.matter.is_overdue(work.now) for one in told)
-    buttons = [open_case(one.matter.number) for one in told[:MOST_BUTTONS]]
-    return Message(
-        blocks=(
-            Card(
-                title=text("reminders.summary", count=len(told)),
-                lines=tuple(lines),
-                tone=Tone.OVERDUE if late else Tone.PLAIN,
+def _line(work: Work, person: str, step: str, matter: Matter) -> GatheredLine:
+    is_reporter = matter.reporter == person
+    part = "resident" if is_reporter else _part(person, matter)
+    category = category_name(work.street.office.categories.find(matter.category), matter.category)
+    todo = Choice(label=text("assignments.to_todo"), action="todo.open")
+    mine = Choice(label=text("matters.my_cases"), action="matters.mine")
+    return GatheredLine(
+        line=Line(
+            text("reminders.case", number=matter.number, category=category),
+            text(
+                f"reminders.line_{step}_{part}",
+                owner=post_name(work.street, matter),
+                due=matter.deadline if is_reporter else _due(matter, Step(step)),
             ),
         ),
-        choices=(*rows(buttons), (everything,)),
+        show=open_case(matter.number),
+        everything=mine if is_reporter else todo,
+        late=matter.is_overdue(work.now),
     )
 
 
-def _line(work: Work, person: str, one: _Told) -> Line:
-    matter, step = one.matter, one.step
-    part = "resident" if matter.reporter == person else _part(person, matter)
-    category = category_name(work.street.office.categories.find(matter.category), matter.category)
-    return Line(
-        text(
-            "reminders.case",
-            number=matter.number,
-            category=category,
-        ),
-        text(
-            f"reminders.line_{step}_{part}",
-            owner=post_name(work.street, matter),
-            due=matter.deadline if part == "resident" else _due(matter, step),
-        ),
-    )
+GATHERED = GatheredKind(
+    name=MATTER,
+    load=_load,
+    holds=_holds,
+    message=_message,
+    line=_line,
+    order=triage_order,
+)

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from domain.broadcasts.broadcast import ENDED, Broadcast, BroadcastState, Progress
-from domain.messages import Side
+from domain.messages import Lane, Side
+from domain.subjects import Subject
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.outbox import WEB_HISTORY_LIFE, OutboxState, outbox
@@ -30,6 +31,9 @@ from storage.people import accounts, people
 from storage.personal_data import PersonalData
 from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
+
+#: The kind of its subjects, and of the reminders that move one on.
+BROADCAST = "broadcast"
 
 broadcasts = Table(
     "broadcasts",
@@ -107,9 +111,17 @@ async def _take_back(tx: Tx, one: Ended) -> None:
     """Let what still waits of an ended broadcast die."""
     await tx.run(
         update(outbox)
-        .where(outbox.c.broadcast == one.id, outbox.c.state == OutboxState.WAITING)
+        .where(*_said_of(one.id), outbox.c.state == OutboxState.WAITING)
         .values(state=OutboxState.DEAD, error="stopped", sealed=None, sent_at=one.at)
     )
+
+
+def _said_of(broadcast: str) -> list[ColumnElement[bool]]:
+    """Choose a broadcast's own messages: one that was shown again in an answer is none of them."""
+    return [
+        outbox.c.subject == Subject(BROADCAST, broadcast),
+        outbox.c.lane == int(Lane.BROADCAST),
+    ]
 
 
 def _broadcast(tx: Tx, row: Row[Any]) -> Broadcast:
@@ -139,7 +151,7 @@ async def progress_of(tx: Tx, broadcast: str) -> Progress:
     """Count what became of a broadcast's messages."""
     rows = await tx.rows(
         select(outbox.c.state, func.count().label("n"))
-        .where(outbox.c.broadcast == broadcast)
+        .where(*_said_of(broadcast))
         .group_by(outbox.c.state)
     )
     count = {row.state: row.n for row in rows}
@@ -154,7 +166,7 @@ async def waits_for_many(tx: Tx, broadcast: str, many: int) -> bool:
     """Tell whether more than so many messages of a broadcast still wait."""
     row = await tx.row(
         select(outbox.c.state)
-        .where(outbox.c.broadcast == broadcast, outbox.c.state == OutboxState.WAITING)
+        .where(*_said_of(broadcast), outbox.c.state == OutboxState.WAITING)
         .offset(many)
         .limit(1)
     )

@@ -32,10 +32,12 @@ from domain.digests.digest import (
 )
 from domain.matters.matter import OPEN, Happening, Outcome
 from domain.organisation import Unit, UnitKind
+from domain.subjects import MATTER, Subject, case, ids_of
 from domain.working_time import WorkCalendar
+from storage.chain import file_events
 from storage.changes import writes
 from storage.database import Tx, chunks
-from storage.matters.matters import matter_events, matters
+from storage.matters.matters import matters
 from storage.personal_data import PersonalData
 from storage.rows import of_row, row_of
 from storage.schema import UtcDateTime, metadata
@@ -121,7 +123,7 @@ async def find_digest(tx: Tx, unit: str, week: str, calendar: WorkCalendar) -> D
     if row is None:
         return None
     found = _digest(tx, row, calendar)
-    tx.opened |= found.quoted
+    tx.opened.update(case(number) for number in found.quoted)
     return found
 
 
@@ -234,29 +236,29 @@ async def _verdicts(tx: Tx, numbers: Iterable[str], week: Week) -> Mapping[str, 
 
     What follows a judgement tells what it was, so that erased contents do not matter.
     """
-    answers = frozenset({Happening.JUDGED, Happening.CLOSED, Happening.REOPENED})
+    answers = [one.value for one in (Happening.JUDGED, Happening.CLOSED, Happening.REOPENED)]
     found: dict[str, tuple[int, int]] = {}
     for chunk in chunks(sorted(numbers)):
         rows = await tx.rows(
-            select(matter_events.c.number, matter_events.c.seq, matter_events.c.happening)
+            select(file_events.c.file, file_events.c.seq, file_events.c.happening)
             .where(
-                matter_events.c.number.in_(chunk),
-                matter_events.c.happening.in_(answers),
-                matter_events.c.at >= week.begins,
-                matter_events.c.at < week.ends,
+                file_events.c.file.in_([case(number) for number in chunk]),
+                file_events.c.happening.in_(answers),
+                file_events.c.at >= week.begins,
+                file_events.c.at < week.ends,
             )
-            .order_by(matter_events.c.number, matter_events.c.seq)
+            .order_by(file_events.c.file, file_events.c.seq)
         )
         found |= dict.fromkeys(chunk, (0, 0))
         for event, after in pairwise(rows):
             if (
-                event.happening is Happening.JUDGED
-                and (after.number, after.seq) == (event.number, event.seq + 1)
-                and after.happening is not Happening.JUDGED
+                event.happening == Happening.JUDGED
+                and (after.file, after.seq) == (event.file, event.seq + 1)
+                and after.happening != Happening.JUDGED
             ):
-                solved, refused = found[event.number]
-                yes = after.happening is Happening.CLOSED
-                found[event.number] = (solved + yes, refused + (not yes))
+                solved, refused = found[event.file.id]
+                yes = after.happening == Happening.CLOSED
+                found[event.file.id] = (solved + yes, refused + (not yes))
     return found
 
 
@@ -301,8 +303,8 @@ async def list_opinions(
     ]
 
 
-async def _forget_shown(tx: Tx, numbers: Sequence[str], _upto: int) -> None:
-    await forget_words(tx, numbers)
+async def _forget_shown(tx: Tx, subjects: Sequence[Subject], _upto: int) -> None:
+    await forget_words(tx, ids_of(subjects, MATTER))
 
 
 PERSONAL_DATA = PersonalData(name="digests", tables=(digests,), forget_shown=_forget_shown)

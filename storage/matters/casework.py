@@ -29,7 +29,7 @@ async def tell_residents(work: Work, matter: Matter, *messages: Message) -> None
     """Tell the one who reported a matter and all who said "me too" to it."""
     followers = await list_followers(work.tx, matter.number)
     for person in (matter.reporter, *followers):
-        work.tell(person or None, *messages, matter=matter)
+        work.tell(person or None, *messages, on=matter)
 
 
 async def tell_step(work: Work, matter: Matter, key: str, **fields: Value) -> None:
@@ -42,7 +42,7 @@ async def tell_step(work: Work, matter: Matter, key: str, **fields: Value) -> No
 
 def save_matter(work: Work, matter: Matter) -> None:
     """Save a matter with what the clock does to it next."""
-    work.tx.opened.add(matter.number)
+    work.tx.opened.add(matter.subject)
     work.changes.touch(f"matter {matter.number}")
     work.changes.put(f"matter {matter.number}", matter)
     set_timer(work, matter)
@@ -115,7 +115,7 @@ def note_look(work: Work, matter: Matter, reader: Actor, sight: Sight, *, reason
     look = Look(
         id=work.new_id(),
         person=reader.person,
-        subject=matter.number,
+        subject=matter.subject,
         sight=sight,
         rule=grant.rule if grant is not None else "",
         reason=reason,
@@ -138,7 +138,7 @@ async def send_card(work: Work, matter: Matter) -> None:
     )
     if added := await _added(work, matter):
         card = replace(card, blocks=(*card.blocks, text("cards.added", said="\n".join(added))))
-    work.tell(matter.owner, card, *pictures, matter=matter)
+    work.tell(matter.owner, card, *pictures, on=matter)
 
 
 #: How many of a resident's later words a card brings along; the others stand in the history.

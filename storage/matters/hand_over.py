@@ -117,7 +117,7 @@ async def _pass_on(work: Work, asked: Sequence[Part], how: HandOver) -> Sequence
         show = Choice(
             label=text("assignments.parts"), action=action("matters.parts"), emphasis=True
         )
-        work.tell(found.person, Message(blocks=(said,), choices=((show,),)), matter=case)
+        work.tell(found.person, Message(blocks=(said,), choices=((show,),)), on=case)
     return moved
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Index, LargeBinary, Row, String, Table, null, select, update
 
 from domain.organisation import Stream
+from domain.subjects import case
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.rows import of_row, row_of
@@ -53,7 +54,7 @@ async def write_parts(tx: Tx, saved: Sequence[Part]) -> None:
 
 
 def _part(tx: Tx, row: Row[Any]) -> Part:
-    tx.opened.add(row.number)
+    tx.opened.add(case(row.number))
     question, answer = tx.keyring.unseal(row.sealed) if row.sealed else ("", "")
     return of_row(Part, row, question=question, answer=answer)
 

@@ -1,8 +1,6 @@
-"""Matters, their chains of events, and the parts that other streams see."""
+"""Matters, and what happened in each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,12 +14,14 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    bindparam,
     false,
     select,
     update,
 )
 
 from domain.categories import Kind
+from domain.chain import Chain
 from domain.errors import Conflict
 from domain.matters.matter import (
     Event,
@@ -34,6 +34,8 @@ from domain.matters.matter import (
 )
 from domain.organisation import Role, Seat
 from domain.places.points import Point
+from domain.subjects import MATTER, case
+from storage.chain import event_of, file_heads, is_head_of, list_rows, write_chains
 from storage.changes import holds, writes
 from storage.database import Tx, chunks, having
 from storage.matters.followers import followers
@@ -92,8 +94,6 @@ matters = Table(
     Column("erased", Boolean, nullable=False),
     Column("restricted_until", UtcDateTime, index=True),
     Column("version", Integer, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("head", LargeBinary, nullable=False),
     Index("ix_matters_reporter", "reporter", "filed_at"),
     Index("ix_matters_owner", "owner", "state"),
     # What a week's figures read: never the whole history.
@@ -105,20 +105,9 @@ matters = Table(
     Index("ix_matters_grid_state", "grid", "state"),
 )
 
-matter_events = Table(
-    "matter_events",
-    metadata,
-    Column("number", String(20), primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("happening", Word(Happening), nullable=False),
-    Column("actor", PersonId(), nullable=False),
-    Column("role", Word(Role), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("commitment", LargeBinary, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    # Content and salt, sealed together; null after erasure, and the chain still verifies.
-    Column("sealed", LargeBinary),
-    Index("ix_matter_events_actor", "actor", "at"),
+#: Every matter with the end of its file.
+MATTERS = select(matters, file_heads.c.seq, file_heads.c.head).select_from(
+    matters.outerjoin(file_heads, is_head_of(MATTER, matters.c.number))
 )
 
 
@@ -138,8 +127,13 @@ async def write_matters(tx: Tx, saved: Sequence[Matter]) -> None:
         if known.get(one.number, 0) != one.version:
             raise Conflict(f"matter {one.number}")
     await tx.upsert(matters, [_row(tx, one) for one in latest.values()])
-    events = [event for one in latest.values() for event in one.fresh]
-    await tx.insert(matter_events, [_event_row(tx, event) for event in events])
+    await write_chains(
+        tx,
+        [
+            Chain(file=one.subject, seq=one.seq, head=one.head, fresh=one.fresh)
+            for one in latest.values()
+        ],
+    )
 
 
 _VERSIONS = (
@@ -190,29 +184,6 @@ def _row(tx: Tx, one: Matter) -> dict[str, Any]:
     )
 
 
-def _event_row(tx: Tx, event: Event) -> dict[str, Any]:
-    salt = event.salt.hex() if event.salt else ""
-    return {
-        "number": event.number,
-        "seq": event.seq,
-        "happening": event.happening,
-        "actor": event.actor,
-        "role": event.role,
-        "at": event.at,
-        "commitment": event.commitment,
-        "digest": event.digest,
-        "sealed": tx.keyring.seal([salt, event.content]),
-    }
-
-
-async def forget_contents(tx: Tx, numbers: Iterable[str]) -> None:
-    """Erase what people wrote in the events of matters, with the salts."""
-    for chunk in chunks(numbers):
-        await tx.run(
-            update(matter_events).where(matter_events.c.number.in_(chunk)).values(sealed=None)
-        )
-
-
 async def move_reporter(tx: Tx, kept: str, absorbed: str) -> None:
     """Give one person's matters and followings to another: two accounts were linked.
 
@@ -250,8 +221,8 @@ def particulars_of_row(tx: Tx, row: Row[Any]) -> Particulars:
 
 
 def matter_of_row(tx: Tx, row: Row[Any]) -> Matter:
-    """Restore a matter from its row; what is said then is about it."""
-    tx.opened.add(row.number)
+    """Restore a matter from a row of `MATTERS`; what is said then is about it."""
+    tx.opened.add(case(row.number))
     climbed = Seat(row.climbed_unit, row.climbed_role) if row.climbed_unit else None
     return of_row(
         Matter,
@@ -262,55 +233,51 @@ def matter_of_row(tx: Tx, row: Row[Any]) -> Matter:
         accountable=Seat(row.accountable_unit, row.accountable_role),
         climbed_to=climbed,
         particulars=particulars_of_row(tx, row),
+        seq=row.seq or 0,
+        head=row.head or b"",
     )
-
-
-def event_of(tx: Tx, row: Row[Any]) -> Event:
-    """Give the event of a row, with its content where that was not erased."""
-    tx.opened.add(row.number)
-    salt, content = tx.keyring.unseal(row.sealed) if row.sealed else ("", None)
-    return of_row(Event, row, content=content, salt=bytes.fromhex(salt) or None)
 
 
 async def find_matter(tx: Tx, number: str) -> Matter | None:
     """Load one matter."""
-    row = await tx.row(select(matters).where(matters.c.number == number))
+    row = await tx.row(MATTERS.where(matters.c.number == number))
     return None if row is None else matter_of_row(tx, row)
+
+
+_BY_NUMBER = MATTERS.where(matters.c.number.in_(bindparam("wanted", expanding=True)))
 
 
 async def get_matters(tx: Tx, numbers: Iterable[str]) -> dict[str, Matter]:
     """Load matters by number; those that do not exist are left out."""
     found: dict[str, Matter] = {}
     for chunk in chunks(set(numbers)):
-        rows = await tx.rows(having(matters.c.number), {"wanted": chunk})
+        rows = await tx.rows(_BY_NUMBER, {"wanted": chunk})
         found.update((row.number, matter_of_row(tx, row)) for row in rows)
     return found
 
 
-async def list_acts(tx: Tx, person: str) -> list[tuple[str, Happening, datetime]]:
-    """List what a member of staff did in cases: number, what and when, the oldest first."""
-    columns = matter_events.c
-    rows = await tx.rows(
-        select(columns.number, columns.happening, columns.at)
-        .where(columns.actor == person, columns.role != Role.RESIDENT)
-        .order_by(columns.at, columns.number, columns.seq)
-    )
-    return [(row.number, row.happening, row.at) for row in rows]
+def all_numbers() -> Select[tuple[str]]:
+    """Choose the number of every matter."""
+    return select(matters.c.number)
+
+
+async def existing(tx: Tx, numbers: Iterable[str]) -> set[str]:
+    """Give those of some numbers that are a matter's, erased ones too."""
+    found: set[str] = set()
+    for chunk in chunks(set(numbers)):
+        rows = await tx.rows(select(matters.c.number).where(matters.c.number.in_(chunk)))
+        found.update(row.number for row in rows)
+    return found
 
 
 async def list_events(tx: Tx, number: str) -> list[Event]:
     """Load a matter's chain from its first event on."""
-    rows = await tx.rows(
-        select(matter_events).where(matter_events.c.number == number).order_by(matter_events.c.seq)
-    )
-    return [event_of(tx, row) for row in rows]
+    return [
+        event_of(tx, row, Event, happening=Happening(row.happening))
+        for row in await list_rows(tx, case(number))
+    ]
 
 
 async def load_matters(tx: Tx, query: Select[Any], limit: int) -> list[Matter]:
     """Load the matters that a query chooses, so many at most."""
     return [matter_of_row(tx, row) for row in await tx.rows(query.limit(limit))]
-
-
-def without_content(event: Event) -> Event:
-    """Give an event as it is after erasure."""
-    return replace(event, content=None, salt=None)

@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.access.actors import Actor
+from domain.access.checks import may
+from domain.access.matters import MatterRight
+from domain.organisation import Organisation
+from domain.subjects import MATTER, Subject, ids_of, open_case
 from storage.database import Tx
 from storage.matters import alarms, followers, help_requests, lookup_codes, matters, retention
 from storage.matters.queries import numbers_of
 from storage.personal_data import Forgotten, PersonalData
+from storage.subjects import Keeper, SubjectKind
 
 
 async def _copy(tx: Tx, person: str) -> dict[str, Any]:
@@ -18,7 +24,6 @@ async def _copy(tx: Tx, person: str) -> dict[str, Any]:
         "matters": [(case, await matters.list_events(tx, case.number)) for case in cases],
         "followed": await followers.list_followed(tx, person),
         "alarms": [(one.said_at, one.words) for one in await alarms.list_alarms(tx, person)],
-        "acts": await matters.list_acts(tx, person),
         "helped": [
             (one.number, one.asked_at, one.answered_at, one.answer)
             for one in await help_requests.list_helped(tx, person)
@@ -31,8 +36,8 @@ async def _forget(tx: Tx, gone: Forgotten) -> None:
     await alarms.forget_alarms(tx, gone.person)
 
 
-async def _forget_file(tx: Tx, numbers: Sequence[str]) -> None:
-    await matters.forget_contents(tx, numbers)
+async def _forget_file(tx: Tx, subjects: Sequence[Subject]) -> None:
+    numbers = ids_of(subjects, MATTER)
     await help_requests.forget_parts(tx, numbers)
     await lookup_codes.forget_lookups(tx, numbers)
 
@@ -40,6 +45,18 @@ async def _forget_file(tx: Tx, numbers: Sequence[str]) -> None:
 async def _move(tx: Tx, kept: str, absorbed: str) -> None:
     await matters.move_reporter(tx, kept, absorbed)
     await alarms.move_alarms(tx, kept, absorbed)
+
+
+async def _may_see(tx: Tx, actor: Actor, organisation: Organisation, number: str) -> bool:
+    matter = await matters.find_matter(tx, number)
+    return matter is not None and bool(may(actor, MatterRight.SEE, organisation, on=matter))
+
+
+async def _keeper(tx: Tx, number: str) -> Keeper | None:
+    matter = await matters.find_matter(tx, number)
+    if matter is None or matter.owner is None:
+        return None
+    return Keeper(person=matter.owner, name=number, show=open_case(number))
 
 
 async def _sweep(tx: Tx, now: datetime) -> None:
@@ -50,7 +67,6 @@ PERSONAL_DATA = PersonalData(
     name="matters",
     tables=(
         matters.matters,
-        matters.matter_events,
         followers.followers,
         alarms.alarms,
         help_requests.parts,
@@ -59,12 +75,21 @@ PERSONAL_DATA = PersonalData(
     copy=_copy,
     forget=_forget,
     stays=(
-        "The ids of who filed a matter and of who did what in it stay without a word, so that its"
-        " chain of events verifies; `storage.residents.erasure` lets the matters themselves go."
+        "The id of who filed a matter stays without a word, as in its chain of events;"
+        " `storage.residents.erasure` lets the matters themselves go."
     ),
     forget_file=_forget_file,
     move=_move,
     sweep=_sweep,
     expire=retention.expire,
     busy=alarms.persons,
+    subjects=(
+        SubjectKind(
+            name=MATTER,
+            living=matters.existing,
+            may_see=_may_see,
+            keeper=_keeper,
+            filed=matters.all_numbers,
+        ),
+    ),
 )

@@ -24,7 +24,13 @@ from domain.matters.matter import (
 from domain.organisation import Seat
 from storage.database import Tx
 from storage.matters.followers import followers
-from storage.matters.matters import load_matters, matter_of_row, matters, particulars_of_row
+from storage.matters.matters import (
+    MATTERS,
+    load_matters,
+    matter_of_row,
+    matters,
+    particulars_of_row,
+)
 
 
 async def list_reported(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
@@ -32,9 +38,9 @@ async def list_reported(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
     followed = select(followers.c.number).where(followers.c.person == person)
     return await load_matters(
         tx,
-        select(matters)
-        .where(or_(matters.c.reporter == person, matters.c.number.in_(followed)))
-        .order_by(matters.c.filed_at.desc(), matters.c.number.desc()),
+        MATTERS.where(or_(matters.c.reporter == person, matters.c.number.in_(followed))).order_by(
+            matters.c.filed_at.desc(), matters.c.number.desc()
+        ),
         limit,
     )
 
@@ -43,9 +49,9 @@ async def list_owned(tx: Tx, person: str, limit: int = 50) -> list[Matter]:
     """List the open matters of an owner by their next deadline."""
     return await load_matters(
         tx,
-        select(matters)
-        .where(matters.c.owner == person, matters.c.state.in_(OPEN))
-        .order_by(matters.c.resolve_by, matters.c.number),
+        MATTERS.where(matters.c.owner == person, matters.c.state.in_(OPEN)).order_by(
+            matters.c.resolve_by, matters.c.number
+        ),
         limit,
     )
 
@@ -54,13 +60,11 @@ async def list_seated(tx: Tx, seat: Seat, limit: int = 1000) -> list[Matter]:
     """List the open matters of a seat, whoever holds them, by their resolution deadline."""
     return await load_matters(
         tx,
-        select(matters)
-        .where(
+        MATTERS.where(
             matters.c.seat_unit == seat.unit,
             matters.c.seat_role == seat.role,
             matters.c.state.in_(OPEN),
-        )
-        .order_by(matters.c.resolve_by, matters.c.number),
+        ).order_by(matters.c.resolve_by, matters.c.number),
         limit,
     )
 
@@ -72,12 +76,10 @@ async def list_open(
     codes = list(units)
     return await load_matters(
         tx,
-        select(matters)
-        .where(
+        MATTERS.where(
             or_(matters.c.grid.in_(codes), matters.c.community.in_(codes)),
             matters.c.state.in_(list(states)),
-        )
-        .order_by(matters.c.resolve_by, matters.c.number),
+        ).order_by(matters.c.resolve_by, matters.c.number),
         limit,
     )
 
@@ -86,9 +88,9 @@ async def list_unowned(tx: Tx, limit: int = 200) -> list[Matter]:
     """List the open matters that wait for anybody of their ladder to join."""
     return await load_matters(
         tx,
-        select(matters)
-        .where(matters.c.owner.is_(None), matters.c.state.in_(OPEN))
-        .order_by(matters.c.filed_at, matters.c.number),
+        MATTERS.where(matters.c.owner.is_(None), matters.c.state.in_(OPEN)).order_by(
+            matters.c.filed_at, matters.c.number
+        ),
         limit,
     )
 
@@ -165,13 +167,11 @@ async def list_overdue(
     late_contact = and_(matters.c.contacted_at.is_(None), matters.c.contact_by < now)
     return await load_matters(
         tx,
-        select(matters)
-        .where(
+        MATTERS.where(
             or_(matters.c.grid.in_(codes), matters.c.community.in_(codes)),
             matters.c.state.in_(IN_HAND),
             or_(late_contact, matters.c.resolve_by < now),
-        )
-        .order_by(matters.c.resolve_by, matters.c.number),
+        ).order_by(matters.c.resolve_by, matters.c.number),
         limit,
     )
 
@@ -180,9 +180,9 @@ async def list_restricted(tx: Tx, until: datetime, limit: int = 100) -> list[Mat
     """List the matters that a law no longer keeps at a moment."""
     return await load_matters(
         tx,
-        select(matters)
-        .where(matters.c.restricted_until <= until)
-        .order_by(matters.c.restricted_until, matters.c.number),
+        MATTERS.where(matters.c.restricted_until <= until).order_by(
+            matters.c.restricted_until, matters.c.number
+        ),
         limit,
     )
 
@@ -191,14 +191,12 @@ async def list_ended(tx: Tx, kind: Kind, before: datetime, limit: int = 100) -> 
     """List matters that ended before a moment and still say what was told, the oldest first."""
     return await load_matters(
         tx,
-        select(matters)
-        .where(
+        MATTERS.where(
             matters.c.kind == kind,
             matters.c.closed_at < before,
             ~matters.c.erased,
             matters.c.restricted_until.is_(None),
-        )
-        .order_by(matters.c.closed_at, matters.c.number),
+        ).order_by(matters.c.closed_at, matters.c.number),
         limit,
     )
 
@@ -208,16 +206,17 @@ async def list_for_ledger(
 ) -> list[Matter]:
     """List what was filed in a span and what is open from before, by number.
 
-    What people told is left where it is: `Matter.particulars` is empty.
+    What people told and the events are left where they are: `Matter.particulars` is empty.
     """
     columns = [column for column in matters.c if column is not matters.c.sealed]
+    left_out = [null().label(name) for name in ("sealed", "seq", "head")]
     here = matters.c.community.in_(list(communities))
     found: dict[str, Matter] = {}
     for condition in (
         and_(here, matters.c.filed_at >= since, matters.c.filed_at < until),
         and_(here, matters.c.state.in_(OPEN), matters.c.filed_at < since),
     ):
-        rows = await tx.rows(select(*columns, null().label("sealed")).where(condition))
+        rows = await tx.rows(select(*columns, *left_out).where(condition))
         found.update((row.number, matter_of_row(tx, row)) for row in rows)
     return [found[number] for number in sorted(found)]
 

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.categories import Kind
@@ -18,16 +17,8 @@ from storage.database import Tx
 from storage.matters import queries
 from storage.matters.casework import MATTER
 from storage.reminders import NoReminder
+from storage.subjects import SubjectsGone
 from storage.work import CLOCK
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TimeOver:
-    """Matters whose time is over lose what was told in them; see `storage.residents.erasure`."""
-
-    numbers: tuple[str, ...]
-    upto: int
-    """The newest outbox row that goes."""
 
 
 def drop_reminder(changes: Changes, matter: Matter) -> None:
@@ -70,7 +61,7 @@ async def _end(tx: Tx, due: Sequence[Matter], now: datetime) -> int:
     changes = Changes()
     for matter in due:
         drop_reminder(changes, erase(matter, act))
-    numbers = tuple(matter.number for matter in due)
-    changes.save(TimeOver(numbers=numbers, upto=await outbox_housekeeping.newest(tx)))
+    subjects = tuple(matter.subject for matter in due)
+    changes.save(SubjectsGone(subjects=subjects, upto=await outbox_housekeeping.newest(tx)))
     await apply(tx, [changes])
     return len(due)

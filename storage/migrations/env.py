@@ -5,12 +5,12 @@ from typing import Any, Literal
 from alembic import context
 
 import storage.modules  # noqa: F401  # every table
-from storage.schema import PersonId, UtcDateTime, Word, metadata
+from storage.schema import PersonId, SubjectKey, UtcDateTime, Word, metadata
 
 
 def render_item(kind: str, item: Any, autogenerate: Any) -> str | Literal[False]:
     """Write the project's column types into a new migration so that it never changes later."""
-    if kind == "type" and isinstance(item, Word | PersonId):
+    if kind == "type" and isinstance(item, Word | PersonId | SubjectKey):
         return f"sa.String(length={item.length})"
     if kind == "type" and isinstance(item, UtcDateTime):
         autogenerate.imports.add("from storage.schema import UtcDateTime")

@@ -13,11 +13,13 @@ from domain.chain import Act
 from domain.matters.legal_holds import Held, erase_or_restrict
 from domain.messages import Side
 from domain.organisation import Role
+from domain.subjects import Subject, case
 from storage.changes import Changes, apply, writes
 from storage.database import Tx
 from storage.erasures import ErasureNote, note_erasures, notes_of
+from storage.forgetting import forget_shown, forget_subjects
 from storage.matters import matters, queries
-from storage.matters.retention import TimeOver, drop_reminder
+from storage.matters.retention import drop_reminder
 from storage.outbox_housekeeping import newest
 from storage.people import all_accounts
 from storage.personal_data import Forgotten
@@ -42,18 +44,12 @@ class Erasure:
 async def write_erasures(tx: Tx, saved: Sequence[Erasure]) -> None:
     """Erase persons, after everything that the batch still wrote for them."""
     for one in saved:
-        await _forget_matters(tx, one.numbers, one.upto)
+        theirs = [case(number) for number in one.numbers] + await _owned(tx, one.person)
+        await forget_subjects(tx, theirs, one.upto)
         # What a law keeps is kept in the case file, and shown nowhere else any more.
-        await _forget_shown(tx, [kept.number for kept in one.held], one.upto)
+        await forget_shown(tx, [case(kept.number) for kept in one.held], one.upto)
         await _forget_person(tx, one)
     await note_erasures(tx, [_note(one) for one in saved])
-
-
-@writes(TimeOver, last=True)
-async def write_time_over(tx: Tx, saved: Sequence[TimeOver]) -> None:
-    """Erase the contents of matters whose time is over."""
-    for one in saved:
-        await _forget_matters(tx, one.numbers, one.upto)
 
 
 def _note(one: Erasure) -> ErasureNote:
@@ -62,17 +58,13 @@ def _note(one: Erasure) -> ErasureNote:
     )
 
 
-async def _forget_matters(tx: Tx, numbers: Sequence[str], upto: int) -> None:
+async def _owned(tx: Tx, person: str) -> list[Subject]:
+    """List what goes with a person, by all features, before anything of it is forgotten."""
+    found: list[Subject] = []
     for part in PERSONAL_DATA:
-        if part.forget_file is not None:
-            await part.forget_file(tx, numbers)
-    await _forget_shown(tx, numbers, upto)
-
-
-async def _forget_shown(tx: Tx, numbers: Sequence[str], upto: int) -> None:
-    for part in PERSONAL_DATA:
-        if part.forget_shown is not None:
-            await part.forget_shown(tx, numbers, upto)
+        if part.owned is not None:
+            found += await part.owned(tx, person)
+    return found
 
 
 async def _forget_person(tx: Tx, one: Erasure) -> None:
@@ -80,7 +72,7 @@ async def _forget_person(tx: Tx, one: Erasure) -> None:
         person=one.person,
         at=one.at,
         accounts=tuple(await all_accounts(tx, one.person)),
-        kept=frozenset(matter.number for matter in one.held),
+        kept=frozenset(case(matter.number) for matter in one.held),
         upto=one.upto,
     )
     for part in PERSONAL_DATA:

@@ -35,5 +35,5 @@ async def _list_sent(tx: Tx, own: Sequence[Attachment], cases: Sequence[Matter])
         key=lambda one: (one.created_at, order.get(one.id, len(order)), one.id),
     )
     return [
-        Sent(id=one.id, kind=one.kind.value, at=one.created_at, matter=one.matter) for one in sent
+        Sent(id=one.id, kind=one.kind.value, at=one.created_at, subject=one.subject) for one in sent
     ]

@@ -24,7 +24,7 @@ from sqlalchemy import func, select
 from bot.channels.web.frames import update_key
 from bot.configuration.loading import load
 from bot.operations.databases import opened
-from domain.matters.chain import verify
+from domain.chain import verify
 from domain.matters.matter import Happening
 from domain.people import INVITATION_LIFE, Invitation
 from storage.changes import Changes, apply

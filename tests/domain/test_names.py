@@ -2,7 +2,7 @@
 
 from domain.categories import Category, Kind
 from domain.messages import text
-from domain.names import category_name, kind_name, named, role_name
+from domain.names import category_name, happening_name, kind_name, named, role_name
 from domain.organisation import Role, Stream
 
 LIGHTING = Category(
@@ -29,3 +29,8 @@ def test_a_category_is_called_by_both_names_and_one_that_is_gone_by_its_code() -
 def test_kinds_and_roles_have_a_wording_each() -> None:
     assert len({kind_name(kind).key for kind in Kind}) == len(Kind)
     assert len({role_name(role).key for role in Role}) == len(Role)
+
+
+def test_what_happened_is_named_by_the_feature_whose_file_it_stands_in() -> None:
+    assert happening_name("accepted") == text("names.happening_accepted")
+    assert happening_name("visits.begun") == text("visits.happening_begun")

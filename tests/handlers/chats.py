@@ -18,7 +18,7 @@ from bot.channels.ports import Delivery, Receiver
 from bot.configuration.street_source import StreetSource
 from bot.traffic.intake import Intake
 from bot.words.wording import Wording, wording_for
-from domain.matters.chain import verify
+from domain.chain import verify
 from domain.matters.matter import Event, Matter
 from domain.messages import (
     Channel,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from domain.messages import Channel, Side
 from domain.organisation import Post, Role
 from domain.people import Account, Person
+from domain.subjects import case
 from storage.access_log import KEPT, PERSONAL_DATA, Look, Sight, Sought, access_log, list_looks
 from tests.handlers.chats import Office
 from tests.street import MORNING, STAFF, STREET
@@ -51,7 +52,7 @@ async def quarrel(office: Office, by: str = "rival", words: str = WORDS) -> str:
 
 async def looks(office: Office, subject: str | None = None) -> list[Look]:
     async with office.database.read() as tx:
-        return await list_looks(tx, Sought(subject=subject), limit=100)
+        return await list_looks(tx, Sought(subject=case(subject) if subject else None), limit=100)
 
 
 # --- what leaves a trace -------------------------------------------------------------------------
@@ -126,7 +127,7 @@ async def test_no_reason_lies_open_in_the_table_and_an_erasure_takes_it(office: 
 
     async with office.database.write() as tx:
         assert PERSONAL_DATA.forget_file is not None
-        await PERSONAL_DATA.forget_file(tx, [number])
+        await PERSONAL_DATA.forget_file(tx, [case(number)])
 
     assert "核实" not in kept
     assert {one.reason for one in await looks(office, number)} == {""}

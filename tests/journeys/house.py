@@ -20,7 +20,7 @@ from bot.configuration.loading import load
 from bot.configuration.settings import Settings
 from bot.main import Linli, opened
 from bot.operations.clock import Clock
-from domain.matters.chain import verify
+from domain.chain import verify
 from domain.matters.matter import Matter
 from domain.messages import Side
 from domain.people import INVITATION_LIFE, Invitation

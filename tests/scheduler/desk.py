@@ -253,7 +253,7 @@ class Desk:
         async with self.database.write() as tx:
             work = await self.work(tx)
             matter = await find_matter(tx, number)
-            work.tell(person, Message(blocks=(Text("test.news"),)), matter=matter)
+            work.tell(person, Message(blocks=(Text("test.news"),)), on=matter)
             await apply(tx, [work.changes])
             if sent:
                 await tx.run(outbox.update().values(state=OutboxState.SENT))

@@ -13,15 +13,18 @@ from domain.matters.alarms import Alarm
 from domain.matters.matter import Origin
 from domain.messages import FileKind
 from domain.people import DeviceCode, Link, LinkState, Ticket
+from domain.subjects import case
 from domain.words.lexicon import Danger
 from storage.attachments import Attachment, FetchState, attachments
 from storage.codes import CodeAttempt, code_attempts, links
 from storage.device_codes import device_codes
 from storage.drafts import Draft, drafts
 from storage.matters.alarms import alarms
+from storage.registry import SUBJECTS
 from storage.reminders import job_runs
 from storage.session_rows import Session, sessions
 from storage.tickets.tickets import tickets
+from tests.outings import OUTING, Outings, outing
 from tests.scheduler.desk import RESIDENT, Desk, at
 from tests.street import STREET
 
@@ -104,7 +107,7 @@ async def test_what_has_expired_is_forgotten_at_night(desk: Desk) -> None:
 
 
 async def test_an_upload_that_nobody_claimed_goes_with_its_file(desk: Desk) -> None:
-    files = desk.means.files
+    files, number = desk.means.files, await desk.file()
     claimed, unclaimed, orphan = [
         await asyncio.to_thread(files.put, content) for content in (b"claimed", b"not", b"orphan")
     ]
@@ -113,7 +116,7 @@ async def test_an_upload_that_nobody_claimed_goes_with_its_file(desk: Desk) -> N
         os.utime(files.path(one.name), (long_ago, long_ago))
     await desk.save(
         [
-            attachment(desk, "claimed", file_name=claimed.name, matter="2026-00001"),
+            attachment(desk, "claimed", file_name=claimed.name, subject=case(number)),
             attachment(desk, "unclaimed", file_name=unclaimed.name),
         ]
     )
@@ -123,6 +126,46 @@ async def test_an_upload_that_nobody_claimed_goes_with_its_file(desk: Desk) -> N
     kept = {file.name for shelf in files.shelves() for file in shelf.iterdir()}
     assert kept == {claimed.name}
     assert await desk.count(attachments) == 1
+
+
+@pytest.mark.parametrize(
+    ("there", "declared", "left"),
+    [(True, True, {"photo"}), (False, True, set()), (False, False, {"photo"})],
+)
+async def test_a_photo_is_kept_as_long_as_its_subject_whatever_that_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, there: bool, declared: bool, left: set[str]
+) -> None:
+    """Of a kind that nobody declares, nobody knows whether there still is such a thing."""
+    outings = Outings(there={"7"})
+    if declared:
+        monkeypatch.setitem(SUBJECTS, OUTING, outings.kind())
+    await desk.save([attachment(desk, "photo", subject=outing("7"))])
+    await desk.move(NIGHT)
+    first = await photos(desk)
+    if not there:
+        outings.there.clear()
+
+    await desk.move(NIGHT + timedelta(days=1))
+
+    assert first == {"photo"}
+    assert await photos(desk) == left
+
+
+async def photos(desk: Desk) -> set[str]:
+    async with desk.database.read() as tx:
+        return {row.id for row in await tx.rows(attachments.select())}
+
+
+async def test_more_subjects_than_are_asked_for_at_once_are_all_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.housekeeping.PAGE", 3)
+    monkeypatch.setitem(SUBJECTS, OUTING, Outings(there={"1", "5"}).kind())
+    await desk.save([attachment(desk, f"photo {n}", subject=outing(f"{n}")) for n in range(7)])
+
+    await desk.move(NIGHT + timedelta(days=1))
+
+    assert await photos(desk) == {"photo 1", "photo 5"}
 
 
 async def test_an_upload_that_is_still_shown_or_waited_for_is_left_alone(desk: Desk) -> None:
@@ -148,9 +191,7 @@ async def test_an_upload_that_is_still_shown_or_waited_for_is_left_alone(desk: D
 
     await desk.move(NIGHT)
 
-    async with desk.database.read() as tx:
-        left = {row.id for row in await tx.rows(attachments.select())}
-    assert left == {"shown", "told"}
+    assert await photos(desk) == {"shown", "told"}
 
 
 async def test_an_ended_case_is_erased_in_the_night_after_its_time_is_over(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.messages import FileKind
+from domain.subjects import case
 from storage.attachments import (
     DRAWN,
     EXPORT,
@@ -47,14 +48,14 @@ async def test_a_fetch_leaves_alone_to_which_case_a_file_was_bound_meanwhile(
 ) -> None:
     await save(database, photo())
     fetched = replace(photo(), state=FetchState.STORED, file_name="a" * 64, size_bytes=3)
-    await save(database, Claim("2026-00001", ("photo",)))
+    await save(database, Claim(("photo",), case("2026-00001")))
 
     async with database.write() as tx:
         await note_fetched(tx, [fetched])
 
     async with database.read() as tx:
         found = (await get_attachments(tx, ["photo"]))["photo"]
-    assert found == replace(fetched, matter="2026-00001")
+    assert found == replace(fetched, subject=case("2026-00001"))
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from domain.categories import Kind
-from domain.chain import Act
+from domain.chain import Act, verify
 from domain.errors import StorageError
-from domain.matters.chain import verify
 from domain.matters.clock import timer_in
 from domain.matters.legal_holds import Held, erase_or_restrict, held
 from domain.matters.matter import ENDS, Happening, Matter, State
 from domain.organisation import Role, Stream
 from domain.people import Consent, Purpose
 from domain.rules import LegalHold
+from domain.subjects import case
 from storage import attachments, outbox, outbox_housekeeping, sending
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
@@ -136,7 +136,7 @@ async def test_before_the_erasure_the_words_stand_in_many_tables(office: Office)
         found = mentions(await everything(tx), TEXT, NAME, PHONE, ADDRESS)
 
     tables = {one.partition(".")[0] for one in found}
-    assert {"people", "accounts", "matters", "matter_events", "outbox", "drafts", "parts"} <= tables
+    assert {"people", "accounts", "matters", "file_events", "outbox", "drafts", "parts"} <= tables
 
 
 async def test_after_the_erasure_no_table_holds_a_word_of_the_person(office: Office) -> None:
@@ -203,7 +203,7 @@ async def test_the_files_are_named_by_nobody_any_more(office: Office, tmp_path: 
     person, number = await lived(office)
     name = FileStore(tmp_path, office.database.keyring).put(b"a picture").name
     async with office.database.read() as tx:
-        (photo,) = await attachments.list_of_matter(tx, number)
+        (photo,) = await attachments.list_of_subject(tx, case(number))
     stored = Attachment(
         id=photo.id,
         person=person,
@@ -211,7 +211,7 @@ async def test_the_files_are_named_by_nobody_any_more(office: Office, tmp_path: 
         ref=photo.ref,
         kind=photo.kind,
         state=FetchState.STORED,
-        matter=number,
+        subject=case(number),
         file_name=name,
         not_before=office.now,
         created_at=office.now,
@@ -229,7 +229,7 @@ async def test_a_picture_that_is_fetched_during_the_erasure_does_not_come_back(
 ) -> None:
     person, number = await lived(office)
     async with office.database.read() as tx:
-        (photo,) = await attachments.list_of_matter(tx, number)
+        (photo,) = await attachments.list_of_subject(tx, case(number))
     await erase(office)
 
     async with office.database.write() as tx:
@@ -326,7 +326,7 @@ async def test_what_a_law_keeps_is_kept_again_after_a_restore(office: Office) ->
     async with office.database.read() as tx:
         matter = await find_matter(tx, number)
         assert await list_erasures(tx) == listed
-        photos = await attachments.list_of_matter(tx, number)
+        photos = await attachments.list_of_subject(tx, case(number))
     assert matter is not None
     assert matter.restricted_until == until
     assert TEXT in matter.particulars.text

@@ -10,6 +10,7 @@ from domain.errors import Conflict
 from domain.matters.matter import Matter, Step
 from domain.messages import Channel, FileKind, Lane, Side, say
 from domain.people import Account, Consent, Link, LinkState, Person, Purpose
+from domain.subjects import case
 from storage.attachments import Attachment, list_of_person
 from storage.changes import Changes, apply
 from storage.codes import Recovery, find_link_by_hash, find_recovery
@@ -196,7 +197,11 @@ async def test_what_waits_is_still_sent_and_files_keep_an_owner(two: Database) -
 async def test_what_was_gathered_moves_once(two: Database) -> None:
     gathered = [
         Gathered(
-            person=name, kind="matter", subject=number, step=Step.JUDGE_REMIND, not_before=MORNING
+            person=name,
+            kind="matter",
+            subject=case(number),
+            step=Step.JUDGE_REMIND,
+            not_before=MORNING,
         )
         for name, number in ((KEPT, "1"), (GONE, "1"), (GONE, "2"))
     ]
@@ -206,8 +211,8 @@ async def test_what_was_gathered_moves_once(two: Database) -> None:
 
     async with two.write() as tx:
         told = await claim_gathered(tx, MORNING, 10)
-    assert {key: sorted(one.subject for one in some) for key, some in told.items()} == {
-        (KEPT, "matter"): ["1", "2"]
+    assert {person: sorted(one.subject.id for one in some) for person, some in told.items()} == {
+        KEPT: ["1", "2"]
     }
 
 

@@ -6,23 +6,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from typer.testing import CliRunner
 
 from bot.commands.cli import app
 from bot.configuration.street_source import StreetSource
 from bot.demonstration import history, tales
+from domain.chain import Act, Chain
 from domain.errors import StorageError
+from domain.organisation import Role
+from domain.subjects import case
 from storage import inbox
+from storage.chain import file_events, file_heads, write_chains
 from storage.changes import Changes, apply
 from storage.database import Database, set_fact
 from storage.inbox import Arrival
 from storage.keyring import MasterKeys
 from storage.matters.matters import list_events, matters
-from storage.matters.verification import ensure_verified
 from storage.migrate_data import CannotMove, move
 from storage.schema import metadata
+from storage.verification import ensure_verified
 from tests.databases import new_sqlite
+from tests.outings import outing
 from tests.street import UNITS, settings
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -98,12 +103,50 @@ async def test_a_case_file_that_does_not_verify_stops_everything(
 ) -> None:
     async with street.write() as tx:
         number = await tx.scalar(select(func.min(matters.c.number)))
-        await tx.run(matters.update().where(matters.c.number == number).values(head=b"forged"))
+        await tx.run(
+            file_heads.update().where(file_heads.c.file == case(number)).values(head=b"forged")
+        )
 
     with pytest.raises(CannotMove, match=f"{number} does not verify"):
         await move(street, empty, ensure_verified)
 
     assert not any((await rows_of(empty)).values())
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (file_events, "every event of the file of"),
+        (file_heads, "the end of the file of"),
+        (None, "1 files of matter are missing"),
+    ],
+)
+async def test_a_case_without_its_file_stops_everything(
+    street: Database, empty: Database, table: Table | None, said: str
+) -> None:
+    async with street.write() as tx:
+        number = await tx.scalar(select(func.min(matters.c.number)))
+        for each in [table] if table is not None else [file_events, file_heads]:
+            await tx.run(each.delete().where(each.c.file == case(number)))
+
+    with pytest.raises(CannotMove, match=said):
+        await move(street, empty, ensure_verified)
+
+    assert not any((await rows_of(empty)).values())
+
+
+async def test_a_file_of_any_feature_is_verified_when_it_arrives(
+    street: Database, empty: Database
+) -> None:
+    act = Act("worker", Role.GRID_WORKER, NOW, b"s" * 32)
+    async with street.write() as tx:
+        await write_chains(tx, [Chain(file=outing("7")).record(act, "outings.begun")])
+        await tx.run(
+            file_events.update().where(file_events.c.file == outing("7")).values(actor="leader")
+        )
+
+    with pytest.raises(CannotMove, match="the file of outing:7 does not verify: event 1 was"):
+        await move(street, empty, ensure_verified)
 
 
 async def test_what_does_not_fit_is_named_and_nothing_is_moved(
@@ -153,7 +196,7 @@ async def test_the_command_moves_an_office_and_refuses_a_second_time(
     third = await asyncio.to_thread(linli, "migrate-data", url, LINLI_DATABASE__URL=url)
 
     assert first[0] == 0
-    assert "the files of 0 cases verify" in first[1]
+    assert "0 case files verify" in first[1]
     assert second[0] == third[0] == 2
     assert "Nothing was moved: the target is not empty" in second[1]
     assert there[0] == 0

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.matters.matter import Step
+from domain.subjects import case
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.gathered_reminders import Gathered, claim_gathered, next_gathered
@@ -19,6 +20,8 @@ from storage.reminders import (
     next_due,
     ran_periods,
 )
+from storage.subjects import SubjectsGone
+from tests.outings import outing
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -135,7 +138,7 @@ async def test_an_operator_can_let_a_period_run_again(database: Database) -> Non
 
 def gathered(person: str, number: str, minutes: int = 0, step: Step = Step.CLIMB) -> Gathered:
     at = NOW + minutes * MINUTE
-    return Gathered(person=person, kind="matter", subject=number, step=step, not_before=at)
+    return Gathered(person=person, kind="matter", subject=case(number), step=step, not_before=at)
 
 
 async def test_what_is_gathered_for_a_person_is_claimed_together(database: Database) -> None:
@@ -145,8 +148,8 @@ async def test_what_is_gathered_for_a_person_is_claimed_together(database: Datab
     async with database.write() as tx:
         claimed = await claim_gathered(tx, NOW, 10)
 
-    assert {key: [one.subject for one in of] for key, of in claimed.items()} == {
-        ("a", "matter"): ["1", "2"]
+    assert {person: [one.subject.id for one in of] for person, of in claimed.items()} == {
+        "a": ["1", "2"]
     }
     async with database.read() as tx:
         assert await next_gathered(tx) == NOW + 30 * MINUTE
@@ -161,17 +164,18 @@ async def test_a_later_step_of_a_case_takes_the_place_of_an_earlier_one(
     async with database.write() as tx:
         claimed = await claim_gathered(tx, NOW, 10)
 
-    assert [one.step for one in claimed["a", "matter"]] == [Step.RESOLVE_DUE]
+    assert [one.step for one in claimed["a"]] == [Step.RESOLVE_DUE]
 
 
-async def test_what_is_of_another_kind_is_claimed_beside_it(database: Database) -> None:
-    visit = replace(gathered("a", "1"), kind="visit", step="due")
-    await save(database, gathered("a", "1"), visit)
+async def test_what_is_of_another_kind_or_feature_is_claimed_beside_it(database: Database) -> None:
+    opinion = replace(gathered("a", "1"), kind="opinion", step="due")
+    walk = replace(gathered("a", "1"), kind="outing", subject=outing("1"), step="due")
+    await save(database, walk, opinion, gathered("a", "1"))
 
     async with database.write() as tx:
         claimed = await claim_gathered(tx, NOW, 10)
 
-    assert claimed == {("a", "matter"): [gathered("a", "1")], ("a", "visit"): [visit]}
+    assert claimed == {"a": [gathered("a", "1"), opinion, walk]}
 
 
 async def test_some_people_are_told_at_a_time_whole(database: Database) -> None:
@@ -190,3 +194,13 @@ async def test_nobody_is_told_before_their_time(database: Database) -> None:
 
     async with database.write() as tx:
         assert await claim_gathered(tx, NOW, 10) == {}
+
+
+async def test_of_what_is_gone_nobody_is_told_any_more(database: Database) -> None:
+    walk = replace(gathered("a", "1"), kind="outing", subject=outing("1"), step="due")
+    await save(database, walk, gathered("a", "1"), gathered("b", "2"))
+
+    await save(database, SubjectsGone(subjects=(outing("1"), case("2")), upto=0))
+
+    async with database.write() as tx:
+        assert await claim_gathered(tx, NOW, 10) == {"a": [gathered("a", "1")]}

@@ -16,11 +16,10 @@ from bot.configuration.street_source import StreetSource
 from bot.traffic.group_commit import GroupCommit
 from bot.traffic.stored_files import stored
 from domain.access.actors import actor_of
-from domain.access.checks import may
-from domain.access.matters import MatterRight
 from domain.errors import StorageError
 from domain.messages import Channel, FileKind, Side
 from domain.people import SESSION_LIFE, Account, Language, Person
+from domain.subjects import Subject
 from storage import attachments, conversations, people, session_rows, sessions
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
@@ -28,8 +27,8 @@ from storage.conversations import HistoryRow
 from storage.database import Database, Tx
 from storage.files import FileStore
 from storage.keyring import hash_token
-from storage.matters.matters import find_matter
 from storage.outbox import bot_name
+from storage.registry import SUBJECTS
 from storage.session_rows import Session
 from storage.sessions import Speaker
 
@@ -44,7 +43,7 @@ LOOK_AFTER = 1_000
 
 #: So many lines are read without a thread between.
 SWIFT_LINES = 60
-#: How far back a picture of no case is looked for among what was said to an account.
+#: How far back a picture of nothing is looked for among what was said to an account.
 RECENT_LINES = 300
 
 
@@ -59,7 +58,7 @@ class _Look:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UploadLimits:
-    """How much of the disk uploads may take that no case has yet.
+    """How much of the disk uploads may take that nothing has yet.
 
     Args:
         person_bytes: of one person; nine photos as the page sends them are a tenth of it.
@@ -341,7 +340,7 @@ class TableWebStore:
         return self._file(found) if found.state is FetchState.STORED else None
 
     async def find_file(self, account: str, file: str) -> StoredFile | None:
-        """Find a file that the account may see now: one's own, or of a case one may see."""
+        """Find a file that the account may see now: one's own, or of a thing one may see."""
         async with self._database.read() as tx:
             if own := await self._own(tx, account, file):
                 return own
@@ -349,19 +348,19 @@ class TableWebStore:
             found = (await attachments.get_attachments(tx, [file])).get(file)
             if reader is None or found is None or found.state is not FetchState.STORED:
                 return None
-            if found.matter is None:
-                # Of no case: a chart. Whoever was sent it may look at it.
+            if found.subject is None:
+                # Of nothing: a chart. Whoever was sent it may look at it.
                 return self._file(found) if await _was_told(tx, account, file) else None
-            return self._file(found) if await self._may_see(tx, reader, found.matter) else None
+            return self._file(found) if await self._may_see(tx, reader, found.subject) else None
 
-    async def _may_see(self, tx: Tx, reader: Account, number: str) -> bool:
-        matter = await find_matter(tx, number)
-        if matter is None:
+    async def _may_see(self, tx: Tx, reader: Account, subject: Subject) -> bool:
+        kind = SUBJECTS.get(subject.kind)
+        if kind is None:
             return False
         now = self._now()
         organisation = (await self._source.current(tx, now)).organisation
         actor = actor_of(reader.person, organisation, now, staff=reader.side is Side.STAFF)
-        return may(actor, MatterRight.SEE, organisation, on=matter) is not None
+        return await kind.may_see(tx, actor, organisation, subject.id)
 
     async def read_upload(self, file: str) -> bytes | None:
         """Read an upload; None when it is gone."""

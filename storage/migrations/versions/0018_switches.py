@@ -1,6 +1,6 @@
 """Where features are open.
 
-Runs before the code that needs it. Revision: 0018, after 0016.
+Runs before the code that needs it. Revision: 0018, after 0017.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from storage.schema import UtcDateTime
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

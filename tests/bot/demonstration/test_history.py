@@ -12,7 +12,7 @@ from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
 from bot.demonstration import demo_street, enactment, history, tales
 from domain.categories import Kind
-from domain.matters.chain import verify
+from domain.chain import verify
 from domain.matters.clock import timer_in
 from domain.matters.matter import Matter, Outcome, State
 from domain.messages import Side

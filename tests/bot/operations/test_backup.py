@@ -35,13 +35,15 @@ from domain.errors import StorageError
 from domain.messages import Channel, FileKind, Side
 from domain.organisation import Role, Seat
 from domain.people import Account, Invitation, Link, LinkState
+from domain.subjects import case
 from storage.attachments import Attachment, FetchState
+from storage.chain import file_events
 from storage.changes import Changes, apply
 from storage.codes import Recovery, find_invitation, find_link, find_recovery
 from storage.database import Database, fact, set_fact
 from storage.files import FileStore, folder_of
 from storage.keyring import MasterKeys
-from storage.matters.matters import find_matter, get_matters, list_events, matter_events
+from storage.matters.matters import find_matter, get_matters, list_events
 from storage.matters.queries import list_owned, numbers_of
 from storage.organisation import get_posts, list_posts
 from storage.outbox_housekeeping import newest
@@ -561,8 +563,8 @@ async def test_a_case_file_that_was_tampered_with_is_told_by_backup_and_restore(
         async with database.write() as tx:
             number = (await numbers_of(tx, RESIDENT))[0]
             await tx.run(
-                matter_events.update()
-                .where(matter_events.c.number == number, matter_events.c.seq == 1)
+                file_events.update()
+                .where(file_events.c.file == case(number), file_events.c.seq == 1)
                 .values(actor="somebody else")
             )
         done = await back_up(planted, database, archive, NOW)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.operations.clock import AHEAD
 from bot.operations.ended import EndedAgain, Endings, end_again, list_ended, read_ended
-from domain.matters.chain import verify
+from domain.chain import verify
 from domain.organisation import Organisation, Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
 from storage.database import Database, set_fact

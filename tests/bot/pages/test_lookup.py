@@ -10,9 +10,10 @@ from bot.pages.slowdown import FREE, STEP_SECONDS
 from domain.chain import Act
 from domain.matters.life import erase, restrict, withdraw
 from domain.organisation import Role
+from domain.subjects import case
 from storage.matters.lookup_codes import LookupCode, write_lookup_codes
-from storage.matters.retention import TimeOver
 from storage.outbox_housekeeping import newest
+from storage.subjects import SubjectsGone
 from storage.work import CLOCK
 from tests.bot.pages.conftest import Reader
 from tests.handlers.matters.test_lookups import NUMBER, taken_along
@@ -85,7 +86,7 @@ async def test_wrong_foreign_erased_and_sealed_are_answered_alike_after_the_same
     async with office.database.read() as tx:
         upto = await newest(tx)
     gone = erase(await office.matter(NUMBER), act)
-    await office.change(gone, TimeOver(numbers=(NUMBER,), upto=upto))
+    await office.change(gone, SubjectsGone(subjects=(case(NUMBER),), upto=upto))
     await ask(NUMBER, code)
 
     assert NOTHING in answers[0]

@@ -25,6 +25,7 @@ from domain.matters.matter import Origin, Particulars
 from domain.messages import Channel, FileKind, Lane, Message, Side, text
 from domain.organisation import Role, Seat
 from domain.people import Account, Person
+from domain.subjects import Subject, case
 from storage import outbox, outbox_housekeeping
 from storage.attachments import Attachment, FetchState
 from storage.changes import Changes, apply
@@ -32,9 +33,11 @@ from storage.database import Database
 from storage.files import FileStore
 from storage.matters.matters import matters
 from storage.outbox import Notice, OutboxState
+from storage.registry import SUBJECTS
 from tests.bot_api.faults import FaultKind
 from tests.bot_api.limits import Limits
 from tests.bot_api.server import BotApi
+from tests.outings import OUTING, Outings, outing
 from tests.patience import PATIENCE
 from tests.street import EAST, EAST_1, MORNING, clock_rules, settings
 
@@ -122,7 +125,7 @@ class Post:
         account: Account,
         *said: str,
         lane: Lane = Lane.REPLY,
-        matter: str | None = None,
+        subject: Subject | None = None,
         attachments: tuple[str, ...] = (),
     ) -> None:
         changes = Changes()
@@ -138,7 +141,7 @@ class Post:
                     at=now,
                     not_before=now,
                     account=account,
-                    matter=matter,
+                    subject=subject,
                 )
             )
         async with self.database.write() as tx:
@@ -518,15 +521,32 @@ async def test_who_is_reached_nowhere_is_reported_to_each_worker_once(post: Post
     await post.file("2026-00002", resident, other)
     await post.api.person(7).chat_with(post.bot).block()
     for number in ("2026-00001", "2026-00001", "2026-00002"):
-        await post.write(resident, "有消息", lane=Lane.NOTICE, matter=number)
+        await post.write(resident, "有消息", lane=Lane.NOTICE, subject=case(number))
 
     await post.sender.drain()
-    await post.write(resident, "又有", lane=Lane.NOTICE, matter="2026-00001")
+    await post.write(resident, "又有", lane=Lane.NOTICE, subject=case("2026-00001"))
     await post.sender.drain()
 
     assert [len(post.seen(number)) for number in (8, 9)] == [1, 1]
     assert "2026-00001" in post.seen(8)[0]
     assert (await post.states()).count(OutboxState.DEAD) == 4
+
+
+async def test_whoever_keeps_a_thing_of_any_feature_hears_who_is_reached_nowhere(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what nobody keeps, and of kinds that nobody declares, nobody does."""
+    resident, guide = await post.know(7), await post.know(8)
+    outings = Outings(there={"7"}, guide=guide.person)
+    monkeypatch.setitem(SUBJECTS, OUTING, outings.kind())
+    await post.api.person(7).chat_with(post.bot).block()
+    for subject in (outing("7"), outing("gone"), Subject("broadcast", "b")):
+        await post.write(resident, "有消息", lane=Lane.NOTICE, subject=subject)
+
+    await post.sender.drain()
+
+    assert len(post.seen(8)) == 1
+    assert "outing 7" in post.seen(8)[0]
 
 
 async def test_what_was_erased_while_it_was_on_its_way_stays_erased(post: Post) -> None:
@@ -569,7 +589,7 @@ async def test_a_note_that_cannot_be_written_harms_no_other(post: Post) -> None:
     await post.file("2026-00001", one, other)
     await post.spoil("2026-00001")
     await post.api.person(7).chat_with(post.bot).block()
-    await post.write(one, "有消息", lane=Lane.NOTICE, matter="2026-00001")
+    await post.write(one, "有消息", lane=Lane.NOTICE, subject=case("2026-00001"))
     await post.write(other, "一", "二")
 
     await post.sender.drain()

@@ -12,9 +12,8 @@ from sqlalchemy import event, func, select
 from bot.configuration.street_source import StreetSource
 from bot.traffic.intake import Intake
 from domain.categories import Kind
-from domain.chain import Act
+from domain.chain import Act, verify
 from domain.matters import life
-from domain.matters.chain import verify
 from domain.matters.life import Filing, add, file
 from domain.matters.matter import Origin, Particulars
 from domain.matters.rules import ClockRules

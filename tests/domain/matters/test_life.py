@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.categories import EMERGENCY, Kind
-from domain.chain import Act
+from domain.chain import Act, verify
 from domain.errors import Refused, UserError, WrongState
 from domain.matters import life, merging
-from domain.matters.chain import verify
 from domain.matters.clock import Timer, next_timer, timers
 from domain.matters.escalation import due_timers, what_counts
 from domain.matters.matter import (

@@ -12,6 +12,7 @@ from domain.organisation import Role
 from domain.people import Account, Consent, Language, Person, Purpose
 from domain.places.points import Point
 from domain.residents.personal_data import DataCopy, Sent, as_json, in_words, profile_card
+from domain.subjects import Subject, case
 from tests.domain.office import office
 from tests.domain.street import CALENDAR, MORNING, RULES, act, filed
 
@@ -97,8 +98,14 @@ KNOWN = DataCopy(
     matters=[(CASE, EVENTS)],
     followed=[("2026-00009", moment(20))],
     sent=[
-        Sent(id="photo", kind="photo", at=moment(9), matter="2026-00007", name="2026-00007-1.jpg"),
-        Sent(id="voice", kind="voice", at=moment(21), matter=None),
+        Sent(
+            id="photo",
+            kind="photo",
+            at=moment(9),
+            subject=case("2026-00007"),
+            name="2026-00007-1.jpg",
+        ),
+        Sent(id="voice", kind="voice", at=moment(21), subject=None),
     ],
     drafts=[{"text": "half a sentence"}],
     alarms=[(moment(22), "着火了")],
@@ -309,3 +316,28 @@ def test_without_cases_files_and_follows_the_copy_says_that_there_are_no_cases()
     sections = in_words(empty, CATALOGUE, "", MORNING)
 
     assert [one.block for one in sections[2:]] == [text("me.copy_no_cases")]
+
+
+def test_what_belongs_to_no_case_says_to_what_it_belongs() -> None:
+    visit = Subject("visit", "7")
+    theirs = Sent(id="theirs", kind="photo", at=moment(9), subject=visit)
+    staff = replace(
+        KNOWN,
+        person=replace(PERSON, side=Side.STAFF),
+        sent=[theirs, *KNOWN.sent],
+        acts=[(case("2026-00007"), "noted", moment(10)), (visit, "visits.begun", moment(11))],
+        looks=[(moment(12), case("2026-00007"), "opened", ""), (moment(13), visit, "opened", "")],
+    )
+
+    copied = as_json(staff, moment(30))
+
+    assert [{key: one.get(key) for key in ("matter", "subject")} for one in copied["files"]] == [
+        {"matter": None, "subject": "visit:7"},
+        {"matter": "2026-00007", "subject": None},
+        {"matter": None, "subject": None},
+    ]
+    assert copied["work"]["acts"] == [
+        {"matter": "2026-00007", "happening": "noted", "at": iso(10)},
+        {"matter": None, "subject": "visit:7", "happening": "visits.begun", "at": iso(11)},
+    ]
+    assert [one["subject"] for one in copied["work"]["looks"]] == ["2026-00007", "visit:7"]

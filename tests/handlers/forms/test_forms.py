@@ -3,7 +3,11 @@
 import pytest
 
 from domain.messages import FileKind, FileRef
+from domain.subjects import Subject, case
+from handlers.forms.steps import Form
+from storage.drafts import Draft
 from tests.handlers.chats import Office
+from tests.street import MORNING
 
 
 async def arrived(office: Office) -> None:
@@ -202,3 +206,35 @@ async def test_a_picture_in_elder_mode_goes_to_the_community_with_one_tap(office
     matter = await office.matter("2026-00001")
     assert matter.owner == "clerk"
     assert len(matter.particulars.attachments) == 2
+
+
+@pytest.mark.parametrize(
+    ("about", "context", "subject"),
+    [
+        (None, {"number": "2026-00017"}, case("2026-00017")),
+        ("outing", {"number": "7"}, Subject("outing", "7")),
+        ("outing", {}, None),
+        ("outing", {"number": ""}, None),
+        ("outing", {"number": 7}, None),
+    ],
+)
+def test_a_draft_is_about_what_its_form_says(
+    about: str | None, context: dict[str, object], subject: Subject | None
+) -> None:
+    more = {} if about is None else {"about": about}
+    form = Form(name="f", version=1, title="t", steps=(), submit=nothing, **more)  # type: ignore[arg-type]
+    draft = Draft(
+        person="resident",
+        id="1",
+        form="f",
+        form_version=1,
+        step="",
+        context=context,
+        changed_at=MORNING,
+        expires_at=MORNING,
+    )
+
+    assert form.subject_of(draft) == subject
+
+
+async def nothing(_turn: object, _draft: object) -> None: ...

@@ -9,10 +9,11 @@ from domain.matters.life import erase
 from domain.messages import Side
 from domain.organisation import Role
 from domain.people import LINK_ATTEMPTS
+from domain.subjects import case
 from storage.codes import find_recovery
-from storage.matters.retention import TimeOver
 from storage.outbox_housekeeping import newest
 from storage.people import find_person
+from storage.subjects import SubjectsGone
 from storage.work import CLOCK
 from tests.handlers.chats import Office
 from tests.handlers.posts.test_windows import files_for
@@ -91,7 +92,7 @@ async def test_a_wrong_a_foreign_and_an_erased_one_are_answered_alike(office: Of
     async with office.database.read() as tx:
         upto = await newest(tx)
     gone = erase(await office.matter(NUMBER), Act(CLOCK, Role.ADMINISTRATOR, office.now, b""))
-    await office.change(gone, TimeOver(numbers=(NUMBER,), upto=upto))
+    await office.change(gone, SubjectsGone(subjects=(case(NUMBER),), upto=upto))
     erased = await office.says("d", f"查询 {NUMBER} {code}")
 
     assert NOT_FOUND in wrong

@@ -23,12 +23,13 @@ from bot.traffic.media.decoder import CleanFile, Media
 from bot.traffic.stored_files import stored
 from bot.words.wording import wording_for
 from domain.categories import Kind
-from domain.matters.chain import verify
+from domain.chain import verify
 from domain.matters.matter import Happening, State
 from domain.messages import Card, FileKind, Side, text
 from domain.people import Consent, Language, Purpose
 from domain.residents.personal_data import Section
 from domain.rules import LegalHold
+from domain.subjects import case
 from handlers.registry import FEATURES
 from storage.attachments import (
     EXPORT,
@@ -673,7 +674,9 @@ async def test_what_the_office_was_told_of_it_is_gone_too(office: Office) -> Non
     await erased(office, "anna")
 
     async with office.database.read() as tx:
-        rows = await tx.rows(select(outbox).where(outbox.c.matter == number).order_by(outbox.c.id))
+        rows = await tx.rows(
+            select(outbox).where(outbox.c.subject == case(number)).order_by(outbox.c.id)
+        )
 
     assert [row.sealed is None for row in rows] == [True] * (len(rows) - 1) + [False]
 

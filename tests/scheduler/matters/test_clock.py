@@ -9,12 +9,13 @@ from sqlalchemy import update
 from domain.matters.matter import Outcome, State, Step
 from domain.messages import Channel
 from domain.organisation import Role, Seat
+from domain.subjects import case
 from storage.database import fact
 from storage.gathered_reminders import Gathered, gathered_reminders
 from storage.matters.casework import MATTER
 from storage.matters.matters import matters as table
 from storage.organisation import write_duty
-from storage.outbox_housekeeping import forget_matters, newest
+from storage.outbox_housekeeping import forget_subjects, newest
 from storage.reminders import Reminder, find_reminder
 from tests.scheduler.desk import RESIDENT, Desk, at
 from tests.street import EAST_1, EAST_2, STREET
@@ -138,7 +139,7 @@ async def test_a_summary_goes_with_each_case_that_is_erased(desk: Desk) -> None:
     assert await desk.keys("secretary") == ["reminders.summary"]
 
     async with desk.database.write() as tx:
-        await forget_matters(tx, numbers[1:2], await newest(tx))
+        await forget_subjects(tx, [case(numbers[1])], await newest(tx))
 
     assert await desk.keys("secretary") == []
 
@@ -212,7 +213,7 @@ async def test_a_case_that_changed_hands_over_night_reminds_only_its_owner(desk:
         Gathered(
             person=one,
             kind=MATTER,
-            subject=number,
+            subject=case(number),
             step=Step.RESOLVE_SOON,
             not_before=at(24, 9),
         )

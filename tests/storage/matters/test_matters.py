@@ -9,15 +9,16 @@ from sqlalchemy import select, update
 
 from bot.configuration.law_data import work_calendar
 from domain.categories import Kind
-from domain.chain import Act
+from domain.chain import Act, verify
 from domain.errors import Conflict
 from domain.matters import life
-from domain.matters.chain import verify
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Origin, Particulars
 from domain.organisation import Role, Seat
 from domain.places.points import Point
+from domain.subjects import case
 from storage import numbers
+from storage.chain import file_events, forget_file
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.matters import matters as stored
@@ -91,7 +92,7 @@ async def test_the_chain_that_is_stored_verifies(database: Database, tmp_path: P
 
 async def test_a_changed_event_is_detected(database: Database, tmp_path: Path) -> None:
     await save(database, new_matter(tmp_path))
-    table = stored.matter_events
+    table = file_events
     async with database.write() as tx:
         await tx.run(update(table).where(table.c.seq == 2).values(actor="somebody else"))
 
@@ -107,12 +108,12 @@ async def test_after_erasure_nothing_is_left_and_the_chain_verifies(
     await save(database, new_matter(tmp_path))
     await save(database, life.erase(await load(database), RESIDENT))
     async with database.write() as tx:
-        await stored.forget_contents(tx, ["2026-00001"])
+        await forget_file(tx, [case("2026-00001")])
 
     erased = await load(database)
     async with database.read() as tx:
         events = await stored.list_events(tx, "2026-00001")
-        sealed = await tx.rows(select(stored.matter_events.c.sealed))
+        sealed = await tx.rows(select(file_events.c.sealed))
 
     assert (erased.particulars, erased.reporter) == (Particulars(), "")
     assert [row.sealed for row in sealed] == [None] * 3
@@ -126,7 +127,7 @@ async def test_what_people_wrote_is_sealed_in_the_tables(
 
     async with database.read() as tx:
         matter = await tx.row(select(stored.matters))
-        events = await tx.rows(select(stored.matter_events))
+        events = await tx.rows(select(file_events))
 
     raw = repr(matter) + repr(events)
     assert "路灯坏了" not in raw

@@ -11,7 +11,7 @@ from bot.channels.web.store import ROTATE_AFTER, ROTATE_GRACE, TableWebStore, Up
 from bot.configuration.street_source import StreetSource
 from domain.messages import Channel, Choice, FileKind, Lane, Message, Side, say, text
 from domain.people import SESSION_LIFE, Account, Language
-from storage.attachments import DRAWN, Attachment, FetchState
+from storage.attachments import DRAWN, Attachment, Claim, FetchState
 from storage.changes import Changes, apply
 from storage.conversations import CODE_SHOWN_LIFE
 from storage.database import Database
@@ -19,9 +19,11 @@ from storage.files import FileStore
 from storage.outbox import Notice, Own, outbox
 from storage.outbox_housekeeping import sweep
 from storage.people import accounts_by_id, people
+from storage.registry import SUBJECTS
 from storage.sending import Sent, mark_sent
 from storage.session_rows import devices_of, get_session
 from storage.sessions import drop_unspoken
+from tests.outings import OUTING, Outings, outing
 from tests.street import MORNING, settings
 from tests.web_street import MemoryStore
 
@@ -401,6 +403,29 @@ async def test_a_chart_is_for_those_to_whom_it_was_sent(tables, database, tmp_pa
     assert found is not None
     assert found.content.read() == b"chart"
     assert await tables.find_file(other, "chart1") is None
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_photo_of_any_subject_is_seen_by_whom_its_feature_lets(
+    tables: TableWebStore, database: Database, monkeypatch: pytest.MonkeyPatch, declared: bool
+) -> None:
+    _, mine = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    _, guest = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    _, other = await tables.open_session(Side.RESIDENTS, Language.CHINESE, MORNING)
+    for one in (guest, other):
+        await tables.begin(one.id, MORNING)
+    kept = await tables.save_upload(mine.id, FileKind.PHOTO, b"photo", "image/jpeg", MORNING)
+    changes = Changes()
+    changes.save(Claim((kept.id,), outing("7")))
+    async with database.write() as tx:
+        await apply(tx, [changes])
+        invited = (await accounts_by_id(tx, [guest.id]))[guest.id].person
+    if declared:
+        monkeypatch.setitem(SUBJECTS, OUTING, Outings(there={"7"}, guests={invited}).kind())
+
+    assert await tables.find_file(mine.id, kept.id) == kept
+    assert await tables.find_file(guest.id, kept.id) == (kept if declared else None)
+    assert await tables.find_file(other.id, kept.id) is None
 
 
 @pytest.mark.parametrize("side", Side)
