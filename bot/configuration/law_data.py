@@ -1,7 +1,8 @@
 """What the domain needs of a configuration: the calendar, the categories and the rules."""
 
 import tomllib
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,12 @@ from domain.working_time import WorkCalendar, WorkCalendarError, calendar_from
 
 def read_default(name: str) -> dict[str, Any]:
     """Read a TOML file that Linli brings along in ``bot/configuration/defaults/``."""
+    return deepcopy(_parsed(name))
+
+
+#: The few small files that a start reads several times each; parsing is ten times the copy.
+@lru_cache(maxsize=3)
+def _parsed(name: str) -> dict[str, Any]:
     file = resources.files("bot.configuration").joinpath("defaults", name)
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
