@@ -44,7 +44,7 @@ async def _tick(folder: Path, pending: int) -> float:
             Means(
                 database=database,
                 street=source.current,
-                files=FileStore(settings.data_dir),
+                files=FileStore(settings.data_dir, database.keyring),
                 hours=hours_of(settings),
                 say=lambda words, language: wording_for(language).text(words),
             ),
