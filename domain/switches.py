@@ -4,10 +4,14 @@ Sources: requirements R-01 (pilot communities) and R-05 (roll-out to all of them
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+
+from domain.data_copy import Copied, unit_called
+from domain.messages import Line, text
+from domain.organisation import Organisation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,3 +78,32 @@ class Switches:
     def made(self, feature: str, community: str) -> tuple[Switch, ...]:
         """Give what was decided of a feature in a community, the oldest first."""
         return self._by_place.get((feature, community), ())
+
+
+def copied(thrown: Sequence[Switch]) -> Copied:
+    """List for a member of staff what they opened for communities or closed, and why."""
+    return Copied(
+        name="switches",
+        rows=[
+            {
+                "at": one.since.isoformat(),
+                "feature": one.feature,
+                "unit": one.unit,
+                "on": one.on,
+                "reason": one.reason,
+            }
+            for one in thrown
+        ],
+        lines=lambda organisation: [_line(one, organisation) for one in thrown],
+    )
+
+
+def _line(one: Switch, organisation: Organisation) -> Line:
+    return Line(
+        text("switches.copy_line", feature=text(f"switches.feature_{one.feature}"), at=one.since),
+        text(
+            f"switches.copy_{'on' if one.on else 'off'}",
+            unit=unit_called(one.unit, organisation),
+            reason=one.reason,
+        ),
+    )

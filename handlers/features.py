@@ -11,10 +11,12 @@ from enum import StrEnum
 from inspect import Parameter, signature
 from typing import Any, Protocol, TypeVar
 
+from domain.access.actors import Actor
 from domain.access.rights import Right
 from domain.messages import Side
 from domain.obligations import Obligation, Tally
 from domain.words.lexicon import Guess
+from storage.work import Work
 
 #: Called with the turn and the arguments of the pressed button's action, all hostile strings.
 Handler = Callable[..., Awaitable[None]]
@@ -181,13 +183,13 @@ class Guard:
 class Owes:
     """What is owed of a feature's own kind, by person and by unit."""
 
-    of_person: Callable[[Any, str], Awaitable[list[Obligation]]]
-    """Gets the turn and a person: what that person has to do."""
-    of_units: Callable[[Any, Sequence[str]], Awaitable[list[Obligation]]] | None = None
-    """Gets the turn and grids: what anybody owes there, as far as the one who is talking may know
-    of it. None where it stands in the list of something else already."""
-    count: Callable[[Any, Sequence[str]], Awaitable[Mapping[str, Tally]]] | None = None
-    """Gets the turn and grids: how much is owed in each, for the overview."""
+    of_person: Callable[[Work, str], Awaitable[list[Obligation]]]
+    """Gets a person: what that person has to do."""
+    of_units: Callable[[Work, Actor, Sequence[str]], Awaitable[list[Obligation]]] | None = None
+    """Gets a reader and grids: what anybody owes there, as far as the reader may know of it. None
+    where it stands in the list of something else already."""
+    count: Callable[[Work, Sequence[str]], Awaitable[Mapping[str, Tally]]] | None = None
+    """Gets grids: how much is owed in each, for the overview."""
 
 
 class AnyForm(Protocol):

@@ -71,7 +71,7 @@ async def owed_in(turn: Turn, units: Sequence[str]) -> list[Obligation]:
         one
         for each in turn.features.owes
         if each.of_units is not None
-        for one in await each.of_units(turn, units)
+        for one in await each.of_units(turn, turn.actor, units)
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, Table
 
+from domain.data_copy import Copied
 from domain.people import Account
 from domain.street import Office
 from domain.subjects import Subject
@@ -50,6 +51,8 @@ class PersonalData:
     copy: Callable[[Tx, str], Awaitable[Mapping[str, Any]]] | None = None
     """Gather what is kept of a person, by fields of `domain.residents.personal_data.DataCopy`;
     no two declarations give the same field."""
+    copied: Callable[[Tx, str], Awaitable[Copied]] | None = None
+    """Gather what a feature keeps of a person as a list of its own in the copy."""
     forget: Callable[[Tx, Forgotten], Awaitable[object]] | None = None
     """Erase what is kept of a person; a second time changes nothing, for a restore does it over."""
     forget_staff: Callable[[Tx, Forgotten], Awaitable[object]] | None = None

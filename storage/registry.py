@@ -5,6 +5,7 @@ post over what changes hands with it.
 """
 
 from collections.abc import Mapping
+from types import ModuleType
 
 from storage import (
     access_log,
@@ -33,26 +34,28 @@ from storage.tickets import tickets
 #: How what somebody owes changes hands when a post ends, is lent or comes back.
 HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP)
 
-PERSONAL_DATA: tuple[PersonalData, ...] = (
-    access_log.PERSONAL_DATA,
-    attachments.PERSONAL_DATA,
-    broadcasts.PERSONAL_DATA,
-    chain.PERSONAL_DATA,
-    codes.PERSONAL_DATA,
-    device_codes.PERSONAL_DATA,
-    digests.PERSONAL_DATA,
-    drafts.PERSONAL_DATA,
-    gathered_reminders.PERSONAL_DATA,
-    inbox.PERSONAL_DATA,
-    matters.PERSONAL_DATA,
-    organisation.PERSONAL_DATA,
-    outbox_housekeeping.PERSONAL_DATA,
-    people.PERSONAL_DATA,
-    public_notices.PERSONAL_DATA,
-    sessions.PERSONAL_DATA,
-    switches.PERSONAL_DATA,
-    tickets.PERSONAL_DATA,
+#: Every module that declares what becomes of personal data.
+DECLARING: tuple[ModuleType, ...] = (
+    access_log,
+    attachments,
+    broadcasts,
+    chain,
+    codes,
+    device_codes,
+    digests,
+    drafts,
+    gathered_reminders,
+    inbox,
+    matters,
+    organisation,
+    outbox_housekeeping,
+    people,
+    public_notices,
+    sessions,
+    switches,
+    tickets,
 )
+PERSONAL_DATA: tuple[PersonalData, ...] = tuple(module.PERSONAL_DATA for module in DECLARING)
 
 #: Every kind of subject, by the word that stands in the tables.
 SUBJECTS: Mapping[str, SubjectKind] = {

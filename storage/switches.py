@@ -1,16 +1,16 @@
 """Where features are open: every decision stays as a row, and is read with the organisation."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Boolean, Column, Index, String, Table, Text, select
 
-from domain.switches import Switch
+from domain.data_copy import Copied
+from domain.switches import Switch, copied
 from storage.changes import writes
 from storage.database import Tx
 from storage.organisation import raise_version
 from storage.personal_data import PersonalData
-from storage.rows import row_of
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, metadata
 
 switches = Table(
@@ -40,17 +40,17 @@ async def list_switches(tx: Tx) -> list[Switch]:
     return [Switch(**row._mapping) for row in rows]
 
 
-async def _copy(tx: Tx, person: str) -> dict[str, Any]:
+async def _copied(tx: Tx, person: str) -> Copied:
     rows = await tx.rows(
         select(switches).where(switches.c.by == person).order_by(switches.c.since, switches.c.id)
     )
-    return {"switches": [(row.since, row.feature, row.unit, row.on, row.reason) for row in rows]}
+    return copied([of_row(Switch, row) for row in rows])
 
 
 PERSONAL_DATA = PersonalData(
     name="switches",
     tables=(switches,),
-    copy=_copy,
+    copied=_copied,
     stays=(
         "Who opened or closed a feature for a community, when and why, is the street's own"
         " decision, by which it answers for it (PIPL, article 13); names stand with the person."

@@ -20,7 +20,7 @@ from bot.traffic.stored_files import copy_name
 from bot.words.wording import LOCAL_TIME, Wording, wording_for
 from domain.errors import StorageError
 from domain.messages import Card, FileKind, Side, Text, text
-from domain.residents.personal_data import DataCopy, Section, Sent, as_json, in_words
+from domain.residents.personal_data import DataCopy, Section, Sent, as_json, in_words, more_in_words
 from domain.residents.staff_copy import staff_in_words
 from domain.street import Street
 from domain.subjects import MATTER, Subject
@@ -166,7 +166,8 @@ def _sections(known: DataCopy, street: Street, now: datetime) -> tuple[Section, 
         return staff_in_words(known, street.organisation, now)
     grid = known.person.grid
     place = street.place_name(grid) if grid and grid in street.organisation.units else ""
-    return in_words(known, street.office.categories, place, now)
+    told = in_words(known, street.office.categories, place, now)
+    return (*told, *more_in_words(known, street.organisation))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """Broadcasts: the same said to all residents of a unit, with a count of whom it reached."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from domain.broadcasts.public_notice import PublicNotice
+from domain.data_copy import Copied, unit_called
 from domain.messages import Card, Choice, Line, Message, Text, Tone, action, text
 from domain.names import named
 from domain.organisation import Organisation, Unit, UnitKind
@@ -195,3 +197,12 @@ def audience(organisation: Organisation, allowed: tuple[Unit, ...]) -> tuple[Uni
 
 
 _MOST_UNITS = 40
+
+
+def copied(sent: Sequence[tuple[datetime, str]]) -> Copied:
+    """List for a member of staff when they told all residents of a unit something, and which."""
+    return Copied(
+        name="broadcasts",
+        rows=[{"at": at.isoformat(), "unit": unit} for at, unit in sent],
+        lines=lambda organisation: [Line(unit_called(unit, organisation), at) for at, unit in sent],
+    )

@@ -3,17 +3,18 @@
 Source: Personal Information Protection Law (PIPL), article 45.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from domain.categories import Categories
+from domain.data_copy import Copied
 from domain.matters.cards import happening_line, said, visible
 from domain.matters.matter import Event, Matter, state_name
 from domain.messages import Card, Line, Side, Text, Value, text
 from domain.names import category_name, kind_name
-from domain.organisation import Post, Role
+from domain.organisation import Organisation, Post, Role
 from domain.people import Account, Consent, Person, Purpose
 from domain.places.points import Point
 from domain.subjects import MATTER, Subject, called
@@ -61,10 +62,8 @@ class DataCopy:
     """Parts of cases one was asked to help with: number, asked and answered when, the answer."""
     looks: Sequence[tuple[datetime, Subject, str, str]] = ()
     """What sealed things were shown: when, which, how, and the reason given."""
-    broadcasts: Sequence[tuple[datetime, str]] = ()
-    """When one said something to all residents of a unit, and which."""
-    switches: Sequence[tuple[datetime, str, str, bool, str]] = ()
-    """When one opened a feature for a community or closed it: which, where, whether open, why."""
+    more: Sequence[Copied] = ()
+    """What features keep besides; of members of the staff it belongs to their work."""
 
 
 def as_json(known: DataCopy, at: datetime) -> dict[str, Any]:
@@ -120,7 +119,12 @@ def as_json(known: DataCopy, at: datetime) -> dict[str, Any]:
         "unfinished_forms": [dict(one) for one in known.drafts],
         "alarms": [{"said_at": at.isoformat(), "text": words} for at, words in known.alarms],
         "work": _work_json(known) if person.side is Side.STAFF else None,
+        **({} if person.side is Side.STAFF else _more_json(known)),
     }
+
+
+def _more_json(known: DataCopy) -> dict[str, Any]:
+    return {one.name: [dict(row) for row in one.rows] for one in known.more}
 
 
 def _work_json(known: DataCopy) -> dict[str, Any]:
@@ -154,11 +158,7 @@ def _work_json(known: DataCopy) -> dict[str, Any]:
             {"at": at.isoformat(), "subject": called(subject), "sight": sight, "reason": reason}
             for at, subject, sight, reason in known.looks
         ],
-        "broadcasts": [{"at": at.isoformat(), "unit": unit} for at, unit in known.broadcasts],
-        "switches": [
-            {"at": at.isoformat(), "feature": feature, "unit": unit, "on": on, "reason": reason}
-            for at, feature, unit, on, reason in known.switches
-        ],
+        **_more_json(known),
     }
 
 
@@ -261,10 +261,17 @@ class Section:
     files: tuple[Sent, ...] = ()
 
 
+def more_in_words(known: DataCopy, organisation: Organisation) -> Iterator[Section]:
+    """Give what features keep besides in words, a card each."""
+    for one in known.more:
+        if lines := tuple(one.lines(organisation)):
+            yield Section(block=Card(title=text(f"{one.name}.copy_title"), lines=lines))
+
+
 def in_words(
     known: DataCopy, categories: Categories, grid: Value, at: datetime
 ) -> tuple[Section, ...]:
-    """Give the whole copy in words, piece by piece, for a file that people read."""
+    """Give a resident's copy in words, piece by piece; `more_in_words` goes below."""
     sections = [
         Section(block=text("me.copy_title", at=at)),
         Section(block=profile_card(known, grid)),

@@ -7,10 +7,11 @@ belong to its file; here stands what they did there, and when.
 from collections.abc import Iterator
 from datetime import datetime
 
+from domain.data_copy import unit_called
 from domain.messages import Card, Line, Text, Value, text
-from domain.names import happening_name, named, role_name
+from domain.names import happening_name, role_name
 from domain.organisation import Organisation, Post
-from domain.residents.personal_data import DataCopy, Section
+from domain.residents.personal_data import DataCopy, Section, more_in_words
 from domain.subjects import called
 
 
@@ -23,6 +24,7 @@ def staff_in_words(
         Section(block=staff_profile_card(known, organisation)),
     ]
     sections += [Section(block=card) for card in _work_cards(known, organisation) if card.lines]
+    sections += more_in_words(known, organisation)
     if known.sent:
         sections.append(Section(block=text("own_data.sent"), files=tuple(known.sent)))
     return tuple(sections)
@@ -48,13 +50,8 @@ def staff_profile_card(known: DataCopy, organisation: Organisation) -> Card:
 
 
 def _post_words(post: Post, organisation: Organisation) -> Text:
-    unit = _unit_words(post.unit, organisation)
+    unit = unit_called(post.unit, organisation)
     return text("names.post", unit=unit, role=role_name(post.role))
-
-
-def _unit_words(code: str, organisation: Organisation) -> Text:
-    unit = organisation.units.get(code)
-    return named(unit.name, unit.name_en) if unit else named(code)
 
 
 def _work_cards(known: DataCopy, organisation: Organisation) -> Iterator[Card]:
@@ -102,24 +99,6 @@ def _work_cards(known: DataCopy, organisation: Organisation) -> Iterator[Card]:
                 _look(sight, called(subject), reason),
             )
             for at, subject, sight, reason in known.looks
-        ),
-    )
-    yield listed(
-        "broadcasts",
-        *(Line(_unit_words(unit, organisation), at) for at, unit in known.broadcasts),
-    )
-    yield listed(
-        "switches",
-        *(
-            Line(
-                text("own_data.switch", feature=text(f"switches.feature_{feature}"), at=at),
-                text(
-                    f"own_data.switched_{'on' if on else 'off'}",
-                    unit=_unit_words(unit, organisation),
-                    reason=reason,
-                ),
-            )
-            for at, feature, unit, on, reason in known.switches
         ),
     )
 

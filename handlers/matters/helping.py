@@ -34,6 +34,7 @@ from storage.drafts import Draft
 from storage.matters.casework import save_matter
 from storage.matters.help_requests import Part, find_part, list_asked
 from storage.matters.matters import get_matters
+from storage.work import Work
 
 
 async def choose_stream(turn: Turn, number: str) -> None:
@@ -140,14 +141,14 @@ GIVE_HELP = one_question("give_help", _submit_give_help)
 # --- what is owed --------------------------------------------------------------------------------
 
 
-async def parts_owed_by(turn: Turn, person: str) -> list[Obligation]:
+async def parts_owed_by(work: Work, person: str) -> list[Obligation]:
     """Say which help somebody was asked for and owes, by the deadlines of the cases."""
-    asked = await list_asked(turn.tx, person)
-    known = await get_matters(turn.tx, [part.number for part in asked])
-    return [_owed(turn, known[part.number], part) for part in asked if known[part.number].is_open]
+    asked = await list_asked(work.tx, person)
+    known = await get_matters(work.tx, [part.number for part in asked])
+    return [_owed(work, known[part.number], part) for part in asked if known[part.number].is_open]
 
 
-def _owed(turn: Turn, case: Matter, part: Part) -> Obligation:
+def _owed(work: Work, case: Matter, part: Part) -> Obligation:
     due_at = case.deadline or case.resolve_by
     return Obligation(
         subject=Subject("help", part.id),
@@ -165,7 +166,7 @@ def _owed(turn: Turn, case: Matter, part: Part) -> Obligation:
         ),
         label=text("staff.open", number=case.number),
         action=action("matters.show", case.number),
-        is_overdue=case.is_overdue(turn.now),
+        is_overdue=case.is_overdue(work.now),
         is_urgent=case.urgency >= HIGH_SCORE,
     )
 

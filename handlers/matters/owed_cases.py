@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from domain.access.actors import Actor
 from domain.access.checks import knows_of
 from domain.categories import HIGH_SCORE
 from domain.matters.cards import place_of
@@ -9,9 +10,7 @@ from domain.matters.matter import IN_HAND, Matter, State, state_name
 from domain.messages import Line, Side, Value, action, text
 from domain.names import category_name
 from domain.obligations import Obligation, Tally
-from domain.subjects import Subject
 from handlers.features import Feature, Owes
-from handlers.turn import Turn
 from storage.matters.queries import (
     count_by_state,
     list_open,
@@ -19,75 +18,75 @@ from storage.matters.queries import (
     list_owned,
     list_unowned,
 )
+from storage.work import Work
 
 #: More open cases than one list has to show; a community has far fewer.
 _MOST = 2_000
 
 
-def owed(turn: Turn, case: Matter) -> Obligation:
+def owed(work: Work, reader: Actor, case: Matter) -> Obligation:
     """Say what has to be done about an open case."""
     return Obligation(
-        subject=Subject("matter", case.number),
+        subject=case.subject,
         owner=case.owner,
         unit=case.grid,
         due_at=case.deadline or case.resolve_by,
-        line=_case_line(turn, case),
+        line=_case_line(work, reader, case),
         label=text("staff.open", number=case.number),
         action=action("matters.show", case.number),
-        is_overdue=case.is_overdue(turn.now),
+        is_overdue=case.is_overdue(work.now),
         is_urgent=case.urgency >= HIGH_SCORE,
         waits=case.state not in IN_HAND,
     )
 
 
-async def _owed_by(turn: Turn, person: str) -> list[Obligation]:
-    owned = await list_owned(turn.tx, person, _MOST)
-    return [owed(turn, case) for case in _known(turn, owned)]
+async def _owed_by(work: Work, person: str) -> list[Obligation]:
+    owned = await list_owned(work.tx, person, _MOST)
+    return _known(work, work.staff_actor(person), owned)
 
 
-async def _owed_in(turn: Turn, grids: Sequence[str]) -> list[Obligation]:
-    found = await list_open(turn.tx, grids, limit=_MOST)
-    return [owed(turn, case) for case in _known(turn, found)]
+async def _owed_in(work: Work, reader: Actor, grids: Sequence[str]) -> list[Obligation]:
+    return _known(work, reader, await list_open(work.tx, grids, limit=_MOST))
 
 
-def _known(turn: Turn, cases: Sequence[Matter]) -> list[Matter]:
-    """Leave out what this reader may not know of, such as a dispute above the own level."""
-    organisation = turn.street.organisation
-    return [case for case in cases if knows_of(turn.actor, organisation, case)]
+def _known(work: Work, reader: Actor, cases: Sequence[Matter]) -> list[Obligation]:
+    """Leave out what a reader may not know of, such as a dispute above the own level."""
+    organisation = work.street.organisation
+    return [owed(work, reader, case) for case in cases if knows_of(reader, organisation, case)]
 
 
-def _place(turn: Turn, case: Matter) -> Value:
+def _place(work: Work, reader: Actor, case: Matter) -> Value:
     """Say where it is; who works in the one grid need not be told which."""
     told = case.particulars.place_text
-    own = any(post.unit == case.grid for post in turn.actor.posts)
-    return told if own and told else place_of(turn.street, case)
+    own = any(post.unit == case.grid for post in reader.posts)
+    return told if own and told else place_of(work.street, case)
 
 
-def _case_line(turn: Turn, case: Matter) -> Line:
-    category = category_name(turn.street.office.categories.find(case.category), case.category)
+def _case_line(work: Work, reader: Actor, case: Matter) -> Line:
+    category = category_name(work.street.office.categories.find(case.category), case.category)
     label = text("staff.line", number=case.number, category=category)
     key = "staff.line_due"
-    if case.is_overdue(turn.now):
+    if case.is_overdue(work.now):
         key = "staff.line_overdue"
     elif case.state not in IN_HAND:
         key = "staff.line_waits"
     value = text(
         key,
-        place=_place(turn, case),
+        place=_place(work, reader, case),
         state=state_name(case.state),
         deadline=case.deadline,
     )
     return Line(label, value)
 
 
-async def _count(turn: Turn, grids: Sequence[str]) -> Mapping[str, Tally]:
+async def _count(work: Work, grids: Sequence[str]) -> Mapping[str, Tally]:
     """Count the open cases of grids, also those of which the reader may know no more."""
     found = {grid: Tally() for grid in grids}
-    for (grid, state), count in (await count_by_state(turn.tx, grids)).items():
+    for (grid, state), count in (await count_by_state(work.tx, grids)).items():
         waiting = count if state in (State.ASKED, State.RESOLVED) else 0
         found[grid] += Tally(open=count, waiting=waiting)
-    late = await list_overdue(turn.tx, grids, turn.now, _MOST)
-    nobodys = await list_unowned(turn.tx)
+    late = await list_overdue(work.tx, grids, work.now, _MOST)
+    nobodys = await list_unowned(work.tx)
     for case, tally in (
         *((one, Tally(overdue=1)) for one in late),
         *((one, Tally(unowned=1)) for one in nobodys),

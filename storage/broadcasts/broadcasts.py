@@ -21,7 +21,8 @@ from sqlalchemy import (
     update,
 )
 
-from domain.broadcasts.broadcast import ENDED, Broadcast, BroadcastState, Progress
+from domain.broadcasts.broadcast import ENDED, Broadcast, BroadcastState, Progress, copied
+from domain.data_copy import Copied
 from domain.messages import Lane, Side
 from domain.subjects import Subject
 from storage.changes import writes
@@ -215,19 +216,19 @@ def pictures_shown(now: datetime) -> Select[tuple[str]]:
     )
 
 
-async def _copy(tx: Tx, person: str) -> dict[str, Any]:
+async def _copied(tx: Tx, person: str) -> Copied:
     rows = await tx.rows(
         select(broadcasts.c.created_at, broadcasts.c.unit)
         .where(broadcasts.c.by == person)
         .order_by(broadcasts.c.created_at, broadcasts.c.id)
     )
-    return {"broadcasts": [(row.created_at, row.unit) for row in rows]}
+    return copied([(row.created_at, row.unit) for row in rows])
 
 
 PERSONAL_DATA = PersonalData(
     name="broadcasts",
     tables=(broadcasts,),
-    copy=_copy,
+    copied=_copied,
     stays=(
         "What the office told everybody is its own record, with the member of staff who sent it;"
         " the cursor is the id of whoever was written to last, and nothing else of them."

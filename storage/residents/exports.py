@@ -20,8 +20,9 @@ async def load_personal_data(tx: Tx, person: str) -> DataCopy | None:
     for part in PERSONAL_DATA:
         if part.copy is not None:
             kept |= await part.copy(tx, person)
+    more = [await part.copied(tx, person) for part in PERSONAL_DATA if part.copied is not None]
     own, cases = kept.pop("sent"), [case for case, _ in kept["matters"]]
-    return DataCopy(person=known, sent=await _list_sent(tx, own, cases), **kept)
+    return DataCopy(person=known, sent=await _list_sent(tx, own, cases), more=more, **kept)
 
 
 async def _list_sent(tx: Tx, own: Sequence[Attachment], cases: Sequence[Matter]) -> list[Sent]:

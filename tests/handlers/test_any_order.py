@@ -1,14 +1,18 @@
 """Anybody presses anything that is in sight, in any order: nothing breaks, no case is lost."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import select
 
-from domain.matters.matter import NextAction
+from domain.matters.matter import Matter, NextAction
+from handlers.registry import FEATURES
 from storage.matters.matters import get_matters, matters
 from storage.organisation import load
+from storage.registry import HANDS_OVER
 from storage.reminders import find_reminder
+from storage.work import Numbers, Work
 from tests.handlers.chats import Office
 from tests.street import STAFF
 
@@ -78,3 +82,22 @@ async def everything_is_owed(office: Office) -> None:
                 assert organisation.posts_of(case.owner, office.now), case.owner
     for number in numbers:
         await office.matter(number)
+    await nothing_owed_is_orphaned(office, [case for case in cases.values() if case.is_open])
+
+
+async def nothing_owed_is_orphaned(office: Office, open_cases: Sequence[Matter]) -> None:
+    """Check over what every feature declares: an owner who holds a post, and who finds it."""
+    async with office.database.read() as tx:
+        street = await office.street()
+        work = Work(tx=tx, street=street, now=office.now, numbers=Numbers(), hands_over=HANDS_OVER)
+        holders = {post.person for post in street.organisation.posts if post.held_at(office.now)}
+        owed = {
+            one.subject: one
+            for person in holders
+            for each in FEATURES.owes
+            for one in await each.of_person(work, person)
+        }
+    for one in owed.values():
+        assert one.owner in holders
+        assert one.action
+    assert {case.subject for case in open_cases if case.owner is not None} <= set(owed)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from domain.access.actors import Actor
 from domain.messages import Line, Side, text
 from domain.obligations import Obligation, Tally
 from domain.subjects import Subject
 from handlers.features import Feature, Features, Owes
 from handlers.registry import FEATURES
-from handlers.turn import Turn
 from storage.database import Database
+from storage.work import Work
 from tests.handlers.chats import Office, opened
 from tests.street import EAST, EAST_1, MORNING
 
@@ -29,15 +30,15 @@ def _outing() -> Obligation:
     )
 
 
-async def _by_person(_turn: Turn, person: str) -> list[Obligation]:
+async def _by_person(_work: Work, person: str) -> list[Obligation]:
     return [_outing()] if person == "secretary" else []
 
 
-async def _in_units(_turn: Turn, units: Sequence[str]) -> list[Obligation]:
+async def _in_units(_work: Work, _reader: Actor, units: Sequence[str]) -> list[Obligation]:
     return [_outing()] if {EAST, EAST_1} & set(units) else []
 
 
-async def _count(_turn: Turn, grids: Sequence[str]) -> Mapping[str, Tally]:
+async def _count(_work: Work, grids: Sequence[str]) -> Mapping[str, Tally]:
     return {grid: Tally(open=1, unowned=2) for grid in grids if grid == EAST_1}
 
 

@@ -160,7 +160,8 @@ def test_whatever_changes_hands_is_listed() -> None:
 
 
 def test_every_module_with_a_table_or_a_writer_is_listed() -> None:
-    assert registering(STORAGE) == {module.__name__ for module in MODULES}
+    assert registering(STORAGE) | declaring(STORAGE) == {module.__name__ for module in MODULES}
+    assert len(set(MODULES)) == len(MODULES)
 
 
 def test_a_declaration_a_table_and_a_writer_are_found_wherever_they_stand(tmp_path: Path) -> None:
