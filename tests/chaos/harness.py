@@ -49,6 +49,9 @@ ALONE: tuple[tuple[str, ...], ...] = ((),)
 SHARED = (("web", "sender", "scheduler"), ("worker",), ("worker",))
 #: How long the fake may take to read what a killed process had written.
 IN_TRANSIT_SECONDS = 0.05
+#: So long no process has sent anything yet after its start: it imports longer. On a busy machine
+#: the fake may read within it what the killed one had written.
+SILENT_SECONDS = 0.4
 #: How long the last case may take after the last kill.
 SETTLE_SECONDS = 180
 
@@ -449,7 +452,8 @@ def count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Re
     """Count the messages that arrived more than once, by the kill that came after the last time.
 
     That kill left open whether it had arrived. The repeat may come later still: a process that
-    lived for a moment only began with something newer.
+    lived for a moment only began with something newer. What arrives just after a kill was sent
+    before it.
     """
     by_kill: Counter[int] = Counter()
     by_chat_and_kill: dict[tuple[str, int], list[str]] = defaultdict(list)
@@ -461,7 +465,7 @@ def count_repeats(people: Iterable[Talker], moments: Sequence[float], report: Re
                 continue
             report.messages += 1
             if words in known:
-                kill = bisect(moments, known[words])
+                kill = bisect(moments, known[words] - SILENT_SECONDS)
                 if kill == len(moments) or moments[kill] > at:
                     last = moments[kill - 1] if kill else 0.0
                     unasked.append(

@@ -82,6 +82,14 @@ def test_a_repeat_that_comes_after_a_later_kill_is_the_earlier_ones() -> None:
     assert (report.repeated, report.repeated_most_per_chat_and_kill) == (2, 1)
 
 
+def test_what_was_on_its_way_at_a_kill_is_that_kills_however_late_it_is_read() -> None:
+    report = Report(seed=0, in_flight_max=1)
+
+    count_repeats([Heard((2.3, "case Qa"), (4, "case Qa"))], [2.0], report)
+
+    assert (report.repeated, report.faults) == (1, [])
+
+
 @pytest.mark.parametrize("moments", [[], [0.5], [3.0]])
 def test_a_repeat_without_a_kill_is_a_fault(moments: list[float]) -> None:
     report = Report(seed=0, in_flight_max=8)
