@@ -211,7 +211,7 @@ async def _submit(turn: Turn, draft: Draft) -> None:
         reason=str(draft.values["reason"]),
     )
     # It is read together with the organisation, by every process.
-    turn.changes.touch("organisation")
+    turn.changes.touch_alone("organisation")
     turn.changes.save(made)
     said = text(
         f"switches.done_{wanted}",
