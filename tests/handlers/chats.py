@@ -103,6 +103,8 @@ class Office:
 
     def __post_init__(self) -> None:
         self._newest: list[Said] = []
+        self._heard: dict[str, list[Said]] = {}
+        self._indexed = 0
         self._stored: dict[str, list[tuple[str, Raw]]] = {}
         self._boxes = {side: Mailbox(side) for side in Side}
         self._failures: list[Exception] = []
@@ -262,7 +264,13 @@ class Office:
         return "\n".join(str(said) for said in self.said if not who or said.person in who)
 
     def _to(self, who: str, among: Sequence[Said] | None = None) -> list[Said]:
-        return [said for said in (self.said if among is None else among) if said.person == who]
+        if among is not None:
+            return [said for said in among if said.person == who]
+        # Thousands of people hear thousands of things; who asks does not look through them all.
+        for said in self.said[self._indexed :]:
+            self._heard.setdefault(said.person, []).append(said)
+        self._indexed = len(self.said)
+        return self._heard.get(who, [])
 
     async def read(self) -> None:
         """Read what was put into the outbox since the last time."""
@@ -300,6 +308,7 @@ class Office:
         self._last = 0
         await self.read()
         self.said.clear()
+        self._heard, self._indexed = {}, 0
 
     # --- what is stored ----------------------------------------------------------------------
 
