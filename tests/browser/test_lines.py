@@ -88,7 +88,7 @@ async def test_in_danger_the_numbers_to_call_stand_there_while_nothing_is_sent(
     numbers = await visit.page.locator("#line-state a").evaluate_all(
         "links => links.map(link => link.getAttribute('href'))"
     )
-    assert numbers[:4] == ["tel:119", "tel:120", "tel:110", "tel:122"]
+    assert numbers[:4] == ["tel:110", "tel:119", "tel:120", "tel:122"]
     assert "3号楼着火了" in await visit.page.inner_text("#log")
     assert street.said == []
     await visit.shoot("danger-unsent")
