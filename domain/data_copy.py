@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.messages import Line, Text
-from domain.names import named
+from domain.messages import Line
 from domain.organisation import Organisation
 
 
@@ -21,9 +20,3 @@ class Copied:
     rows: Sequence[Mapping[str, Any]]
     """Plain JSON values; ``docs/export.md`` explains every key."""
     lines: Callable[[Organisation], Sequence[Line]]
-
-
-def unit_called(code: str, organisation: Organisation) -> Text:
-    """Name a unit, also one that is no more."""
-    unit = organisation.units.get(code)
-    return named(unit.name, unit.name_en) if unit else named(code)

@@ -2,11 +2,23 @@
 
 from domain.categories import Category, Kind
 from domain.messages import Text, text
+from domain.organisation import Organisation, Unit
 
 
 def named(zh: str, en: str = "") -> Text:
     """Show a name that the office gave in two languages; the English one may be missing."""
     return text("names.either", zh=zh, en=en or zh)
+
+
+def unit_name(unit: Unit) -> Text:
+    """Name a unit."""
+    return named(unit.name, unit.name_en)
+
+
+def unit_called(code: str, organisation: Organisation) -> Text:
+    """Name a unit, also one that is no more."""
+    unit = organisation.units.get(code)
+    return unit_name(unit) if unit else named(code)
 
 
 def category_name(category: Category | None, code: str) -> Text:

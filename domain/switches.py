@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from domain.data_copy import Copied, unit_called
+from domain.data_copy import Copied
 from domain.messages import Line, text
+from domain.names import unit_called
 from domain.organisation import Organisation
 
 

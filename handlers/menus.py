@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from domain.access.checks import may
 from domain.emergencies import emergency_choices
 from domain.messages import Choice, Message, Side, Text, action, rows, text
-from domain.names import named, role_name
+from domain.names import role_name, unit_name
 from domain.organisation import Post
 from domain.people import Language
 from domain.public_pages import LOOKUP, NOTICES, REPORT
@@ -81,7 +81,7 @@ def _button(turn: Turn, entry: Entry) -> Choice:
 def post_words(turn: Turn, post: Post) -> Text:
     """Name a post by its unit and role."""
     unit = turn.street.organisation.units[post.unit]
-    return text("names.post", unit=named(unit.name, unit.name_en), role=role_name(post.role))
+    return text("names.post", unit=unit_name(unit), role=role_name(post.role))
 
 
 # --- what everybody may press --------------------------------------------------------------------

@@ -6,7 +6,7 @@ from domain.access.checks import ensure_may, may
 from domain.access.matters import MatterRight
 from domain.errors import Stale
 from domain.messages import Card, Choice, Line, Message, Side, action, rows, text
-from domain.names import named, role_name
+from domain.names import role_name, unit_name
 from domain.obligations import Tally
 from domain.organisation import Unit, UnitKind
 from handlers.features import Entry, Feature, Menu, Verb
@@ -64,7 +64,7 @@ async def show_unit(turn: Turn, code: str) -> None:
             text("staff.empty_post"),
             text(
                 "names.post",
-                unit=named(organisation.units[seat.unit].name),
+                unit=unit_name(organisation.units[seat.unit]),
                 role=role_name(seat.role),
             ),
         )
@@ -77,9 +77,7 @@ async def show_unit(turn: Turn, code: str) -> None:
     buttons.append(choice("staff.all_overdue", action("overview.list", code, "overdue", 0)))
     if unit.kind is UnitKind.COMMUNITY:
         buttons += [_unit_button(grid) for grid in grids]
-    card = Card(
-        title=text("staff.unit_title", unit=named(unit.name, unit.name_en)), lines=tuple(lines)
-    )
+    card = Card(title=text("staff.unit_title", unit=unit_name(unit)), lines=tuple(lines))
     turn.reply(
         Message(blocks=(card,), choices=(*rows(buttons), (choice("staff.menu", "menu.open"),)))
     )
@@ -95,7 +93,7 @@ def _unit(turn: Turn, code: str) -> Unit:
 
 
 def _unit_button(unit: Unit) -> Choice:
-    return Choice(label=named(unit.name, unit.name_en), action=action("overview.unit", unit.code))
+    return Choice(label=unit_name(unit), action=action("overview.unit", unit.code))
 
 
 async def _figures(turn: Turn) -> Mapping[str, Tally]:
@@ -114,7 +112,7 @@ def _unit_line(turn: Turn, unit: Unit, figures: Mapping[str, Tally]) -> Line:
         (one for grid, one in figures.items() if organisation.covers(unit.code, grid)), Tally()
     )
     return Line(
-        named(unit.name, unit.name_en),
+        unit_name(unit),
         text("staff.figures", open=tally.open, overdue=tally.overdue, waiting=tally.waiting),
     )
 
@@ -129,7 +127,7 @@ async def list_owed(
     found = [one for one in await owed_in(turn, [code]) if FILTERS[wanted](one)]
     title = text(
         "staff.cases_title",
-        unit=named(unit.name, unit.name_en),
+        unit=unit_name(unit),
         filter=text(f"staff.filter_{wanted}"),
         count=len(found),
     )

@@ -1,7 +1,7 @@
 """The short privacy notice: shown before anything is asked, and again when it has changed."""
 
 from domain.messages import Channel, Text, text
-from domain.names import named
+from domain.names import unit_name
 from domain.people import Consent, Purpose
 from domain.rules import DraftRules
 from handlers.turn import Turn
@@ -34,7 +34,7 @@ def notice_text(turn: Turn) -> Text:
     unit = turn.street.organisation.street
     return text(
         key,
-        street=named(unit.name, unit.name_en),
+        street=unit_name(unit),
         kept=office.retention,
         drafts=turn.street.rules(DraftRules).life,
     )

@@ -4,7 +4,7 @@ from domain.access.checks import ensure_may, may
 from domain.access.rules import RuleRight
 from domain.errors import Stale
 from domain.messages import Choice, Message, Side, action, rows, text
-from domain.names import named
+from domain.names import unit_name
 from domain.organisation import Unit, UnitKind
 from domain.rule_cards import rule_card, table_name, tables_of
 from handlers.features import Entry, Feature, Menu, Verb
@@ -46,7 +46,7 @@ async def show_all(turn: Turn, code: str = "") -> None:
     ]
     own = [
         Choice(
-            label=text("rules.of_community", unit=named(one.name, one.name_en)),
+            label=text("rules.of_community", unit=unit_name(one)),
             action=action("rules.list", one.code),
         )
         for one in turn.street.organisation.communities
@@ -56,7 +56,7 @@ async def show_all(turn: Turn, code: str = "") -> None:
     ]
     turn.reply(
         Message(
-            blocks=(text("rules.which", unit=named(unit.name, unit.name_en)),),
+            blocks=(text("rules.which", unit=unit_name(unit)),),
             choices=(
                 *rows(buttons, 2),
                 *rows(own[:_MOST]),
@@ -78,7 +78,7 @@ async def show(turn: Turn, table: str = "", code: str = "") -> None:
     card = rule_card(values, turn.street.office.policies, turn.street.local_day(turn.now))
     turn.reply(
         Message(
-            blocks=(text("rules.of", unit=named(unit.name, unit.name_en)), card),
+            blocks=(text("rules.of", unit=unit_name(unit)), card),
             choices=(
                 (
                     choice("rules.menu", action("rules.list", unit.code)),

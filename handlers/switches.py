@@ -9,7 +9,7 @@ from domain.access.checks import ensure_may, may
 from domain.access.switches import SwitchRight
 from domain.errors import Refused, Stale
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
-from domain.names import named
+from domain.names import unit_name
 from domain.organisation import Role, Seat, Unit
 from domain.switches import Switch
 from handlers.features import Entry, Feature, Menu, Verb
@@ -39,10 +39,6 @@ def _feature_words(feature: str) -> Text:
     return text(f"switches.feature_{feature}")
 
 
-def _unit_words(unit: Unit) -> Text:
-    return named(unit.name, unit.name_en)
-
-
 # --- to see it -----------------------------------------------------------------------------------
 
 
@@ -61,7 +57,7 @@ async def show_all(turn: Turn, feature: str = "", page: str = "0") -> None:
     title = text(
         "switches.title", feature=_feature_words(feature), opened=opened, total=len(communities)
     )
-    lines = tuple(Line(_unit_words(one), _status(turn, feature, one)) for one in shown)
+    lines = tuple(Line(unit_name(one), _status(turn, feature, one)) for one in shown)
     blocks: list[Text | Card] = [Card(title=title, lines=lines)]
     if pages > 1:
         blocks.append(text("staff.page", page=at + 1, pages=pages))
@@ -89,7 +85,7 @@ def _status(turn: Turn, feature: str, unit: Unit) -> Text:
 
 
 def _look(feature: str, unit: Unit) -> Choice:
-    return Choice(label=_unit_words(unit), action=action("switches.show", unit.code, feature))
+    return Choice(label=unit_name(unit), action=action("switches.show", unit.code, feature))
 
 
 def _turns(feature: str, page: int, pages: int) -> Sequence[tuple[Choice, ...]]:
@@ -128,7 +124,7 @@ async def show_one(turn: Turn, unit: str = "", feature: str = "") -> None:
         buttons.append(
             choice(f"switches.turn_{wanted}", action("switches.set", unit, feature, wanted))
         )
-    title = text("switches.one", feature=_feature_words(feature), unit=_unit_words(found))
+    title = text("switches.one", feature=_feature_words(feature), unit=unit_name(found))
     turn.reply(
         Message(
             blocks=(Card(title=title, lines=tuple(lines)),),
@@ -190,9 +186,7 @@ def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
     """Say what will be so for whom, before it is."""
     feature, wanted = str(draft.context["feature"]), draft.context["wanted"]
     unit = _find(turn, str(draft.context["unit"]), feature)
-    return (
-        text(f"switches.will_{wanted}", feature=_feature_words(feature), unit=_unit_words(unit)),
-    )
+    return (text(f"switches.will_{wanted}", feature=_feature_words(feature), unit=unit_name(unit)),)
 
 
 async def _submit(turn: Turn, draft: Draft) -> None:
@@ -216,7 +210,7 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     said = text(
         f"switches.done_{wanted}",
         feature=_feature_words(feature),
-        unit=_unit_words(unit),
+        unit=unit_name(unit),
         reason=made.reason,
         who=turn.person.name,
     )

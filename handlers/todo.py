@@ -1,6 +1,6 @@
 """待办: everything one owes, of every feature, by deadline; or all that is owed in one's units."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.access.checks import may
@@ -55,23 +55,22 @@ def _filters(turn: Turn) -> tuple[str, ...]:
 
 
 async def _of_my_units(turn: Turn) -> list[Obligation]:
-    units = {post.unit for post in turn.actor.posts}
+    return await owed_in(turn, {post.unit for post in turn.actor.posts})
+
+
+async def owed_in(turn: Turn, units: Collection[str]) -> list[Obligation]:
+    """List what anybody owes in units, as far as the one who is talking may know of it."""
     organisation = turn.street.organisation
-    covered = [
+    grids = [
         grid.code
         for grid in organisation.grids
         if any(organisation.covers(unit, grid.code) for unit in units)
     ]
-    return await owed_in(turn, covered)
-
-
-async def owed_in(turn: Turn, units: Sequence[str]) -> list[Obligation]:
-    """List what anybody owes in units, as far as the one who is talking may know of it."""
     return [
         one
         for each in turn.features.owes
         if each.of_units is not None
-        for one in await each.of_units(turn, turn.actor, units)
+        for one in await each.of_units(turn, turn.actor, grids)
     ]
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.broadcasts.public_notice import PublicNotice
-from domain.data_copy import Copied, unit_called
+from domain.data_copy import Copied
 from domain.messages import Card, Choice, Line, Message, Text, Tone, action, text
-from domain.names import named
+from domain.names import unit_called, unit_name
 from domain.organisation import Organisation, Unit, UnitKind
 from domain.public_pages import notices_of
 from domain.street import Street
@@ -65,11 +65,6 @@ class Progress:
     failed: int = 0
 
 
-def unit_words(unit: Unit) -> Text:
-    """Name a unit."""
-    return named(unit.name, unit.name_en)
-
-
 def grids_below(organisation: Organisation, unit: str) -> tuple[str, ...]:
     """Give the grids whose residents a broadcast to a unit reaches."""
     return tuple(grid.code for grid in organisation.grids if organisation.covers(unit, grid.code))
@@ -105,7 +100,7 @@ def notice(organisation: Organisation, broadcast: Broadcast) -> Message:
     unit = organisation.units.get(broadcast.unit)
     said = text(
         "broadcasts.notice",
-        unit=unit_words(unit) if unit is not None else "",
+        unit=unit_name(unit) if unit is not None else "",
         words=broadcast.words,
     )
     off = Choice(label=text("broadcasts.no_more"), action=action("broadcasts.notices", "off"))
@@ -135,7 +130,7 @@ def card(
         total = broadcast.made
     done = progress.sent + progress.failed
     lines = [
-        Line(text("broadcasts.to"), unit_words(unit) if unit is not None else broadcast.unit),
+        Line(text("broadcasts.to"), unit_name(unit) if unit is not None else broadcast.unit),
         Line(text("broadcasts.state"), text(f"broadcasts.state_{broadcast.state}")),
         Line(
             text("broadcasts.reached"),

@@ -8,7 +8,7 @@ from typing import Any
 from domain.matters.matter import Event, Happening, Matter, Origin, Quadrant, State, state_name
 from domain.matters.street_names import redact_place
 from domain.messages import Card, Choice, Line, Text, Tone, Value, text
-from domain.names import category_name, kind_name, named, role_name
+from domain.names import category_name, kind_name, role_name, unit_called
 from domain.places.points import Point, map_link
 from domain.street import Street
 
@@ -20,12 +20,11 @@ def quadrant_name(quadrant: Quadrant) -> Text:
 
 def post_name(street: Street, matter: Matter) -> Text:
     """Name the post that answers for a matter, with its holder where there is one."""
-    unit = street.organisation.units.get(matter.seat.unit)
-    unit_name = named(unit.name, unit.name_en) if unit else named(matter.seat.unit)
+    unit = unit_called(matter.seat.unit, street.organisation)
     person = street.staff_name(matter.owner)
     if not person:
-        return text("names.post", unit=unit_name, role=role_name(matter.seat.role))
-    return text("names.post_held", unit=unit_name, role=role_name(matter.seat.role), person=person)
+        return text("names.post", unit=unit, role=role_name(matter.seat.role))
+    return text("names.post_held", unit=unit, role=role_name(matter.seat.role), person=person)
 
 
 def tone_of(matter: Matter, now: datetime) -> Tone:

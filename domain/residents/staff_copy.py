@@ -7,9 +7,8 @@ belong to its file; here stands what they did there, and when.
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain.data_copy import unit_called
 from domain.messages import Card, Line, Text, Value, text
-from domain.names import happening_name, role_name
+from domain.names import happening_name, role_name, unit_called
 from domain.organisation import Organisation, Post
 from domain.residents.personal_data import DataCopy, Section, more_in_words
 from domain.subjects import called

@@ -17,10 +17,10 @@ from domain.broadcasts.broadcast import (
     doubts,
     left_out,
     reached_grids,
-    unit_words,
 )
 from domain.errors import NotFound, Refused
 from domain.messages import Choice, Side, Text, action, rows, text
+from domain.names import unit_name
 from domain.organisation import Unit
 from handlers.broadcasts import publishing
 from handlers.features import Entry, Feature, Menu, Verb
@@ -82,8 +82,7 @@ async def begin_broadcast(turn: Turn) -> None:
 def _units(turn: Turn, draft: Draft) -> Sequence[Option]:
     units = audience(turn.street.organisation, _open_units(turn))
     return [
-        Option(unit.code, unit_words(unit), (unit.name, unit.name_en or unit.name))
-        for unit in units
+        Option(unit.code, unit_name(unit), (unit.name, unit.name_en or unit.name)) for unit in units
     ]
 
 
@@ -127,7 +126,7 @@ def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
 
 def _left_out(turn: Turn, draft: Draft) -> tuple[Text, ...]:
     units = left_out(turn.street, str(draft.values["unit"]))
-    names = tuple(unit_words(one) for one in units)
+    names = tuple(unit_name(one) for one in units)
     return (text("broadcasts.left_out", units=names),) if names else ()
 
 
@@ -139,7 +138,7 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     unit = str(draft.values["unit"])
     ensure_may(turn.actor, BroadcastRight.SEND, turn.street.organisation, unit=unit)
     if not turn.street.is_on(FEATURE, unit):
-        raise Refused("broadcasts.closed_there", unit=unit_words(_unit(turn, unit)))
+        raise Refused("broadcasts.closed_there", unit=unit_name(_unit(turn, unit)))
     if len(str(draft.values["text"])) > MAX_LETTERS:
         raise Refused("broadcast_too_long", limit=MAX_LETTERS)
     expected = await count_recipients(turn.tx, reached_grids(turn.street, unit, turn.now))
@@ -176,7 +175,7 @@ async def list_all(turn: Turn) -> None:
             label=text(
                 "broadcasts.entry",
                 at=one.created_at,
-                unit=unit_words(turn.street.organisation.units[one.unit]),
+                unit=unit_name(turn.street.organisation.units[one.unit]),
                 state=text(f"broadcasts.state_{one.state}"),
             ),
             action=action("broadcasts.show", one.id),

@@ -24,7 +24,7 @@ from domain.matters.cards import post_name, quadrant_name
 from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant, state_name
 from domain.matters.rules import ClockRules
 from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
-from domain.names import category_name, kind_name, named, role_name
+from domain.names import category_name, kind_name, named, role_name, unit_name
 from domain.organisation import Organisation, Unit, UnitKind
 from domain.subjects import open_case
 from handlers.features import Feature, Handler, Verb
@@ -155,9 +155,7 @@ async def _offer_units(turn: Turn, matter: Matter, community: str) -> None:
 
 
 def _unit_button(matter: Matter, unit: Unit, verb: str) -> Choice:
-    return Choice(
-        label=named(unit.name, unit.name_en), action=action(verb, matter.number, unit.code)
-    )
+    return Choice(label=unit_name(unit), action=action(verb, matter.number, unit.code))
 
 
 async def choose_grid(turn: Turn, number: str, community: str) -> None:
@@ -189,7 +187,7 @@ async def choose_desk(turn: Turn, number: str, code: str) -> None:
     if not buttons:
         ladder = action("matters.reassign", number, mark, code, _LADDER)
         buttons = [choice("assignments.whoever_answers", ladder)]
-    name = named(unit.name, unit.name_en)
+    name = unit_name(unit)
     turn.say(
         "assignments.ask_person", *rows(buttons, 1), (back_to(number),), number=number, unit=name
     )

@@ -17,7 +17,7 @@ from domain.matters.life import Filing
 from domain.matters.matter import Matter, Origin, Particulars
 from domain.matters.rules import ClockRules
 from domain.messages import Message, Text, Value, text
-from domain.names import category_name, named
+from domain.names import category_name, unit_name
 from domain.organisation import Responsible, Role, Seat, Unit
 from domain.words.conduct import signs_of
 from domain.words.lexicon import Danger
@@ -86,7 +86,7 @@ def _needs_community(turn: Turn, draft: Draft) -> bool:
 
 def _communities(turn: Turn, _draft: Draft) -> Sequence[Option]:
     return [
-        Option(unit.code, named(unit.name, unit.name_en), (unit.name, unit.name_en, unit.code))
+        Option(unit.code, unit_name(unit), (unit.name, unit.name_en, unit.code))
         for unit in turn.street.organisation.communities
     ]
 
@@ -100,8 +100,7 @@ def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
         community = _community_of(turn, draft)
         units = list(organisation.grids_of(community) if community else organisation.grids)
     options = [
-        Option(unit.code, named(unit.name, unit.name_en), (unit.name, unit.name_en, unit.code))
-        for unit in units
+        Option(unit.code, unit_name(unit), (unit.name, unit.name_en, unit.code)) for unit in units
     ]
     if len(organisation.communities) > 1:
         options.append(Option(ELSEWHERE, text("filing.other_community")))
@@ -173,7 +172,7 @@ def served(turn: Turn, right: Right, units: Sequence[Unit]) -> list[Unit]:
 
 def unit_option(unit: Unit) -> Option:
     """Offer a unit by its name; its code may be typed as well."""
-    return Option(unit.code, named(unit.name, unit.name_en), (unit.name, unit.name_en, unit.code))
+    return Option(unit.code, unit_name(unit), (unit.name, unit.name_en, unit.code))
 
 
 def staff_unit_steps(right: Right) -> tuple[Step, Step]:

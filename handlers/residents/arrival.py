@@ -1,7 +1,7 @@
 """A resident arrives: by a QR code, by ``/start`` or by opening the page."""
 
 from domain.messages import Message, Side, text
-from domain.names import named
+from domain.names import unit_name
 from domain.organisation import UnitKind
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
@@ -40,7 +40,7 @@ def greet(turn: Turn) -> None:
     """Say who this is and, the first time or when it changed, the privacy notice."""
     street = turn.street
     unit = street.organisation.street
-    blocks = [text("menu.welcome", street=named(unit.name, unit.name_en))]
+    blocks = [text("menu.welcome", street=unit_name(unit))]
     if turn.person.grid in street.organisation.units:
         blocks.append(text("menu.your_grid", grid=street.place_name(str(turn.person.grid))))
     if needs_notice(turn):

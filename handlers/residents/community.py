@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, rows, text
-from domain.names import named, role_name
+from domain.names import role_name, unit_name
 from domain.organisation import Role, Seat, Unit
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.turn import Turn, choice, phone_choice
@@ -31,7 +31,7 @@ async def show_community(turn: Turn) -> None:
         Line(text("community.hours"), _hours(turn)),
     )
     card = Card(
-        title=text("community.title", unit=named(community.name, community.name_en)),
+        title=text("community.title", unit=unit_name(community)),
         lines=tuple(line for line in lines if line.value not in (None, "", ())),
     )
     turn.reply(Message(blocks=(card, _now(turn)), choices=_ways(turn, community, grid)))

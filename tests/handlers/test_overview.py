@@ -34,8 +34,8 @@ async def _by_person(_work: Work, person: str) -> list[Obligation]:
     return [_outing()] if person == "secretary" else []
 
 
-async def _in_units(_work: Work, _reader: Actor, units: Sequence[str]) -> list[Obligation]:
-    return [_outing()] if {EAST, EAST_1} & set(units) else []
+async def _in_units(_work: Work, _reader: Actor, grids: Sequence[str]) -> list[Obligation]:
+    return [_outing()] if EAST_1 in grids else []
 
 
 async def _count(_work: Work, grids: Sequence[str]) -> Mapping[str, Tally]:
