@@ -6,7 +6,7 @@ over that tuple, so that nothing stays with somebody who is gone.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from domain.organisation import Responsible, Role, Seat
 
@@ -39,7 +39,24 @@ class HandOver:
     """A person who is told in other words that things came."""
 
 
-async def _nothing(*_: Any) -> Sequence[Any]:
+class Owed(Protocol):
+    """Something that changes hands, of any kind."""
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """Who may not know of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Something has a new owner."""
+
+    owner: str | None
+    barred: frozenset[str]
+    """Who may not know of it, and does not hear it counted either."""
+
+
+async def _nothing(*_: Any) -> Sequence[Owed]:
     return ()
 
 
@@ -48,17 +65,17 @@ class HandsOver:
     """How things of one kind change hands; every function gets the `storage.work.Work` first."""
 
     name: str
-    left: Callable[[Any, Leaving], Awaitable[Sequence[Any]]]
+    left: Callable[[Any, Leaving], Awaitable[Sequence[Owed]]]
     """What somebody leaves behind, as it is before they leave."""
-    held: Callable[[Any, Seat, str], Awaitable[Sequence[Any]]] = _nothing
+    held: Callable[[Any, Seat, str], Awaitable[Sequence[Owed]]] = _nothing
     """What a person holds of a desk."""
-    waiting: Callable[[Any, str], Awaitable[Sequence[Any]]] = _nothing
+    waiting: Callable[[Any, str], Awaitable[Sequence[Owed]]] = _nothing
     """What was nobody's, and is a person's since they joined."""
-    move: Callable[[Any, Sequence[Any], HandOver], Awaitable[Sequence[Any]]]
+    move: Callable[[Any, Sequence[Any], HandOver], Awaitable[Sequence[Moved]]]
     """Gives things to their new owners and tells them; gives what moved."""
 
 
-Held = Sequence[tuple[HandsOver, Sequence[Any]]]
+Held = Sequence[tuple[HandsOver, Sequence[Owed]]]
 
 
 async def left_behind(work: Any, leaving: Leaving) -> Held:
@@ -76,11 +93,12 @@ async def waiting_for(work: Any, person: str) -> Held:
     return [(kind, await kind.waiting(work, person)) for kind in work.hands_over]
 
 
-def count(held: Held) -> int:
-    """Count things of every kind."""
-    return sum(len(things) for _, things in held)
+def count(held: Held, reader: str) -> int:
+    """Count things of every kind that a person may know of."""
+    return sum(reader not in one.barred for _, things in held for one in things)
 
 
-async def hand_over(work: Any, held: Held, how: HandOver) -> int:
-    """Give things to their new owners; give how many moved."""
-    return sum([len(await kind.move(work, things, how)) for kind, things in held if things])
+async def hand_over(work: Any, held: Held, how: HandOver) -> list[Moved]:
+    """Give things to their new owners; give what moved."""
+    moved = [await kind.move(work, things, how) for kind, things in held if things]
+    return [one for of_kind in moved for one in of_kind]

@@ -40,7 +40,7 @@ async def release(
         also: posts that begin at the same time.
 
     Returns:
-        How many things moved.
+        How many things moved that whoever ends them may know of.
     """
     by_person: dict[str, list[Post]] = {}
     for post in ended:
@@ -64,7 +64,7 @@ async def release(
             seats=seats,
             leaving=one.person,
         )
-        moved += await hand_over(work, left, how)
+        moved += sum(by not in one.barred for one in await hand_over(work, left, how))
     for person in gone:
         await _close_accounts(work, person)
     return moved

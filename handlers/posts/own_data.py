@@ -10,7 +10,7 @@ from datetime import timedelta
 from domain.errors import Stale
 from domain.laws import PIPL_13, PIPL_56
 from domain.messages import Card, Choice, Line, Message, Side, action, text
-from domain.names import named, role_name
+from domain.names import role_name, unit_name
 from handlers.accounts import channel_names
 from handlers.copies import order_copy
 from handlers.features import Entry, Feature, Menu, Verb
@@ -37,7 +37,7 @@ async def show_data(turn: Turn) -> None:
     posts = tuple(
         text(
             "names.post",
-            unit=named(organisation.units[post.unit].name, organisation.units[post.unit].name_en),
+            unit=unit_name(organisation.units[post.unit]),
             role=role_name(post.role),
         )
         for post in organisation.posts_of(turn.person.id, turn.now)

@@ -8,7 +8,7 @@ from domain.access.checks import ensure_may, may
 from domain.access.posts import PostRight
 from domain.errors import Refused, Stale
 from domain.messages import Choice, Lane, Message, Side, Text, action, rows, text
-from domain.names import named, role_name
+from domain.names import role_name, unit_name
 from domain.organisation import Organisation, Post, Responsible, Role, Seat, Unit
 from domain.people import INVITATION_LIFE, Account, Invitation
 from domain.posts.rules import AbsenceRules
@@ -38,8 +38,6 @@ from storage.hand_over import HandOver, count, hand_over, held_of, left_behind, 
 from storage.outbox import Notice
 from storage.people import list_accounts
 
-#: More open cases than anybody can have at once.
-_ALL = 10_000
 #: Last days of an absence that are offered as buttons, in days from today.
 _DAYS_AWAY = (0, 1, 2, 4, 6, 13, 29)
 _CODE_DIGITS = 12
@@ -79,7 +77,7 @@ async def _tell_replaced(turn: Turn, person: str, seat: Seat) -> None:
     unit = turn.street.organisation.units[seat.unit]
     said = text(
         "posts.replaced",
-        unit=named(unit.name, unit.name_en),
+        unit=unit_name(unit),
         role=role_name(seat.role),
         person=turn.person.name,
     )
@@ -109,8 +107,7 @@ async def list_units(turn: Turn) -> None:
         ensure_may(turn.actor, PostRight.INVITE, turn.street.organisation, unit=_own_unit(turn))
         raise Refused("no_staff_to_manage")
     buttons = [
-        Choice(label=named(unit.name, unit.name_en), action=action("posts.unit", unit.code))
-        for unit in units
+        Choice(label=unit_name(unit), action=action("posts.unit", unit.code)) for unit in units
     ]
     turn.say("posts.ask_unit", *rows(buttons), (choice("staff.menu", "menu.open"),))
 
@@ -129,7 +126,7 @@ async def show_unit(turn: Turn, code: str) -> None:
         buttons += [_leave_button(turn, post) for post in held if post.person != turn.person.id]
     turn.reply(
         Message(
-            blocks=(text("posts.unit", unit=named(unit.name, unit.name_en)), *lines),
+            blocks=(text("posts.unit", unit=unit_name(unit)), *lines),
             choices=(
                 (choice("posts.invite", action("posts.invite", unit.code), emphasis=True),),
                 *rows(buttons, 1),
@@ -199,7 +196,7 @@ async def _submit_invite(turn: Turn, draft: Draft) -> None:
     said = text(
         "posts.invited",
         name=draft.values["name"],
-        unit=named(unit.name, unit.name_en),
+        unit=unit_name(unit),
         role=role_name(seat.role),
         code=code,
         until=turn.now + INVITATION_LIFE,
@@ -225,13 +222,13 @@ async def confirm_leaving(turn: Turn, person: str) -> None:
         (choice("staff.people", "posts.people"), choice("staff.menu", "menu.open")),
         person=turn.street.staff_name(person) or "?",
         posts=tuple(_post_words(turn.street.organisation, post) for post in posts),
-        cases=count(held),
+        cases=count(held, turn.person.id),
     )
 
 
 def _post_words(organisation: Organisation, post: Post) -> Text:
     unit = organisation.units[post.unit]
-    return text("names.post", unit=named(unit.name, unit.name_en), role=role_name(post.role))
+    return text("names.post", unit=unit_name(unit), role=role_name(post.role))
 
 
 def _ensure_may_end(turn: Turn, person: str) -> None:
@@ -391,9 +388,12 @@ async def _submit_away(turn: Turn, draft: Draft) -> None:
         seats=(seat,),
     )
     moved = await hand_over(turn, await held_of(turn, seat, turn.person.id), how)
-    name = turn.street.staff_name(person)
     turn.say(
-        "posts.lent", (choice("staff.menu", "menu.open"),), person=name, until=last, cases=moved
+        "posts.lent",
+        (choice("staff.menu", "menu.open"),),
+        person=turn.street.staff_name(person),
+        until=last,
+        cases=sum(one.owner == person for one in moved),
     )
 
 

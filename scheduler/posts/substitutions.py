@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.messages import Choice, Message, action, text
-from domain.names import named, role_name
+from domain.names import role_name, unit_name
 from domain.organisation import Post, Responsible, Role, Seat
 from domain.posts.staffing import give_back, with_posts
 from scheduler.jobs import ReminderKind
@@ -17,8 +17,6 @@ from storage.work import CLOCK, Work
 #: The kind of the reminders that end a substitution; their subject is a post.
 POST = "post"
 _RETURN = "return"
-#: More open cases than any desk has.
-_ALL = 10_000
 _TODO = (Choice(label=text("staff.todo"), action=action("todo.open"), emphasis=True),)
 
 
@@ -44,7 +42,7 @@ async def take_back(work: Work, post: Post, by: str, role: Role, reason: str) ->
         reason: a code that stories put into words.
 
     Returns:
-        How many things came back.
+        How many things came back to them; what they are barred from goes on to somebody else.
     """
     work.changes.touch_alone("organisation")
     returned = give_back(post)
@@ -60,7 +58,8 @@ async def take_back(work: Work, post: Post, by: str, role: Role, reason: str) ->
         seats=(seat,),
         told=post.person,
     )
-    return await hand_over(work, await held_of(work, seat, post.substitute or ""), how)
+    moved = await hand_over(work, await held_of(work, seat, post.substitute or ""), how)
+    return sum(one.owner == post.person for one in moved)
 
 
 async def _load(tx: Tx, ids: Sequence[str]) -> Mapping[str, object]:
@@ -78,7 +77,7 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
         return
     back = await take_back(work, loaded, CLOCK, Role.ADMINISTRATOR, "over")
     unit = work.street.organisation.units[loaded.unit]
-    post = text("names.post", unit=named(unit.name, unit.name_en), role=role_name(loaded.role))
+    post = text("names.post", unit=unit_name(unit), role=role_name(loaded.role))
     substitute = work.street.staff_name(loaded.substitute)
     to_holder = text("posts.time_over", person=substitute, post=post, cases=back)
     work.tell(loaded.person, Message(blocks=(to_holder,), choices=(_TODO,)))

@@ -1,7 +1,7 @@
 """Cases change hands with the posts to which they belong, and so does the help asked for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain.matters import life
 from domain.matters.alarms import unit_of_case
@@ -9,7 +9,7 @@ from domain.matters.assignment import helper, moved_desk, past_barred
 from domain.matters.matter import Matter
 from domain.messages import Choice, Message, action, text
 from domain.organisation import Responsible, Seat
-from storage.hand_over import HandOver, HandsOver, Leaving
+from storage.hand_over import HandOver, HandsOver, Leaving, Moved
 from storage.matters.casework import save_matter, send_card, tell_step
 from storage.matters.help_requests import Part, list_asked
 from storage.matters.matters import get_matters
@@ -60,7 +60,7 @@ def _desk_for(work: Work, case: Matter, how: HandOver) -> Responsible:
     return past_barred(organisation, case, found, work.now)
 
 
-async def _move(work: Work, cases: Sequence[Matter], how: HandOver) -> Sequence[Matter]:
+async def _move(work: Work, cases: Sequence[Matter], how: HandOver) -> Sequence[Moved]:
     """Give cases to other desks: an event each, news for the residents, cards for the new owners.
 
     One that this work has moved already stays where it is.
@@ -78,7 +78,7 @@ async def _move(work: Work, cases: Sequence[Matter], how: HandOver) -> Sequence[
     for owner, taken in moved.items():
         if owner is not None:
             await _tell_owner(work, owner, taken, is_told=owner == how.told)
-    return [case for taken in moved.values() for case in taken]
+    return [Moved(case.owner, case.barred) for taken in moved.values() for case in taken]
 
 
 async def _tell_owner(work: Work, owner: str, taken: Sequence[Matter], *, is_told: bool) -> None:
@@ -98,21 +98,36 @@ CASES = HandsOver(name="cases", left=_left, held=_held, waiting=_waiting, move=_
 # --- help ----------------------------------------------------------------------------------------
 
 
-async def _asked_of(work: Work, leaving: Leaving) -> Sequence[Part]:
-    return await list_asked(work.tx, leaving.person, _ALL) if leaving.gone else ()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Help that was asked for, with its case."""
+
+    part: Part
+    case: Matter
+
+    @property
+    def barred(self) -> frozenset[str]:
+        return self.case.barred
 
 
-async def _pass_on(work: Work, asked: Sequence[Part], how: HandOver) -> Sequence[Part]:
-    """Give open requests for help to whoever answers for the stream now."""
+async def _asked_of(work: Work, leaving: Leaving) -> Sequence[_Asked]:
+    if not leaving.gone:
+        return ()
+    asked = await list_asked(work.tx, leaving.person, _ALL)
     known = await get_matters(work.tx, [part.number for part in asked])
+    return [_Asked(part, known[part.number]) for part in asked if known[part.number].is_open]
+
+
+async def _pass_on(work: Work, asked: Sequence[_Asked], how: HandOver) -> Sequence[Moved]:
+    """Give open requests for help to whoever answers for the stream now."""
     moved = []
-    for part in asked:
-        case = known[part.number]
+    for one in asked:
+        part, case = one.part, one.case
         found = helper(work.street.organisation, case, part.stream, work.now, asker=part.asked_by)
-        if found is None or found.person is None or not case.is_open:
+        if found is None or found.person is None:
             continue
-        moved.append(replace(part, helper=found.person))
-        work.changes.save(moved[-1])
+        work.changes.save(replace(part, helper=found.person))
+        moved.append(Moved(found.person, case.barred))
         said = text("posts.help_passed_on", number=part.number)
         show = Choice(
             label=text("assignments.parts"), action=action("matters.parts"), emphasis=True

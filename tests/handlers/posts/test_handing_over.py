@@ -13,7 +13,16 @@ from handlers.posts.handing_over import release, renew
 from scheduler.posts.substitutions import take_back
 from storage.changes import apply
 from storage.database import Database
-from storage.hand_over import HandOver, HandsOver, Leaving, hand_over, held_of, waiting_for
+from storage.hand_over import (
+    HandOver,
+    HandsOver,
+    Leaving,
+    Moved,
+    count,
+    hand_over,
+    held_of,
+    waiting_for,
+)
 from storage.work import Work
 from tests.scheduler.desk import Desk
 from tests.street import EAST_1, MORNING, found
@@ -27,6 +36,7 @@ class Outing:
 
     seat: Seat
     owner: str | None
+    barred: frozenset[str] = frozenset()
 
 
 class Outings:
@@ -58,7 +68,7 @@ class Outings:
             one.owner = after.person
             if one.owner != how.told:
                 self.heard.append(one.owner)
-        return outings
+        return [Moved(one.owner, one.barred) for one in outings]
 
 
 @pytest.fixture
@@ -99,14 +109,30 @@ async def test_what_is_lent_comes_back_to_the_holder_who_is_told_by_whoever_ends
     assert outings.heard == []
 
 
+async def test_what_somebody_may_not_know_of_they_do_not_hear_counted(desk: Desk) -> None:
+    accusing = Outing(SEAT, "secretary", barred=frozenset({"community"}))
+    outings = Outings(accusing, Outing(SEAT, "secretary"))
+    async with desk.database.write() as tx:
+        work = replace(await desk.work(tx), hands_over=(outings.kind,))
+        (post,) = work.street.organisation.posts_of("secretary", MORNING)
+        held = await held_of(work, SEAT, "secretary")
+
+        moved = await release(
+            work, [replace(post, until=MORNING)], None, "community", Role.COMMUNITY_SECRETARY
+        )
+
+    assert (count(held, "community"), count(held, "leader")) == (1, 2)
+    assert moved == 1
+
+
 async def test_who_joins_takes_what_was_nobodys(desk: Desk) -> None:
     outings = Outings(Outing(SEAT, None))
     async with desk.database.write() as tx:
         work = replace(await desk.work(tx), hands_over=(outings.kind,))
         how = HandOver(by="secretary", role=Role.GRID_SECRETARY, reason="joined")
 
-        moved = await hand_over(work, await waiting_for(work, "secretary"), how)
+        (moved,) = await hand_over(work, await waiting_for(work, "secretary"), how)
         held = await held_of(work, SEAT, outings.all[0].owner or "")
 
-    assert moved == 1
+    assert moved.owner == "secretary"
     assert [len(things) for _, things in held] == [1]

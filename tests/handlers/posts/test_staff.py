@@ -16,6 +16,7 @@ from storage.matters.help_requests import list_asked
 from storage.people import accounts, list_accounts
 from storage.session_rows import sessions
 from tests.handlers.chats import Office
+from tests.handlers.matters.test_barred import told_of
 from tests.street import EAST, EAST_1, EAST_2, MORNING, WEST, WEST_1, settings
 
 CODE = "246813579024"
@@ -446,6 +447,19 @@ async def test_a_substitute_gets_the_cases_while_somebody_is_away(office: Office
     assert meanwhile in office.heard("second_secretary")
     await office.does("second_secretary", f"matters.accept:{meanwhile}")
     assert (await office.matter(meanwhile)).accepted_at == office.now
+
+
+async def test_a_case_that_may_accuse_whoever_comes_back_is_not_even_counted(
+    office: Office,
+) -> None:
+    await goes_away(office)
+    number = await told_of(office)
+
+    await office.does("secretary", "posts.away")
+    told = await office.presses("secretary", "我回来了")
+
+    assert "0 件事项回到您手里" in told
+    assert (await office.matter(number)).owner == "community"
 
 
 async def test_whoever_comes_back_early_gets_everything_back(office: Office) -> None:

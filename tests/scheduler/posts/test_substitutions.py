@@ -176,5 +176,6 @@ async def test_a_case_that_may_accuse_the_holder_does_not_come_back_to_them(
     assert (await office.matter(number)).owner == "community"
     assert "待办" in office.heard("community")
     assert number not in office.transcript("secretary")
+    assert "0 件事项已回到您手里" in office.heard("secretary")
     assert NOT_FOUND in await office.does("secretary", f"matters.show:{number}")
     assert NOT_FOUND in await office.does("second_secretary", f"matters.show:{number}")
