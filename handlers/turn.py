@@ -27,6 +27,7 @@ from domain.messages import (
 from domain.organisation import Role
 from domain.people import Account, Person
 from domain.rules import DraftRules
+from domain.street import Street
 from domain.subjects import Subject
 from handlers.features import Features
 from storage.attachments import Attachment, FetchState, get_attachments
@@ -63,7 +64,7 @@ class Turn(Work):
     goes_on: bool = False
     """What was held back may now go where it was going; `incoming` is that again."""
 
-    _closed: tuple[object, frozenset[str]] | None = None
+    _closed: tuple[Street, tuple[str, str | None], frozenset[str]] | None = None
 
     # --- who ---------------------------------------------------------------------------------
 
@@ -87,11 +88,11 @@ class Turn(Work):
         """The features that are closed in every community of the one who is talking."""
         if not self.street.switches.ever_off:
             return frozenset()
-        whose = (id(self.street), self.person.id, self.person.grid)
-        if self._closed is None or self._closed[0] != whose:
+        whose = (self.person.id, self.person.grid)
+        if self._closed is None or self._closed[0] is not self.street or self._closed[1] != whose:
             own = [post.unit for post in self.actor.posts] if self.is_staff else [self.person.grid]
-            self._closed = (whose, self.street.closed_in(own))
-        return self._closed[1]
+            self._closed = (self.street, whose, self.street.closed_in(own))
+        return self._closed[2]
 
     @property
     def features(self) -> Features:

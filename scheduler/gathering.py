@@ -76,13 +76,15 @@ async def tell(
             if one.kind == name and (name, one.subject) in loaded
         ]
         told += sorted(mine, key=lambda one: one.kind.order(one.thing))
-    told = [one for one in told if one.is_true()]
-    together = [one for one in told if not one.kind.alone(one.thing)]
-    if len(together) == 1:
-        together = []
+    alone: list[_Told] = []
+    together: list[_Told] = []
     for one in told:
-        if one not in together:
-            await one.say()
+        if one.is_true():
+            (alone if one.kind.alone(one.thing) else together).append(one)
+    if len(together) == 1:
+        alone, together = alone + together, []
+    for one in alone:
+        await one.say()
     if together:
         about = frozenset(one.thing.subject for one in together)
         work.tell(person, _summary([one.line() for one in together]), about=about)

@@ -28,7 +28,7 @@ from storage.changes import writes
 from storage.database import Tx, chunks, having
 from storage.drafts import drafts
 from storage.personal_data import Forgotten, Ids, PersonalData
-from storage.rows import row_of
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, SubjectKey, UtcDateTime, Word, metadata
 
 #: Stands for the bot of what Linli drew itself: charts belong to no subject, and stay.
@@ -138,7 +138,7 @@ async def get_attachments(tx: Tx, ids: Iterable[str]) -> dict[str, Attachment]:
     found: dict[str, Attachment] = {}
     for chunk in chunks(set(ids)):
         rows = await tx.rows(having(attachments.c.id), {"wanted": chunk})
-        found.update((row.id, Attachment(**row._mapping)) for row in rows)
+        found.update((row.id, of_row(Attachment, row)) for row in rows)
     return found
 
 
@@ -150,7 +150,7 @@ async def wanted(tx: Tx, now: datetime, limit: int) -> list[Attachment]:
         .order_by(attachments.c.created_at, attachments.c.id)
         .limit(limit)
     )
-    return [Attachment(**row._mapping) for row in rows]
+    return [of_row(Attachment, row) for row in rows]
 
 
 async def note_fetched(tx: Tx, tried: Sequence[Attachment]) -> None:
@@ -199,7 +199,7 @@ async def list_of_subject(tx: Tx, subject: Subject) -> list[Attachment]:
         .where(attachments.c.subject == subject)
         .order_by(attachments.c.created_at, attachments.c.id)
     )
-    return [Attachment(**row._mapping) for row in rows]
+    return [of_row(Attachment, row) for row in rows]
 
 
 async def list_subjects(
@@ -226,7 +226,7 @@ async def list_of_person(tx: Tx, person: str) -> list[Attachment]:
         .where(attachments.c.person == person)
         .order_by(attachments.c.created_at, attachments.c.id)
     )
-    return [Attachment(**row._mapping) for row in rows]
+    return [of_row(Attachment, row) for row in rows]
 
 
 async def forget(tx: Tx, ids: Iterable[str]) -> list[str]:

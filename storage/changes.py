@@ -11,7 +11,6 @@ from storage.database import Tx
 
 _Kind = TypeVar("_Kind")
 Write = Callable[[Tx, Sequence[Any]], Awaitable[None]]
-
 Hold = Callable[[Tx, Sequence[str]], Awaitable[None]]
 
 _writes: dict[type, Write] = {}

@@ -14,7 +14,7 @@ from domain.subjects import Subject
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.personal_data import Forgotten, PersonalData
-from storage.rows import row_of
+from storage.rows import of_row, row_of
 from storage.schema import PersonId, SubjectKey, UtcDateTime, metadata
 
 gathered_reminders = Table(
@@ -84,7 +84,7 @@ async def claim_gathered(tx: Tx, now: datetime, limit: int) -> Bundles:
             .with_for_update(skip_locked=True)
         )
         for row in rows:
-            found.setdefault(row.person, []).append(Gathered(**row._mapping))
+            found.setdefault(row.person, []).append(of_row(Gathered, row))
         keys = [{"person": row.person, "kind": row.kind, "subject": row.subject} for row in rows]
         await tx.delete(gathered_reminders, keys)
     return found

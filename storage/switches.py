@@ -37,7 +37,7 @@ async def write_switches(tx: Tx, saved: Sequence[Switch]) -> None:
 async def list_switches(tx: Tx) -> list[Switch]:
     """List every decision, the oldest first."""
     rows = await tx.rows(select(switches).order_by(switches.c.since, switches.c.id))
-    return [Switch(**row._mapping) for row in rows]
+    return [of_row(Switch, row) for row in rows]
 
 
 async def _copied(tx: Tx, person: str) -> Copied:

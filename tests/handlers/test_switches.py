@@ -1,13 +1,10 @@
 """Where a feature is open: a pilot first, the others later, and nothing under way is lost."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from bot.configuration.street_source import StreetSource
 from domain.messages import Channel, Side
@@ -22,6 +19,7 @@ from storage.switches import list_switches
 from tests.handlers.broadcasts.test_broadcasts import live, settle, tick, told, written
 from tests.handlers.chats import Office, opened
 from tests.handlers.residents.test_my_data import copies
+from tests.statements import counted
 from tests.street import EAST, MORNING, STREET, WEST, WEST_1, settings
 
 WEST_SECRETARY = "staff:west"
@@ -409,22 +407,6 @@ def test_a_default_holds_except_in_the_communities_that_are_named() -> None:
 
     assert [pilot.holds(one) for one in (EAST, WEST)] == [True, False]
     assert [without.holds(one) for one in (EAST, WEST)] == [False, True]
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """List the statements that are run meanwhile."""
-    statements: list[str] = []
-
-    def note_down(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note_down)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note_down)
 
 
 async def test_an_update_asks_the_database_no_more_for_what_is_closed(office: Office) -> None:

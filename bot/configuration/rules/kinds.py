@@ -13,6 +13,11 @@ from domain.rules import DatedRules
 
 
 def no_flag(value: object) -> object:
+    """Refuse true and false, which Python counts as 1 and 0.
+
+    Raises:
+        ValueError: it is one of them.
+    """
     if isinstance(value, bool):
         raise ValueError("must be a number")
     return value

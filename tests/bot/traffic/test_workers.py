@@ -2,12 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from bot.configuration.street_source import StreetSource
 from bot.traffic.intake import Intake
@@ -29,6 +28,7 @@ from storage.matters import matters
 from storage.matters.casework import save_matter
 from storage.sending import due
 from tests.line import BOT, Line
+from tests.statements import counted
 from tests.street import EAST, EAST_1, MORNING, found, settings
 
 Handle = Callable[[Turn], Awaitable[None]]
@@ -408,22 +408,6 @@ async def test_what_only_a_later_version_understands_finds_its_person(
     await work(make_worker(database, tmp_path, echo))
 
     assert await answers(database) == [("p", "hello")]
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """List the statements that are run meanwhile."""
-    statements: list[str] = []
-
-    def note_down(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note_down)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note_down)
 
 
 async def test_a_batch_takes_the_same_few_queries_however_many_updates_it_holds(
