@@ -275,6 +275,11 @@ class WebStreet:
         """Give the demonstration's time."""
         return self.at
 
+    async def quiet_until(self) -> datetime | None:
+        """Give when the quiet hours end, if they are now: until eight, by the clock there."""
+        here = self.at + timedelta(hours=8)
+        return self.at.replace(hour=0, minute=0) if here.hour < 8 else None
+
     async def advance(self, span: timedelta) -> datetime:
         """Move the clock."""
         self.moved.append(span)

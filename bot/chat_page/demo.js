@@ -14,6 +14,7 @@ const POLL = 15000;
 const roles = document.getElementById("roles");
 const panes = document.getElementById("panes");
 const clockNow = document.getElementById("clock-now");
+const clockQuiet = document.getElementById("clock-quiet");
 const clockState = document.getElementById("clock-state");
 const steps = Array.prototype.slice.call(document.querySelectorAll("[data-step]"));
 const people = [];
@@ -27,8 +28,10 @@ function room() {
   return Math.max(2, Math.min(SHOWN_MOST, Math.floor(window.innerWidth / PANE_WIDTH)));
 }
 
-function showNow(text) {
-  const match = /^(\d+)-(\d+)-(\d+)T(\d+:\d+)/.exec(text);
+function showNow(state) {
+  clockQuiet.hidden = !state.quiet_until;
+  clockQuiet.textContent = state.quiet_until ? say("quiet_until", { clock: state.quiet_until }) : "";
+  const match = /^(\d+)-(\d+)-(\d+)T(\d+:\d+)/.exec(state.now);
   if (!match) return;
   const weekday = new Date(Date.UTC(+match[1], +match[2] - 1, +match[3])).getUTCDay();
   clockNow.textContent = say(room() === 1 ? "clock_now_short" : "clock_now", {
@@ -144,7 +147,7 @@ steps.forEach((button) => {
       body: JSON.stringify({ advance: button.dataset.step }),
     })
       .then((answer) => {
-        showNow(answer.now);
+        showNow(answer);
         const arrived = answer.arrived;
         const some = arrived.reminders + arrived.digests + arrived.others > 0;
         clockState.textContent = say(some ? "clock_arrived" : "clock_quiet", arrived);
@@ -197,13 +200,13 @@ resetButton.addEventListener("click", () => {
 
 function poll() {
   ask("/demo/state?lang=" + language())
-    .then((state) => showNow(state.now))
+    .then(showNow)
     .catch(() => undefined);
 }
 
 ask("/demo/state?lang=" + language())
   .then((state) => {
-    showNow(state.now);
+    showNow(state);
     run = state.run;
     state.personas.forEach(addPerson);
     // One of each role first: that is a whole story.

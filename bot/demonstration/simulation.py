@@ -85,6 +85,14 @@ class Simulation:
         """Give the demonstration's time."""
         return self._clock.now()
 
+    async def quiet_until(self) -> datetime | None:
+        """Give when the quiet hours end, if they are now."""
+        now = self._clock.now()
+        async with self._database.read() as tx:
+            street = await self._source.current(tx, now)
+        woken = street.waking(now)
+        return woken if woken > now else None
+
     async def advance(self, span: timedelta) -> datetime:
         """Live through a span: everything due happens at its own moment, then the clock moves."""
         until = self._clock.now() + span

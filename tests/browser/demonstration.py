@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from playwright.async_api import FrameLocator, Page
@@ -18,14 +19,14 @@ from tests.street import MORNING
 
 
 @asynccontextmanager
-async def shown(folder: Path) -> AsyncIterator[str]:
-    """Serve the demonstration on a working morning and give its address."""
+async def shown(folder: Path, at: datetime = MORNING) -> AsyncIterator[str]:
+    """Serve the demonstration, on a working morning unless told otherwise; give its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = load({"LINLI_DATA_DIR": str(folder), "LINLI_WEB__PORT": str(port)}, folder)
     async with opened(settings) as database:
-        linli = Linli(settings, database, Clock(MORNING - Clock().now()))
+        linli = Linli(settings, database, Clock(at - Clock().now()))
         running = asyncio.create_task(linli.run())
         try:
             async with asyncio.timeout(PATIENCE):

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -10,6 +11,7 @@ from PIL import Image
 from tests.browser import picture
 from tests.browser.conftest import DESK
 from tests.browser.demonstration import Pane, shown
+from tests.street import MORNING
 
 #: A second or more has been recorded.
 RECORDED = re.compile("[1-9]$")
@@ -25,6 +27,33 @@ async def address(tmp_path):
     """
     async with shown(tmp_path) as address:
         yield address
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def before_eight(tmp_path):
+    """The same, before anybody may be disturbed."""
+    async with shown(tmp_path, MORNING - timedelta(hours=1, minutes=40)) as address:
+        yield address
+
+
+async def test_whoever_looks_at_night_is_told_why_nothing_arrives(before_eight, enter):
+    visit = await enter(DESK, at=before_eight)
+    await visit.page.goto(before_eight)
+    await visit.page.wait_for_selector(".pane:visible >> nth=2")
+    resident, secretary = Pane(visit.page, "resident"), Pane(visit.page, "secretary")
+
+    await resident.write("3号楼路灯坏了，晚上看不见路")
+    await resident.press("提交")
+    number = (await resident.sees("编号")).split("编号 ")[1][:10]
+    quiet = await visit.page.locator("#clock-quiet").inner_text()
+    await visit.shoot("journey-quiet")
+    told_early = await secretary.frame.locator(".theirs", has_text=number).count()
+    await visit.page.click('[data-step="1h"]')
+    await secretary.sees(number)
+    await visit.page.locator("#clock-quiet").wait_for(state="hidden")
+
+    assert "08:00" in quiet
+    assert told_early == 0
 
 
 async def test_a_broken_lamp_is_told_mended_and_rated_side_by_side(address, enter):

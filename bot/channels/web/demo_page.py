@@ -40,7 +40,7 @@ def add_routes(
             for one in await controls.personas()
         ]
         return web.json_response(
-            {"now": _local(controls), "personas": personas, "run": controls.run}
+            {**await _time(controls), "personas": personas, "run": controls.run}
         )
 
     async def move(request: web.Request) -> web.Response:
@@ -49,7 +49,7 @@ def add_routes(
             await controls.advance_to_morning()
         else:
             await controls.advance(STEPS[step])
-        return web.json_response({"now": _local(controls), "arrived": dict(controls.arrived())})
+        return web.json_response({**await _time(controls), "arrived": dict(controls.arrived())})
 
     async def reset(_request: web.Request) -> web.Response:
         if not controls.begin_anew():
@@ -76,8 +76,13 @@ async def _asked_step(request: web.Request) -> str:
     return step
 
 
-def _local(controls: DemoControls) -> str:
-    return controls.now().astimezone(LOCAL_TIME).isoformat(timespec="seconds")
+async def _time(controls: DemoControls) -> dict[str, str | None]:
+    """Give the time, and the time of day at which the quiet hours end, if they are now."""
+    quiet = await controls.quiet_until()
+    return {
+        "now": controls.now().astimezone(LOCAL_TIME).isoformat(timespec="seconds"),
+        "quiet_until": None if quiet is None else f"{quiet.astimezone(LOCAL_TIME):%H:%M}",
+    }
 
 
 async def show(

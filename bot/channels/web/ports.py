@@ -193,6 +193,9 @@ class DemoControls(Protocol):
     def now(self) -> datetime:
         """Give the demonstration's time."""
 
+    async def quiet_until(self) -> datetime | None:
+        """Give when the quiet hours end, if they are now; what is not urgent waits for it."""
+
     async def advance(self, span: timedelta) -> datetime:
         """Move the clock forward, let everything happen that was due, and give the new time."""
 

@@ -1423,6 +1423,19 @@ async def test_the_demonstration_shows_everybody_and_its_time(demo):
     assert "虚构演示" in pane
 
 
+async def test_the_demonstration_says_that_its_people_are_asleep_and_until_when(demo):
+    street, client = demo
+
+    async with client.http.get(f"{client.base}/demo/state") as response:
+        by_day = await response.json()
+    street.at = street.at.replace(hour=23, minute=20)
+    async with client.http.get(f"{client.base}/demo/state") as response:
+        by_night = await response.json()
+
+    assert by_day["quiet_until"] is None
+    assert by_night["quiet_until"] == "08:00"
+
+
 async def test_a_qr_code_leads_to_the_residents_page_also_in_the_demonstration(demo):
     _, client = demo
 
