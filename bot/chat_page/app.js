@@ -497,6 +497,8 @@ function refreshWelcome() {
 composer.grow();
 composer.refresh();
 refreshAwaiting();
+// Pressed before this, a button would do nothing and not say so: until then they wait.
+document.querySelectorAll("button[disabled]").forEach((button) => (button.disabled = false));
 if (leftUnsent) tellEnd(true, true);
 if (hasSession) link.open();
 else if (unsent().length) ensureSession();

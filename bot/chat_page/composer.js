@@ -19,10 +19,9 @@ export class Composer {
     this.box = find("say");
     this.note = find("composer-note");
     this.sendButton = find("send");
-    // On a slow line somebody may have written before this was there; the button waits for it.
+    // On a slow line somebody may have written before this was there.
     this.box.value = this.box.value.trimEnd() || tab.get("draft", "");
     this.keepDraft();
-    this.sendButton.disabled = false;
     this.box.addEventListener("input", () => this.changed());
     this.box.addEventListener("keydown", (event) => {
       const plain = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;

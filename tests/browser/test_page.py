@@ -264,6 +264,25 @@ async def test_what_is_written_before_a_slow_line_brought_the_script_is_kept(ent
     assert street.said[-1].text == "3号楼路灯坏了"
 
 
+async def test_no_button_can_be_pressed_before_there_is_something_behind_it(enter):
+    visit = await enter()
+    slow = asyncio.Event()
+
+    async def late(route):
+        await slow.wait()
+        await route.continue_()
+
+    await visit.page.route("**/app.js*", late)
+    await visit.page.goto(visit.base, wait_until="commit")
+    await visit.page.wait_for_selector("#tool-menu")
+    early = await visit.page.locator("button:visible:enabled").all_inner_texts()
+    slow.set()
+    await visit.page.click("#tool-place")
+
+    await visit.page.wait_for_selector("#place-type:visible")
+    assert [words for words in early if words.strip()] == []
+
+
 async def test_a_text_that_is_too_long_stays_in_the_box(resident, street):
     before = len(street.said)
     await resident.page.fill("#say", "长" * 16_001)
