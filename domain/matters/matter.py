@@ -8,7 +8,7 @@ from typing import Protocol
 from domain import chain
 from domain.access.matters import MatterRight
 from domain.access.rights import Right
-from domain.categories import HIGH_SCORE, Kind
+from domain.categories import EMERGENCY, HIGH_SCORE, Kind
 from domain.messages import Text, text
 from domain.organisation import Seat
 from domain.places.points import Point
@@ -319,10 +319,14 @@ class Triaged(Protocol):
     def filed_at(self) -> datetime: ...
 
 
-def triage_order(matter: Triaged) -> tuple[int, int, int, datetime, str]:
-    """Sort by quadrant, then scores, then age, then number: the same input, the same order."""
+def triage_order(matter: Triaged) -> tuple[bool, int, int, int, datetime, str]:
+    """Sort danger first, then by quadrant, scores, age and number: the same input, the same order.
+
+    Danger to people comes before everything, however light the category in which it was told.
+    """
     order = list(Quadrant).index(matter.quadrant)
-    return (order, -matter.urgency, -matter.importance, matter.filed_at, matter.number)
+    calm = matter.urgency < EMERGENCY
+    return (calm, order, -matter.urgency, -matter.importance, matter.filed_at, matter.number)
 
 
 def state_name(state: State) -> Text:

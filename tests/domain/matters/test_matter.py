@@ -139,9 +139,17 @@ def test_the_same_matters_always_come_in_the_same_order() -> None:
 @pytest.mark.requirement("D-06")
 def test_the_quadrant_comes_before_the_single_scores() -> None:
     both = filed("2026-00002", importance=2, urgency=2)
-    urgent = filed("2026-00001", importance=1, urgency=3)
+    weighty = filed("2026-00001", importance=3, urgency=1)
 
-    assert sorted([urgent, both], key=triage_order) == [both, urgent]
+    assert sorted([weighty, both], key=triage_order) == [both, weighty]
+
+
+@pytest.mark.requirement("D-06")
+def test_danger_to_people_comes_before_everything_however_light_its_category() -> None:
+    fire = filed("2026-00002", importance=1, urgency=3)
+    weighty = filed("2026-00001", importance=3, urgency=2)
+
+    assert sorted([weighty, fire], key=triage_order) == [fire, weighty]
 
 
 @pytest.mark.requirement("D-06")

@@ -504,7 +504,7 @@ def test_the_category_of_every_kind_is_kept_for_whoever_chooses_another_reading(
         ("建议多办点活动", 1),
         ("路灯坏了", 2),
         ("路灯坏了，老人不敢出门", 3),
-        ("停水了", 3),
+        ("停水了", 2),
         ("着火了", 3),
         ("今天天气不错", 1),
     ],
