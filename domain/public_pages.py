@@ -8,6 +8,11 @@ LOOKUP = "/lookup"
 REPORT = "/report"
 
 
+def lookup_of(number: str) -> str:
+    """Give the address where a case is looked up, with its number filled in; the code never is."""
+    return f"{LOOKUP}?number={quote(number, safe='')}"
+
+
 def notices_of(unit: str) -> str:
     """Give the address of a unit's notices."""
     return f"{NOTICES}/{quote(unit, safe='')}"

@@ -4,6 +4,7 @@ Number and code come by POST and stand in no address, nobody keeps the answer, a
 erased and a sealed case are answered alike: the same words, after the same time.
 """
 
+import io
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -15,10 +16,10 @@ from aiohttp import web
 
 from bot.channels.web.client_network import customer_of
 from bot.channels.web.guards import Refusal, in_time
-from bot.pages.page import Means, Page, Route, Shown
+from bot.pages.page import Drawing, Means, Page, Route, Shown
 from bot.pages.slowdown import CrowdedError
 from domain.matters.matter import state_name
-from domain.public_pages import LOOKUP
+from domain.public_pages import LOOKUP, lookup_of
 from storage.matters.lookup_codes import find_stage
 
 #: A form of two short fields.
@@ -42,8 +43,28 @@ class _Asked:
     code: str | None
 
 
-async def _show(_means: Means, _request: web.Request) -> Shown:
-    return _form()
+async def _show(_means: Means, request: web.Request) -> Shown:
+    """Show the form; the QR code of a receipt brings the number along, and never the code."""
+    given = _read({"number": request.query.get("number", "")})
+    return _form(_Asked(typed=given.number, number=given.number, code="") if given.number else None)
+
+
+async def _draw_code(means: Means, request: web.Request) -> bytes:
+    """Draw the QR code that stands on a receipt: it leads to this page, with the number.
+
+    Raises:
+        Refusal: there is no such number.
+    """
+    given = _read({"number": request.query.get("number", "")})
+    if given.number is None:
+        raise Refusal(404, "not_found")
+    import segno
+
+    home = means.doors.public_url.rstrip("/") or f"{request.scheme}://{request.host}"
+    drawn = io.BytesIO()
+    made = segno.make(home + lookup_of(given.number), error="m", micro=False)
+    made.save(drawn, kind="svg", scale=4, border=4, dark="#000", light="#fff")
+    return drawn.getvalue()
 
 
 async def _look(means: Means, request: web.Request) -> Shown:
@@ -139,5 +160,6 @@ PAGE = Page(
         Route(path=LOOKUP, show=_show),
         Route(path=LOOKUP, show=_look, method="POST"),
     ),
+    drawings=(Drawing(path=f"{LOOKUP}/code.svg", draw=_draw_code),),
     kept=False,
 )

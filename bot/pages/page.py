@@ -77,6 +77,18 @@ class Route:
     method: str = "GET"
 
 
+#: Draws a picture as SVG; raises `Refusal`.
+Draws = Callable[[Means, web.Request], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawing:
+    """One address of a page at which a picture stands, made for whoever asks and kept by nobody."""
+
+    path: str
+    draw: Draws
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
     """A page: where it stands, what answers there, and whether a browser may keep it.
@@ -93,6 +105,7 @@ class Page:
     path: str
     label: str
     routes: tuple[Route, ...]
+    drawings: tuple[Drawing, ...] = ()
     kept: bool = True
     in_menu: bool = True
     asked: tuple[str, ...] = ()

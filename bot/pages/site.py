@@ -3,12 +3,14 @@
 A page is one file and one line in `PAGES`.
 """
 
+from functools import partial
+
 from aiohttp import web
 from aiohttp.typedefs import Handler as Door
 
 from bot.channels.web.guards import Refusal, request_language
 from bot.pages import caching, layout, lookup, notices, report
-from bot.pages.page import Means, Page, Route, Shown
+from bot.pages.page import Drawing, Means, Page, Route, Shown
 
 PAGES: tuple[Page, ...] = (notices.PAGE, lookup.PAGE, report.PAGE)
 
@@ -39,6 +41,8 @@ class Site:
                 app.router.add_route(route.method, route.path, self._door(page, route))
                 if route.method == "GET":
                     app.router.add_route("HEAD", route.path, self._door(page, route))
+            for drawing in page.drawings:
+                app.router.add_get(drawing.path, partial(self._draw, drawing))
 
     def _door(self, page: Page, route: Route) -> Door:
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -48,6 +52,14 @@ class Site:
             return self._fresh(request, shown)
 
         return answer
+
+    async def _draw(self, drawing: Drawing, request: web.Request) -> web.StreamResponse:
+        response = web.Response(
+            body=await drawing.draw(self._means, request),
+            content_type="image/svg+xml",
+            headers=caching.NEVER,
+        )
+        return self._with_headers(response)
 
     async def _kept(self, page: Page, route: Route, request: web.Request) -> web.StreamResponse:
         asked = tuple(request.query.get(name, "")[:10] for name in page.asked)

@@ -252,3 +252,29 @@ async def test_no_number_and_no_code_gets_into_the_log(
     told = capsys.readouterr()
 
     assert not re.search(rf"{NUMBER}|{code}|{WRONG}", told.out + told.err)
+
+
+async def test_a_receipts_qr_code_leads_here_with_the_number_and_never_with_the_code(
+    reader: Reader,
+) -> None:
+    code = await taken_along(reader.office)
+    paper = reader.office.latest("clerk").message.paper
+    assert paper == f"/lookup?number={NUMBER}"
+
+    response, drawn = await reader.get(paper.replace("?", "/code.svg?"))
+    html = await reader.shows(paper)
+
+    assert response.status == 200
+    assert response.content_type == "image/svg+xml"
+    assert "<script" not in drawn
+    assert f'value="{NUMBER}"' in html
+    assert code.replace(" ", "") not in html
+
+
+@pytest.mark.parametrize("number", ["", "1", "https://evil.example", "2026-00001<svg>"])
+async def test_nothing_but_a_case_number_is_drawn(reader: Reader, number: str) -> None:
+    response, _ = await reader.get(f"/lookup/code.svg?number={number}")
+    html = await reader.shows(f"/lookup?number={number}")
+
+    assert response.status == 404
+    assert 'value=""' in html
