@@ -1,5 +1,6 @@
 """The window and the telephone: filing for those who come or call, and bringing them back."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ from domain.messages import Awaiting, Card, Line, Message, Side, action, text
 from domain.names import kind_name, named
 from domain.organisation import Seat
 from domain.people import DEVICE_CODE_LIFE, Account, DeviceCode, Person
+from domain.posts.walk_ins import read_walk_in
+from domain.public_pages import lookup_of
+from domain.words.plaintext import plain_text
 from handlers.account_guards import ensure_tries_left, wrong
 from handlers.accounts import LINK_DIGITS, channel_name, end_account, read_code, tell_account
 from handlers.features import Entry, Feature, Menu, Verb
@@ -96,8 +100,16 @@ _HIDE_STEP = replace(HIDE_STEP, when=_may_hide)
 
 
 def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
-    """Read the place out of the first words, and kind and category where they are clear."""
-    understood = ensure_no_conduct(turn, given)
+    """Read out of one sentence who it is and what it is about, as far as it says."""
+    ensure_no_conduct(turn, given)
+    walk_in = read_walk_in(given)
+    read = {"text": walk_in.text, "name": walk_in.name, "phone": walk_in.phone}
+    read["grid"] = _grid_in(turn, given)
+    read["origin"] = Origin.PHONE.value if walk_in.calls else ""
+    for name, value in read.items():
+        if value and (name in _READ_ANEW or name not in draft.values):
+            draft = with_value(draft, name, value)
+    understood = turn.understood(walk_in.text)
     if "kind" not in draft.values and understood.sure and understood.guess.kind:
         draft = with_value(draft, "kind", understood.guess.kind.value)
     kind = draft.values.get("kind")
@@ -108,6 +120,30 @@ def _guess(turn: Turn, draft: Draft, given: str) -> Draft:
     return draft
 
 
+#: What the sentence says better than what was there before it.
+_READ_ANEW = ("text", "origin")
+
+
+def _grid_in(turn: Turn, given: str) -> str:
+    """Find the one grid that a sentence names, by any part of its name, such as 晨光里."""
+    said = plain_text(given)
+    grids = served(turn, PostRight.FILE_FOR_OTHERS, turn.street.organisation.grids)
+    named = [
+        unit.code
+        for unit in grids
+        if any(part in said for part in _parts_of(plain_text(unit.name)))
+    ]
+    found = named or [unit.code for unit in grids]
+    return found[0] if len(found) == 1 else ""
+
+
+def _parts_of(name: str) -> set[str]:
+    """Give what people call a grid, with and without what sort of estate it is."""
+    parts = {part.strip() for part in re.split(r"[（）()\s]", name)}
+    short = {re.sub(r"(?:小区|家园|新村|社区|大院)$", "", part) for part in parts}
+    return {part for part in parts | short if len(part) > 1}
+
+
 # --- filing --------------------------------------------------------------------------------------
 
 
@@ -115,7 +151,8 @@ async def begin_filing(turn: Turn) -> None:
     """Begin to file for somebody who stands at the window or calls."""
     if not served(turn, PostRight.FILE_FOR_OTHERS, turn.street.organisation.grids):
         ensure_may(turn.actor, PostRight.FILE_FOR_OTHERS, turn.street.organisation)
-    await begin(turn, FORM)
+    values = {"origin": Origin.WINDOW.value, "code": YES}
+    await begin(turn, FORM, values=values)
 
 
 async def _submit(turn: Turn, draft: Draft) -> None:
@@ -143,27 +180,51 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     owed = await responsible_for(turn, filing)
     matter = dispatch(turn, filing, owed, grant.role)
     await send_card(turn, matter)
-    turn.reply(_receipt(turn, matter))
+    another = (choice("windows.another", "posts.file_for"), choice("staff.menu", "menu.open"))
+    card = Card(
+        title=text("windows.receipt", number=matter.number), lines=_receipt_lines(turn, matter)
+    )
+    turn.reply(Message(blocks=(card,), choices=(another,)))
     if values.get("code") == YES:
-        give_code(turn, matter.number)
+        _give_ticket(turn, matter)
 
 
-def _receipt(turn: Turn, matter: Matter) -> Message:
-    """Give what the resident takes along: the number, who has it, by when, and whom to call."""
-    office = turn.street.office
-    lines = [
+def _receipt_lines(turn: Turn, matter: Matter) -> tuple[Line, ...]:
+    """Say who has it, by when, and whom to call."""
+    lines = (
         Line(text("windows.receipt_owner"), post_name(turn.street, matter)),
         Line(text("cards.contact_by"), matter.contact_by),
         Line(text("cards.resolve_by"), matter.resolve_by),
-        Line(text("windows.receipt_phone"), office.phone or None),
-    ]
-    card = Card(
-        title=text("windows.receipt", number=matter.number),
-        lines=tuple(line for line in lines if line.value is not None),
+        Line(text("windows.receipt_phone"), _phone_of(turn, matter) or None),
     )
-    return Message(
-        blocks=(card,),
-        choices=((choice("windows.another", "posts.file_for"), choice("staff.menu", "menu.open")),),
+    return tuple(line for line in lines if line.value is not None)
+
+
+def _phone_of(turn: Turn, matter: Matter) -> str:
+    """Give the number under which people here know of the case, rather than the city's."""
+    community = turn.street.organisation.units.get(matter.community)
+    return (community.phone if community else "") or turn.street.office.phone
+
+
+def _give_ticket(turn: Turn, matter: Matter) -> None:
+    """Give the paper that the resident takes along, with its code; it says nothing of anybody.
+
+    The code stands on the paper alone. The QR code leads to the page where it is typed, with the
+    number, which authorises nothing: a code in an address would stay in histories and logs.
+    """
+    code = give_code(turn, matter.number)
+    number = Line(text("cards.case"), matter.number)
+    card = Card(
+        title=text("windows.ticket"),
+        lines=(number, Line(text("windows.code"), code), *_receipt_lines(turn, matter)),
+    )
+    turn.reply(
+        Message(
+            blocks=(card, text("windows.lookup_code", number=matter.number)),
+            secret=True,
+            once=True,
+            paper=lookup_of(matter.number),
+        )
     )
 
 
@@ -331,16 +392,17 @@ async def undo_relink(turn: Turn, number: str) -> None:
 
 FORM = Form(
     name="filefor",
-    version=2,
+    version=3,
     title="windows.title",
     steps=(
+        Words(name="text", question="windows.ask_text", label="filing.text"),
         Choose(
             name="origin",
             question="windows.ask_origin",
             label="windows.origin",
             options=_origins,
+            asked=False,
         ),
-        Words(name="text", question="windows.ask_text", label="filing.text"),
         Choose(
             name="kind",
             question="windows.ask_kind",
@@ -357,15 +419,22 @@ FORM = Form(
         ),
         PLACE_STEP,
         *staff_unit_steps(PostRight.FILE_FOR_OTHERS),
-        Name(name="name", question="windows.ask_name", label="posts.name", optional=True),
+        Name(
+            name="name",
+            question="windows.ask_name",
+            label="posts.name",
+            optional=True,
+            asked=False,
+        ),
         Phone(name="phone", question="windows.ask_phone", label="filing.phone", optional=True),
-        FILES_STEP,
+        replace(FILES_STEP, asked=False),
         _HIDE_STEP,
         Choose(
             name="code",
             question="windows.ask_code",
             label="windows.code",
             options=_yes_no,
+            asked=False,
         ),
     ),
     submit=_submit,
