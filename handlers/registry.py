@@ -18,6 +18,7 @@ from handlers.matters import (
     owed_cases,
     own_cases,
     requests,
+    searching,
     sorting,
 )
 from handlers.posts import own_data, posts, staff, windows
@@ -44,6 +45,7 @@ FEATURES = Features(
         returning.FEATURE,
         assignments.FEATURE,
         directing.FEATURE,
+        searching.FEATURE,
         *digests.FEATURES,
         windows.FEATURE,
         *disputes.FEATURES,

@@ -1,5 +1,6 @@
 """What staff do with a matter: accept, hand over, return, ask, note, ask for help, resolve."""
 
+from domain.access.checks import knows_of
 from domain.access.matters import MatterRight
 from domain.access.rights import Right
 from domain.categories import Kind
@@ -7,6 +8,7 @@ from domain.errors import Refused
 from domain.matters import life
 from domain.matters.cards import post_name, resident_card
 from domain.matters.matter import Matter, Origin, State
+from domain.matters.naming import called
 from domain.matters.rules import ClockRules
 from domain.messages import (
     Message,
@@ -15,7 +17,7 @@ from domain.messages import (
     text,
     with_pictures,
 )
-from domain.numbers import typed_number
+from domain.numbers import typed_number, typed_serials
 from domain.subjects import open_case
 from handlers.features import Feature, Handler, Typed, Verb
 from handlers.forms.answers import files_of
@@ -45,6 +47,7 @@ from handlers.matters.turns import claim_files, load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter, tell_step
+from storage.matters.matters import find_matter
 
 # --- the ordinary steps --------------------------------------------------------------------------
 
@@ -90,7 +93,7 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
     await answer_with_card(turn, asked, "assignments.asked", until=asked.answer_by)
     answer = choice("matters.answer", action("matters.answer", matter.number), emphasis=True)
     told = text(
-        "assignments.told_asked", number=matter.number, question=question, until=asked.answer_by
+        "assignments.told_asked", matter=called(matter), question=question, until=asked.answer_by
     )
     message = Message(blocks=(told,), choices=((answer,), (open_case(matter.number),)))
     await tell_in_full(turn, asked, message)
@@ -114,7 +117,7 @@ async def _submit_phoned(turn: Turn, draft: Draft) -> None:
     )
     save_matter(turn, answered)
     await answer_with_card(turn, answered, "assignments.phoned", until=answered.resolve_by)
-    told = text("assignments.told_phoned", number=matter.number, said=draft.values["text"])
+    told = text("assignments.told_phoned", matter=called(matter), said=draft.values["text"])
     message = Message(blocks=(told,), choices=((open_case(matter.number),),))
     await tell_in_full(turn, answered, message)
 
@@ -135,7 +138,7 @@ async def _submit_note(turn: Turn, draft: Draft) -> None:
     await answer_with_card(turn, noted, "assignments.noted")
     told = text(
         "assignments.told_noted",
-        number=matter.number,
+        matter=called(matter),
         owner=post_name(turn.street, noted),
         said=said,
     )
@@ -182,9 +185,10 @@ def _verdict_messages(
         pictures.append(Message(blocks=(text("assignments.before"),), attachments=before))
     if files:
         pictures.append(Message(blocks=(text("assignments.after"),), attachments=files))
-    told = text("assignments.told_resolved", number=number, result=result, until=matter.judge_by)
+    until = matter.judge_by
+    told = text("assignments.told_resolved", matter=called(matter), result=result, until=until)
     verdict = (
-        choice("matters.solved", action("matters.judge", number, "yes"), emphasis=True),
+        choice("matters.solved", action("matters.judge", number, "yes")),
         choice("matters.not_solved", action("matters.judge", number, "no")),
     )
     card = resident_card(turn.street, matter, turn.now)
@@ -196,12 +200,17 @@ def _verdict_messages(
 
 
 async def show_typed(turn: Turn) -> bool:
-    """Show the case whose number was typed alone; tell whether it was one."""
-    number = typed_number(turn.incoming.text or "")
-    if number is None:
-        return False
-    await show(turn, number)
-    return True
+    """Show the case whose number was typed alone, in whatever spelling; tell whether it was one."""
+    said = turn.incoming.text or ""
+    if number := typed_number(said):
+        await show(turn, number)
+        return True
+    for number in typed_serials(said, turn.street.local_year(turn.now)):
+        matter = await find_matter(turn.tx, number)
+        if matter is not None and knows_of(turn.actor, turn.street.organisation, matter):
+            await show(turn, number)
+            return True
+    return False
 
 
 # --- forms ---------------------------------------------------------------------------------------

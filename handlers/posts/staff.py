@@ -14,6 +14,7 @@ from handlers.accounts import channel_name, end_account
 from handlers.features import Entry, Feature, Menu, Typed, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, album_slot
+from handlers.matters import searching
 from handlers.menus import menu, post_words, show_menu
 from handlers.posts.posts import Name, take_seat, tell_directly, use_invitation
 from handlers.turn import Turn, choice, explained
@@ -253,7 +254,9 @@ async def typed_code(turn: Turn) -> bool:
 
 
 async def hint(turn: Turn) -> None:
-    """Say what can be written here, where it was nothing of that."""
+    """Look for a case, or take what is for one; else say what can be written here."""
+    if await searching.take(turn):
+        return
     ways = ((choice("staff.todo", "todo.open"), choice("staff.menu", "menu.open")),)
     slot = album_slot(turn, "hint")
     turn.reply(Message(blocks=(text("staff.hint"),), choices=ways, slot=slot))

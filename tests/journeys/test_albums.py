@@ -119,7 +119,7 @@ async def test_an_album_that_staff_send_for_nothing_gets_one_hint(
         await secretary.photos(4)
         await street.settled()
 
-        assert len(shown(secretary, "没有看懂")) == 1
+        assert len(shown(secretary, "手上现在没有事项")) == 1
 
 
 async def test_with_minimal_data_an_album_gets_one_link(tmp_path: Path) -> None:
