@@ -24,6 +24,7 @@ from bot.channels.web.server import WebDriver, make_app
 from bot.channels.web.sockets import Sockets
 from bot.channels.web.store import TableWebStore, UploadLimits
 from bot.channels.web.ticket_desk import Desk
+from bot.channels.web.work_list import WorkLists
 from bot.configuration.problems import ConfigurationError, Problem
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource, hours_of, network_of
@@ -397,6 +398,7 @@ class Linli:
             fonts=self.settings.data_dir / "fonts",
             tickets=Desk(self.database, self.intake),
             pages=self._pages(),
+            work=WorkLists(self.database, self.source, self.clock.now, self.clock.seconds),
             photo_max_bytes=self.settings.web.photo_max_bytes,
             voice_max_bytes=self.settings.web.voice_max_bytes,
         )

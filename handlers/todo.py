@@ -1,19 +1,21 @@
 """待办: everything one owes, of every feature, by deadline; or all that is owed in one's units."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.access.checks import may
 from domain.access.matters import MatterRight
 from domain.errors import Stale
-from domain.messages import Card, Choice, Message, Side, Text, Tone, action, rows, text
+from domain.messages import Choice, Message, Side, Text, action, rows, text
 from domain.obligations import Obligation
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.turn import Turn, choice
 
 _PAGE = 8
+#: The list of everything that one owes.
+ALL = "all"
 FILTERS: Mapping[str, Callable[[Obligation], bool]] = {
-    "all": lambda _one: True,
+    ALL: lambda _one: True,
     "overdue": lambda one: one.is_overdue,
     "urgent": lambda one: one.is_urgent,
     "waiting": lambda one: one.waits,
@@ -24,6 +26,15 @@ _GRID = "grid"
 
 async def show_todo(turn: Turn, wanted: str = "all", page: str = "0", again: str = "") -> None:
     """List what one owes by deadline, by filter; or what is owed in the own units."""
+    turn.reply(replace(await todo_list(turn, wanted, page), anew=not again))
+
+
+async def todo_list(turn: Turn, wanted: str, page: str) -> Message:
+    """Give a page of a list of what is owed; nothing is changed or said.
+
+    Raises:
+        Stale: there is no such list.
+    """
     if wanted not in (*FILTERS, _GRID) or not page.isdecimal():
         raise Stale
     if wanted == _GRID:
@@ -39,7 +50,7 @@ async def show_todo(turn: Turn, wanted: str = "all", page: str = "0", again: str
         if name != wanted
     ]
     empty = text("staff.todo_empty" if wanted == "all" else "staff.todo_empty_filter")
-    turn.reply(list_message(listed, more, empty, slot="todo", anew=not again))
+    return list_message(listed, more, empty, slot="todo", anew=False)
 
 
 def _me(turn: Turn) -> str:
@@ -91,7 +102,7 @@ class Listed:
 def list_message(
     listed: Listed, more: Sequence[Choice], empty: Text, *, slot: str, anew: bool
 ) -> Message:
-    """Show a page of a list, with a button for each thing and ways to the other pages.
+    """Show a page of a list, each line of which is a button, and ways to the other pages.
 
     Args:
         more: buttons that go after those.
@@ -101,26 +112,18 @@ def list_message(
     page = min(listed.page, pages - 1)
     ordered = sorted(listed.owed, key=lambda one: one.order)
     shown = ordered[page * _PAGE : (page + 1) * _PAGE]
-    opens = [Choice(label=one.label, action=one.action) for one in shown]
     turns = []
     if page > 0:
         turns.append(choice("staff.previous", _page_action(listed, page - 1)))
     if page < pages - 1:
         turns.append(choice("staff.next", _page_action(listed, page + 1)))
-    late = any(one.is_overdue for one in shown)
-    blocks: list[Text | Card] = [
-        Card(
-            title=listed.title,
-            lines=tuple(one.line for one in shown),
-            tone=Tone.OVERDUE if late else Tone.PLAIN,
-        )
-    ]
+    blocks = [listed.title]
     if pages > 1:
         blocks.append(text("staff.page", page=page + 1, pages=pages))
     return Message(
         blocks=tuple(blocks) if shown else (listed.title, empty),
         choices=(
-            *rows(opens),
+            *((one.row,) for one in shown),
             *((tuple(turns),) if turns else ()),
             *rows(more),
             (choice("staff.menu", "menu.open"),),

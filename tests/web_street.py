@@ -18,12 +18,13 @@ from typing import Any
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMessage, web
 
 from bot.channels.ports import Delivery, StoredFile
-from bot.channels.web.guards import Doors, PublicPages
+from bot.channels.web.frames import message_frame
+from bot.channels.web.guards import Doors, PublicPages, Refusal
 from bot.channels.web.ports import HistoryLine, OfficeSign, Persona, WebAccount
 from bot.channels.web.server import WebDriver, make_app
 from bot.channels.web.sockets import Sockets
 from bot.traffic.media.decoder import Media
-from domain.messages import FileKind, Incoming, Lane, Message, Side, Text
+from domain.messages import FileKind, Incoming, Lane, Message, Side, Text, say
 from domain.people import Language
 from tests.patience import PATIENCE
 from tests.plain_files import PlainFile, new_spool
@@ -188,6 +189,10 @@ class WebStreet:
     moved: list[object] = field(default_factory=list)
     pages: PublicPages | None = None
     """What is read without a chat."""
+    todo: Message = field(default_factory=lambda: say("staff.todo_empty"))
+    """What somebody of the office has to do."""
+    asked_for: list[tuple[str, str]] = field(default_factory=list)
+    """The lists of it that were looked up, each with its page."""
     run: str = "first"
     may_begin_anew: bool = True
     port: int = 0
@@ -214,10 +219,19 @@ class WebStreet:
             spool=new_spool,
             demo=self if self.demo else None,
             pages=self.pages,
+            work=self,
             fonts=self.store.folder / "fonts",
             photo_max_bytes=3_000_000,
             voice_max_bytes=100_000,
         )
+
+    async def serve(self, request: web.Request, account: WebAccount | None) -> web.StreamResponse:
+        """Tell what is to be done, as `todo` says."""
+        if account is None or account.side is not Side.STAFF:
+            raise Refusal(401, "no_session")
+        self.asked_for.append((request.query["list"], request.query["page"]))
+        now = self.open_pages.now()
+        return web.json_response(message_frame(0, now, self.todo, (), account.language, now))
 
     async def _readiness(self) -> Mapping[str, bool]:
         return self.checks

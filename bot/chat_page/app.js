@@ -1,6 +1,7 @@
 // Puts the page together: the line to the server, the conversation, and what a person can do.
 
 import { Composer } from "./composer.js";
+import { Desk } from "./desk.js";
 import { bringFont } from "./glyphs.js";
 import { Keep } from "./keep.js";
 import { Link } from "./link.js";
@@ -84,6 +85,12 @@ const view = new View(query, {
   },
 });
 
+const desk = new Desk(find("desk"), query, {
+  isIn: () => hasSession && !document.body.classList.contains("stranger"),
+  draw: (frame, press) => view.drawApart(frame, press),
+  press: (choice) => speak({ type: "press", action: choice.action }, null),
+});
+
 const link = new Link(query, device, {
   frame: heard,
   line: lineChanged,
@@ -158,7 +165,10 @@ function heard(frame) {
     if (frame.farewell) {
       sessionOver(frame);
       forgetPictures();
-    } else view.message(frame);
+    } else {
+      view.message(frame);
+      if (view.settled) desk.refresh();
+    }
     if (view.settled) refreshAwaiting();
   } else if (frame.type === "own") {
     link.told(frame.id);
@@ -169,6 +179,7 @@ function heard(frame) {
     if ("more" in frame) find("earlier").hidden = !frame.more;
     link.entries.forEach((entry) => view.entry(entry));
     view.settle();
+    desk.refresh(0);
     if (seenUpto) link.transmit({ type: "seen", upto: seenUpto });
     view.report();
     refreshWelcome();
@@ -199,6 +210,7 @@ function applyProfile(frame) {
       view.clear();
       link.again();
     }
+    desk.refresh(0);
     refreshAwaiting();
     refreshWelcome();
   }
@@ -237,6 +249,7 @@ function lineChanged(state) {
     link.close();
     window.clearTimeout(downTimer);
     hasSession = false;
+    desk.close();
     tellLine("");
     view.clear();
     unsent().forEach((entry) => view.entry(entry));
@@ -258,6 +271,7 @@ function sessionOver(farewell) {
   link.close();
   link.wipe();
   hasSession = isDown = isFlooded = false;
+  desk.close();
   window.clearTimeout(downTimer);
   window.clearTimeout(againTimer);
   dropRest();
@@ -411,6 +425,10 @@ find("tool-voice").addEventListener("click", () => {
 });
 find("tool-place").addEventListener("click", () => place.open());
 find("tool-menu").addEventListener("click", () => command("menu"));
+find("tool-own").addEventListener("click", (event) => {
+  if (desk.isOpen) desk.lead();
+  else command(event.currentTarget.dataset.command);
+});
 
 // --- the header ----------------------------------------------------------------------------------
 
@@ -442,7 +460,7 @@ more.querySelectorAll("[data-command]").forEach((button) => {
 if (find("elder-button")) {
   find("elder-button").addEventListener("click", () => {
     closeMore();
-    speak({ type: "press", action: profile.elder ? "elder:off" : "elder:on" }, null);
+    speak({ type: "press", action: profile.elder ? "menu.elder:off" : "menu.elder:on" }, null);
   });
 }
 if (find("leave-button")) {
@@ -467,9 +485,12 @@ if (find("leave-button")) {
 if (find("leave-code")) {
   find("leave-code").addEventListener("click", () => {
     closeMore();
-    speak({ type: "press", action: "recovery" }, null);
+    speak({ type: "press", action: "residents.recovery" }, null);
   });
 }
+
+// What was printed stands in its conversation again.
+window.addEventListener("afterprint", () => document.body.classList.remove("prints"));
 
 // --- earlier lines -------------------------------------------------------------------------------
 

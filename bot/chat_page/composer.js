@@ -104,7 +104,8 @@ export class Composer {
     Object.keys(WANTED).forEach((kind) => {
       find(WANTED[kind]).classList.toggle("wanted", awaiting === kind);
     });
-    this.box.placeholder = say(HINTS[awaiting] || "say_hint");
+    const hint = document.body.dataset.side === "staff" ? "say_hint_staff" : "say_hint";
+    this.box.placeholder = say(HINTS[awaiting] || hint);
     this.box.setAttribute("inputmode", awaiting === "contact" ? "tel" : "text");
     document.body.dataset.awaiting = awaiting || "";
   }

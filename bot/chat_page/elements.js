@@ -2,6 +2,16 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+// Words in which a case number stays on one line.
+export function wordy(tag, className, text) {
+  const node = element(tag, className);
+  (text || "").split(/(20\d\d-\d{5,9})/).forEach((part, at) => {
+    if (at % 2) node.appendChild(element("span", "number", part));
+    else if (part) node.appendChild(document.createTextNode(part));
+  });
+  return node;
+}
+
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");

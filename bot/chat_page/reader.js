@@ -132,13 +132,17 @@ export class Reader {
     return item === this.items[this.items.length - 1];
   }
 
-  // Where an answer is read from: below the words that it answers, if both find room.
+  // Where an answer is read from: below the words that it answers, if those leave it room.
   startOf(item) {
     const said = this.items.filter((one) => one.mine && one.order < item.order).pop();
     const box = item.node.getBoundingClientRect();
     if (said && item === this.anchor) {
-      const above = said.node.getBoundingClientRect().top;
-      if (box.bottom - above + 16 <= this.talk.clientHeight) return this.topOf(said.node) - 8;
+      const words = said.node.getBoundingClientRect();
+      const room = this.talk.clientHeight;
+      const fits = box.bottom - words.top + 16 <= room;
+      // A long answer stands under short words all the same; the numbers to call need all the room.
+      const isUnder = this.items[this.items.indexOf(item) - 1] === said && item.slot !== PINNED;
+      if (fits || (isUnder && words.height <= room / 4)) return this.topOf(said.node) - 8;
     }
     return this.topOf(item.node) - 8;
   }
@@ -248,6 +252,9 @@ export class Reader {
     const below = unread.some((item) => !item.inView);
     label(this.newest.querySelector("span"), below ? "to_newest_unread" : "to_newest");
     this.newest.classList.toggle("is-plain", !below);
+    // With nothing new a little way down, it would only lie over the buttons.
+    const left = this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight;
+    if (!below && left < this.talk.clientHeight) this.newest.hidden = true;
     this.on.unread(unread.length);
   }
 }

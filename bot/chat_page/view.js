@@ -1,6 +1,6 @@
 // Shows the conversation: what the server says, what the person said, in the order of `seq`.
 
-import { element, icon } from "./elements.js";
+import { element, icon, wordy } from "./elements.js";
 import { drawable } from "./glyphs.js";
 import { Reader } from "./reader.js";
 import { say } from "./words.js";
@@ -119,17 +119,23 @@ export class View extends Reader {
     const rows = frame.choices.filter((row) => row.length);
     if (frame.blocks.length || frame.files.length || rows.length) node.appendChild(bubble);
     if (rows.length) bubble.appendChild(this.drawChoices(rows, item, node));
+    if (frame.paper) this.drawPaper(bubble, frame.paper);
     return node;
   }
 
+  // A list beside the conversation: `press` takes what is pressed there.
+  drawApart(frame, press) {
+    return this.drawMessage(frame, { seq: 0, press });
+  }
+
   drawText(text) {
-    return element("p", "text", drawable(text));
+    return wordy("p", "text", drawable(text));
   }
 
   drawCard(card) {
     const node = element("section", "card tone-" + card.tone);
     const head = element("div", "card-head");
-    head.appendChild(element("h3", "", drawable(card.title)));
+    head.appendChild(wordy("h3", "", drawable(card.title)));
     if (card.tone !== "plain") {
       const badge = element("span", "badge");
       badge.appendChild(icon(card.tone === "done" ? "check" : card.tone === "urgent" ? "alert" : "clock"));
@@ -142,12 +148,32 @@ export class View extends Reader {
       card.lines.forEach((line) => {
         const pair = element("div", isLong(line.label) ? "pair is-long" : "pair");
         pair.appendChild(element("dt", "", line.label));
-        pair.appendChild(element("dd", "", drawable(line.text)));
+        pair.appendChild(wordy("dd", "", drawable(line.text)));
         list.appendChild(pair);
       });
       node.appendChild(list);
     }
     return node;
+  }
+
+  // What somebody takes along: on paper it stands alone, with a QR code of where it leads.
+  drawPaper(bubble, link) {
+    const code = element("img", "paper-code");
+    code.alt = say("paper_code");
+    code.src = link.replace(/^([^?]*)/, "$1/code.svg");
+    const where = element("p", "paper-where", window.location.origin + link.replace(/\?.*$/, ""));
+    const button = element("button", "choice print");
+    button.type = "button";
+    button.appendChild(icon("print"));
+    button.appendChild(element("span", "choice-label", say("print")));
+    button.addEventListener("click", () => {
+      document.querySelectorAll(".on-paper").forEach((one) => one.classList.remove("on-paper"));
+      bubble.classList.add("on-paper");
+      bubble.parentNode.classList.add("on-paper");
+      document.body.classList.add("prints");
+      window.print();
+    });
+    [code, where, button].forEach((one) => bubble.appendChild(one));
   }
 
   drawChoices(rows, item, line) {
@@ -179,15 +205,28 @@ export class View extends Reader {
       node = element("button", "choice");
       node.type = "button";
       node.dataset.action = choice.action;
-      node.addEventListener("click", () => this.on.press(choice, item.seq, node));
+      node.addEventListener("click", () => (item.press || this.on.press)(choice, item.seq, node));
     }
     if (choice.emphasis) node.classList.add("emphasis");
-    node.appendChild(element("span", "choice-label", drawable(choice.label)));
+    if (choice.detail) node.classList.add("row", "tone-" + choice.tone);
+    node.appendChild(this.drawLabel(choice));
     const before = this.pressed[item.seq];
     if (choice.action && before && before[choice.action]) {
       this.markChosen(node, line, before[choice.action]);
     }
     return node;
+  }
+
+  // A line of a list is a button as a whole: what it is about, and below how it stands.
+  drawLabel(choice) {
+    const label = wordy("span", "choice-label", drawable(choice.label));
+    if (!choice.detail) return label;
+    const both = element("span", "row-words");
+    if (choice.tone !== "plain") both.appendChild(element("span", "hidden", say("tone_" + choice.tone) + " "));
+    both.appendChild(label);
+    both.appendChild(element("span", "hidden", " "));
+    both.appendChild(wordy("span", "row-detail", drawable(choice.detail)));
+    return both;
   }
 
   // The state of a press: "sending", "stored" or "failed".
@@ -202,7 +241,10 @@ export class View extends Reader {
   }
 
   markChosen(button, line, state) {
-    line.classList.add("answered");
+    // A list stays a list: its other lines are pressed next.
+    if (button.classList.contains("row")) {
+      line.querySelectorAll(".row.chosen").forEach((one) => one.classList.remove("chosen"));
+    } else line.classList.add("answered");
     button.classList.add("chosen");
     button.classList.toggle("sending", state === "sending");
     const old = button.querySelector(".choice-state");

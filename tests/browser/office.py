@@ -69,7 +69,7 @@ async def answer(street: WebStreet, account: WebAccount, incoming: Incoming) -> 
     elif verb == "ask":
         awaiting = Awaiting(rest)
         await street.tell(account.id, Message(blocks=(text("web.place_why"),), awaiting=awaiting))
-    elif verb == "elder":
+    elif verb == "menu.elder":
         street.change(account.id, elder=rest == "on")
         await street.tell(account.id, MENU)
     elif verb == "language" or incoming.command == "language":

@@ -54,7 +54,7 @@ async def play(page: Page) -> None:
     await secretary.sees("已转交")
     await worker.sees("路灯照明")
     await worker.press("接单")
-    await resident.sees("接单")
+    await resident.sees("接手了")
     # What moves comes to rest.
     await page.wait_for_timeout(600)
 

@@ -69,7 +69,7 @@ async def test_a_broken_lamp_is_told_mended_and_rated_side_by_side(address, ente
     await secretary.sees(number)
     await visit.shoot("journey-told")
     await secretary.press("接单")
-    await resident.sees("接单")
+    await resident.sees("接手了")
     await secretary.press("办结")
     await secretary.sees("怎么解决")
     await secretary.write("换了灯泡，已经亮了")

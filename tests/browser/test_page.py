@@ -895,7 +895,7 @@ async def test_signing_out_says_that_there_is_no_way_back_and_offers_one_first(r
 
     await resident.page.click("#leave-code")
     await resident.page.wait_for_selector("#more", state="hidden")
-    await until(lambda: street.said[-1].action == "recovery")
+    await until(lambda: street.said[-1].action == "residents.recovery")
 
     assert street.store.sessions
 

@@ -1,6 +1,7 @@
 """What features declare is bound together once, when the program starts, or refused there."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -256,3 +257,16 @@ async def with_draft(_turn: object, _draft: object) -> None: ...
 
 async def nothing_owed(_turn: object, _person: str) -> list[Obligation]:
     return []
+
+
+def test_what_the_page_presses_and_commands_of_its_own_accord_exists() -> None:
+    page = ROOT / "bot" / "chat_page"
+    script, html = (page / "app.js").read_text(), (page / "page.html").read_text()
+    pressed = re.findall(r'"([a-z_]+\.[a-z_]+)(?::[a-z]+)?"', script)
+    verbs = {name for side in Side for name in FEATURES.verbs[side]}
+    commands = {name for side in Side for name in FEATURES.commands[side]}
+    commanded = {*re.findall(r'data-command="([a-z_]+)"', html), "menu"}
+
+    assert {"menu.elder", "residents.recovery"} <= {one for one in pressed if one in verbs}
+    assert re.findall(r'action: [^}]*?"([a-z_]+)[:"]', script) == []
+    assert commanded <= commands

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.channels.ports import StoredFile
 from bot.channels.web.ports import HistoryLine, WebAccount
-from bot.words.wording import wording_for
+from bot.words.wording import Wording, wording_for
 from domain.messages import (
     MAX_ACTION_BYTES,
     Card,
@@ -403,8 +403,7 @@ def message_frame(
         "news": news,
         "blocks": [block(one) for one in message.blocks],
         "choices": [
-            [shown for one in row if (shown := _choice(one, words.text(one.label, now)))]
-            for row in message.choices
+            [shown for one in row if (shown := _choice(one, words, now))] for row in message.choices
         ],
         "files": [_file(one) for one in files],
         "secret": message.secret,
@@ -416,14 +415,16 @@ def message_frame(
     if message.slot:
         frame["slot"] = message.slot
         frame["anew"] = message.anew
+    if message.paper and _LINK.fullmatch(message.paper):
+        frame["paper"] = message.paper
     if farewell:
         frame["farewell"] = True
     return frame
 
 
-def _choice(one: Choice, label: str) -> dict[str, Any] | None:
+def _choice(one: Choice, words: Wording, now: datetime) -> dict[str, Any] | None:
     """Show a choice; a link or number that could do anything else is left out."""
-    shown: dict[str, Any] = {"label": label}
+    shown: dict[str, Any] = {"label": words.text(one.label, now)}
     if one.action is not None:
         shown["action"] = one.action
     elif one.link is not None and _LINK.fullmatch(one.link):
@@ -434,6 +435,9 @@ def _choice(one: Choice, label: str) -> dict[str, Any] | None:
         return None
     if one.emphasis:
         shown["emphasis"] = True
+    if one.detail is not None:
+        shown["detail"] = words.text(one.detail, now)
+        shown["tone"] = one.tone.value
     return shown
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from aiohttp import web
+
 from bot.channels.ports import StoredFile
 from domain.errors import StorageError
 from domain.messages import FileKind, Message, Side, Text
@@ -158,6 +160,17 @@ class TicketDesk(Protocol):
         Raises:
             Refused: see `find`.
             StorageError: nothing is used up.
+        """
+
+
+class WorkDesk(Protocol):
+    """Tells the staff's page what is to be done, beside the conversation."""
+
+    async def serve(self, request: web.Request, account: WebAccount | None) -> web.StreamResponse:
+        """Give the list that is asked for.
+
+        Raises:
+            Refusal: whoever asks has no work here, or there is no such list.
         """
 
 

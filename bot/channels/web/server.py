@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from bot.channels.web.ports import (
     TicketDesk,
     WebAccount,
     WebStore,
+    WorkDesk,
 )
 from bot.channels.web.sockets import ACCOUNT_SHARE, ADDRESS_SHARE, Sockets
 from bot.channels.web.ticket_page import TicketPage
@@ -149,6 +151,7 @@ def make_app(
     fonts: Path | None = None,
     tickets: TicketDesk | None = None,
     pages: PublicPages | None = None,
+    work: WorkDesk | None = None,
     photo_max_bytes: int = 20 * 2**20,
     voice_max_bytes: int = 10 * 2**20,
 ) -> web.Application:
@@ -164,6 +167,7 @@ def make_app(
         fonts: where to keep the pieces of the font that the page brings along; none without.
         tickets: takes the single-use links that Telegram hands people over with.
         pages: what is read without a chat.
+        work: tells the staff's page what is to be done.
 
     Raises:
         ValueError: the doors and the demonstration do not fit together.
@@ -209,6 +213,8 @@ def make_app(
             web.get("/favicon.ico", _favicon),
         ]
     )
+    if work is not None:
+        app.add_routes([web.get("/chat/work", partial(_work, work))])
     if fonts is not None:
         app.add_routes(PageFont(fonts).routes())
     if demo is not None:
@@ -449,6 +455,10 @@ async def _connect(request: web.Request) -> web.StreamResponse:
     if not behaved:
         shared.penalties.put(token)
     return ws
+
+
+async def _work(desk: WorkDesk, request: web.Request) -> web.StreamResponse:
+    return await desk.serve(request, await _let_in(request))
 
 
 async def _upload(request: web.Request) -> web.Response:
