@@ -66,7 +66,7 @@ LAMP = (
     Step("press", "跳过", "内容："),
     Step("press", "提交", "已提交"),
 )
-ME_TOO = Step("press", "附议", "已附议")
+ME_TOO = Step("press", "我也是", "已附议")
 SCRIPTS = {"service": SERVICE, "echo": ECHO}
 
 WORDS = (

@@ -113,6 +113,11 @@ class Choice:
     phone: str | None = None
     emphasis: bool = False
     """The one button of a message that most people want."""
+    detail: Text | None = None
+    """What stands beside the label of a line of a list, which is a button as a whole: how it
+    stands, by when. Such a choice has a row of its own."""
+    tone: Tone = Tone.PLAIN
+    """How such a line wants to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +144,8 @@ class Message:
     farewell: bool = False
     """The last thing its reader is told under this account: a page shows it alone, and keeps
     nothing of what was said before."""
+    paper: str = ""
+    """It may be printed: an address of ours that then stands on the paper as a QR code."""
     commands: tuple[str, ...] | None = None
     """The commands that its reader may use from now on, where the channel lists them."""
 
@@ -267,6 +274,8 @@ def to_json(message: Message) -> dict[str, Any]:
         body["o"] = True
     if message.farewell:
         body["f"] = True
+    if message.paper:
+        body["p"] = message.paper
     if message.commands is not None:
         body["m"] = list(message.commands)
     return body
@@ -287,6 +296,7 @@ def from_json(body: Mapping[str, Any]) -> Message:
         takes_back=tuple(body.get("r", ())),
         once=body.get("o", False),
         farewell=body.get("f", False),
+        paper=body.get("p", ""),
         commands=tuple(body["m"]) if "m" in body else None,
     )
 
@@ -323,6 +333,10 @@ def _choice_to_json(choice: Choice) -> dict[str, Any]:
         body["dial"] = choice.phone
     if choice.emphasis:
         body["e"] = True
+    if choice.detail is not None:
+        body["d"] = _text_to_json(choice.detail)
+    if choice.tone is not Tone.PLAIN:
+        body["n"] = choice.tone.value
     return body
 
 
@@ -333,6 +347,8 @@ def _choice_from_json(body: Mapping[str, Any]) -> Choice:
         link=body.get("go"),
         phone=body.get("dial"),
         emphasis=body.get("e", False),
+        detail=_text_from_json(body["d"]) if "d" in body else None,
+        tone=Tone(body.get("n", Tone.PLAIN)),
     )
 
 

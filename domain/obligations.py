@@ -6,7 +6,7 @@ Each feature says what is owed of its own kind, by a query; nobody keeps a secon
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.messages import Line, Text
+from domain.messages import Choice, Text, Tone
 from domain.subjects import Subject
 
 
@@ -40,17 +40,29 @@ class Obligation:
     """None as long as nobody of its ladder has joined."""
     unit: str
     due_at: datetime
-    line: Line
-    """How it is listed."""
     label: Text
-    """What its button says."""
+    """What it is about; the line on which it stands is a button as a whole."""
+    detail: Text
+    """How it stands, by when, where."""
     action: str
     is_overdue: bool = False
     is_urgent: bool = False
+    """People may be in danger."""
     waits: bool = False
     """Somebody else has to do something first."""
 
     @property
-    def order(self) -> tuple[bool, datetime, str, str]:
-        """What one owes comes before what others owe, each by deadline."""
-        return (self.waits, self.due_at, self.subject.kind, self.subject.id)
+    def order(self) -> tuple[bool, bool, datetime, str, str]:
+        """Danger first; then what one owes before what others owe, each by deadline."""
+        return (not self.is_urgent, self.waits, self.due_at, self.subject.kind, self.subject.id)
+
+    @property
+    def row(self) -> Choice:
+        """Make its line in a list."""
+        tone = Tone.OVERDUE if self.is_overdue else Tone.PLAIN
+        return Choice(
+            label=self.label,
+            action=self.action,
+            detail=self.detail,
+            tone=Tone.URGENT if self.is_urgent else tone,
+        )

@@ -1,11 +1,12 @@
 """总览: what is owed in the units under one's posts, of every feature."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from domain.access.checks import ensure_may, may
 from domain.access.matters import MatterRight
 from domain.errors import Stale
-from domain.messages import Card, Choice, Line, Message, Side, action, rows, text
+from domain.messages import Card, Choice, Line, Message, Side, Text, Tone, action, rows, text
 from domain.names import role_name, unit_name
 from domain.obligations import Tally
 from domain.organisation import Unit, UnitKind
@@ -24,12 +25,17 @@ async def show_overview(turn: Turn) -> None:
         await show_unit(turn, units[0].code)
         return
     figures = await _figures(turn)
-    lines = tuple(_unit_line(turn, unit, figures) for unit in units)
-    buttons = [_unit_button(unit) for unit in units]
-    card = Card(title=text("staff.overview_title"), lines=lines)
-    turn.reply(
-        Message(blocks=(card,), choices=(*rows(buttons), (choice("staff.menu", "menu.open"),)))
+    lines = tuple((_unit_row(turn, unit, figures),) for unit in units)
+    card = Card(
+        title=text("staff.overview_title"),
+        lines=(
+            Line(
+                text("staff.in_all"),
+                _said_of(sum((_tally(turn, unit, figures) for unit in units), Tally())),
+            ),
+        ),
     )
+    turn.reply(Message(blocks=(card,), choices=(*lines, (choice("staff.menu", "menu.open"),))))
 
 
 def _any_unit(turn: Turn) -> str:
@@ -58,7 +64,7 @@ async def show_unit(turn: Turn, code: str) -> None:
     organisation = turn.street.organisation
     grids = organisation.grids_of(code) if unit.kind is UnitKind.COMMUNITY else (unit,)
     figures = await _figures(turn)
-    lines = [_unit_line(turn, grid, figures) for grid in grids]
+    lines = [Line(text("staff.in_all"), _said_of(_tally(turn, unit, figures)))]
     lines += [
         Line(
             text("staff.empty_post"),
@@ -75,11 +81,17 @@ async def show_unit(turn: Turn, code: str) -> None:
         lines.append(Line(text("staff.unowned"), unowned))
     buttons = [choice("staff.all_open", action("overview.list", code, "all", 0))]
     buttons.append(choice("staff.all_overdue", action("overview.list", code, "overdue", 0)))
-    if unit.kind is UnitKind.COMMUNITY:
-        buttons += [_unit_button(grid) for grid in grids]
+    below = grids if unit.kind is UnitKind.COMMUNITY else ()
     card = Card(title=text("staff.unit_title", unit=unit_name(unit)), lines=tuple(lines))
     turn.reply(
-        Message(blocks=(card,), choices=(*rows(buttons), (choice("staff.menu", "menu.open"),)))
+        Message(
+            blocks=(card,),
+            choices=(
+                *((_unit_row(turn, grid, figures),) for grid in below),
+                *rows(buttons),
+                (choice("staff.menu", "menu.open"),),
+            ),
+        )
     )
 
 
@@ -106,14 +118,32 @@ async def _figures(turn: Turn) -> Mapping[str, Tally]:
     return counted
 
 
-def _unit_line(turn: Turn, unit: Unit, figures: Mapping[str, Tally]) -> Line:
-    organisation = turn.street.organisation
-    tally = sum(
-        (one for grid, one in figures.items() if organisation.covers(unit.code, grid)), Tally()
+def _unit_row(turn: Turn, unit: Unit, figures: Mapping[str, Tally]) -> Choice:
+    """Make the line of a unit, which is a button as a whole."""
+    tally = _tally(turn, unit, figures)
+    return replace(
+        _unit_button(unit),
+        detail=_said_of(tally),
+        tone=Tone.OVERDUE if tally.overdue else Tone.PLAIN,
     )
-    return Line(
-        unit_name(unit),
-        text("staff.figures", open=tally.open, overdue=tally.overdue, waiting=tally.waiting),
+
+
+def _tally(turn: Turn, unit: Unit, figures: Mapping[str, Tally]) -> Tally:
+    covers = turn.street.organisation.covers
+    return sum((one for grid, one in figures.items() if covers(unit.code, grid)), Tally())
+
+
+def _said_of(tally: Tally) -> Text:
+    """Say how much there is; what there is none of need not be counted."""
+    if not tally.open:
+        return text("staff.figures_none")
+    late = "late" if tally.overdue else "in_time"
+    waits = "_waiting" if tally.waiting else ""
+    return text(
+        f"staff.figures_{late}{waits}",
+        open=tally.open,
+        overdue=tally.overdue,
+        waiting=tally.waiting,
     )
 
 

@@ -47,8 +47,11 @@ _ACTION = re.compile(r"[a-z_]+\.[a-z_]+(:[A-Za-z0-9_-]{1,40})*")
 _WITHHELD = text("minimal.withheld")
 #: Wordings that may stand inside others, by how their keys begin.
 _HARMLESS = (
+    "cards.by_number",
+    "cards.due_",
     "cards.overdue_since",
     "cards.paused",
+    "cards.row_state",
     "digests.",
     "matters.happened",
     "me.account_",
@@ -61,6 +64,8 @@ _HARMLESS = (
     "names.quadrant_",
     "names.role_",
     "names.state_",
+    "names.to_you_",
+    "names.yours_",
     "reminders.line_",
     "reminders.told",
     "staff.filter_",
@@ -85,10 +90,15 @@ class _Other:
 _CASE = _Other("minimal.case", ("number",))
 #: None: it is left out.
 _INSTEAD: Mapping[str, _Other | None] = {
+    "cards.by_category": _CASE,
+    "cards.by_words": _CASE,
+    "cards.case": None,
+    "cards.row": _CASE,
+    "cards.row_detail": _Other("cards.row_state", ("state",)),
+    "cards.row_plain": _CASE,
     "cards.title": _CASE,
+    "cards.title_plain": _CASE,
     "digests.overdue_case": _CASE,
-    "matters.line": _CASE,
-    "matters.line_state": _Other("minimal.state", ("state",)),
     "matters.none_yet": _Other("minimal.none_yet"),
     "menu.elder_is_on": _Other("minimal.elder_is_on"),
     "menu.elder_what": _Other("minimal.what"),
@@ -101,10 +111,6 @@ _INSTEAD: Mapping[str, _Other | None] = {
     "reminders.case": _CASE,
     "staff.hello": _Other("minimal.hello", ("posts",), misses_nothing=True),
     "staff.help_text": _Other("minimal.staff_help_text"),
-    "staff.line": _CASE,
-    "staff.line_due": _Other("minimal.line_due", ("state", "deadline")),
-    "staff.line_overdue": _Other("minimal.line_overdue", ("state", "deadline")),
-    "staff.line_waits": _Other("minimal.line_waits", ("state", "deadline")),
 }
 
 
@@ -210,7 +216,10 @@ class _Sieve:
         if label is None or _WITHHELD in label.fields.values() or not _leads_home(choice):
             self.held_back = True
             return None
-        return replace(choice, label=label)
+        detail = self._text(choice.detail) if choice.detail is not None else None
+        if detail is not None and _WITHHELD in detail.fields.values():
+            self.held_back, detail = True, None
+        return replace(choice, label=label, detail=detail)
 
 
 def _is_office_name(value: Value) -> bool:

@@ -68,23 +68,37 @@ _DIRECTING: Mapping[Right, tuple[str, str]] = {
 
 
 def assignment_messages(
-    street: Street, matter: Matter, now: datetime, *, actor: Actor, reporter: Reporter | None
+    street: Street,
+    matter: Matter,
+    now: datetime,
+    *,
+    actor: Actor,
+    reporter: Reporter | None,
+    missing: str = "",
 ) -> tuple[Message, ...]:
     """Give the card as news: at the end of the conversation, its pictures after it.
 
     Args:
         reporter: None where the reader may not see who it was.
+        missing: what the resident said is still missing, of a case that is open again.
     """
-    card = assignment_card(street, matter, now, actor=actor, reporter=reporter)
+    card = assignment_card(street, matter, now, actor=actor, reporter=reporter, missing=missing)
     return with_pictures(replace(card, anew=True), matter.particulars.attachments)
 
 
 def assignment_card(
-    street: Street, matter: Matter, now: datetime, *, actor: Actor, reporter: Reporter | None
+    street: Street,
+    matter: Matter,
+    now: datetime,
+    *,
+    actor: Actor,
+    reporter: Reporter | None,
+    missing: str = "",
 ) -> Message:
     """Give the card in place of the one that its reader has just pressed a button of."""
+    card = worker_card(street, matter, now, reporter=reporter, reader=actor, missing=missing)
     return Message(
-        blocks=(worker_card(street, matter, now, reporter=reporter),),
+        blocks=(card,),
         choices=_choices(street, matter, now, actor, reporter),
         slot=f"case-{matter.number}",
     )

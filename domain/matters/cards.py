@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.matters.matter import Event, Happening, Matter, Origin, Quadrant, State, state_name
+from domain.access.actors import Actor
+from domain.categories import EMERGENCY
+from domain.matters.matter import (
+    IN_HAND,
+    Event,
+    Happening,
+    Matter,
+    Origin,
+    Quadrant,
+    State,
+    Triaged,
+    state_name,
+)
+from domain.matters.naming import TITLE, first_words, tone_of, your_state_name
 from domain.matters.street_names import redact_place
 from domain.messages import Card, Choice, Line, Text, Tone, Value, text
 from domain.names import category_name, kind_name, role_name, unit_called
@@ -25,19 +38,6 @@ def post_name(street: Street, matter: Matter) -> Text:
     if not person:
         return text("names.post", unit=unit, role=role_name(matter.seat.role))
     return text("names.post_held", unit=unit, role=role_name(matter.seat.role), person=person)
-
-
-def tone_of(matter: Matter, now: datetime) -> Tone:
-    """Choose how a matter wants to be seen; what waits for a verdict presses nobody."""
-    if not matter.is_open:
-        return Tone.DONE
-    if matter.state is State.RESOLVED:
-        return Tone.PLAIN
-    if matter.is_overdue(now):
-        return Tone.OVERDUE
-    if matter.quadrant in (Quadrant.IMPORTANT_URGENT, Quadrant.URGENT):
-        return Tone.URGENT
-    return Tone.PLAIN
 
 
 def place_of(street: Street, matter: Matter) -> Value:
@@ -67,42 +67,110 @@ class Reporter:
     hidden: bool = False
 
 
+def place_for(street: Street, matter: Matter, reader: Actor) -> Value:
+    """Say where it is; who works in the one grid need not be told which, and may hear nothing."""
+    is_grids = matter.grid != matter.community
+    if is_grids and any(post.unit == matter.grid for post in reader.posts):
+        return matter.particulars.place_text
+    return place_of(street, matter)
+
+
+def title_of(street: Street, matter: Matter) -> Text:
+    """Head a card with what was said; without words with its sort and number."""
+    category = street.office.categories.find(matter.category)
+    known: dict[str, Value] = {
+        "number": matter.number,
+        "kind": kind_name(matter.kind),
+        "category": category_name(category, matter.category),
+    }
+    said = matter.particulars.text
+    if not said.strip():
+        return text("cards.title_plain", **known)
+    return text("cards.title", **known, said=first_words(said, TITLE))
+
+
+def _said_in_full(matter: Matter) -> str:
+    """Give what was said where the title does not say all of it."""
+    said = matter.particulars.text
+    return "" if first_words(said, TITLE) in (said.strip(), said.strip().rstrip("。.，,")) else said
+
+
+def _case_line(street: Street, matter: Matter) -> Line | None:
+    """Say number and sort, where the title says what was said instead."""
+    title = title_of(street, matter)
+    if title.key == "cards.title_plain":
+        return None
+    known = {name: title.fields[name] for name in ("number", "kind", "category")}
+    return Line(text("cards.case"), text("cards.case_value", **known))
+
+
 def worker_card(
-    street: Street, matter: Matter, now: datetime, *, reporter: Reporter | None
+    street: Street,
+    matter: Matter,
+    now: datetime,
+    *,
+    reporter: Reporter | None,
+    reader: Actor | None = None,
+    missing: str = "",
 ) -> Card:
     """Make the assignment card that the owner and the levels above see.
 
     Args:
         reporter: None where the reader may not see who it was.
+        reader: whose own unit and name need not be said; None for nobody in particular.
+        missing: what the resident said is still missing, of a case that is open again.
     """
-    category = street.office.categories.find(matter.category)
     told = matter.particulars
+    is_own = reader is not None and reader.person == matter.owner
     lines = [
-        Line(text("cards.state"), state_name(matter.state)),
+        _missing_line(matter, missing),
         Line(text("cards.alarm"), _alarm_value(matter)),
-        Line(text("cards.what"), told.text or _no_words(matter)),
-        Line(text("cards.where"), place_of(street, matter)),
-        Line(text("cards.urgency"), quadrant_name(matter.quadrant)),
-        Line(text("cards.owner"), post_name(street, matter)),
-        *_clock_lines(matter, now),
-    ]
-    if told.attachments:
-        lines.append(Line(text("cards.pictures"), len(told.attachments)))
-    if matter.supporters:
-        lines.append(Line(text("cards.supporters"), matter.supporters))
-    if matter.reopenings:
-        lines.append(Line(text("cards.reopenings"), matter.reopenings))
-    lines.append(Line(text("cards.reporter"), _reporter_value(matter, reporter)))
-    return Card(
-        title=text(
-            "cards.title",
-            number=matter.number,
-            kind=kind_name(matter.kind),
-            category=category_name(category, matter.category),
+        Line(text("cards.what"), _said_in_full(matter) or _no_words(matter)),
+        Line(
+            text("cards.where"),
+            (place_for(street, matter, reader) if reader else place_of(street, matter))
+            or text("cards.where_unsaid"),
         ),
-        lines=tuple(line for line in lines if line.value not in (None, "")),
+        Line(text("cards.due"), _due(matter, now)),
+        Line(text("cards.state"), state_name(matter.state)),
+        Line(text("cards.reporter"), _reporter_value(matter, reporter)),
+        Line(text("cards.pictures"), len(told.attachments) or None),
+        Line(text("cards.supporters"), matter.supporters or None),
+        Line(text("cards.reopenings"), matter.reopenings if matter.reopenings > 1 else None),
+        Line(text("cards.urgency"), _priority(matter)),
+        Line(text("cards.owner"), None if is_own else post_name(street, matter)),
+        _case_line(street, matter),
+    ]
+    return Card(
+        title=title_of(street, matter),
+        lines=_filled(lines),
         tone=tone_of(matter, now),
     )
+
+
+def _filled(lines: Sequence[Line | None]) -> tuple[Line, ...]:
+    return tuple(line for line in lines if line is not None and line.value not in (None, ""))
+
+
+def _missing_line(matter: Matter, missing: str) -> Line | None:
+    """Say first why a case is open again."""
+    if not matter.reopenings or matter.state not in IN_HAND:
+        return None
+    return Line(text("cards.reopened"), missing or text("cards.reopened_silent"))
+
+
+def _priority(matter: Matter) -> Value:
+    """Name what presses or weighs; what is ordinary need not be said."""
+    if matter.quadrant is Quadrant.ORDINARY or not matter.is_open:
+        return None
+    return priority_name(matter)
+
+
+def priority_name(matter: Triaged) -> Text:
+    """Name how pressing a matter is: danger, or its quadrant."""
+    if matter.urgency >= EMERGENCY:
+        return text("names.priority_danger")
+    return quadrant_name(matter.quadrant)
 
 
 def _alarm_value(matter: Matter) -> Value:
@@ -130,52 +198,62 @@ def _reporter_value(matter: Matter, reporter: Reporter | None) -> Value:
     return reporter.name or reporter.phone or text("cards.reporter_unnamed")
 
 
-def _clock_lines(matter: Matter, now: datetime) -> Sequence[Line]:
+def _due(matter: Matter, now: datetime) -> Value:
+    """Say in one line until when what has to be done, and what of it is late."""
     if not matter.is_open:
-        return ()
-    lines: list[Line] = []
-    if matter.contacted_at is None and matter.state in (State.DISPATCHED, State.ACCEPTED):
-        lines.append(Line(text("cards.contact_by"), _due(matter.contact_by, now)))
+        return None
     if matter.state is State.ASKED:
-        lines.append(Line(text("cards.clock"), text("cards.paused", until=matter.answer_by)))
-    elif matter.state is State.RESOLVED:
-        lines.append(Line(text("cards.judge_by"), matter.judge_by))
-    else:
-        lines.append(Line(text("cards.resolve_by"), _due(matter.resolve_by, now)))
-    return lines
+        return text("cards.paused", until=matter.answer_by)
+    if matter.state is State.RESOLVED:
+        return text("cards.due_judged", by=matter.judge_by)
+    resolve = _by("resolve", matter.resolve_by, now)
+    if matter.contacted_at is not None:
+        return resolve
+    return text("cards.due_both", contact=_by("contact", matter.contact_by, now), resolve=resolve)
 
 
-def _due(moment: datetime, now: datetime) -> Value:
+def _by(what: str, moment: datetime, now: datetime) -> Text:
     if now > moment:
-        return text("cards.overdue_since", moment=moment, late=now - moment)
-    return moment
+        return text(f"cards.due_{what}_late", by=moment, late=now - moment)
+    return text(f"cards.due_{what}", by=moment)
 
 
 def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
     """Make the card that the resident who reported it sees."""
-    category = street.office.categories.find(matter.category)
     told = matter.particulars
     lines = [
-        Line(text("cards.state"), state_name(matter.state)),
-        Line(text("cards.what"), told.text),
+        Line(text("cards.state"), your_state_name(matter)),
+        Line(text("cards.what"), _said_in_full(matter)),
         Line(text("cards.where"), place_of(street, matter)),
         Line(text("cards.owner"), _who_has(street, matter)),
-        *_clock_lines(matter, now),
+        Line(text("cards.due"), _due_to_you(matter, now)),
         Line(text("cards.pictures"), len(told.attachments) or None),
         Line(text("cards.supporters"), matter.supporters or None),
         Line(text("cards.merged_into"), matter.merged_into),
         Line(text("cards.score"), matter.score),
+        _case_line(street, matter),
     ]
     return Card(
-        title=text(
-            "cards.title",
-            number=matter.number,
-            kind=kind_name(matter.kind),
-            category=category_name(category, matter.category),
-        ),
-        lines=tuple(line for line in lines if line.value not in (None, "")),
+        title=title_of(street, matter),
+        lines=_filled(lines),
         tone=Tone.DONE if not matter.is_open else Tone.PLAIN,
     )
+
+
+def _due_to_you(matter: Matter, now: datetime) -> Value:
+    """Say to the one who reported it by when they hear or are to say something."""
+    match matter.state:
+        case State.ASKED:
+            return text("cards.due_your_answer", by=matter.answer_by)
+        case State.RESOLVED:
+            return text("cards.due_your_verdict", by=matter.judge_by)
+        case _ if matter.is_open and matter.contacted_at is None and now <= matter.contact_by:
+            contact = text("cards.due_contact_you", by=matter.contact_by)
+            return text(
+                "cards.due_both", contact=contact, resolve=_by("resolve", matter.resolve_by, now)
+            )
+        case _:
+            return _due(matter, now) if matter.is_open else None
 
 
 def _who_has(street: Street, matter: Matter) -> Value:
@@ -183,19 +261,24 @@ def _who_has(street: Street, matter: Matter) -> Value:
     return post_name(street, matter) if matter.is_open and matter.owner else None
 
 
-def nearby_card(street: Street, matter: Matter, now: datetime) -> Card:
-    """Make the card that a neighbour sees: category, street-level place and age, nothing else."""
+def nearby_row(street: Street, matter: Matter, now: datetime, does: str) -> Choice:
+    """Make the line that a neighbour sees: street-level place, category, age and how many joined.
+
+    Args:
+        does: what pressing it does: saying "me too".
+    """
     category = street.office.categories.find(matter.category)
     place = redact_place(matter.particulars.place_text)
-    lines = [
-        Line(text("cards.where"), place or street.place_name(matter.grid)),
-        Line(text("cards.reported"), now - matter.filed_at),
-        Line(text("cards.state"), state_name(matter.state)),
-        Line(text("cards.supporters"), matter.supporters or None),
-    ]
-    return Card(
-        title=category_name(category, matter.category),
-        lines=tuple(line for line in lines if line.value is not None),
+    return Choice(
+        label=text("nearby.me_too", place=place or street.place_name(matter.grid)),
+        action=does,
+        detail=text(
+            "nearby.detail_joined" if matter.supporters else "nearby.detail",
+            category=category_name(category, matter.category),
+            age=now - matter.filed_at,
+            supporters=matter.supporters,
+            state=state_name(matter.state),
+        ),
     )
 
 
@@ -241,10 +324,31 @@ def said(event: Event) -> dict[str, Any]:
     return {name: content[name] for name in _SAID if content.get(name) not in (None, "")}
 
 
+#: What is said to the one who reported it in words of their own: it is about them.
+_YOURS = frozenset(
+    {
+        Happening.CONTACTED,
+        Happening.ASKED,
+        Happening.ANSWERED,
+        Happening.ADDED,
+        Happening.TOLD_ABOVE,
+        Happening.WITHDRAWN,
+    }
+)
+
+
+def _happened_to_you(event: Event) -> Text:
+    if event.happening is Happening.JUDGED and (event.content or {}).get("solved") is not None:
+        solved = "solved" if (event.content or {})["solved"] else "not_solved"
+        return text(f"names.to_you_judged_{solved}")
+    kind = "to_you" if event.happening in _YOURS else "happening"
+    return text(f"names.{kind}_{event.happening}")
+
+
 def happening_line(event: Event) -> Text:
-    """Say what happened, with the words that were said."""
+    """Say to the one who reported it what happened, with the words that were said."""
     words = [str(one) for name, one in said(event).items() if name in _SAID[:4]]
-    what: Value = text(f"names.happening_{event.happening}")
+    what: Value = _happened_to_you(event)
     if not words:
         return text("matters.happened", what=what)
     return text("matters.happened_said", what=what, said=" ".join(words))

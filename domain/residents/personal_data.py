@@ -310,7 +310,7 @@ def _matter_card(matter: Matter, events: Iterable[Event], categories: Categories
     ]
     return Card(
         title=text(
-            "cards.title",
+            "cards.title_plain",
             number=matter.number,
             kind=kind_name(matter.kind),
             category=category_name(categories.find(matter.category), matter.category),

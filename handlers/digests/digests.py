@@ -177,9 +177,10 @@ async def show_behind(turn: Turn, unit: str, week: str, place: str = "") -> None
         raise Stale
     figure = every[int(place)]
     found = await get_matters(turn.tx, digest.figures.behind(figure))
-    readable = {one.number for one in visible_to(turn, turn.person.id, found.values())}
-    numbers = [one for one in digest.figures.behind(figure) if one in readable]
-    turn.reply(numbers_message(turn.street, digest, figure, list(dict.fromkeys(numbers))))
+    readable = {one.number: one for one in visible_to(turn, turn.person.id, found.values())}
+    numbers = dict.fromkeys(digest.figures.behind(figure))
+    shown = [readable[one] for one in numbers if one in readable]
+    turn.reply(numbers_message(turn.street, digest, figure, shown, turn.now))
 
 
 STAFF = Feature(

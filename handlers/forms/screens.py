@@ -95,7 +95,7 @@ async def _answers(turn: Turn, form: Form, draft: Draft) -> list[tuple[Step, Val
 async def _edits(turn: Turn, form: Form, draft: Draft) -> list[Choice]:
     return [
         choice(
-            "forms.edit" if value not in (None, "") else "forms.add",
+            step.change or ("forms.edit" if value not in (None, "") else "forms.add"),
             action(VERB, draft.id, "e", step.name),
             what=text(step.label),
         )

@@ -36,6 +36,8 @@ class Option:
     value: str
     label: Text
     words: tuple[str, ...] = ()
+    detail: Text | None = None
+    """What stands beside it where each option is a line of a list."""
 
 
 #: What can be chosen now; asynchronous where the tables have to be asked.
@@ -50,6 +52,8 @@ class Step:
     question: str
     label: str
     """What the read-back and the edit button call it."""
+    change: str = ""
+    """What its edit button says, where that is no change of what the label names."""
     optional: bool = False
     asked: bool = True
     """Otherwise it is only offered in the read-back."""
@@ -143,6 +147,7 @@ class Choose(Step):
             Choice(
                 label=option.label,
                 action=action(VERB, draft.id, "s", self.name, option.value),
+                detail=option.detail,
             )
             for option in await self.offered(turn, draft)
         ]

@@ -29,7 +29,7 @@ from domain.subjects import open_case
 from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
 from storage.access_log import Sight
-from storage.matters.casework import note_look, reporter_of, save_matter
+from storage.matters.casework import missing_in, note_look, reporter_of, save_matter
 from storage.matters.followers import list_followers
 from storage.matters.help_requests import Part, find_part
 from storage.matters.matters import find_matter, list_events
@@ -51,7 +51,14 @@ async def show(turn: Turn, number: str) -> None:
     if may(turn.actor, MatterRight.SEE, organisation, on=matter) is not None:
         reporter = await reporter_of(turn, matter, turn.actor, Sight.OPENED)
         turn.reply(
-            *assignment_messages(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
+            *assignment_messages(
+                turn.street,
+                matter,
+                turn.now,
+                actor=turn.actor,
+                reporter=reporter,
+                missing=await missing_in(turn, matter),
+            )
         )
         return
     part = await find_part(turn.tx, number, turn.person.id)
@@ -63,7 +70,14 @@ async def show(turn: Turn, number: str) -> None:
 async def case_message(turn: Turn, matter: Matter) -> Message:
     """Make the card of a case for the one who is talking."""
     reporter = await reporter_of(turn, matter, turn.actor, Sight.OPENED)
-    return assignment_card(turn.street, matter, turn.now, actor=turn.actor, reporter=reporter)
+    return assignment_card(
+        turn.street,
+        matter,
+        turn.now,
+        actor=turn.actor,
+        reporter=reporter,
+        missing=await missing_in(turn, matter),
+    )
 
 
 async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value) -> None:

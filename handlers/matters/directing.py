@@ -20,8 +20,9 @@ from domain.matters.assignment import (
     standing,
     unit_desks,
 )
-from domain.matters.cards import post_name, quadrant_name
+from domain.matters.cards import place_for, post_name, priority_name, quadrant_name
 from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant, state_name
+from domain.matters.naming import row, staff_detail
 from domain.matters.rules import ClockRules
 from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
 from domain.names import category_name, kind_name, named, role_name, unit_name
@@ -79,7 +80,7 @@ async def choose_priority(turn: Turn, number: str) -> None:
         *rows(buttons),
         (back_to(number),),
         number=number,
-        quadrant=quadrant_name(matter.quadrant),
+        quadrant=priority_name(matter),
     )
 
 
@@ -107,7 +108,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, changed)
-    quadrant = quadrant_name(changed.quadrant)
+    quadrant = priority_name(changed)
     await answer_with_card(turn, changed, "assignments.triaged", quadrant=quadrant)
     if changed.owner not in (None, turn.person.id):
         said = text(
@@ -264,14 +265,13 @@ async def choose_merge(turn: Turn, number: str) -> None:
     life.ensure(matter, *OPEN)
     others = merge_candidates(matter, await list_open(turn.tx, [matter.community]))
     buttons = [
-        Choice(
-            label=text(
-                "assignments.merge_option",
-                number=one.number,
-                category=_category(turn, one),
-                grid=turn.street.place_name(one.grid),
+        row(
+            turn.street,
+            one,
+            does=action("matters.confirm_merge", number, one.number),
+            detail=staff_detail(
+                turn.street, one, turn.now, place=place_for(turn.street, one, turn.actor)
             ),
-            action=action("matters.confirm_merge", number, one.number),
         )
         for one in others[:_MOST_DUPLICATES]
     ]
@@ -321,7 +321,7 @@ def _brief(turn: Turn, matter: Matter) -> Card:
         Line(text("assignments.filed"), matter.filed_at),
     ]
     title = text(
-        "cards.title",
+        "cards.title_plain",
         number=matter.number,
         kind=kind_name(matter.kind),
         category=_category(turn, matter),

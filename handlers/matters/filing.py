@@ -159,6 +159,7 @@ HIDE_STEP = Choose(
     name="hide_name",
     question="filing.ask_hide_name",
     label="filing.hide_name",
+    change="filing.change_hide_name",
     asked=False,
     options=_yes_no,
 )

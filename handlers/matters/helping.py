@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from domain.access.matters import MatterRight
-from domain.categories import HIGH_SCORE
 from domain.errors import Refused, Stale
 from domain.matters import life
 from domain.matters.assignment import (
@@ -12,8 +11,8 @@ from domain.matters.assignment import (
     helper,
 )
 from domain.matters.matter import OPEN, Matter, State
+from domain.matters.naming import is_danger
 from domain.messages import (
-    Line,
     Message,
     Side,
     action,
@@ -155,19 +154,16 @@ def _owed(work: Work, case: Matter, part: Part) -> Obligation:
         owner=part.helper,
         unit=case.grid,
         due_at=due_at,
-        line=Line(
-            text("staff.line_help", number=case.number),
-            text(
-                "staff.line_help_asked",
-                stream=text(f"names.stream_{part.stream}"),
-                asked_at=part.asked_at,
-                deadline=due_at,
-            ),
+        label=text("staff.line_help", number=case.number),
+        detail=text(
+            "staff.line_help_asked",
+            stream=text(f"names.stream_{part.stream}"),
+            asked_at=part.asked_at,
+            deadline=due_at,
         ),
-        label=text("staff.open", number=case.number),
         action=action("matters.show", case.number),
         is_overdue=case.is_overdue(work.now),
-        is_urgent=case.urgency >= HIGH_SCORE,
+        is_urgent=is_danger(case),
     )
 
 

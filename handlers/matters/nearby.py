@@ -7,7 +7,7 @@ place, the age and the number of supporters; never words, pictures or who report
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.matters.cards import nearby_card
+from domain.matters.cards import nearby_row
 from domain.matters.likeness import Candidate, nearby
 from domain.matters.rules import NearbyRules
 from domain.messages import Message, Side, action, text
@@ -15,7 +15,7 @@ from handlers.features import Feature, Verb
 from handlers.forms.answers import point_of
 from handlers.matters.support import OFFERED, support
 from handlers.matters.turns import follows
-from handlers.turn import Turn, choice
+from handlers.turn import Turn
 from storage.drafts import Draft
 from storage.matters.matters import get_matters
 from storage.matters.queries import list_nearby
@@ -49,18 +49,16 @@ async def show(turn: Turn, draft: Draft) -> Draft:
     others = [case for case in cases if case.reporter != mine]
     alike = nearby(candidate, others, now=turn.now, rules=rules)
     found = await get_matters(turn.tx, [one.number for one in alike]) if alike else {}
-    offered = []
-    for case in (found[one.number] for one in alike):
-        if await follows(turn, case):
-            continue
-        offered.append(case.number)
-        turn.reply(
-            Message(
-                blocks=(text("nearby.maybe_same"), nearby_card(turn.street, case, turn.now)),
-                choices=((choice("nearby.me_too", action("matters.support", case.number)),),),
-            )
+    offered = [case for case in found.values() if not await follows(turn, case)]
+    offered.sort(key=lambda case: [one.number for one in alike].index(case.number))
+    if offered:
+        rows = tuple(
+            (nearby_row(turn.street, one, turn.now, action("matters.support", one.number)),)
+            for one in offered
         )
-    return replace(draft, context={**draft.context, _SHOWN: True, OFFERED: offered})
+        turn.reply(Message(blocks=(text("nearby.maybe_same"),), choices=rows))
+    numbers = [case.number for case in offered]
+    return replace(draft, context={**draft.context, _SHOWN: True, OFFERED: numbers})
 
 
 FEATURE = Feature(

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from domain.access.actors import Actor
 from domain.access.checks import knows_of
-from domain.categories import HIGH_SCORE
-from domain.matters.cards import place_of
-from domain.matters.matter import IN_HAND, Matter, State, state_name
-from domain.messages import Line, Side, Value, action, text
-from domain.names import category_name
+from domain.matters.cards import place_for
+from domain.matters.matter import IN_HAND, Matter, State
+from domain.matters.naming import is_danger, row_label, staff_detail
+from domain.messages import Side, action
 from domain.obligations import Obligation, Tally
 from handlers.features import Feature, Owes
 from storage.matters.queries import (
@@ -31,11 +30,13 @@ def owed(work: Work, reader: Actor, case: Matter) -> Obligation:
         owner=case.owner,
         unit=case.grid,
         due_at=case.deadline or case.resolve_by,
-        line=_case_line(work, reader, case),
-        label=text("staff.open", number=case.number),
+        label=row_label(work.street, case),
+        detail=staff_detail(
+            work.street, case, work.now, place=place_for(work.street, case, reader)
+        ),
         action=action("matters.show", case.number),
         is_overdue=case.is_overdue(work.now),
-        is_urgent=case.urgency >= HIGH_SCORE,
+        is_urgent=is_danger(case),
         waits=case.state not in IN_HAND,
     )
 
@@ -53,30 +54,6 @@ def _known(work: Work, reader: Actor, cases: Sequence[Matter]) -> list[Obligatio
     """Leave out what a reader may not know of, such as a dispute above the own level."""
     organisation = work.street.organisation
     return [owed(work, reader, case) for case in cases if knows_of(reader, organisation, case)]
-
-
-def _place(work: Work, reader: Actor, case: Matter) -> Value:
-    """Say where it is; who works in the one grid need not be told which."""
-    told = case.particulars.place_text
-    own = any(post.unit == case.grid for post in reader.posts)
-    return told if own and told else place_of(work.street, case)
-
-
-def _case_line(work: Work, reader: Actor, case: Matter) -> Line:
-    category = category_name(work.street.office.categories.find(case.category), case.category)
-    label = text("staff.line", number=case.number, category=category)
-    key = "staff.line_due"
-    if case.is_overdue(work.now):
-        key = "staff.line_overdue"
-    elif case.state not in IN_HAND:
-        key = "staff.line_waits"
-    value = text(
-        key,
-        place=_place(work, reader, case),
-        state=state_name(case.state),
-        deadline=case.deadline,
-    )
-    return Line(label, value)
 
 
 async def _count(work: Work, grids: Sequence[str]) -> Mapping[str, Tally]:

@@ -7,20 +7,20 @@ from domain.errors import Stale, WrongState
 from domain.matters import life
 from domain.matters.cards import happening_line, resident_card, visible
 from domain.matters.matter import OPEN, Event, Matter, State, state_name
+from domain.matters.naming import called_by_category, resident_detail, row_label
 from domain.messages import (
     Card,
     Choice,
     Line,
     Message,
     Side,
+    Tone,
     action,
-    rows,
     text,
     with_pictures,
 )
-from domain.names import category_name, kind_name
-from domain.numbers import typed_number
-from domain.subjects import open_case
+from domain.names import category_name
+from domain.numbers import serials_in, typed_number, typed_serials
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
 from handlers.account_guards import ensure_settled
@@ -68,25 +68,26 @@ async def list_mine(turn: Turn) -> None:
     if not mine:
         turn.say("matters.none_yet", (choice("menu.open", "menu.open"),))
         return
-    lines = tuple(
-        Line(
-            text("matters.line", number=one.number, kind=kind_name(one.kind)),
-            text(
-                "matters.line_state",
-                category=category_name(
-                    turn.street.office.categories.find(one.category), one.category
-                ),
-                state=state_name(one.state),
-            ),
-        )
-        for one in mine
-    )
-    buttons = [open_case(one.number) for one in mine[:10]]
     turn.reply(
         Message(
-            blocks=(Card(title=text("matters.my_cases"), lines=lines),),
-            choices=(*rows(buttons), (choice("menu.open", "menu.open"),)),
+            blocks=(text("matters.my_cases"),),
+            choices=(*((own_row(turn, one),) for one in mine), (choice("menu.open", "menu.open"),)),
+            slot="mine",
+            anew=True,
         )
+    )
+
+
+def own_row(turn: Turn, matter: Matter) -> Choice:
+    """Make the line of a case in the list of one's own; of a neighbour's only its sort is known."""
+    label, detail = row_label(turn.street, matter), resident_detail(turn.street, matter)
+    waits = matter.state in (State.ASKED, State.RESOLVED)
+    if matter.reporter != turn.person.id:
+        label = called_by_category(turn.street, matter)
+        detail, waits = text("cards.row_state", state=state_name(matter.state)), False
+    tone = Tone.OVERDUE if waits else Tone.PLAIN if matter.is_open else Tone.DONE
+    return Choice(
+        label=label, action=action("matters.show", matter.number), detail=detail, tone=tone
     )
 
 
@@ -157,11 +158,25 @@ async def show_typed(turn: Turn) -> bool:
 
     A number authorises nothing: what is not mine is answered as what does not exist.
     """
-    number = typed_number(turn.incoming.text or "")
+    said = turn.incoming.text or ""
+    number = typed_number(said) or await _own_of(
+        turn, typed_serials(said, turn.street.local_year(turn.now))
+    )
     if number is None:
         return False
     await show(turn, number)
     return True
+
+
+async def _own_of(turn: Turn, meant: Sequence[str]) -> str | None:
+    """Find among the numbers that a serial may mean the one of a case of one's own."""
+    for number in meant:
+        matter = await find_matter(turn.tx, number)
+        if matter is not None and (
+            matter.reporter == turn.person.id or await follows(turn, matter)
+        ):
+            return number
+    return None
 
 
 # --- adding, answering, withdrawing --------------------------------------------------------------
@@ -181,8 +196,12 @@ async def find_under_way(turn: Turn) -> list[Continuation]:
 
 async def _show_asked_for(turn: Turn, understood: Understanding) -> None:
     """Tell how the case stands that is asked about; without a number, how all of one's own do."""
-    if understood.case_number:
-        await show(turn, understood.case_number)
+    said = turn.incoming.text or ""
+    number = understood.case_number or await _own_of(
+        turn, serials_in(said, turn.street.local_year(turn.now))
+    )
+    if number is not None:
+        await show(turn, number)
     else:
         await list_mine(turn)
 

@@ -30,6 +30,7 @@ from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter, send_card, tell_step
+from storage.matters.queries import count_held
 
 
 async def choose_worker(turn: Turn, number: str) -> None:
@@ -39,6 +40,7 @@ async def choose_worker(turn: Turn, number: str) -> None:
     desks = candidates(turn.street, matter, turn.now)
     if not desks:
         raise Refused("no_workers", grid=turn.street.place_name(matter.grid))
+    held = await count_held(turn.tx, [desk.person for desk in desks])
     buttons = [
         Choice(
             label=text(
@@ -47,6 +49,7 @@ async def choose_worker(turn: Turn, number: str) -> None:
                 person=named(turn.street.staff_name(desk.person)),
             ),
             action=action("matters.hand_over", number, standing(matter), desk.person),
+            detail=text("assignments.desk_holds", count=held.get(desk.person, 0)),
         )
         for desk in desks
     ]

@@ -66,7 +66,9 @@ async def support(turn: Turn, number: str) -> None:
             Message(
                 blocks=(
                     text(
-                        "matters.owner_supported",
+                        "matters.owner_supported_again"
+                        if supported.supporters > 1
+                        else "matters.owner_supported",
                         number=number,
                         supporters=supported.supporters,
                     ),

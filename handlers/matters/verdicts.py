@@ -33,7 +33,7 @@ from storage.matters.casework import save_matter, send_card
 def verdict_choices(number: str) -> tuple[Choice, ...]:
     """Give the two buttons of a verdict."""
     return (
-        choice("matters.solved", action("matters.judge", number, "yes"), emphasis=True),
+        choice("matters.solved", action("matters.judge", number, "yes")),
         choice("matters.not_solved", action("matters.judge", number, "no")),
     )
 

@@ -8,15 +8,21 @@ from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Place
 from handlers.matters.filing import COMMUNITY_STEP, GRID_STEP
+from handlers.matters.own_cases import own_row
 from handlers.menus import buttons
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.matters.queries import list_reported
 from storage.people import list_accounts
+
+#: Of how many cases the page of one's own says how they stand; the others are in their list.
+_NEWEST = 4
 
 
 async def show_me(turn: Turn) -> None:
-    """Show who I am here and everything that is mine."""
+    """Show my cases, who I am here and everything that is mine."""
     person = turn.person
+    mine = await list_reported(turn.tx, person.id, _NEWEST)
     owned = (await list_accounts(turn.tx, [person.id])).get(person.id) or [turn.account]
     card = Card(
         title=text("me.title"),
@@ -26,7 +32,13 @@ async def show_me(turn: Turn) -> None:
         ),
     )
     turn.reply(
-        Message(blocks=(card,), choices=rows(buttons(turn, Menu.MINE), 1 if person.elder else 2))
+        Message(
+            blocks=(card,),
+            choices=(
+                *((own_row(turn, one),) for one in mine),
+                *rows(buttons(turn, Menu.MINE), 1 if person.elder else 2),
+            ),
+        )
     )
 
 
@@ -91,7 +103,14 @@ FEATURE = Feature(
     name="residents",
     side=Side.RESIDENTS,
     verbs=(
-        Verb("residents.me", show_me, minimal=True, command="me", words=("我的", "mine")),
+        Verb(
+            "residents.me",
+            show_me,
+            minimal=True,
+            command="me",
+            listed=True,
+            words=("我的", "mine"),
+        ),
         Verb("residents.grid", begin_grid, begins=True),
     ),
     forms=(GRID,),

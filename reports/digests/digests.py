@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.categories import Kind
 from domain.digests.digest import Digest, Figure, Figures, Rate, Topic, Week
-from domain.matters.cards import post_name
+from domain.matters.cards import place_of, post_name
 from domain.matters.matter import Matter
+from domain.matters.naming import row, staff_detail, tone_of
 from domain.messages import (
     Card,
     Choice,
@@ -35,8 +36,8 @@ MOST_BUTTONS = 6
 #: How many categories and topics a digest names.
 MOST_CATEGORIES = 5
 MOST_TOPICS = 5
-#: How many numbers a message names as being behind a figure.
-MOST_NUMBERS = 120
+#: How many cases a message lists as being behind a figure, a button each.
+MOST_LISTED = 40
 
 #: Which form of a character the font shows. Source: BCP 47.
 _TAGS: Mapping[Language, str] = {Language.CHINESE: "zh-Hans", Language.ENGLISH: "en"}
@@ -261,18 +262,20 @@ def figures_message(street: Street, digest: Digest) -> Message:
 
 
 def numbers_message(
-    street: Street, digest: Digest, figure: Figure, readable: Sequence[str]
+    street: Street, digest: Digest, figure: Figure, readable: Sequence[Matter], now: datetime
 ) -> Message:
-    """Name the cases behind a figure.
+    """List the cases behind a figure, each line of which opens its case.
 
     Args:
         readable: those that the reader may open.
     """
-    numbers = digest.figures.behind(figure)
-    shown = numbers[:MOST_NUMBERS]
-    lines = [Line(text(f"digests.figure_{figure}"), len(numbers)), _numbers_line(shown)]
-    if len(numbers) > len(shown):
-        lines.append(Line(text("digests.more_numbers"), len(numbers) - len(shown)))
+    count = len(digest.figures.behind(figure))
+    shown = readable[:MOST_LISTED]
+    lines = [Line(text(f"digests.figure_{figure}"), count)]
+    if hidden := len(set(digest.figures.behind(figure))) - len(readable):
+        lines.append(Line(text("digests.hidden_overdue"), hidden))
+    if len(readable) > len(shown):
+        lines.append(Line(text("digests.more_numbers"), len(readable) - len(shown)))
     card = Card(
         title=text(
             "digests.behind",
@@ -282,14 +285,19 @@ def numbers_message(
         lines=tuple(lines),
     )
     back = Choice(label=text("digests.back"), action=action("digests.behind", *_names(digest)))
-    buttons = [open_case(number) for number in readable[:MOST_BUTTONS]]
-    return Message(blocks=(card,), choices=(*rows(buttons), (back,)))
-
-
-def _numbers_line(numbers: Sequence[str]) -> Line:
-    times = Counter(numbers)
-    said = tuple(number if count == 1 else f"{number} ×{count}" for number, count in times.items())
-    return Line(text("digests.case_numbers"), said)
+    listed = tuple(
+        (
+            row(
+                street,
+                one,
+                does=action("matters.show", one.number),
+                detail=staff_detail(street, one, now, place=place_of(street, one)),
+                tone=tone_of(one, now),
+            ),
+        )
+        for one in shown
+    )
+    return Message(blocks=(card,), choices=(*listed, (back,)))
 
 
 # --- for residents -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 from domain.access.actors import Actor
 from domain.access.checks import ensure_may, may
 from domain.access.matters import MatterRight
-from domain.matters.cards import quadrant_name
+from domain.matters.cards import priority_name
 from domain.matters.matter import Matter, state_name
 from domain.messages import Text, text
 from domain.names import category_name, kind_name, named, role_name
@@ -160,7 +160,7 @@ _TASKS: Sequence[_Column] = (
     _Column("category", 18, _category),
     _Column("community", 16, lambda ledger, task: _unit(ledger, task.community)),
     _Column("grid", 14, lambda ledger, task: _unit(ledger, task.grid)),
-    _Column("priority", 12, lambda _, task: quadrant_name(task.quadrant)),
+    _Column("priority", 12, lambda _, task: priority_name(task)),
     _Column("filed_at", 17, lambda _, task: task.filed_at),
     _Column("post", 24, _post),
     _Column("owner", 14, lambda ledger, task: _person(ledger, task.owner)),

@@ -7,6 +7,7 @@ from domain.categories import EMERGENCY
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name, resident_card
 from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
+from domain.matters.naming import called
 from domain.messages import Choice, Line, Message, Text, Value, action, text
 from domain.names import category_name
 from domain.subjects import open_case
@@ -14,7 +15,7 @@ from scheduler.jobs import GatheredKind, GatheredLine
 from storage.access_log import Sight
 from storage.database import Tx
 from storage.gathered_reminders import Gathered
-from storage.matters.casework import MATTER, reporter_of
+from storage.matters.casework import MATTER, missing_in, reporter_of
 from storage.matters.matters import get_matters, list_events
 from storage.work import Work
 
@@ -91,7 +92,14 @@ async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Mes
     """Say one step with the card it is about; it stands at the end of the conversation."""
     actor = work.staff_actor(person)
     reporter = await reporter_of(work, matter, actor, Sight.SENT)
-    card, *_ = assignment_messages(work.street, matter, work.now, actor=actor, reporter=reporter)
+    card, *_ = assignment_messages(
+        work.street,
+        matter,
+        work.now,
+        actor=actor,
+        reporter=reporter,
+        missing=await missing_in(work, matter),
+    )
     said = text(
         f"reminders.{step}_{_part(person, matter)}",
         number=matter.number,
@@ -137,7 +145,7 @@ def _due(matter: Matter, step: Step) -> Value:
 async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:
     said = text(
         f"reminders.{step}_resident",
-        number=matter.number,
+        matter=called(matter),
         owner=post_name(work.street, matter),
         due=matter.deadline,
         told=_told_level(work, matter),

@@ -9,9 +9,10 @@ from domain.matters.alarms import Alarm
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import Reporter, post_name
 from domain.matters.clock import timer_in
-from domain.matters.matter import Happening, Matter
+from domain.matters.matter import IN_HAND, Happening, Matter
+from domain.matters.naming import called, called_by_category
 from domain.matters.reporters import may_see_name
-from domain.messages import Message, Value, text
+from domain.messages import Message, Text, Value, text
 from domain.subjects import open_case
 from storage.access_log import Look, Sight
 from storage.matters.followers import list_followers
@@ -25,19 +26,21 @@ MATTER = "matter"
 ALARM = "alarm"
 
 
-async def tell_residents(work: Work, matter: Matter, *messages: Message) -> None:
-    """Tell the one who reported a matter and all who said "me too" to it."""
-    followers = await list_followers(work.tx, matter.number)
-    for person in (matter.reporter, *followers):
-        work.tell(person or None, *messages, on=matter)
-
-
 async def tell_step(work: Work, matter: Matter, key: str, **fields: Value) -> None:
-    """Tell the resident, and who follows the case, one step in plain words."""
-    said = text(key, number=matter.number, owner=post_name(work.street, matter), **fields)
-    await tell_residents(
-        work, matter, Message(blocks=(said,), choices=((open_case(matter.number),),))
-    )
+    """Tell the resident, and who follows the case, one step in plain words.
+
+    The resident knows it by the own words, who follows it by its sort alone.
+    """
+    owner = post_name(work.street, matter)
+
+    def told(name: Text) -> Message:
+        said = text(key, number=matter.number, matter=name, owner=owner, **fields)
+        return Message(blocks=(said,), choices=((open_case(matter.number),),))
+
+    work.tell(matter.reporter or None, told(called(matter)), on=matter)
+    neighbours = told(called_by_category(work.street, matter))
+    for person in await list_followers(work.tx, matter.number):
+        work.tell(person, neighbours, on=matter)
 
 
 def save_matter(work: Work, matter: Matter) -> None:
@@ -133,16 +136,31 @@ async def send_card(work: Work, matter: Matter) -> None:
         return
     actor = work.staff_actor(matter.owner)
     reporter = await reporter_of(work, matter, actor, Sight.SENT)
+    missing = await missing_in(work, matter)
     card, *pictures = assignment_messages(
-        work.street, matter, work.now, actor=actor, reporter=reporter
+        work.street, matter, work.now, actor=actor, reporter=reporter, missing=missing
     )
-    if added := await _added(work, matter):
+    added = [one for one in await _added(work, matter) if one not in missing]
+    if added:
         card = replace(card, blocks=(*card.blocks, text("cards.added", said="\n".join(added))))
     work.tell(matter.owner, card, *pictures, on=matter)
 
 
 #: How many of a resident's later words a card brings along; the others stand in the history.
 _MOST_ADDED = 3
+
+
+async def missing_in(work: Work, matter: Matter) -> str:
+    """Give what the resident said is still missing since a case was opened again."""
+    if not matter.reopenings or matter.state not in IN_HAND:
+        return ""
+    said: list[str] = []
+    for event in [*await list_events(work.tx, matter.number), *matter.fresh]:
+        if event.happening is Happening.REOPENED:
+            said.clear()
+        elif event.happening is Happening.ADDED and event.content and event.content.get("text"):
+            said.append(str(event.content["text"]))
+    return "\n".join(said[-_MOST_ADDED:])
 
 
 async def _added(work: Work, matter: Matter) -> list[str]:

@@ -84,6 +84,28 @@ async def list_open(
     )
 
 
+async def count_held(tx: Tx, persons: Iterable[str]) -> dict[str, int]:
+    """Count what each of some persons has in hand; who has nothing is left out."""
+    rows = await tx.rows(
+        select(matters.c.owner, func.count().label("held"))
+        .where(matters.c.owner.in_(list(persons)), matters.c.state.in_(IN_HAND))
+        .group_by(matters.c.owner)
+    )
+    return {row.owner: row.held for row in rows}
+
+
+async def list_newest(tx: Tx, units: Iterable[str], limit: int) -> list[Matter]:
+    """List the matters of grids and communities that were filed last, whatever became of them."""
+    codes = list(units)
+    return await load_matters(
+        tx,
+        MATTERS.where(or_(matters.c.grid.in_(codes), matters.c.community.in_(codes))).order_by(
+            matters.c.filed_at.desc(), matters.c.number.desc()
+        ),
+        limit,
+    )
+
+
 async def list_unowned(tx: Tx, limit: int = 200) -> list[Matter]:
     """List the open matters that wait for anybody of their ladder to join."""
     return await load_matters(

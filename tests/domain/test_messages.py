@@ -42,6 +42,7 @@ CHANGED = {
                 Choice(label=text("map"), link="/map"),
                 Choice(label=text("call", n=1), phone="110"),
             ),
+            (Choice(label=text("one"), action="go", detail=text("late"), tone=Tone.URGENT),),
         ),
     ),
     "awaiting": replace(PLAIN, awaiting=Awaiting.PLACE),
@@ -53,6 +54,7 @@ CHANGED = {
     "once": replace(PLAIN, once=True),
     "farewell": replace(PLAIN, farewell=True),
     "commands": replace(PLAIN, commands=()),
+    "paper": replace(PLAIN, paper="/lookup?number=2026-00017"),
 }
 
 

@@ -146,7 +146,7 @@ class Office:
         words = (await self.matter(number)).particulars.text
         await self.starts(by, "g-E1")
         await self.says(by, words)
-        return await self.presses(by, "附议")
+        return await self.presses(by, "我也是")
 
     async def arrives(self, who: str, **what: Any) -> str:
         """Let something of somebody arrive, and give what this person is told.
@@ -293,14 +293,17 @@ class Office:
 
     def _worded(self, who: str, row: Any, message: Message, wording: Wording) -> Said:
         labels = {
-            wording.text(choice.label, self.now): choice
-            for line in message.choices
-            for choice in line
+            self._label(choice, wording): choice for line in message.choices for choice in line
         }
         words = wording.plain(message, self.now)
         if message.attachments:
             words = f"{words} ({len(message.attachments)} files)".strip()
         return Said(who, row.account, message, words, labels, row.not_before)
+
+    def _label(self, choice: Choice, wording: Wording) -> str:
+        """Say a button; a line of a list with how it stands."""
+        parts = (choice.label, choice.detail)
+        return " · ".join(wording.text(part, self.now) for part in parts if part is not None)
 
     async def pick_up(self) -> None:
         """Go on with tables that took the place of others; what they had said is not heard."""

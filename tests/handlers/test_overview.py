@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.access.actors import Actor
-from domain.messages import Line, Side, text
+from domain.messages import Side, text
 from domain.obligations import Obligation, Tally
 from domain.subjects import Subject
 from handlers.features import Feature, Features, Owes
@@ -24,8 +24,8 @@ def _outing() -> Obligation:
         owner="secretary",
         unit=EAST_1,
         due_at=MORNING + timedelta(hours=1),
-        line=Line(text("names.either", zh="郊游", en="Outing"), "下午三点"),
-        label=text("staff.open", number="郊游7"),
+        label=text("names.either", zh="郊游", en="Outing"),
+        detail=text("names.either", zh="下午三点", en="three o'clock"),
         action="todo.open",
     )
 

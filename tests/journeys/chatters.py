@@ -334,8 +334,13 @@ class _Shown:
 
     @property
     def choices(self) -> list[dict[str, Any]]:
-        """Its buttons."""
-        return [one for row in self.frame["choices"] for one in row]
+        """Its buttons; a line of a list says how it stands as well."""
+        every = (one for row in self.frame["choices"] for one in row)
+        return [{**one, "label": _labelled(one)} for one in every]
+
+
+def _labelled(choice: dict[str, Any]) -> str:
+    return " · ".join(choice[name] for name in ("label", "detail") if name in choice)
 
 
 class WebChatter(Chatter):
@@ -583,7 +588,7 @@ class WebChatter(Chatter):
             one = self._messages[seq]
             lines.append(one.text or f"[{len(one.frame['files'])} files]")
             lines += [
-                "    " + " | ".join(choice["label"] for choice in row)
+                "    " + " | ".join(_labelled(choice) for choice in row)
                 for row in one.frame["choices"]
             ]
         return "\n".join(lines)

@@ -119,7 +119,7 @@ async def test_every_screen_of_elder_mode_has_the_office_s_line(
         await resident.number()
         await taps.press("我的事项")
         await resident.sees("我的事项")
-        await taps.press("查看")
+        await taps.press("3号楼路灯坏了")
         await resident.sees("办理经过")
         await taps.press("补充")
         await resident.sees("想给")
@@ -175,10 +175,10 @@ async def test_an_emergency_at_night_reaches_the_roster_and_climbs_after_15_minu
 
         await duty.sees(number)
         await street.later(minutes=16)
-        await head.sees(f"紧急事项 {number} 还没有人接单")
-        await duty.sees("未及时接单，已转由")
+        await head.sees(f"有危险：{number} 还没有人接单")
+        await duty.sees("没人及时接单，已转由")
         await head.press("接单")
-        await resident.sees("接单")
+        await resident.sees("接手了")
         assert number not in secretary.transcript
         assert (await street.matter(number)).state is State.ACCEPTED
 

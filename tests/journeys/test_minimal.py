@@ -135,7 +135,7 @@ async def test_a_whole_matter_with_nothing_personal_on_telegram(
         # The secretary accepts on Telegram, and sees and asks on the page.
         assert number in await secretary.sees(number)
         await secretary.press("接单")
-        await resident.sees(f"{number} 已由第一网格 网格书记接单")
+        await resident.sees(f"{number}：第一网格 网格书记接手了")
         await secretary.press("在网页上看")
         await desk.follow(await link_of(secretary))
         shown = await desk.sees(WORDS)
@@ -148,7 +148,7 @@ async def test_a_whole_matter_with_nothing_personal_on_telegram(
         await desk.sees("已向居民提问")
 
         # The resident is asked on Telegram, and answers on the page.
-        await resident.sees(f"{number} 需要您补充一点情况：（内容请在网页上看）")
+        await resident.sees(f"{number}，有一点想问您：（内容请在网页上看）")
         await resident.press("在网页上看")
         await page.follow(await link_of(resident))
         await page.sees(QUESTION)
@@ -170,7 +170,7 @@ async def test_a_whole_matter_with_nothing_personal_on_telegram(
         await desk.press("发完了")
         await desk.sees("办理结果")
         await desk.press("提交")
-        await resident.sees(f"{number} 已办结")
+        await resident.sees(f"{number}办完了")
         await resident.press("没解决")
         await resident.sees("重新办理")
         await leader.sees("没有解决")
@@ -184,7 +184,7 @@ async def test_a_whole_matter_with_nothing_personal_on_telegram(
         await desk.press("跳过")
         await desk.sees("办理结果")
         await desk.press("提交")
-        await resident.sees(f"{number} 已办结")
+        await resident.sees(f"{number}办完了")
         await resident.press("已解决")
         await resident.sees("打个分")
         await resident.press("5")
@@ -402,7 +402,7 @@ async def test_the_page_opened_by_a_link_speaks_for_the_same_person_and_news_sta
         await secretary.sees(number)
         await secretary.press("接单")
 
-        await resident.sees(f"{number} 已由")
+        await resident.sees("接手了")
         await resident.say(number)
         await resident.sees("正在办理")
         await resident.press("在网页上看")

@@ -29,7 +29,7 @@ async def test_a_broken_lamp_from_the_first_words_to_the_verdict(
 
         await secretary.sees(number)
         await secretary.press("接单")
-        await resident.sees("接单")
+        await resident.sees("接手了")
         await secretary.press("办结")
         await secretary.sees("怎么解决")
         await secretary.say("换了灯泡，已经亮了")
@@ -46,7 +46,7 @@ async def test_a_broken_lamp_from_the_first_words_to_the_verdict(
 
         await secretary.sees(number)
         await secretary.press("接单")
-        await resident.sees("接单")
+        await resident.sees("接手了")
         await secretary.press("办结")
         await secretary.sees("怎么解决")
         await secretary.say("换了整盏灯")

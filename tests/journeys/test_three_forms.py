@@ -151,9 +151,9 @@ async def test_a_form_in_full_comes_to_the_same_on_every_channel(
         await resident.say("138 0000 1234")
         await resident.sees("13800001234")
         if hides:
-            await resident.press("姓名")
-            await resident.sees("看到您的姓名")
-            await resident.press("不要显示")
+            await resident.press("要不要匿名")
+            await resident.sees("要匿名吗")
+            await resident.press("要匿名")
             await resident.sees("看不到您的姓名和电话")
         await resident.press("提交")
         number = await resident.number()

@@ -40,7 +40,7 @@ async def test_a_neglected_case_climbs_and_the_week_is_told(
         await community.press("总览")
         assert "未结 1，超时 1" in await community.sees("东园社区")
         await community.press("全部超时")
-        await community.sees("已超时")
+        await community.sees("超时（1）")
         await community.press(number)
         await community.sees(number)
         await community.press("调整轻重缓急")
@@ -50,11 +50,11 @@ async def test_a_neglected_case_climbs_and_the_week_is_told(
         await community.say("白天不影响通行")
         await community.sees("已调整为“一般”")
         await secretary.sees("调整为“一般”，理由：白天不影响通行")
-        await resident.sees("办理等级调整为“一般”")
+        await resident.sees("现在按“一般”办")
 
         await street.later(days=13)
         await leader.sees("下一级督办后仍无结果")
-        await resident.sees("没有按时办结，很抱歉")
+        await resident.sees("没有按时办好，很抱歉")
         for reader in (secretary, community, leader):
             assert await papers(reader, "一周情况") == 2
         assert await papers(resident, "一周小结") == 2

@@ -40,7 +40,7 @@ async def test_a_matter_goes_all_the_way(tmp_path: Path, residents: str, staff: 
         await secretary.sees(number)
         await secretary.press("接单")
 
-        await resident.sees("接单")
+        await resident.sees("接手了")
         assert "getUpdates" not in {call.method for call in street.api.calls}
 
 

@@ -32,10 +32,12 @@ MAX_BUTTONS = 100
 MAX_ROW = 8
 #: A longer label helps nobody: a phone shows some forty columns.
 MAX_LABEL = 60
+#: So much of a line of a list is what it is about, however much there is to say of how it stands.
+MIN_SUBJECT = 16
 #: Columns of a row on a small phone; a Chinese character takes two.
 ROW_COLUMNS = 36
 
-_SIGNS = {Tone.PLAIN: "", Tone.URGENT: "⚠️ ", Tone.OVERDUE: "⏰ ", Tone.DONE: "✅ "}
+_SIGNS = {Tone.PLAIN: "", Tone.URGENT: "🔴 ", Tone.OVERDUE: "⏰ ", Tone.DONE: "✅ "}
 #: Control characters, marks that turn the direction of writing, and halves of a character.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -255,13 +257,14 @@ def _rows(
         buttons = [
             button for choice in row if (button := _button(choice, wording, public_url)) is not None
         ]
-        width = 1 if elder or not _is_legible(buttons) else MAX_ROW
+        lines = any(choice.detail is not None for choice in row)
+        width = 1 if elder or lines or not _is_legible(buttons) else MAX_ROW
         rows += [buttons[start : start + width] for start in range(0, len(buttons), width)]
     return _bounded(rows)
 
 
 def _button(choice: Choice, wording: Wording, public_url: str) -> dict[str, str] | None:
-    button = {"text": _label(wording.text(choice.label))}
+    button = {"text": _said_by(choice, wording)}
     if choice.action is not None:
         button["callback_data"] = choice.action
     elif choice.link is not None:
@@ -279,10 +282,20 @@ def _button(choice: Choice, wording: Wording, public_url: str) -> dict[str, str]
     return button
 
 
+def _said_by(choice: Choice, wording: Wording) -> str:
+    """Say what stands on a button; of a line of a list, how it stands is not cut off."""
+    label = _label(wording.text(choice.label))
+    if choice.detail is None:
+        return label
+    detail = " · " + _label(wording.text(choice.detail), MAX_LABEL - MIN_SUBJECT)
+    sign = _SIGNS[choice.tone]
+    return sign + _label(label, MAX_LABEL - len(detail) - len(sign)) + detail
+
+
 @lru_cache(maxsize=1000)
-def _label(words: str) -> str:
+def _label(words: str, most: int = MAX_LABEL) -> str:
     label = " ".join(plain(words).split()) or "…"
-    return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1].rstrip() + "…"
+    return label if len(label) <= most else label[: most - 1].rstrip() + "…"
 
 
 def _is_legible(buttons: Sequence[dict[str, str]]) -> bool:

@@ -144,19 +144,25 @@ def test_a_case_keeps_its_number_state_post_and_deadlines() -> None:
         person="张守义",
     )
     kind, category = text("names.kind_dispute"), text("names.either", zh="噪声", en="Noise")
+    late = text("cards.due_contact_late", by=NOW, late=timedelta(hours=1))
+    sort = {"number": "2026-00017", "kind": kind, "category": category}
     card = Card(
-        title=text("cards.title", number="2026-00017", kind=kind, category=category),
+        title=text("cards.title", said=SECRET, **sort),
         lines=(
-            Line(text("cards.state"), text("names.state_accepted")),
             Line(text("cards.what"), SECRET),
             Line(text("cards.where"), f"第一网格 · {SECRET}"),
+            Line(
+                text("cards.due"),
+                text(
+                    "cards.due_both",
+                    contact=late,
+                    resolve=text("cards.due_resolve", by=NOW + timedelta(hours=2)),
+                ),
+            ),
+            Line(text("cards.state"), text("names.state_accepted")),
             Line(text("cards.urgency"), text("names.quadrant_urgent")),
             Line(text("cards.owner"), held),
-            Line(text("cards.resolve_by"), NOW + timedelta(hours=2)),
-            Line(
-                text("cards.contact_by"),
-                text("cards.overdue_since", moment=NOW, late=timedelta(hours=1)),
-            ),
+            Line(text("cards.case"), text("cards.case_value", **sort)),
             Line(text("cards.reporter"), f"王小明 {SECRET}"),
         ),
         tone=Tone.URGENT,
@@ -170,16 +176,36 @@ def test_a_case_keeps_its_number_state_post_and_deadlines() -> None:
 
     assert wording_for(Language.CHINESE, strict=True).plain(redacted.message, NOW) == (
         "2026-00017\n"
+        "时限：联系超时1小时（今天 14:30），今天 16:30前办好\n"
         "状态：正在办理\n"
-        "轻重缓急：紧急\n"
-        "负责：第一网格 网格书记\n"
-        "办结时限：今天 16:30\n"
-        "首次联系时限：今天 14:30（已超时 1小时）"
+        "轻重缓急：尽快\n"
+        "负责：第一网格 网格书记"
     )
     assert [one.action for row in redacted.message.choices for one in row] == [
         "matters.accept:1",
         f"tickets.show:{ROW}",
     ]
+
+
+def test_a_line_of_a_list_keeps_its_number_and_state() -> None:
+    state = text("cards.due_late", late=timedelta(days=2))
+    line = Choice(
+        label=text("cards.row", number="2026-00017", said=SECRET),
+        detail=text(
+            "cards.row_detail", state=state, rest=(text("names.either", zh=SECRET), SECRET)
+        ),
+        action="matters.show:2026-00017",
+        tone=Tone.OVERDUE,
+    )
+
+    (shown,), *_ = redact(
+        Message(blocks=(text("matters.my_cases"),), choices=((line,),)), ROW
+    ).message.choices
+
+    wording = wording_for(Language.CHINESE, strict=True)
+    assert shown.detail is not None
+    assert (wording.text(shown.label), wording.text(shown.detail)) == ("2026-00017", "超时2天")
+    assert shown.tone is Tone.OVERDUE
 
 
 @pytest.mark.parametrize(
@@ -206,7 +232,8 @@ def test_public_numbers_can_be_dialled() -> None:
 def test_every_wording_that_is_said_instead_has_its_fields() -> None:
     strict = wording_for(Language.ENGLISH, strict=True)
     for key, names in every_wording():
-        message = Message(blocks=(Text(key, dict.fromkeys(names, 1)),))
+        # What names a case by its words brings its number along, to be said instead.
+        message = Message(blocks=(Text(key, {"number": 1, **dict.fromkeys(names, 1)}),))
 
         strict.plain(redact(message, ROW).message)
 

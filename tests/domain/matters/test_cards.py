@@ -2,32 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from domain.access.actors import Actor
 from domain.categories import EMERGENCY
 from domain.matters import life
 from domain.matters.cards import (
     Reporter,
     happening_line,
     map_choice,
-    nearby_card,
+    nearby_row,
     place_of,
     post_name,
     quadrant_name,
     resident_card,
     said,
     state_name,
-    tone_of,
     visible,
     worker_card,
 )
 from domain.matters.matter import Happening, Matter, Origin, Particulars, Quadrant, State
-from domain.messages import Card, Tone, Value, text
+from domain.matters.naming import tone_of
+from domain.messages import Card, Text, Tone, Value, text
 from domain.names import named
-from domain.organisation import Role, Seat
+from domain.organisation import Post, Role, Seat
 from domain.places.points import Point
 from tests.domain.matters.test_life import at
 from tests.domain.office import street
@@ -52,6 +53,10 @@ def lines(card: Card) -> dict[str, Value]:
     return found
 
 
+def post(person: str, role: Role, unit: str) -> Post:
+    return Post(id=person, unit=unit, role=role, person=person, since=MORNING)
+
+
 def workers(matter: Matter, now: Any = MORNING, reporter: Reporter | None = ANNA) -> Card:
     return worker_card(STREET, matter, now, reporter=reporter)
 
@@ -59,31 +64,90 @@ def workers(matter: Matter, now: Any = MORNING, reporter: Reporter | None = ANNA
 # --- the worker's --------------------------------------------------------------------------------
 
 
-def test_the_workers_card_says_all_that_is_needed_in_its_order() -> None:
+def test_the_workers_card_begins_with_what_was_said_and_says_all_that_is_needed() -> None:
     told = Particulars(text="路灯坏了", place_text="3号楼", attachments=("one", "two"))
-    matter = replace(filed(particulars=told), supporters=2, reopenings=1)
+    matter = replace(filed(particulars=told), supporters=2)
+    sort = {
+        "number": matter.number,
+        "kind": text("names.kind_service"),
+        "category": named("路灯照明", "Street lighting"),
+    }
 
     card = workers(matter)
 
-    assert card.title == text(
-        "cards.title",
-        number=matter.number,
-        kind=text("names.kind_service"),
-        category=named("路灯照明", "Street lighting"),
-    )
+    assert card.title == text("cards.title", said="路灯坏了", **sort)
     assert list(lines(card).items()) == [
-        ("state", text("names.state_dispatched")),
-        ("what", "路灯坏了"),
         ("where", text("cards.at", grid=GRID, place="3号楼")),
-        ("urgency", text("names.quadrant_ordinary")),
-        ("owner", SECRETARY),
-        ("contact_by", matter.contact_by),
-        ("resolve_by", matter.resolve_by),
+        (
+            "due",
+            text(
+                "cards.due_both",
+                contact=text("cards.due_contact", by=matter.contact_by),
+                resolve=text("cards.due_resolve", by=matter.resolve_by),
+            ),
+        ),
+        ("state", text("names.state_dispatched")),
+        ("reporter", "安娜 13800001234"),
         ("pictures", 2),
         ("supporters", 2),
-        ("reopenings", 1),
-        ("reporter", "安娜 13800001234"),
+        ("owner", SECRETARY),
+        ("case", text("cards.case_value", **sort)),
     ]
+
+
+def test_what_is_long_heads_the_card_with_its_beginning_and_stands_below_in_full() -> None:
+    words = "三号楼二单元一楼的声控灯坏了，晚上黑，老人上下楼看不清。" * 3
+    card = workers(filed(particulars=Particulars(text=words)))
+
+    assert str(card.title.fields["said"]).endswith("…")
+    assert len(str(card.title.fields["said"])) <= 48
+    assert lines(card)["what"] == words
+
+
+def test_the_owner_is_told_neither_their_own_unit_nor_that_it_is_theirs() -> None:
+    matter = filed()
+    own = Actor("secretary", (post("secretary", Role.GRID_SECRETARY, "E1"),))
+    above = Actor("leader", (post("leader", Role.STREET_LEADER, "S"),))
+
+    mine = lines(worker_card(STREET, matter, MORNING, reporter=ANNA, reader=own))
+    theirs = lines(worker_card(STREET, matter, MORNING, reporter=ANNA, reader=above))
+
+    assert (mine["where"], mine.get("owner")) == ("3号楼", None)
+    assert theirs["where"] == text("cards.at", grid=GRID, place="3号楼")
+    assert theirs["owner"] == SECRETARY
+
+
+def test_a_case_that_is_open_again_says_first_what_is_missing() -> None:
+    again = replace(filed(), reopenings=1)
+
+    said = worker_card(STREET, again, MORNING, reporter=ANNA, missing="二楼还不亮")
+    silent = workers(again)
+    done = workers(replace(again, state=State.RESOLVED, judge_by=MORNING))
+
+    assert (said.lines[0].label, said.lines[0].value) == (text("cards.reopened"), "二楼还不亮")
+    assert silent.lines[0].value == text("cards.reopened_silent")
+    assert "reopened" not in lines(done)
+    assert lines(workers(replace(again, reopenings=2)))["reopenings"] == 2
+
+
+@pytest.mark.parametrize(
+    ("scores", "named_as"),
+    [
+        ((1, 1), None),
+        ((2, 1), "names.quadrant_important"),
+        ((1, 2), "names.quadrant_urgent"),
+        ((2, 2), "names.quadrant_important_urgent"),
+        ((1, EMERGENCY), "names.priority_danger"),
+    ],
+)
+def test_how_pressing_it_is_is_said_where_it_is_not_ordinary(
+    scores: tuple[int, int], named_as: str | None
+) -> None:
+    importance, urgency = scores
+
+    shown = lines(workers(filed(importance=importance, urgency=urgency))).get("urgency")
+
+    assert shown == (text(named_as) if named_as else None)
 
 
 def test_what_there_is_none_of_has_no_line() -> None:
@@ -147,46 +211,55 @@ def test_why_a_card_has_no_words_is_said(changes: dict[str, Any], what: Value) -
 
 
 @pytest.mark.parametrize(
-    ("state", "clocks"),
+    ("state", "workers_due", "residents_due"),
     [
-        (State.DISPATCHED, {"contact_by", "resolve_by"}),
-        (State.ACCEPTED, {"contact_by", "resolve_by"}),
-        (State.ASKED, {"clock"}),
-        (State.RESOLVED, {"judge_by"}),
-        (State.CLOSED, set()),
-        (State.WITHDRAWN, set()),
-        (State.MERGED, set()),
+        (State.DISPATCHED, "due_both", "due_both"),
+        (State.ACCEPTED, "due_both", "due_both"),
+        (State.ASKED, "paused", "due_your_answer"),
+        (State.RESOLVED, "due_judged", "due_your_verdict"),
+        (State.CLOSED, None, None),
+        (State.WITHDRAWN, None, None),
+        (State.MERGED, None, None),
     ],
 )
-@pytest.mark.parametrize("card", ["worker", "resident"])
-def test_the_clocks_that_run_are_shown_to_both(card: str, state: State, clocks: set[str]) -> None:
+def test_the_clocks_that_run_are_shown_to_both_in_one_line(
+    state: State, workers_due: str | None, residents_due: str | None
+) -> None:
     matter = at(state)
-    shown = workers(matter) if card == "worker" else resident_card(STREET, matter, MORNING)
 
-    assert lines(shown).keys() & {"contact_by", "resolve_by", "clock", "judge_by"} == clocks
+    def due(card: Card) -> str | None:
+        found = lines(card).get("due")
+        assert found is None or isinstance(found, Text)
+        return found.key.removeprefix("cards.") if found else None
+
+    assert due(workers(matter)) == workers_due
+    assert due(resident_card(STREET, matter, MORNING)) == residents_due
 
 
 def test_after_the_first_contact_only_the_second_clock_is_shown() -> None:
     contacted = life.contact(at(State.ACCEPTED), act())
 
-    assert "contact_by" not in lines(workers(contacted))
+    assert lines(workers(contacted))["due"] == text("cards.due_resolve", by=contacted.resolve_by)
 
 
 def test_a_clock_that_stands_still_says_until_when_and_a_verdict_by_when() -> None:
     asked, resolved = at(State.ASKED), at(State.RESOLVED)
 
-    assert lines(workers(asked))["clock"] == text("cards.paused", until=asked.answer_by)
-    assert lines(workers(resolved))["judge_by"] == resolved.judge_by
+    assert lines(workers(asked))["due"] == text("cards.paused", until=asked.answer_by)
+    assert lines(workers(resolved))["due"] == text("cards.due_judged", by=resolved.judge_by)
 
 
 def test_a_deadline_that_has_passed_says_since_when_and_how_long() -> None:
     matter = filed()
     due = matter.contact_by
 
-    assert lines(workers(matter, due))["contact_by"] == due
-    assert lines(workers(matter, due + HOUR))["contact_by"] == text(
-        "cards.overdue_since", moment=due, late=HOUR
-    )
+    def contact(now: datetime) -> Value:
+        shown = lines(workers(matter, now))["due"]
+        assert isinstance(shown, Text)
+        return shown.fields["contact"]
+
+    assert contact(due) == text("cards.due_contact", by=due)
+    assert contact(due + HOUR) == text("cards.due_contact_late", by=due, late=HOUR)
 
 
 # --- how it wants to be seen ---------------------------------------------------------------------
@@ -197,16 +270,18 @@ def test_a_deadline_that_has_passed_says_since_when_and_how_long() -> None:
     [
         (filed(), False, Tone.PLAIN),
         (filed(importance=3), False, Tone.PLAIN),
-        (filed(urgency=2), False, Tone.URGENT),
+        (filed(urgency=2), False, Tone.PLAIN),
         (filed(importance=2, urgency=EMERGENCY), False, Tone.URGENT),
         (filed(), True, Tone.OVERDUE),
         (filed(urgency=2), True, Tone.OVERDUE),
+        (filed(urgency=EMERGENCY), True, Tone.URGENT),
+        (replace(at(State.RESOLVED), urgency=EMERGENCY), False, Tone.PLAIN),
         (at(State.RESOLVED), True, Tone.PLAIN),
         (at(State.CLOSED), True, Tone.DONE),
         (at(State.WITHDRAWN), False, Tone.DONE),
     ],
 )
-def test_what_is_late_shows_before_what_is_urgent_and_what_has_ended_presses_nobody(
+def test_danger_shows_before_what_is_late_and_what_has_ended_presses_nobody(
     matter: Matter, late: bool, tone: Tone
 ) -> None:
     now = MORNING + 300 * DAY if late else MORNING
@@ -272,16 +347,10 @@ def test_the_residents_card_says_how_it_stands_and_never_who_they_are() -> None:
 
     assert card.title == workers(matter).title
     assert card.tone is Tone.PLAIN
-    assert list(lines(card).items()) == [
-        ("state", text("names.state_dispatched")),
-        ("what", "路灯坏了"),
-        ("where", text("cards.at", grid=GRID, place="3号楼")),
-        ("owner", SECRETARY),
-        ("contact_by", matter.contact_by),
-        ("resolve_by", matter.resolve_by),
-        ("pictures", 1),
-        ("supporters", 2),
-    ]
+    assert list(lines(card)) == ["state", "where", "owner", "due", "pictures", "supporters", "case"]
+    assert lines(card)["state"] == text("names.yours_dispatched")
+    assert lines(card)["where"] == text("cards.at", grid=GRID, place="3号楼")
+    assert lines(card)["owner"] == SECRETARY
 
 
 def test_a_case_that_has_ended_names_nobody_any_more_and_where_it_went() -> None:
@@ -303,26 +372,28 @@ def test_where_nobody_has_it_yet_nobody_is_named() -> None:
 # --- a neighbour's -------------------------------------------------------------------------------
 
 
-def test_a_neighbour_sees_category_street_and_age_and_nothing_else() -> None:
-    told = Particulars(text="老王家的灯", place_text="建设路12号3号楼501", name="老王", phone="138")
+def test_a_neighbour_sees_street_sort_age_and_state_and_nothing_that_was_told() -> None:
+    told = Particulars(text="王家的灯坏了", place_text="建设路3号楼2单元501室", name="安娜")
     matter = replace(filed(particulars=told), supporters=3)
 
-    card = nearby_card(STREET, matter, MORNING + HOUR)
+    row = nearby_row(STREET, matter, MORNING + HOUR, "matters.support:1")
 
-    assert card.title == named("路灯照明", "Street lighting")
-    assert list(lines(card).items()) == [
-        ("where", "建设路"),
-        ("reported", HOUR),
-        ("state", text("names.state_dispatched")),
-        ("supporters", 3),
-    ]
+    assert row.label == text("nearby.me_too", place="建设路")
+    assert row.detail == text(
+        "nearby.detail_joined",
+        category=named("路灯照明", "Street lighting"),
+        age=HOUR,
+        supporters=3,
+        state=text("names.state_dispatched"),
+    )
 
 
 def test_where_no_street_is_named_a_neighbour_sees_the_grid() -> None:
-    card = nearby_card(STREET, filed(), MORNING)
+    row = nearby_row(STREET, filed(), MORNING, "matters.support:1")
 
-    assert lines(card)["where"] == GRID
-    assert "supporters" not in lines(card)
+    assert row.label == text("nearby.me_too", place=GRID)
+    assert row.detail is not None
+    assert row.detail.key == "nearby.detail"
 
 
 # --- what happened -------------------------------------------------------------------------------
@@ -406,7 +477,9 @@ def test_what_happened_is_said_with_its_words_and_without_numbers() -> None:
     assert happening_line(resolved) == text(
         "matters.happened_said", what=text("names.happening_resolved"), said="mended"
     )
-    assert happening_line(judged) == text("matters.happened", what=text("names.happening_judged"))
+    assert happening_line(judged) == text(
+        "matters.happened", what=text("names.to_you_judged_solved")
+    )
     assert happening_line(rated) == text(
         "matters.happened_said", what=text("names.happening_judged"), said="quick"
     )

@@ -265,7 +265,7 @@ def test_the_copy_in_words_goes_from_the_profile_over_the_cases_to_what_was_foll
     assert profile.block == profile_card(KNOWN, "第一网格")
     assert isinstance(case.block, Card)
     assert case.block.title == text(
-        "cards.title",
+        "cards.title_plain",
         number="2026-00007",
         kind=text("names.kind_opinion"),
         category=text("names.either", zh="路灯照明", en="Street lighting"),

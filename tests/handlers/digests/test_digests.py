@@ -298,4 +298,4 @@ async def test_everything_that_time_says_has_its_words(office: Office, language:
     if language is Language.ENGLISH:
         assert "overdue" in said
     else:
-        assert "超过办结时限" in said
+        assert "已超时" in said

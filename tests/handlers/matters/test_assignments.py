@@ -18,7 +18,7 @@ async def test_a_case_is_accepted_and_the_resident_hears_of_it(office: Office) -
     card = await office.presses("secretary", "接单")
 
     assert "正在办理" in card
-    assert f"{number} 已由第一网格 网格书记（张书记）接单" in office.heard("resident")
+    assert "“3号楼路灯坏了”：第一网格 网格书记（张书记）接手了" in office.heard("resident")
     assert (await office.matter(number)).state is State.ACCEPTED
 
 
@@ -67,8 +67,8 @@ async def test_a_secretary_hands_a_case_to_a_worker_of_the_grid(office: Office) 
     told = await office.presses("secretary", "李网格员")
 
     assert "已转交：第一网格 网格员（李网格员）" in told
-    assert f"{number} 办事 · 路灯照明" in office.heard("worker")
-    assert f"{number} 已转交给第一网格 网格员（李网格员）" in office.heard("resident")
+    assert f"{number} · 办事 · 路灯照明" in office.heard("worker")
+    assert "“3号楼路灯坏了”：现在由第一网格 网格员（李网格员）办理" in office.heard("resident")
     matter = await office.matter(number)
     assert (matter.owner, matter.seat) == ("worker", Seat(EAST_1, Role.GRID_WORKER))
 
@@ -412,7 +412,7 @@ async def test_the_owner_hears_that_the_priority_was_changed(office: Office) -> 
     number = await office.filed()
 
     await office.does("community", f"matters.choose_priority:{number}")
-    await office.presses("community", "紧急情况")
+    await office.presses("community", "有危险")
     await office.says("community", "线头裸露，会触电")
 
     assert "王书记把" in office.heard("secretary")
@@ -529,8 +529,8 @@ async def hidden_opinion(office: Office) -> str:
     await office.says("resident", "健身器材太旧，请更换")
     await office.presses("resident", "跳过")
     await office.presses("resident", "跳过")
-    await office.presses("resident", "补充姓名")
-    await office.presses("resident", "不要显示")
+    await office.presses("resident", "要不要匿名")
+    await office.presses("resident", "要匿名")
     await office.presses("resident", "提交")
     return "2026-00001"
 

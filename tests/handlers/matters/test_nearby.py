@@ -17,7 +17,7 @@ async def shown(office: Office, number: str, by: str) -> str:
     words = (await office.matter(number)).particulars.text
     await office.starts(by, "g-E1")
     await office.says(by, words)
-    return office.button(by, "附议")
+    return office.button(by, "我也是")
 
 
 async def test_what_was_shown_can_be_joined_also_after_a_restart(office: Office) -> None:
@@ -94,7 +94,7 @@ async def test_forty_sessions_do_not_call_the_owner_forty_times(office: Office) 
     for session in range(40):
         await office.joins(number, f"session {session}")
 
-    told = office.transcript("secretary").count("附议")
+    told = office.transcript("secretary").count("邻居")
 
     assert (await office.matter(number)).supporters == 40
     assert told == 5

@@ -272,9 +272,9 @@ async def test_who_asks_how_it_stands_is_told_without_another_press(office: Offi
     shown = await office.says("resident", f"{number} 办到哪一步了")
 
     assert number in listed
-    assert "等待接单" in listed
-    assert "等待接单" in shown
-    assert "首次联系时限" in shown
+    assert "等人接手" in listed
+    assert "等人接手" in shown
+    assert "前联系您" in shown
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ async def test_nobody_is_told_how_the_case_of_another_stands(office: Office) -> 
 
     assert "还没有提交过" in listed
     assert "查询 编号 查询码" in listed  # for whoever has it on paper from the window
-    assert "等待接单" not in shown
+    assert "等人接手" not in shown
     assert "首次联系时限" not in shown
 
 

@@ -337,12 +337,12 @@ async def test_my_cases_are_listed_by_deadline_and_filtered(office: Office) -> N
     office.later(days=4)
 
     listed = await office.commands("secretary", "todo")
-    overdue = await office.presses("secretary", "超时")
+    overdue = await office.does("secretary", "todo.open:overdue:0:in")
     waiting = await office.presses("secretary", "等居民")
 
     assert listed.index(fast) < listed.index(slow)
     assert "待办 · 超时（2）" in overdue
-    assert "已超时" in overdue
+    assert "超时3天" in overdue
     assert "这一项下没有事项" in waiting
     assert not office.latest("secretary").message.anew
 
@@ -354,7 +354,7 @@ async def test_the_overdue_ones_are_listed_without_what_is_in_time(office: Offic
     fresh = await office.filed(by="second")
 
     everything = await office.commands("secretary", "todo")
-    overdue = await office.presses("secretary", "超时")
+    overdue = await office.does("secretary", "todo.open:overdue:0:in")
     of_the_unit = await office.does("community", f"overview.list:{EAST_1}:overdue:0")
 
     assert fresh in everything
@@ -364,17 +364,17 @@ async def test_the_overdue_ones_are_listed_without_what_is_in_time(office: Offic
         assert fresh not in listed
 
 
-async def test_the_urgent_ones_and_those_that_wait_for_residents_are_listed_apart(
-    office: Office,
-) -> None:
+async def test_danger_and_what_waits_for_residents_are_listed_apart(office: Office) -> None:
     lamp = await office.filed(by="first")
+    await office.does("community", f"matters.triage:{lamp}:3:3")
+    await office.says("community", "有人可能摔倒")
     paper = await office.filed("证明怎么开", by="second")
     await office.does("secretary", f"matters.accept:{paper}")
     await office.does("secretary", f"matters.ask:{paper}")
     await office.says("secretary", "请问开给谁？")
 
     await office.commands("secretary", "todo")
-    urgent = await office.presses("secretary", "紧急")
+    urgent = await office.presses("secretary", "有危险")
     waiting = await office.presses("secretary", "等居民")
 
     assert (lamp in urgent, paper in urgent) == (True, False)
@@ -676,9 +676,9 @@ async def test_a_community_secretary_sees_all_grids_on_one_page(office: Office) 
     listed = await office.presses("community", "第一网格")
     cases = await office.presses("community", "全部超时")
 
-    assert "第一网格：未结 1，超时 1，等居民 0" in page
-    assert "第二网格：未结 0，超时 0，等居民 0" in page
-    assert "第一网格：未结 1" in listed
+    assert "第一网格 · 未结 1，超时 1" in page
+    assert "第二网格 · 没有未结的" in page
+    assert "合计：未结 1" in listed
     assert number in cases
 
 
@@ -697,8 +697,8 @@ async def test_the_page_of_a_community_counts_every_kind_of_matter(office: Offic
     office.later(days=30)
     late = await office.commands("community", "overview")
 
-    assert "第一网格：未结 3，超时 0" in page
-    assert "第一网格：未结 3，超时 3" in late
+    assert "第一网格 · 未结 3" in page
+    assert "第一网格 · 未结 3，超时 3" in late
 
 
 async def test_the_page_of_a_community_counts_what_waits_for_residents(office: Office) -> None:
@@ -714,7 +714,7 @@ async def test_the_page_of_a_community_counts_what_waits_for_residents(office: O
 
     page = await office.commands("community", "overview")
 
-    assert "第一网格：未结 3，超时 0，等居民 2" in page
+    assert "第一网格 · 未结 3，等居民 2" in page
 
 
 async def test_empty_posts_stand_on_the_overview(office: Office) -> None:
@@ -729,7 +729,7 @@ async def test_the_street_sees_its_communities_first(office: Office) -> None:
     page = await office.commands("street_leader", "overview")
     west = await office.presses("street_leader", "西园社区")
 
-    assert "东园社区：未结 0" in page
+    assert "东园社区 · 没有未结的" in page
     assert "空缺岗位：西园社区 社区书记" in west
 
 
@@ -746,7 +746,7 @@ async def test_a_dispute_is_counted_but_not_shown_to_those_it_is_not_for(office:
     listed = await office.does("street_leader", f"overview.list:{EAST}:all:0")
     known = await office.does("community", f"overview.list:{EAST}:all:0")
 
-    assert "第一网格：未结 1" in page
+    assert "第一网格 · 未结 1" in page
     assert number not in listed
     assert number in known
 

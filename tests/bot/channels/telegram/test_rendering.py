@@ -45,7 +45,7 @@ def test_a_card_looks_like_this_in_both_languages() -> None:
 
     assert [part.html for part in chinese] == [
         "您好。\n\n"
-        "<b>⚠️ 2026-00017 路灯 &lt;坏了&gt;</b>\n"
+        "<b>🔴 2026-00017 路灯 &lt;坏了&gt;</b>\n"
         "地点：3号楼 &amp; 4号楼\n"
         "期限：今天 16:30\n"
         "描述：第一行\n"
@@ -59,7 +59,7 @@ def test_a_card_looks_like_this_in_both_languages() -> None:
     ("tone", "title"),
     [
         (Tone.PLAIN, "标题"),
-        (Tone.URGENT, "⚠️ 标题"),
+        (Tone.URGENT, "🔴 标题"),
         (Tone.OVERDUE, "⏰ 标题"),
         (Tone.DONE, "✅ 标题"),
     ],
@@ -263,3 +263,24 @@ def test_a_secret_is_covered_until_it_is_tapped() -> None:
         visible[e["offset"] : e["offset"] + e["length"]] for e in entities if e["type"] == "spoiler"
     ]
     assert uncovered == ["验证码", "码：123 456"]
+
+
+def test_a_line_of_a_list_is_a_button_that_says_how_it_stands_whatever_it_is_about() -> None:
+    words = "三号楼二单元一楼的声控灯坏了" * 4
+    row = Choice(
+        label=text("names.either", zh=words, en=words),
+        detail=text("names.either", zh="超时2天 · 路灯照明", en="late by 2 days"),
+        action="matters.show:2026-00017",
+        tone=Tone.OVERDUE,
+    )
+    message = Message(blocks=(text("staff.todo_empty"),), choices=((row, row),))
+
+    (part,) = render(message, wording_for(Language.CHINESE, strict=True))
+
+    assert part.markup is not None
+    keyboard = part.markup["inline_keyboard"]
+    assert len(keyboard) == 2
+    shown = keyboard[0][0]["text"]
+    assert shown.startswith("⏰ 三号楼二单元一楼")
+    assert shown.endswith("… · 超时2天 · 路灯照明")
+    assert len(shown) <= 60
