@@ -18,7 +18,7 @@ from handlers.forms.answers import NotMineError, clean_words, with_value
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Files, Form, Option, Words
 from handlers.menus import menu
-from handlers.privacy_notice import needs_notice, short_notice
+from handlers.privacy_notice import give_notice, is_below, needs_notice
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
 
@@ -87,20 +87,26 @@ async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
         understood = turn.understood(str(values["text"]))
         asked = any(one.waits for one in own)
         values["kind"] = _in_danger(understood) or (None if asked else _surely(understood))
-    if needs_notice(turn):
-        turn.reply(short_notice(turn))
     context: dict[str, object] = {"own": _packed(own), "said": turn.incoming.said}
     if turn.goes_on and turn.carries:
         context |= {"own": [], **turn.carries}
-    await begin(turn, FORM, values=values, context=context)
+    await _begin(turn, values, context)
 
 
 async def record_danger(turn: Turn, values: dict[str, object], context: dict[str, object]) -> None:
-    """Begin to record a danger, after the numbers to call: the notice first, then the form."""
+    """Begin to record a danger, after the numbers to call."""
     values["kind"] = _in_danger(turn.understood(str(values["text"])))
-    if needs_notice(turn):
-        turn.reply(short_notice(turn))
+    await _begin(turn, values, context)
+
+
+async def _begin(turn: Turn, values: dict[str, object], context: dict[str, object]) -> None:
+    """Begin the form, with the notice above or below it for whoever has not had it."""
+    wanted = needs_notice(turn)
+    if wanted and not is_below(turn):
+        give_notice(turn)
     await begin(turn, FORM, values=values, context=context)
+    if wanted and is_below(turn):
+        give_notice(turn)
 
 
 async def _under_way(turn: Turn) -> list[Continuation]:

@@ -27,18 +27,27 @@ def notice(turn: Turn) -> Text:
     return notice_text(turn)
 
 
-def short_notice(turn: Turn) -> Message:
-    """Give the notice in two lines, with the way to all of it, and note that it was shown.
+def is_below(turn: Turn) -> bool:
+    """Tell whether the notice stands below the first answer: the page has said it in short."""
+    return turn.account.channel is not Channel.TELEGRAM
 
-    Who has said something already waits for the answer to that. Where words leave the country the
-    whole notice says so first (PIPL 39).
+
+def give_notice(turn: Turn) -> None:
+    """Give the notice to somebody who has said something already, and note that it was shown.
+
+    They wait for the answer to that. The page said before the first word what words are used for:
+    there the notice stands below the answer, in two lines with the way to all of it. Where words
+    leave the country, all of it comes first (PIPL 39).
     """
-    if turn.account.channel is Channel.TELEGRAM:
-        return Message(blocks=(notice(turn),))
+    if not is_below(turn):
+        turn.reply(Message(blocks=(notice(turn),)))
+        return
     notice(turn)
     office, unit = turn.street.office, turn.street.organisation.street
     said = text("menu.notice_short", street=unit_name(unit), kept=office.retention)
-    return Message(blocks=(said,), choices=((choice("menu.privacy", "residents.privacy"),),))
+    whole = (choice("menu.privacy", "residents.privacy"),)
+    # Told, not replied: what is asked stays what the next words answer. It waits for no morning.
+    turn.tell(turn.person.id, Message(blocks=(said,), choices=(whole,)), urgent=True)
 
 
 def notice_text(turn: Turn) -> Text:

@@ -60,7 +60,13 @@ export class Reader {
     const old = this.log.querySelector(".newer");
     if (old) old.remove();
     const unseen = this.items.find((item) => !item.mine && !item.seen);
-    const read = unseen && this.items.indexOf(unseen) > 0;
+    if (this.awaited && unseen) {
+      // What a newcomer said opened the conversation: this is the answer to it.
+      this.awaited = false;
+      this.from = unseen.order;
+      this.anchor = unseen;
+    }
+    const read = unseen && !this.anchor && this.items.indexOf(unseen) > 0;
     if (read) this.log.insertBefore(element("p", "newer", say("newer")), unseen.node);
     this.follow();
     window.setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
@@ -140,9 +146,13 @@ export class Reader {
       const words = said.node.getBoundingClientRect();
       const room = this.talk.clientHeight;
       const fits = box.bottom - words.top + 16 <= room;
-      // A long answer stands under short words all the same; the numbers to call need all the room.
+      // A long answer stands under short words all the same, as long as what most people press
+      // stays in view; the numbers to call need all the room.
       const isUnder = this.items[this.items.indexOf(item) - 1] === said && item.slot !== PINNED;
-      if (fits || (isUnder && words.height <= room / 4)) return this.topOf(said.node) - 8;
+      const main = item.node.querySelector(".choice.emphasis");
+      const last = main ? main.getBoundingClientRect().bottom : 0;
+      const isShort = words.height <= room / 4 && last - words.top + 16 <= room;
+      if (fits || (isUnder && isShort)) return this.topOf(said.node) - 8;
     }
     return this.topOf(item.node) - 8;
   }

@@ -242,7 +242,7 @@ export class View extends Reader {
 
   markChosen(button, line, state) {
     // A list stays a list: its other lines are pressed next.
-    if (button.classList.contains("row")) {
+    if (button.classList.contains("row") && !line.querySelector('.emphasis[data-action^="f:"]')) {
       line.querySelectorAll(".row.chosen").forEach((one) => one.classList.remove("chosen"));
     } else line.classList.add("answered");
     button.classList.add("chosen");

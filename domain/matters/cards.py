@@ -125,7 +125,7 @@ def worker_card(
     lines = [
         _missing_line(matter, missing),
         Line(text("cards.alarm"), _alarm_value(matter)),
-        Line(text("cards.what"), _said_in_full(matter) or _no_words(matter)),
+        Line(text("cards.what"), _said_in_full(matter) if told.text else _no_words(matter)),
         Line(
             text("cards.where"),
             (place_for(street, matter, reader) if reader else place_of(street, matter))

@@ -73,12 +73,15 @@ async def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
     submit = choice(form.submit_label, action(VERB, draft.id, "ok"), emphasis=True)
     change = choice("forms.change", action(VERB, draft.id, "m"))
     changes = rows([change] if turn.person.elder else await _edits(turn, form, draft))
+    instead = await form.instead(turn, draft) if form.instead is not None else ()
     return Message(
         blocks=(
             Card(title=text(form.title), lines=lines),
             *form.review_notes(turn, draft),
+            *((text(form.instead_label),) if instead else ()),
         ),
         choices=(
+            *((one,) for one in instead),
             (submit,),
             *changes,
             (choice("forms.cancel", action(VERB, draft.id, "x")),),

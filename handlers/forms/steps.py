@@ -378,6 +378,10 @@ class Form:
     before_review: Callable[[Turn, Draft], Awaitable[Draft]] | None = None
     """Says something before the read-back, such as cases nearby, and gives the draft on."""
     review_notes: Callable[[Turn, Draft], Sequence[Text]] = lambda _turn, _draft: ()
+    instead: Callable[[Turn, Draft], Awaitable[tuple[Choice, ...]]] | None = None
+    """What may be pressed in the read-back instead of submitting, a line each."""
+    instead_label: str = ""
+    """What is said above those."""
     guess: Callable[[Turn, Draft, str], Draft] | None = None
     """Reads more out of the first words than the step that takes them."""
     submit_label: str = "forms.submit"

@@ -10,7 +10,7 @@ from datetime import timedelta
 from domain.matters.cards import nearby_row
 from domain.matters.likeness import Candidate, nearby
 from domain.matters.rules import NearbyRules
-from domain.messages import Message, Side, action, text
+from domain.messages import Choice, Side, action
 from handlers.features import Feature, Verb
 from handlers.forms.answers import point_of
 from handlers.matters.support import OFFERED, support
@@ -23,8 +23,8 @@ from storage.matters.queries import list_nearby
 _SHOWN = "nearby_shown"
 
 
-async def show(turn: Turn, draft: Draft) -> Draft:
-    """Show open cases that may be the same matter, once per draft; give the draft on."""
+async def look(turn: Turn, draft: Draft) -> Draft:
+    """Look for open cases that may be the same matter, once per draft; give the draft on."""
     if draft.context.get(_SHOWN) or draft.context.get("alarm"):
         return draft  # Whoever is in danger is not asked to wait with a neighbour.
     category = turn.street.office.categories.find(draft.values.get("category", ""))
@@ -51,14 +51,19 @@ async def show(turn: Turn, draft: Draft) -> Draft:
     found = await get_matters(turn.tx, [one.number for one in alike]) if alike else {}
     offered = [case for case in found.values() if not await follows(turn, case)]
     offered.sort(key=lambda case: [one.number for one in alike].index(case.number))
-    if offered:
-        rows = tuple(
-            (nearby_row(turn.street, one, turn.now, action("matters.support", one.number)),)
-            for one in offered
-        )
-        turn.reply(Message(blocks=(text("nearby.maybe_same"),), choices=rows))
     numbers = [case.number for case in offered]
     return replace(draft, context={**draft.context, _SHOWN: True, OFFERED: numbers})
+
+
+async def offer(turn: Turn, draft: Draft) -> tuple[Choice, ...]:
+    """Offer the cases that were found, a line each, in place of filing the same again."""
+    numbers = draft.context.get(OFFERED) or ()
+    found = await get_matters(turn.tx, numbers) if numbers else {}
+    return tuple(
+        nearby_row(turn.street, found[one], turn.now, action("matters.support", one))
+        for one in numbers
+        if one in found and found[one].is_open
+    )
 
 
 FEATURE = Feature(

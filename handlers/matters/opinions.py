@@ -31,7 +31,9 @@ FORM = Form(
     title="opinions.title",
     steps=steps_of(Kind.OPINION, HIDE_STEP),
     submit=_submit,
-    before_review=nearby.show,
+    before_review=nearby.look,
+    instead=nearby.offer,
+    instead_label="nearby.maybe_same",
     review_notes=_notes,
     guess=guess_for(Kind.OPINION),
 )

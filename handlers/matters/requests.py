@@ -35,7 +35,9 @@ FORM = Form(
     title="services.title",
     steps=steps_of(Kind.SERVICE),
     submit=_submit,
-    before_review=nearby.show,
+    before_review=nearby.look,
+    instead=nearby.offer,
+    instead_label="nearby.maybe_same",
     review_notes=_notes,
     guess=guess_for(Kind.SERVICE),
 )

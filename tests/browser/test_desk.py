@@ -184,3 +184,20 @@ async def test_a_receipt_is_printed_alone_with_its_code(enter, street):
     assert await visit.page.is_visible(".paper-code")
     assert await visit.page.evaluate("document.body.classList.contains('was-printed')")
     await visit.shoot("receipt-on-paper")
+
+
+async def test_an_answer_stands_under_its_question_as_long_as_its_button_is_in_view(enter, street):
+    visit = await enter()
+    await visit.open()
+    await visit.write("3号楼路灯坏了")
+    await visit.page.wait_for_selector(".card")
+
+    shown = await visit.page.evaluate(
+        """() => {
+            const talk = document.getElementById("talk").getBoundingClientRect();
+            const box = (one) => document.querySelector(one).getBoundingClientRect();
+            const inView = (one) => box(one).top >= talk.top && box(one).bottom <= talk.bottom;
+            return [".mine .bubble", ".choice.emphasis"].map(inView);
+        }"""
+    )
+    assert shown == [True, True]

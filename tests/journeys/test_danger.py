@@ -127,7 +127,7 @@ async def test_danger_said_while_a_form_is_open_shows_the_numbers_alone(
         await resident.press(CALLED)
         await resident.sees("3号楼楼道着火了")
         await resident.press("提交")
-        await resident.sees("已按紧急事项", "没填完")
+        await resident.sees("正在通知值班人员", "没填完")
         await resident.press("接着填")
         await resident.sees("在什么地方")
         await resident.say("3号楼东门")
@@ -390,7 +390,7 @@ async def test_the_answer_may_be_typed(tmp_path: Path, typed: str) -> None:
 
         await resident.sees(FIRE)
         await resident.press("提交")
-        await resident.sees("已按紧急事项")
+        await resident.sees("正在通知值班人员")
 
 
 # --- who must not hear of it ---------------------------------------------------------------------

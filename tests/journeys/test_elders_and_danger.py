@@ -149,7 +149,7 @@ async def test_danger_shows_the_numbers_first_and_then_offers_to_record(
         await resident.press("已经打过电话")
         await resident.sees("3号楼着火了")
         await resident.press("提交")
-        await resident.sees("已按紧急事项提交")
+        await resident.sees("正在通知值班人员")
         await secretary.sees("3号楼着火了")
         assert (await street.matter("2026-00001")).urgency == EMERGENCY
 

@@ -191,6 +191,10 @@ def test_of_danger_the_card_says_which_and_whether_it_was_confirmed() -> None:
     )
 
 
+def test_of_danger_whose_words_head_the_card_nothing_is_said_to_be_missing() -> None:
+    assert "what" not in lines(workers(filed(dangers=("fire",))))
+
+
 @pytest.mark.parametrize(
     ("changes", "what"),
     [

@@ -175,7 +175,7 @@ async def test_whoever_is_in_danger_sees_numbers_and_then_the_offer_to_record_at
     assert heard.count("→") == 1
     await office.presses("resident", "已经打过电话")
     assert "✅ 提交" in office.labels("resident")
-    assert "已按紧急事项提交" in await office.presses("resident", "提交")
+    assert "正在通知值班人员" in await office.presses("resident", "提交")
 
 
 # --- what nobody has sorted ----------------------------------------------------------------------
