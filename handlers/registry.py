@@ -13,12 +13,14 @@ from handlers.matters import (
     directing,
     disputes,
     helping,
+    instructing,
     nearby,
     opinions,
     owed_cases,
     own_cases,
     requests,
     sorting,
+    urging,
 )
 from handlers.posts import own_data, posts, staff, windows
 from handlers.residents import arrival, community, linking, me, my_data, returning
@@ -36,6 +38,7 @@ FEATURES = Features(
         owed_cases.FEATURE,
         helping.FEATURE,
         own_cases.FEATURE,
+        urging.FEATURE,
         nearby.FEATURE,
         my_data.FEATURE,
         me.FEATURE,
@@ -44,6 +47,7 @@ FEATURES = Features(
         returning.FEATURE,
         assignments.FEATURE,
         directing.FEATURE,
+        instructing.FEATURE,
         *digests.FEATURES,
         windows.FEATURE,
         *disputes.FEATURES,

@@ -11,7 +11,7 @@ from domain.matters.cards import Reporter, post_name
 from domain.matters.clock import timer_in
 from domain.matters.matter import Happening, Matter
 from domain.matters.reporters import may_see_name
-from domain.messages import Message, Value, text
+from domain.messages import Message, Text, Value, text
 from domain.subjects import open_case
 from storage.access_log import Look, Sight
 from storage.matters.followers import list_followers
@@ -139,6 +139,14 @@ async def send_card(work: Work, matter: Matter) -> None:
     if added := await _added(work, matter):
         card = replace(card, blocks=(*card.blocks, text("cards.added", said="\n".join(added))))
     work.tell(matter.owner, card, *pictures, on=matter)
+
+
+async def card_for(work: Work, matter: Matter, reader: str, said: Text) -> Message:
+    """Make the card of a case for somebody of the staff, under a sentence that brings it up."""
+    actor = work.staff_actor(reader)
+    reporter = await reporter_of(work, matter, actor, Sight.SENT)
+    card, *_ = assignment_messages(work.street, matter, work.now, actor=actor, reporter=reporter)
+    return replace(card, blocks=(said, *card.blocks))
 
 
 #: How many of a resident's later words a card brings along; the others stand in the history.
