@@ -323,7 +323,7 @@ class Sender:
         if missing and now - row.created_at < PICTURE_PATIENCE:
             return None
         replaces = None
-        if row.slot and not message.anew:
+        if row.slot and (message.renews or not message.anew):
             replaces = await sending.last_ref(tx, row.account, row.slot, row.id)
         files = tuple(stored(self._files, one) for one in own if one.state is FetchState.STORED)
         if message.attachments and not files and not message.blocks:

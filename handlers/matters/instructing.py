@@ -50,7 +50,7 @@ async def _submit_instruct(turn: Turn, draft: Draft) -> None:
             said=words,
         )
         card = await card_for(turn, told, told.owner, said)
-        turn.tell(told.owner, replace(card, anew=True), on=told)
+        turn.tell(told.owner, replace(card, anew=False, renews=True), on=told)
     await answer_with_card(turn, told, "assignments.instructed")
 
 

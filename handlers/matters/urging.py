@@ -1,6 +1,7 @@
 """催一催: a resident asks for an open case of their own once more, and hears what comes of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.access.checks import may
 from domain.access.matters import MatterRight
@@ -107,7 +108,8 @@ def _above(turn: Turn, matter: Matter) -> Responsible | None:
 async def _tell_owner(turn: Turn, matter: Matter, times: int) -> None:
     if matter.owner is not None:
         said = text("matters.owner_urged", number=matter.number, times=times)
-        turn.tell(matter.owner, await card_for(turn, matter, matter.owner, said), on=matter)
+        card = await card_for(turn, matter, matter.owner, said)
+        turn.tell(matter.owner, replace(card, anew=False, renews=True), on=matter)
 
 
 def _tell_above(turn: Turn, matter: Matter, above: Responsible, times: int) -> None:
@@ -120,7 +122,10 @@ def _tell_above(turn: Turn, matter: Matter, above: Responsible, times: int) -> N
     turn.tell(
         above.person,
         Message(
-            blocks=(said,), choices=((open_case(matter.number),),), slot=f"urged-{matter.number}"
+            blocks=(said,),
+            choices=((open_case(matter.number),),),
+            slot=f"urged-{matter.number}",
+            renews=True,
         ),
         on=matter,
     )

@@ -173,8 +173,8 @@ def test_a_case_keeps_its_number_state_post_and_deadlines() -> None:
         "状态：正在办理\n"
         "轻重缓急：紧急\n"
         "负责：第一网格 网格书记\n"
-        "办结时限：今天 16:30\n"
-        "首次联系时限：今天 14:30（已超时 1小时）"
+        "办结时限：今天（11月24日）16:30\n"
+        "首次联系时限：今天（11月24日）14:30（已超时 1小时）"
     )
     assert [one.action for row in redacted.message.choices for one in row] == [
         "matters.accept:1",
