@@ -30,7 +30,7 @@ class Webhook:
     in_full: bool = False
     """The words of what was said go along, except of what is sealed."""
     texts: bool = False
-    """Sends text messages: to whoever agreed to that in chat, and to no post as such. Never about
+    """Sends text messages: to residents who agreed to that in chat, and to no post. Never about
     what is sealed."""
 
     @property
@@ -75,8 +75,9 @@ def webhook_calls(
     for one in webhooks:
         if one.urgent_only and not urgent:
             continue
-        if one.texts and sealed:
-            continue  # A telephone lies about, and somebody else may read that there is something.
+        if one.texts and (sealed or posts):
+            # Staff have other ways. A telephone lies about, and others may read what comes there.
+            continue
         if not (one.texts or one.is_for(posts, organisation)):
             continue
         # What a page shows once, or on no lock screen, goes nowhere else either.

@@ -3,7 +3,17 @@
 Where the order shows, this is it: of the buttons on a menu, and of what is asked first.
 """
 
-from handlers import access_log, conduct, first_words, menus, overview, rules, switches, todo
+from handlers import (
+    access_log,
+    conduct,
+    first_words,
+    menus,
+    overview,
+    rules,
+    switches,
+    text_messages,
+    todo,
+)
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.features import Features
@@ -44,6 +54,7 @@ FEATURES = Features(
         me.FEATURE,
         community.FEATURE,
         linking.FEATURE,
+        text_messages.FEATURE,
         returning.FEATURE,
         assignments.FEATURE,
         directing.FEATURE,
