@@ -4,6 +4,7 @@ import { Composer } from "./composer.js";
 import { bringFont } from "./glyphs.js";
 import { Keep } from "./keep.js";
 import { Link } from "./link.js";
+import { Notices } from "./notices.js";
 import { Outage } from "./outage.js";
 import { Place } from "./place.js";
 import { Tray } from "./tray.js";
@@ -100,6 +101,8 @@ const link = new Link(query, device, {
   },
 });
 
+const notices = new Notices(device, () => view.toEnd(false));
+
 const tray = new Tray(query, tab, {
   changed: () => composer.refresh(),
   ready: () => ensureSession(),
@@ -158,7 +161,11 @@ function heard(frame) {
     if (frame.farewell) {
       sessionOver(frame);
       forgetPictures();
-    } else view.message(frame);
+    } else {
+      view.message(frame);
+      notices.tell(frame);
+      if (view.settled) notices.begin();
+    }
     if (view.settled) refreshAwaiting();
   } else if (frame.type === "own") {
     link.told(frame.id);
@@ -173,6 +180,7 @@ function heard(frame) {
     view.report();
     refreshWelcome();
     refreshAwaiting();
+    if (!view.isEmpty) notices.begin();
   } else if (frame.type === "earlier") {
     find("earlier").hidden = !frame.more;
     find("earlier").disabled = false;
@@ -470,6 +478,8 @@ if (find("leave-code")) {
     speak({ type: "press", action: "recovery" }, null);
   });
 }
+
+if (find("notices-button")) find("notices-button").addEventListener("click", closeMore);
 
 // --- earlier lines -------------------------------------------------------------------------------
 
