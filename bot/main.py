@@ -25,6 +25,7 @@ from bot.channels.web.sockets import Sockets
 from bot.channels.web.store import TableWebStore, UploadLimits
 from bot.channels.web.ticket_desk import Desk
 from bot.channels.web.work_list import WorkLists
+from bot.channels.webhooks.driver import FindPhone, WebhookDriver
 from bot.configuration.problems import ConfigurationError, Problem
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource, hours_of, network_of
@@ -49,10 +50,12 @@ from bot.traffic.patience import Patience
 from bot.traffic.rate_limits import Rate
 from bot.traffic.send_budget import Budget
 from bot.traffic.sender import Sender
+from bot.traffic.unreachable import tell_administrator
 from bot.words.wording import wording_for
 from domain.errors import StorageError
 from domain.messages import Channel, Side
 from domain.organisation import Organisation
+from domain.people import Purpose
 from handlers.router import handle
 from handlers.turn import Turn
 from scheduler.jobs import Means
@@ -61,6 +64,7 @@ from storage.attachments import FETCHER
 from storage.database import Database
 from storage.files import FileStore
 from storage.leases import Leases
+from storage.people import phone_for
 from storage.signals import Signal, Signals
 
 log = structlog.get_logger()
@@ -129,6 +133,20 @@ def telegram_drivers(settings: Settings, now: Callable[[], datetime]) -> dict[Si
         )
         for side, table in tables.items()
         if table.token.get_secret_value()
+    }
+
+
+def webhook_drivers(settings: Settings, find_phone: FindPhone) -> dict[str, WebhookDriver]:
+    """Make the drivers of the configured webhooks, by the name of their queue."""
+    return {
+        table.webhook(name).bot: WebhookDriver(
+            table.webhook(name).bot,
+            table.target(name),
+            public_url=settings.public_url,
+            timeout_seconds=settings.sender.timeout_seconds,
+            find_phone=find_phone,
+        )
+        for name, table in settings.webhooks.items()
     }
 
 
@@ -251,6 +269,13 @@ class Linli:
                 may_begin_anew=may_begin_anew(settings),
             )
 
+        self.hooks = webhook_drivers(settings, self._phone_for_texts)
+
+    async def _phone_for_texts(self, person: str) -> str:
+        """Give the number at which somebody agreed to get text messages, as of now."""
+        async with self.database.read() as tx:
+            return await phone_for(tx, Purpose.TEXTS, person)
+
     def make_senders(self) -> None:
         """Give every bot that is this process's duty its sender."""
         for bot, driver in self.drivers.items():
@@ -267,6 +292,19 @@ class Linli:
                 in_flight_max=WEB_IN_FLIGHT if on_web else self.settings.sender.in_flight_max,
                 budget=None if on_web else budget_of(self.settings),
                 after_sent=self._tell_shown if on_web else None,
+            )
+
+        for bot, hook in self.hooks.items() if Duty.SENDER in self.duties else ():
+            name = bot.partition(".")[2]
+            self.senders[bot] = Sender(
+                self.database,
+                hook,
+                self.files,
+                self.clock.now,
+                patience=patience_of(self.settings),
+                in_flight_max=1,
+                budget=self.settings.webhooks[name].budget(),
+                after_dead=partial(tell_administrator, name),
             )
 
     def wake(self) -> None:
@@ -509,6 +547,8 @@ class Linli:
         await self.intake.close()
         for driver in self.telegram.values():
             await driver.close()
+        for hook in self.hooks.values():
+            await hook.close()
 
 
 async def serve(settings: Settings, duties: Collection[Duty] = frozenset(Duty)) -> None:

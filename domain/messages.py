@@ -134,6 +134,9 @@ class Message:
     anew: bool = False
     """Stands at the end of the conversation even if its slot has an earlier message: asked for
     again, or news. The next one of the slot replaces this one."""
+    renews: bool = False
+    """News of what its slot showed already: stands at the end of the conversation, and the earlier
+    message of the slot goes, so that one thing is one message however often it is brought up."""
     secret: bool = False
     """Never shown in a link preview, a notification text or a log of the channel."""
     takes_back: tuple[str, ...] = ()
@@ -266,6 +269,8 @@ def to_json(message: Message) -> dict[str, Any]:
         body["s"] = message.slot
     if message.anew:
         body["n"] = True
+    if message.renews:
+        body["q"] = True
     if message.secret:
         body["x"] = True
     if message.takes_back:
@@ -292,6 +297,7 @@ def from_json(body: Mapping[str, Any]) -> Message:
         attachments=tuple(body.get("a", ())),
         slot=body.get("s"),
         anew=body.get("n", False),
+        renews=body.get("q", False),
         secret=body.get("x", False),
         takes_back=tuple(body.get("r", ())),
         once=body.get("o", False),

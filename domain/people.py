@@ -40,6 +40,8 @@ class Purpose(StrEnum):
     """Not a consent: the privacy notice of this version was shown (PIPL 17)."""
     WEEKLY_SUMMARY = "weekly_summary"
     SENSITIVE = "sensitive"
+    TEXTS = "texts"
+    """Text messages to the telephone number that was left, each with a number and a link alone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

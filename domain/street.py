@@ -15,6 +15,7 @@ from domain.places.points import Datum, MapService, Point
 from domain.policies import Citation, Policies
 from domain.rules import DatedRules, LegalHold
 from domain.switches import Switches
+from domain.webhooks import Webhook
 from domain.words.lexicon import Lexicon
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
 
@@ -48,6 +49,8 @@ class Office:
     """How long the content of an ended matter is kept."""
     legal_holds: tuple[LegalHold, ...] = ()
     """What a law keeps although its resident wants it erased."""
+    webhooks: tuple[Webhook, ...] = ()
+    """Ways out beyond the chat."""
     policies: Policies = field(default_factory=Policies)
     """The documents on which rules and refusals rest."""
     demo: bool = False

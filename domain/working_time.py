@@ -94,6 +94,10 @@ class WorkCalendar:
                     return self._join(day, start) if clock < start else moment.astimezone(UTC)
         return self._join(self.add_workdays(day, 1), self._spans[0][0])
 
+    def opening_of(self, day: date) -> datetime:
+        """The beginning of office hours on a day, whether or not it is a workday."""
+        return self._join(day, self._spans[0][0])
+
     def closing_of(self, day: date) -> datetime:
         """The end of office hours on a day, whether or not it is a workday."""
         return self._join(day, self._spans[-1][1])

@@ -3,7 +3,17 @@
 Where the order shows, this is it: of the buttons on a menu, and of what is asked first.
 """
 
-from handlers import access_log, conduct, first_words, menus, overview, rules, switches, todo
+from handlers import (
+    access_log,
+    conduct,
+    first_words,
+    menus,
+    overview,
+    rules,
+    switches,
+    text_messages,
+    todo,
+)
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.features import Features
@@ -13,6 +23,7 @@ from handlers.matters import (
     directing,
     disputes,
     helping,
+    instructing,
     nearby,
     opinions,
     owed_cases,
@@ -20,6 +31,7 @@ from handlers.matters import (
     requests,
     searching,
     sorting,
+    urging,
 )
 from handlers.posts import own_data, posts, staff, windows
 from handlers.residents import arrival, community, linking, me, my_data, returning
@@ -37,15 +49,18 @@ FEATURES = Features(
         owed_cases.FEATURE,
         helping.FEATURE,
         own_cases.FEATURE,
+        urging.FEATURE,
         nearby.FEATURE,
         my_data.FEATURE,
         me.FEATURE,
         community.FEATURE,
         linking.FEATURE,
+        text_messages.FEATURE,
         returning.FEATURE,
         assignments.FEATURE,
         directing.FEATURE,
         searching.FEATURE,
+        instructing.FEATURE,
         *digests.FEATURES,
         windows.FEATURE,
         *disputes.FEATURES,

@@ -5,6 +5,7 @@ rows of other channels lose their content when they are sent, unless a part of i
 is to be read on the page.
 """
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,11 +31,12 @@ from sqlalchemy import (
 )
 
 from domain.messages import Channel, Lane, Message, Side, to_json
-from domain.people import Account
+from domain.people import Account, Purpose
 from domain.subjects import Subject
+from domain.webhooks import WebhookCall
 from storage.changes import writes
 from storage.database import Tx, chunks, having
-from storage.people import list_accounts, people
+from storage.people import agreed_to, list_accounts, people
 from storage.recent_values import RecentValues
 from storage.schema import PersonId, SubjectKey, UtcDateTime, Word, metadata
 
@@ -122,6 +124,9 @@ Index(
     postgresql_where=outbox.c.shown.is_not(None),
 )
 
+#: A literal: a database uses the partial index only where it can read the word in the query.
+IS_WAITING = outbox.c.state == literal_column(f"'{OutboxState.WAITING}'")
+
 #: What was in hand when messages were written: one key for all that one turn said.
 outbox_subjects = Table(
     "outbox_subjects",
@@ -149,6 +154,8 @@ class Notice:
     """What it is about first of all: a case, a broadcast."""
     about: frozenset[Subject] = frozenset()
     """All subjects that may stand in it: it is erased with each of them."""
+    calls: tuple[WebhookCall, ...] = ()
+    """What goes over webhooks besides, in rows of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,6 +199,8 @@ async def write_said(tx: Tx, saved: Sequence[Notice | Own]) -> None:
         _row(tx, one, chosen, shown) if isinstance(one, Notice) else _own_row(tx, one)
         for one in saved
     ]
+    if calling := [one for one in saved if isinstance(one, Notice) and one.calls]:
+        rows += await _call_rows(tx, calling, shown)
     await tx.insert(outbox, rows)
     await tx.insert(
         outbox_subjects,
@@ -247,6 +256,39 @@ def _row(
         "once": one.message.once,
         "shown": shown.get(one.about),
     }
+
+
+async def _call_rows(
+    tx: Tx, saved: Sequence[Notice], shown: Mapping[frozenset[Subject], str]
+) -> list[dict[str, Any]]:
+    """Make the rows of webhooks: what several people are told at once goes there once."""
+    texted = {one.person for one in saved if any(call.webhook.texts for call in one.calls)}
+    agreed = await agreed_to(tx, Purpose.TEXTS, texted) if texted else frozenset()
+    rows: list[dict[str, Any]] = []
+    made: set[tuple[str, str, str]] = set()
+    for one in saved:
+        for call in one.calls:
+            webhook = call.webhook
+            if webhook.texts and one.person not in agreed:
+                continue
+            body = to_json(call.message)
+            key = (webhook.bot, one.person if webhook.texts else "", json.dumps(body))
+            if key in made:
+                continue
+            made.add(key)
+            row = _row(tx, one, {}, shown)
+            row |= {
+                "bot": webhook.bot,
+                "account": webhook.bot,
+                "address": webhook.name,
+                "state": OutboxState.WAITING,
+                "slot": None,
+                "sealed": tx.keyring.seal(body),
+                "error": None,
+                "once": False,
+            }
+            rows.append(row)
+    return rows
 
 
 def _own_row(tx: Tx, one: Own) -> dict[str, Any]:
@@ -305,6 +347,25 @@ async def write_taken_back(tx: Tx, saved: Sequence[TakenBack]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOff:
+    """Nothing more is to go to a person over some ways, what waits included."""
+
+    person: str
+    bots: tuple[str, ...]
+
+
+@writes(TakenOff, last=True)
+async def write_taken_off(tx: Tx, saved: Sequence[TakenOff]) -> None:
+    """Let what waits on these ways go, with its content."""
+    for one in saved:
+        await tx.run(
+            update(outbox)
+            .where(outbox.c.person == one.person, outbox.c.bot.in_(one.bots), IS_WAITING)
+            .values(state=OutboxState.DEAD, error="taken off", sealed=None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Redirection:
     """An account is no longer its person's: what still waits goes to another one."""
 
@@ -327,10 +388,3 @@ async def write_redirections(tx: Tx, saved: Sequence[Redirection]) -> None:
                 slot=None,
             )
         )
-
-
-# --- sending -------------------------------------------------------------------------------------
-
-
-#: A literal: a database uses the partial index only where it can read the word in the query.
-IS_WAITING = outbox.c.state == literal_column(f"'{OutboxState.WAITING}'")

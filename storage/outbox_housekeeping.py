@@ -121,6 +121,20 @@ async def list_dead(tx: Tx, limit: int = 50) -> list[tuple[int, str, str, dateti
     return [(row.id, row.bot, row.error or "", row.created_at) for row in rows]
 
 
+async def count_dead(tx: Tx, bot: str, since: datetime) -> int:
+    """Count what could not be delivered over a way since a moment; what was erased is no fault."""
+    return (
+        await tx.scalar(
+            select(func.count()).where(
+                outbox.c.bot == bot,
+                outbox.c.state == OutboxState.DEAD,
+                outbox.c.sent_at >= since,
+            )
+        )
+        or 0
+    )
+
+
 async def _forget(tx: Tx, gone: Forgotten) -> None:
     await forget(tx, gone.person, gone.upto)
 

@@ -220,6 +220,29 @@ async def list_consents(tx: Tx, person: str) -> list[Consent]:
     return [of_row(Consent, row) for row in rows]
 
 
+async def agreed_to(tx: Tx, purpose: Purpose, persons: Iterable[str]) -> frozenset[str]:
+    """Choose those of some persons who agreed to a purpose and did not take it back."""
+    found: set[str] = set()
+    for chunk in chunks(set(persons)):
+        rows = await tx.rows(
+            select(consents.c.person).where(
+                consents.c.person.in_(chunk),
+                consents.c.purpose == purpose,
+                consents.c.withdrawn_at.is_(None),
+            )
+        )
+        found.update(row.person for row in rows)
+    return frozenset(found)
+
+
+async def phone_for(tx: Tx, purpose: Purpose, person: str) -> str:
+    """Give the number of somebody who agreed to its use for a purpose; empty for none."""
+    if person not in await agreed_to(tx, purpose, [person]):
+        return ""
+    found = await find_person(tx, person)
+    return found.phone if found is not None else ""
+
+
 async def summary_readers(
     tx: Tx, grids: Iterable[str], *, after: str = "", limit: int | None = None
 ) -> list[str]:

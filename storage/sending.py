@@ -261,6 +261,20 @@ async def dead_letter(tx: Tx, row: int, error: str, now: datetime) -> None:
     )
 
 
+async def was_told_lately(tx: Tx, person: str, slot: str, since: datetime) -> bool:
+    """Tell whether somebody was told something in a slot since a moment, or is to be."""
+    row = await tx.row(
+        select(outbox.c.id)
+        .where(
+            outbox.c.person == person,
+            outbox.c.slot == slot,
+            outbox.c.created_at > since,
+        )
+        .limit(1)
+    )
+    return row is not None
+
+
 async def redirect(tx: Tx, account: str, to: Account) -> None:
     """Send all that waits for an account to another one of its person."""
     await tx.run(

@@ -17,6 +17,7 @@ from domain.organisation import Role
 from domain.people import Person
 from domain.street import Street
 from domain.subjects import Subject
+from domain.webhooks import WebhookCall, webhook_calls
 from domain.words.conduct import named_in
 from domain.words.phrases import Begun
 from domain.words.plaintext import plain_text
@@ -77,6 +78,10 @@ class Pressing(Protocol):
     def barred(self) -> frozenset[str]:
         """Who must not hear of it."""
 
+    @property
+    def sealed(self) -> bool:
+        """Only few may read of it: nothing but its number leaves the chat."""
+
 
 @dataclass(kw_only=True)
 class Work:
@@ -133,7 +138,7 @@ class Work:
         if person is None or (on is not None and person in on.barred):
             return
         pressing = urgent or (on is not None and on.urgency >= EMERGENCY)
-        for message in messages:
+        for place, message in enumerate(messages):
             self.changes.save(
                 Notice(
                     person=person,
@@ -143,8 +148,27 @@ class Work:
                     not_before=self.now if pressing else self.street.waking(self.now),
                     subject=on.subject if on else None,
                     about=about,
+                    # The pictures that follow a card are no news of their own.
+                    calls=self._calls(person, message, on, pressing, lane) if not place else (),
                 )
             )
+
+    def _calls(
+        self, person: str, said: Message, on: Pressing | None, pressing: bool, lane: Lane
+    ) -> tuple[WebhookCall, ...]:
+        webhooks = self.street.office.webhooks
+        if not webhooks or lane is not Lane.NOTICE:
+            return ()
+        organisation = self.street.organisation
+        return webhook_calls(
+            webhooks,
+            organisation.posts_of(person, self.now),
+            organisation,
+            said,
+            subject=on.subject if on else None,
+            urgent=pressing,
+            sealed=on.sealed if on else False,
+        )
 
     def broadcast(self, people: Iterable[str], *messages: Message) -> None:
         """Tell many the same, after everything that somebody waits for."""

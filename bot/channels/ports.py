@@ -36,6 +36,10 @@ class Rejected(ChannelError):
     """The channel refuses this message for good; the reason is free of personal data."""
 
 
+class Failed(ChannelError):
+    """The channel answered that it could not, this time: tried again, and counted."""
+
+
 class Unclear(ChannelError):
     """The outcome is unknown: time-out, reset, half an answer, or a fault of the channel (5xx)."""
 
@@ -99,6 +103,8 @@ class Delivery:
     address: str
     message: Message
     language: Language
+    person: str = ""
+    """Who is told; a channel that has no accounts asks for the way to them."""
     elder: bool = False
     lane: Lane = Lane.REPLY
     """News and broadcasts leave alone what a person is just answering."""

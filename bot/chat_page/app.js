@@ -5,6 +5,7 @@ import { Desk } from "./desk.js";
 import { bringFont } from "./glyphs.js";
 import { Keep } from "./keep.js";
 import { Link } from "./link.js";
+import { Notices } from "./notices.js";
 import { Outage } from "./outage.js";
 import { Place } from "./place.js";
 import { Tray } from "./tray.js";
@@ -107,6 +108,8 @@ const link = new Link(query, device, {
   },
 });
 
+const notices = new Notices(device, () => view.toEnd(false));
+
 const tray = new Tray(query, tab, {
   changed: () => composer.refresh(),
   ready: () => ensureSession(),
@@ -168,6 +171,8 @@ function heard(frame) {
     } else {
       view.message(frame);
       if (view.settled) desk.refresh();
+      notices.tell(frame);
+      if (view.settled) notices.begin();
     }
     if (view.settled) refreshAwaiting();
   } else if (frame.type === "own") {
@@ -184,6 +189,7 @@ function heard(frame) {
     view.report();
     refreshWelcome();
     refreshAwaiting();
+    if (!view.isEmpty) notices.begin();
   } else if (frame.type === "earlier") {
     find("earlier").hidden = !frame.more;
     find("earlier").disabled = false;
@@ -491,6 +497,7 @@ if (find("leave-code")) {
 
 // What was printed stands in its conversation again.
 window.addEventListener("afterprint", () => document.body.classList.remove("prints"));
+if (find("notices-button")) find("notices-button").addEventListener("click", closeMore);
 
 // --- earlier lines -------------------------------------------------------------------------------
 

@@ -81,7 +81,11 @@ export class View extends Reader {
     const old = frame.slot ? this.slots[frame.slot] : null;
     if (old && old.seq > item.seq) return;
     if (frame.slot) this.slots[frame.slot] = item;
-    if (old && !frame.anew) this.replace(old, item);
+    if (old && frame.renews) {
+      this.unwatch(old);
+      this.remove(old);
+      this.insert(item);
+    } else if (old && !frame.anew) this.replace(old, item);
     else this.insert(item);
     if (old && frame.anew) old.node.classList.add("answered");
     this.watch(item);

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,12 +26,19 @@ commands = typer.Typer()
 
 
 @commands.command()
-def doctor() -> None:
+def doctor(
+    try_webhooks: Annotated[
+        bool, typer.Option(help="Send each webhook a message that says that it is a test.")
+    ] = False,
+    phone: Annotated[
+        str, typer.Option(help="Where the test of a gateway for text messages goes.")
+    ] = "",
+) -> None:
     """Look the installation over, and say what the law asks of it."""
-    from bot.operations.doctor import Grade
+    from bot.operations.findings import Grade
 
     settings = load_settings()
-    findings = perform(_examined(settings))
+    findings = perform(_examined(settings, try_webhooks=try_webhooks, phone=phone))
     signs = {Grade.GOOD: "ok  ", Grade.NOTE: "note", Grade.FAULT: "BAD "}
     for finding in findings:
         say(f"{signs[finding.grade]}  {finding.about}: {finding.said}")
@@ -40,11 +47,9 @@ def doctor() -> None:
         refuse(f"{counted(faults, 'fault')} to mend")
 
 
-async def _examined(settings: Settings) -> list[Any]:
+async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> list[Any]:
     from bot.operations.clock import Clock
     from bot.operations.doctor import (
-        Finding,
-        Grade,
         examine_clock,
         examine_database,
         examine_law,
@@ -53,6 +58,8 @@ async def _examined(settings: Settings) -> list[Any]:
         examine_settings,
         examine_telegram,
     )
+    from bot.operations.findings import Finding, Grade
+    from bot.operations.webhooks import examine_webhooks
 
     now = Clock().now()
     findings: list[Finding] = []
@@ -62,6 +69,12 @@ async def _examined(settings: Settings) -> list[Any]:
                 now = await moment_in(tx)
             findings += [one async for one in examine_database(settings, database, now)]
             findings.append(await examine_clock(settings, database))
+            findings += [
+                one
+                async for one in examine_webhooks(
+                    settings, database, now, call=try_webhooks, phone=phone
+                )
+            ]
     except StorageError as error:
         findings.append(Finding(Grade.FAULT, "database", str(error)))
     findings += [one async for one in examine_telegram(settings)]

@@ -17,6 +17,7 @@ from bot.configuration.sentences import fields_of, key_of, sentence_of, unknown_
 from bot.configuration.settings import Settings
 from bot.configuration.tables import TelegramTable
 from bot.configuration.values import WEBHOOK_PORTS
+from bot.configuration.webhooks import webhook_problems
 
 
 def cross_checks(settings: Settings) -> Iterator[Problem]:
@@ -27,6 +28,7 @@ def cross_checks(settings: Settings) -> Iterator[Problem]:
     yield from _rule_changes(settings)
     yield from _features(settings)
     yield from _policies(settings)
+    yield from webhook_problems(settings.webhooks)
 
 
 def _demonstration(settings: Settings) -> Iterator[Problem]:

@@ -22,10 +22,13 @@ from bot.configuration.problems import ConfigurationError, Problem
 from bot.configuration.secrets_file import SECRETS_FILE, read_secrets, value_at
 from bot.configuration.sentences import key_of, sentence_of, unknown_key
 from bot.configuration.settings import FILE, PREFIX, Settings
+from bot.configuration.webhooks import WebhookTable
 
 #: Variables that are read elsewhere and are no settings.
 _NO_SETTINGS = frozenset({"LINLI_CONFIG"})
 _NO_SETTINGS_PREFIX = "LINLI_TEST_"
+#: What is secret in the table of a webhook, whatever its name is.
+SECRET_OF_WEBHOOKS = tuple(f"webhooks.*.{name}" for name in ("url", "secret", "body", "headers.*"))
 #: Keys that hold paths; a relative one counts from where it is written.
 _PATHS = (("data_dir",), ("secrets", "key_file"), ("work", "holidays_file"))
 
@@ -83,7 +86,9 @@ def _file(
 
 def _secrets(base: Path, problems: list[Problem]) -> dict[str, Any]:
     """Read the file for secrets, if there is one beside the configuration."""
-    tables, wrong = read_secrets(base / SECRETS_FILE, frozenset(secret_keys()), frozenset(keys()))
+    path = base / SECRETS_FILE
+    secret = frozenset((*secret_keys(), *SECRET_OF_WEBHOOKS))
+    tables, wrong = read_secrets(path, secret, frozenset((*keys(), *_of_webhooks())))
     problems += [Problem(key, sentence) for key, sentence in wrong]
     return tables
 
@@ -106,13 +111,14 @@ def secret_places(environ: Mapping[str, str], cwd: Path) -> SecretPlaces:
     """Tell where secrets stand; arguments as for `load`, which has found nothing wrong."""
     given, base = _file(environ, cwd, [])
     secret, over = _secrets(base, []), _environment(environ, [])
+    known = (*secret_keys(), *_secret_webhooks(given), *_secret_webhooks(secret))
     return SecretPlaces(
         config=cwd / (environ.get("LINLI_CONFIG") or FILE),
         file=base / SECRETS_FILE,
-        in_config=tuple(key for key in secret_keys() if value_at(given, key)),
+        in_config=tuple(key for key in dict.fromkeys(known) if value_at(given, key)),
         overridden=tuple(
             key
-            for key in secret_keys()
+            for key in dict.fromkeys(known)
             if value_at(secret, key) and value_at(over, key) not in (None, value_at(secret, key))
         ),
     )
@@ -213,6 +219,23 @@ def keys() -> Iterator[str]:
 def secret_keys() -> Iterator[str]:
     """List the path of every key that is declared as secret, in the order of the file."""
     return (path for path, kind in _declared(Settings, "") if kind is SecretStr)
+
+
+def _of_webhooks() -> Iterator[str]:
+    """List the path of every key of a webhook's table."""
+    return (f"webhooks.*.{name}" for name in WebhookTable.model_fields if name != "headers")
+
+
+def _secret_webhooks(tables: Mapping[str, Any]) -> Iterator[str]:
+    """List the paths of what is secret in the webhooks of one file."""
+    webhooks = tables.get("webhooks")
+    for name, table in webhooks.items() if isinstance(webhooks, dict) else ():
+        if isinstance(table, dict):
+            # A template in the configuration may be as open as its text: that is not told.
+            yield from (f"webhooks.{name}.{key}" for key in ("url", "secret"))
+            headers = table.get("headers")
+            for header in headers if isinstance(headers, dict) else ():
+                yield f"webhooks.{name}.headers.{header}"
 
 
 def _declared(model: type[BaseModel], place: str) -> Iterator[tuple[str, Any]]:

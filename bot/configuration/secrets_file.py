@@ -31,8 +31,8 @@ def read_secrets(
 
     Args:
         path: the file.
-        secret: the keys that may stand in it, as paths with dots.
-        known: every key of the configuration.
+        secret: the keys that may stand in it, as paths with dots; ``*`` is any one name.
+        known: every key of the configuration, likewise.
 
     Returns:
         Its tables, without empty values and without what is not secret; unknown keys stay, for the
@@ -68,9 +68,9 @@ def _secret_part(
     kept: dict[str, Any] = {}
     for name, value in tables.items():
         key = f"{place}{name}"
-        if key in secret:
+        if _is_among(key, secret):
             kept |= {name: value} if value != "" else {}
-        elif key in known:
+        elif _is_among(key, known) and not _is_above(key, secret):
             sentence = f"is not secret: move it from {SECRETS_FILE} to the configuration"
             problems.append((key, sentence))
         elif isinstance(value, dict):
@@ -78,6 +78,26 @@ def _secret_part(
         else:
             kept[name] = value
     return kept
+
+
+def _is_among(key: str, paths: Collection[str]) -> bool:
+    return key in paths or any(_fits(key, path) for path in paths if "*" in path)
+
+
+def _is_above(key: str, paths: Collection[str]) -> bool:
+    """Tell whether a table has a free name in it under which something secret may stand."""
+    depth = key.count(".") + 1
+    return any(
+        "*" in path and path.count(".") >= depth and _fits(key, ".".join(path.split(".")[:depth]))
+        for path in paths
+    )
+
+
+def _fits(key: str, path: str) -> bool:
+    given, wanted = key.split("."), path.split(".")
+    return len(given) == len(wanted) and all(
+        one in ("*", name) for name, one in zip(given, wanted, strict=True)
+    )
 
 
 def value_at(tables: Mapping[str, Any], key: str) -> Any:

@@ -35,6 +35,7 @@ from bot.configuration.tables import (
     WebTable,
     WorkTable,
 )
+from bot.configuration.webhooks import WebhookTable
 from domain.working_time import QuietHours
 
 PREFIX = "LINLI_"
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     limits: Limits
     features: Mapping[str, SwitchTable]
     policies: tuple[PolicyTable, ...] = ()
+    webhooks: Mapping[str, WebhookTable] = {}
 
     @classmethod
     def settings_customise_sources(

@@ -113,6 +113,9 @@ class StreetSource:
                 )
                 for hold in settings.privacy.legal_holds
             ),
+            webhooks=tuple(
+                table.webhook(name) for name, table in sorted(settings.webhooks.items())
+            ),
             policies=self._policies,
             demo=settings.demo,
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.configuration.checks import database_problem, unknown_units
 from bot.configuration.problems import ConfigurationError
 from bot.configuration.settings import Settings
+from bot.configuration.webhooks import unknown_hook_units
 from bot.operations.file_lock import Occupied, file_lock_of
 from domain.organisation import UnitKind
 from storage import codes, organisation
@@ -79,6 +80,8 @@ async def _prepare(database: Database, settings: Settings) -> None:
             unit.code for unit in known.units.values() if unit.kind is UnitKind.COMMUNITY
         ]
         problems = [*([problem] if problem else []), *unknown_units(settings, communities)]
+        if known.units:
+            problems += unknown_hook_units(settings.webhooks, known.units)
         if problems:
             raise ConfigurationError(problems)
         if settings.demo and not marked:

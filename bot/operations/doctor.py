@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from bot.channels.ports import ChannelError
@@ -18,6 +17,7 @@ from bot.configuration.loading import SecretPlaces
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import network_of
 from bot.operations.clock import Clock
+from bot.operations.findings import Finding, Grade
 from bot.words.wording import LOCAL_TIME
 from domain.messages import Side
 from domain.organisation import Organisation, Role, Seat
@@ -38,25 +38,6 @@ _QUEUE_PATIENCE = timedelta(minutes=5)
 _MOST_LISTED = 10
 #: How far ahead the duty roster is looked at.
 _ROSTER = timedelta(days=7)
-
-
-class Grade(StrEnum):
-    """How a finding is to be taken."""
-
-    GOOD = "good"
-    NOTE = "note"
-    """Works, but somebody should decide or know."""
-    FAULT = "fault"
-    """People are not served, or promises are not kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    grade: Grade
-    about: str
-    said: str
 
 
 def examine_settings(settings: Settings) -> Iterator[Finding]:

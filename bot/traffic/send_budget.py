@@ -29,6 +29,8 @@ class Budget:
     per_bot_per_second: float
     per_chat_per_second: float
     per_group_per_minute: float
+    per_chat_per_minute: float | None = None
+    """For chats that are no groups; None for any number."""
 
 
 class SendBudget:
@@ -65,8 +67,8 @@ class SendBudget:
             return 0.0
         ahead = self._paid_at.get(address, clock) - clock
         wait = ahead - (_CHAT_BURST - 1) / self._budget.per_chat_per_second
-        if address.startswith("-"):
-            wait = max(wait, self._group_wait(address, self._budget.per_group_per_minute, clock))
+        if (most := self._per_minute(address)) is not None:
+            wait = max(wait, self._group_wait(address, most, clock))
         return wait if wait > 1e-9 else 0.0
 
     def take(self, address: str, cost: int, clock: float) -> None:
@@ -75,7 +77,7 @@ class SendBudget:
             return
         self._fill(clock)
         self._level -= cost
-        if address.startswith("-"):
+        if self._per_minute(address) is not None:
             self._groups.setdefault(address, deque()).extend([clock] * cost)
         if len(self._paid_at) >= _REMEMBERED:
             self._paid_at = {chat: at for chat, at in self._paid_at.items() if at > clock}
@@ -87,6 +89,14 @@ class SendBudget:
             grown = (clock - self._at) * self._budget.per_bot_per_second
             self._level = min(self._burst, self._level + grown)
         self._at = clock
+
+    def _per_minute(self, address: str) -> float | None:
+        """Give how many messages of a minute a chat takes; None for any number."""
+        if self._budget is None:
+            return None
+        if address.startswith("-"):
+            return self._budget.per_group_per_minute
+        return self._budget.per_chat_per_minute
 
     def _group_wait(self, address: str, per_minute: float, clock: float) -> float:
         counted = self._groups.get(address)

@@ -23,6 +23,7 @@ from bot.channels.ports import (
     ChannelError,
     Delivery,
     Driver,
+    Failed,
     Rejected,
     TryLater,
 )
@@ -30,7 +31,7 @@ from bot.operations.metrics import DEAD, DELAY, LIMITED, SENT, UNCLEAR
 from bot.traffic.patience import LONGEST_PICTURE_PAUSE, PICTURE_PATIENCE, PICTURE_PAUSE, Patience
 from bot.traffic.send_budget import Budget, SendBudget
 from bot.traffic.stored_files import stored
-from bot.traffic.unreachable import give_up, tell_keeper
+from bot.traffic.unreachable import AfterDead, bury, give_up, tell_keeper
 from domain.errors import InternalError
 from domain.messages import Lane, Message, text
 from domain.subjects import Subject
@@ -80,14 +81,17 @@ class Sender:
         in_flight_max: int,
         budget: Budget | None,
         after_sent: Callable[[Sequence[tuple[str, int]]], None] | None = None,
+        after_dead: AfterDead | None = None,
     ) -> None:
         """Prepare; `run` begins to send.
 
         Args:
             after_sent: called with the accounts and rows of every commit that noted them as sent.
+            after_dead: tells somebody, in the transaction that gave a message up.
         """
         self._database = database
         self._after_sent = after_sent
+        self._after_dead = after_dead
         self._driver = driver
         self._bot = driver.bot
         self._files = files
@@ -319,7 +323,7 @@ class Sender:
         if missing and now - row.created_at < PICTURE_PATIENCE:
             return None
         replaces = None
-        if row.slot and not message.anew:
+        if row.slot and (message.renews or not message.anew):
             replaces = await sending.last_ref(tx, row.account, row.slot, row.id)
         files = tuple(stored(self._files, one) for one in own if one.state is FetchState.STORED)
         if message.attachments and not files and not message.blocks:
@@ -329,6 +333,7 @@ class Sender:
             address=row.address,
             message=message,
             language=row.language,
+            person=row.person,
             elder=row.elder,
             lane=row.lane,
             files=files,
@@ -363,6 +368,9 @@ class Sender:
         except Rejected as error:
             self._answered(row, began)
             self._end(row, self._dead_letter(row, str(error)))
+        except Failed:
+            self._answered(row, began)
+            self._end(row, self._try_again(row, "failed", row.tries, counts=True))
         except (ChannelError, TimeoutError) as error:
             self._end(row, self._miss(row, type(error).__name__, answers))
         except Exception as error:
@@ -506,7 +514,7 @@ class Sender:
         log.error("sender.dead_letter", bot=row.bot, error=error[:80])
         DEAD.labels(self._bot).inc()
         self._missed.pop(row.id, None)
-        return partial(sending.dead_letter, row=row.id, error=error, now=self._now())
+        return partial(bury, row.id, error, self._now(), self._after_dead)
 
     def _answered(self, row: Waiting, began: float, *, well: bool = False) -> None:
         """The channel said what became of a message: it is there, and so is this chat."""

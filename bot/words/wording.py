@@ -85,7 +85,10 @@ class Wording:
         self._months = dict(names.months["format"]["abbreviated"])
 
     def text(self, wording: Text, now: datetime | None = None) -> str:
-        """Say a text; with `now`, days close to it become today, tomorrow and yesterday."""
+        """Say a text; with `now`, the moment at which it is said, days close to it are called so.
+
+        The date stands there all the same: what is said stays, and is read on other days.
+        """
         phrase = self._phrases.get(wording.key) or self._find(wording.key)
         if phrase.fixed is not None:
             return phrase.fixed
@@ -167,7 +170,9 @@ class Wording:
             return None
         away = (day - now.astimezone(self._zone).date()).days
         word = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(away)
-        return self._own(word) if word else None
+        if word is None:
+            return None
+        return self._own("near", word=self._own(word), month=self._months[day.month], day=day.day)
 
     def _span(self, span: timedelta) -> str:
         minutes = int(abs(span).total_seconds() // 60)

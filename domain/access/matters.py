@@ -15,6 +15,8 @@ class MatterRight(Right):
     """Say "me too"."""
     ADD = "matters.add"
     WITHDRAW = "matters.withdraw"
+    URGE = "matters.urge"
+    """Ask for one's own case once more."""
     ANSWER = "matters.answer"
     JUDGE = "matters.judge"
     SEE = "matters.see"
@@ -33,6 +35,8 @@ class MatterRight(Right):
     RESOLVE = "matters.resolve"
     TRIAGE = "matters.triage"
     REASSIGN = "matters.reassign"
+    INSTRUCT = "matters.instruct"
+    """Say to whoever has a matter, from above, what is to be done (督办)."""
     MERGE = "matters.merge"
     SPLIT = "matters.split"
     REPORT_SIGN = "matters.report_sign"
@@ -68,6 +72,7 @@ _LEAD: Rules = {
     MatterRight.HAND_OVER: (_A, _C, _U, _S),
     MatterRight.TRIAGE: (_A, _C, _U, _S),
     MatterRight.REASSIGN: (_A, _C, _U, _S),
+    MatterRight.INSTRUCT: (_C, _U, _S),
     MatterRight.OVERVIEW: (_U,),
 }
 
@@ -89,6 +94,7 @@ RIGHTS = FeatureRights(
             MatterRight.SEE: _O,
             MatterRight.ADD: _O,
             MatterRight.WITHDRAW: _O,
+            MatterRight.URGE: _O,
             MatterRight.ANSWER: _O,
             MatterRight.JUDGE: _O,
         },
@@ -99,6 +105,7 @@ RIGHTS = FeatureRights(
             MatterRight.SEE_REPORTER: (_A, _U),
             MatterRight.HAND_OVER: (_A, _U),
             MatterRight.TRIAGE: (_A, _U),
+            MatterRight.INSTRUCT: (_U,),
             MatterRight.OVERVIEW: (_U,),
         },
         Role.WINDOW_CLERK: _WORK,
@@ -123,6 +130,7 @@ RIGHTS = FeatureRights(
             MatterRight.HAND_OVER: (_A, _C, _U),
             MatterRight.TRIAGE: (_A, _C, _U),
             MatterRight.REASSIGN: (_A, _C, _U),
+            MatterRight.INSTRUCT: (_C, _U),
             MatterRight.EXPORT_LEDGER: (_U,),
         },
     },

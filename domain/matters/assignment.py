@@ -22,6 +22,7 @@ from domain.matters.life import Filing, ensure
 from domain.matters.matter import ENDS, IN_HAND, OPEN, Happening, Matter, Particulars, State
 from domain.matters.rules import ClockRules
 from domain.matters.street_names import redact_place
+from domain.matters.urging import is_above
 from domain.messages import Card, Choice, Line, Message, action, rows, text, with_pictures
 from domain.names import category_name, kind_name
 from domain.organisation import (
@@ -47,6 +48,7 @@ STATES: dict[Right, frozenset[State]] = {
     MatterRight.RETURN: IN_HAND,
     MatterRight.TRIAGE: IN_HAND,
     MatterRight.REASSIGN: OPEN,
+    MatterRight.INSTRUCT: OPEN,
     MatterRight.MERGE: OPEN,
     MatterRight.SPLIT: IN_HAND,
     MatterRight.UNSEAL: frozenset(State),
@@ -55,6 +57,7 @@ STATES: dict[Right, frozenset[State]] = {
 #: Buttons of those who direct others, each with the right that it needs; an owner who may do this
 #: too finds them behind "more".
 _DIRECTING: Mapping[Right, tuple[str, str]] = {
+    MatterRight.INSTRUCT: ("do_instruct", "matters.instruct"),
     MatterRight.TRIAGE: ("do_triage", "matters.choose_priority"),
     MatterRight.REASSIGN: ("do_reassign", "matters.choose_unit"),
     MatterRight.MERGE: ("do_merge", "matters.choose_merge"),
@@ -165,6 +168,8 @@ def directing_choices(organisation: Organisation, matter: Matter, actor: Actor) 
     """Give what a level above may put right."""
     for right, (label, verb) in _DIRECTING.items():
         if right is MatterRight.UNSEAL and not (matter.hide_name and not matter.erased):
+            continue
+        if right is MatterRight.INSTRUCT and not is_above(organisation, matter, actor):
             continue
         if right is PostRight.RELINK and (matter.erased or not matter.reporter):
             continue

@@ -295,6 +295,7 @@ VISIBLE = frozenset(
         Happening.NOTED,
         Happening.ADDED,
         Happening.TOLD_ABOVE,
+        Happening.URGED,
         Happening.RESOLVED,
         Happening.JUDGED,
         Happening.REOPENED,

@@ -64,3 +64,13 @@ class SupportRules(DatedRules):
     """How many cases of others a resident may join: an owner hears of each."""
 
     most_a_day: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UrgingRules(DatedRules):
+    """When a resident may ask for an open case once more (催)."""
+
+    quiet: timedelta
+    """So long nothing happened; an overdue case may be urged at once."""
+    again: timedelta
+    """So long after one urging the next one counts."""

@@ -24,6 +24,7 @@ from domain.words.lexicon import Danger
 from domain.words.understanding import Understanding
 from handlers.forms.answers import files_of, point_of, with_value, without_value
 from handlers.forms.steps import Choose, Files, Option, Phone, Place, Step, Words
+from handlers.matters.first_case import say_how_to_come_back
 from handlers.matters.turns import claim_files, keep_alarm
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
@@ -394,6 +395,8 @@ async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) 
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
     turn.reply(receipt(turn, matter))
+    if matter.urgency < EMERGENCY:
+        await say_how_to_come_back(turn)
     return matter
 
 

@@ -6,7 +6,7 @@ from domain.access.matters import MatterRight
 from domain.errors import Stale, WrongState
 from domain.matters import life
 from domain.matters.cards import happening_line, resident_card, visible
-from domain.matters.matter import OPEN, Event, Matter, State, state_name
+from domain.matters.matter import IN_HAND, OPEN, Event, Matter, State, state_name
 from domain.matters.naming import called_by_category, resident_detail, row_label
 from domain.messages import (
     Card,
@@ -38,6 +38,7 @@ from handlers.matters.adding import (
 )
 from handlers.matters.lookups import typed_lookup
 from handlers.matters.turns import follows, load_matter
+from handlers.matters.urging import may_be_urged
 from handlers.matters.verdicts import (
     COMMENT,
     begin_comment,
@@ -101,7 +102,7 @@ async def show(turn: Turn, number: str) -> None:
     events = await list_events(turn.tx, number)
     message = Message(
         blocks=(resident_card(turn.street, matter, turn.now), _history(events)),
-        choices=_actions(turn, matter),
+        choices=_actions(turn, matter, events),
     )
     turn.reply(*with_pictures(message, matter.particulars.attachments))
 
@@ -133,7 +134,7 @@ def _history(events: Sequence[Event]) -> Card:
     )
 
 
-def _actions(turn: Turn, matter: Matter) -> tuple[tuple[Choice, ...], ...]:
+def _actions(turn: Turn, matter: Matter, events: Sequence[Event]) -> tuple[tuple[Choice, ...], ...]:
     number = matter.number
     buttons: list[tuple[Choice, ...]] = []
     if matter.state is State.RESOLVED:
@@ -142,6 +143,8 @@ def _actions(turn: Turn, matter: Matter) -> tuple[tuple[Choice, ...], ...]:
         buttons.append((choice("matters.answer", action("matters.answer", number), emphasis=True),))
     if matter.state is State.CLOSED and matter.score is None:
         buttons.append(score_choices(number))
+    if matter.state in IN_HAND and may_be_urged(turn, matter, events).is_allowed(turn.now):
+        buttons.append((choice("matters.urge", action("matters.urge", number)),))
     if matter.is_open:
         buttons.append(
             (

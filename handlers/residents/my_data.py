@@ -20,6 +20,7 @@ from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Phone, Words
 from handlers.residents.me import grid_name
+from handlers.text_messages import stop_texts
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter
@@ -119,6 +120,8 @@ async def drop(turn: Turn, what: str) -> None:
     if what not in ("name", "phone"):
         raise Stale
     turn.update_person(**{what: ""})
+    if what == "phone":
+        await stop_texts(turn)
     turn.say("me.dropped", (choice("me.back_data", "residents.data"),))
 
 
@@ -167,6 +170,8 @@ async def withdraw_consent(turn: Turn, purpose: str) -> None:
             turn.changes.save(replace(consent, withdrawn_at=turn.now))
             if consent.purpose is Purpose.WEEKLY_SUMMARY:
                 turn.update_person(weekly_summary=False)
+            if consent.purpose is Purpose.TEXTS:
+                await stop_texts(turn)
             turn.say(
                 "me.consent_withdrawn",
                 (choice("me.back_data", "residents.data"),),

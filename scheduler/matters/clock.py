@@ -7,10 +7,11 @@ from domain.chain import Act
 from domain.matters import life
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name
+from domain.matters.clock import timers
 from domain.matters.escalation import due_timers, next_level, next_on_call, what_counts, with_grace
 from domain.matters.matter import Matter, Step
 from domain.matters.rules import ClockRules
-from domain.messages import Message, text
+from domain.messages import Message, Text, text
 from domain.organisation import Role
 from scheduler.jobs import ReminderKind
 from scheduler.matters.gathering import gather, gather_for_staff
@@ -94,7 +95,7 @@ async def _acknowledge(work: Work, matter: Matter, step: Step) -> Matter:
     if owed is not None and owed.person is not None:
         matter = life.take_up(matter, _act(work), seat=owed.seat, owner=owed.person)
     if matter.owner is not None:
-        await _call(work, matter.owner, matter, step)
+        await _call(work, matter.owner, matter, step, is_new=matter.owner != before)
     if before is not None and before != matter.owner:
         said = text(
             "reminders.taken_up", number=matter.number, owner=post_name(work.street, matter)
@@ -103,8 +104,8 @@ async def _acknowledge(work: Work, matter: Matter, step: Step) -> Matter:
     return matter
 
 
-async def _call(work: Work, person: str, matter: Matter, step: Step) -> None:
-    """Send the card with its pictures; an emergency waits for nothing."""
+async def _call(work: Work, person: str, matter: Matter, step: Step, *, is_new: bool) -> None:
+    """Renew the card, which waits for nothing; its pictures go to whoever gets it first."""
     actor = work.staff_actor(person)
     reporter = await reporter_of(work, matter, actor, Sight.SENT)
     card, *pictures = assignment_messages(
@@ -116,8 +117,23 @@ async def _call(work: Work, person: str, matter: Matter, step: Step) -> None:
         owner=post_name(work.street, matter),
         due=matter.dispatched_at,
     )
-    loud = replace(card, blocks=(said, *card.blocks), anew=True)
-    work.tell(person, loud, *pictures, on=matter)
+    blocks = (said, *_calls_so_far(work, matter), *card.blocks)
+    loud = replace(card, blocks=blocks, anew=False, renews=True)
+    work.tell(person, loud, *(pictures if is_new else ()), on=matter)
+
+
+def _calls_so_far(work: Work, matter: Matter) -> tuple[Text, ...]:
+    """Say how often it was called already, and since when: one card stands for all the calls."""
+    rules = work.street.rules(ClockRules, matter.community)
+    calendar = work.street.office.calendar
+    called = sorted(
+        timer.due_at
+        for timer in timers(matter, rules, calendar, work.now)
+        if timer.step is Step.ACKNOWLEDGE and timer.due_at <= work.now
+    )
+    if len(called) < 2:
+        return ()
+    return (text("reminders.called_times", count=len(called), first=called[0]),)
 
 
 async def _had_it(work: Work, matter: Matter) -> frozenset[str]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from domain.categories import EMERGENCY
+from domain.categories import EMERGENCY, HIGH_SCORE
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name, resident_card
 from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
@@ -36,11 +37,13 @@ _STILL: Mapping[Step, Callable[[Matter], bool]] = {
 }
 
 
-def gather(work: Work, person: str | None, matter: Matter, step: Step) -> None:
-    """Note that somebody is to hear of a step as soon as they may be disturbed."""
+def gather(
+    work: Work, person: str | None, matter: Matter, step: Step, *, at: datetime | None = None
+) -> None:
+    """Note that somebody is to hear of a step: as soon as they may be disturbed, or later."""
     if not person:
         return
-    not_before = work.street.waking(work.now)
+    not_before = at or work.street.waking(work.now)
     work.changes.save(
         Gathered(
             person=person, kind=MATTER, subject=matter.subject, step=step, not_before=not_before
@@ -49,11 +52,36 @@ def gather(work: Work, person: str | None, matter: Matter, step: Step) -> None:
 
 
 async def gather_for_staff(work: Work, person: str | None, matter: Matter, step: Step) -> None:
-    """Tell a staff member of a step: an emergency at once and alone, all else gathered."""
+    """Tell a staff member of a step: an emergency at once and alone, all else gathered.
+
+    Whoever stands above hears once a morning of what is late and does not press, of all of it
+    together.
+    """
     if person and matter.urgency >= EMERGENCY:
         work.tell(person, await _for_staff(work, person, matter, step), on=matter)
+    elif person and _is_above(person, matter) and step in _FOR_ABOVE and not _presses(matter):
+        gather(work, person, matter, step, at=next_morning(work))
     else:
         gather(work, person, matter, step)
+
+
+def _is_above(person: str, matter: Matter) -> bool:
+    """Tell whether somebody else has the case in hand."""
+    return matter.owner is not None and person != matter.owner
+
+
+def _presses(matter: Matter) -> bool:
+    return matter.urgency >= HIGH_SCORE
+
+
+def next_morning(work: Work) -> datetime:
+    """Give when the office opens next on a working day, this moment included."""
+    calendar = work.street.office.calendar
+    day = calendar.day_of(work.now)
+    opening = calendar.opening_of(day)
+    if not calendar.is_workday(day) or opening < work.now:
+        opening = calendar.opening_of(calendar.add_workdays(day, 1))
+    return work.street.waking(opening)
 
 
 async def _load(tx: Tx, numbers: Sequence[str]) -> Mapping[str, Matter]:
@@ -79,10 +107,15 @@ def _concerns(work: Work, person: str, step: Step, matter: Matter) -> bool:
     """Tell whether a case is still somebody's: it may have changed hands over night."""
     if person in (matter.owner, matter.reporter):
         return True
-    told = matter.climbed_to
-    if told is None or step not in _FOR_ABOVE:
+    if matter.climbed_to is None or step not in _FOR_ABOVE:
         return False
-    return work.street.organisation.at_seat(told, work.now).person == person
+    organisation = work.street.organisation
+    ladder = organisation.ladder(matter.seat.unit)
+    told = ladder.index(matter.climbed_to) if matter.climbed_to in ladder else -1
+    # It may have climbed further before the morning: the levels between were told of it as well.
+    below = ladder.index(matter.seat) if matter.seat in ladder else -1
+    seats = (*ladder[below + 1 : told + 1], matter.climbed_to)
+    return any(organisation.at_seat(seat, work.now).person == person for seat in seats)
 
 
 # --- staff ---------------------------------------------------------------------------------------
@@ -111,8 +144,8 @@ async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Mes
     if step is Step.UNSEEN and reporter is not None and reporter.phone:
         call = Choice(label=text("reminders.call", phone=reporter.phone), phone=reporter.phone)
         choices = ((call,), *choices)
-    # The card stands anew at the end of the conversation: an old one edited reminds nobody.
-    return replace(card, blocks=(said, *card.blocks), choices=choices, anew=True)
+    # One card a case, at the end of the conversation: an old one edited reminds nobody.
+    return replace(card, blocks=(said, *card.blocks), choices=choices, anew=False, renews=True)
 
 
 def _part(person: str, matter: Matter) -> str:
@@ -126,6 +159,8 @@ def _told_level(work: Work, matter: Matter) -> Text:
     if seat is None:
         return text("reminders.told_nobody")
     person = work.street.organisation.at_seat(seat, work.now).person
+    if person == matter.owner:
+        return text("reminders.told_nobody")
     return text(
         "reminders.told", post=post_name(work.street, replace(matter, seat=seat, owner=person))
     )

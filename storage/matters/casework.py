@@ -146,6 +146,14 @@ async def send_card(work: Work, matter: Matter) -> None:
     work.tell(matter.owner, card, *pictures, on=matter)
 
 
+async def card_for(work: Work, matter: Matter, reader: str, said: Text) -> Message:
+    """Make the card of a case for somebody of the staff, under a sentence that brings it up."""
+    actor = work.staff_actor(reader)
+    reporter = await reporter_of(work, matter, actor, Sight.SENT)
+    card, *_ = assignment_messages(work.street, matter, work.now, actor=actor, reporter=reporter)
+    return replace(card, blocks=(said, *card.blocks))
+
+
 #: How many of a resident's later words a card brings along; the others stand in the history.
 _MOST_ADDED = 3
 

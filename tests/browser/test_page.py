@@ -195,6 +195,27 @@ async def test_the_question_decides_what_is_offered(resident):
     assert await resident.page.locator(".wanted").count() == 0
 
 
+async def test_news_that_renews_stands_at_the_end_and_the_earlier_message_goes(resident, street):
+    account = only(street).id
+    first = card(slot="s", note="first")
+    await street.tell(account, first)
+    await street.tell(account, card(slot="other", note="between"))
+    await resident.page.get_by_text("between").wait_for()
+    for note in ("second", "third"):
+        made = card(slot="s", note=note)
+        await street.tell(account, type(made)(blocks=made.blocks, slot="s", renews=True))
+        await resident.page.get_by_text(note).wait_for()
+
+    shown = await resident.texts(".line.theirs .card")
+
+    assert [word for word in ("first", "second", "third") if word in "".join(shown)] == ["third"]
+    assert "third" in shown[-1]
+    await resident.page.reload()
+    await resident.page.get_by_text("third").wait_for()
+    assert await resident.page.get_by_text("first").count() == 0
+    assert await resident.page.get_by_text("second").count() == 0
+
+
 async def test_a_later_message_of_a_slot_takes_the_place_of_the_earlier(resident, street):
     account = only(street).id
     await street.tell(account, card(slot="s", note="first"))

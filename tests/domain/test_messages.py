@@ -49,6 +49,7 @@ CHANGED = {
     "attachments": replace(PLAIN, attachments=("one", "two")),
     "slot": replace(PLAIN, slot="case-1"),
     "anew": replace(PLAIN, anew=True),
+    "renews": replace(PLAIN, renews=True),
     "secret": replace(PLAIN, secret=True),
     "takes_back": replace(PLAIN, takes_back=("said-1",)),
     "once": replace(PLAIN, once=True),

@@ -325,7 +325,8 @@ class TelegramDriver:
         asking = asking_keyboard(message.awaiting, wording)
         if asking is None:
             parts = _without_keyboard(parts, message)
-        reference = await sending.show(parts, Reference.parse(delivery.replaces))
+        old = Reference.parse(delivery.replaces)
+        reference = await sending.show(parts, old, renews=message.renews)
         await self._ask(delivery, steps, asking)
         await self._take_back(delivery)
         await self._commands.show(delivery, wording)
@@ -407,13 +408,15 @@ class _Sending:
         self._steps = steps
         self._secret = secret
 
-    async def show(self, parts: Sequence[Part], old: Reference | None) -> Reference:
+    async def show(
+        self, parts: Sequence[Part], old: Reference | None, *, renews: bool
+    ) -> Reference:
         if old is None:
             return await self._send(parts)
-        try:
-            return await self._change(old, parts)
-        except Unchangeable:
-            new = await self._send(parts)
+        if not renews:  # an edit rings nowhere: news is sent, and what it renews goes
+            with suppress(Unchangeable):
+                return await self._change(old, parts)
+        new = await self._send(parts)
         await self._remove(set(old.messages) - set(new.messages))
         return new
 

@@ -345,7 +345,7 @@ def profile(account: WebAccount, *, demo: bool) -> dict[str, Any]:
 
 
 def line_frame(
-    line: HistoryLine, language: Language, now: datetime, *, farewell: bool = False
+    line: HistoryLine, language: Language, *, farewell: bool = False
 ) -> dict[str, Any] | None:
     """Show a line of a conversation; None for one that has nothing to show."""
     if line.message is not None:
@@ -355,7 +355,6 @@ def line_frame(
             line.message,
             line.files,
             language,
-            now,
             seen=line.seen,
             farewell=farewell,
         )
@@ -368,13 +367,12 @@ def message_frame(
     message: Message,
     files: Sequence[StoredFile],
     language: Language,
-    now: datetime,
     *,
     seen: bool = False,
     news: bool = False,
     farewell: bool = False,
 ) -> dict[str, Any]:
-    """Put a message into words.
+    """Put a message into words: days close to when it was said are told from there.
 
     Args:
         farewell: its reader's session ends with it; never of what history tells.
@@ -383,13 +381,13 @@ def message_frame(
 
     def block(one: Text | Card) -> dict[str, Any]:
         if isinstance(one, Text):
-            return {"kind": "text", "text": words.text(one, now)}
+            return {"kind": "text", "text": words.text(one, at)}
         return {
             "kind": "card",
-            "title": words.text(one.title, now),
+            "title": words.text(one.title, at),
             "tone": one.tone.value,
             "lines": [
-                {"label": words.text(line.label, now), "text": words.value(line.value, now)}
+                {"label": words.text(line.label, at), "text": words.value(line.value, at)}
                 for line in one.lines
             ],
         }
@@ -403,7 +401,7 @@ def message_frame(
         "news": news,
         "blocks": [block(one) for one in message.blocks],
         "choices": [
-            [shown for one in row if (shown := _choice(one, words, now))] for row in message.choices
+            [shown for one in row if (shown := _choice(one, words, at))] for row in message.choices
         ],
         "files": [_file(one) for one in files],
         "secret": message.secret,
@@ -415,6 +413,8 @@ def message_frame(
     if message.slot:
         frame["slot"] = message.slot
         frame["anew"] = message.anew
+        if message.renews:
+            frame["renews"] = True
     if message.paper and _LINK.fullmatch(message.paper):
         frame["paper"] = message.paper
     if farewell:

@@ -316,15 +316,13 @@ class Page(Guest):
         if not self._greeted or delivery.id in self._told:
             return
         self._renew(replace(self._account, language=delivery.language, elder=delivery.elder))
-        now = self._sockets.now()
         self._push(
             frames.message_frame(
                 delivery.id,
-                delivery.at or now,
+                delivery.at or self._sockets.now(),
                 delivery.message,
                 delivery.files,
                 delivery.language,
-                now,
                 news=delivery.lane is not Lane.REPLY,
                 farewell=delivery.message.farewell,
             )
@@ -362,9 +360,8 @@ class Page(Guest):
             await self.close(COME_AGAIN)
 
     async def _put_lines(self, lines: Iterable[HistoryLine], *, farewell: bool = False) -> None:
-        now = self._sockets.now()
         for line in lines:
-            shown = frames.line_frame(line, self._account.language, now, farewell=farewell)
+            shown = frames.line_frame(line, self._account.language, farewell=farewell)
             if shown is not None:
                 await self._put(shown)
             self._tell(line.seq)

@@ -62,7 +62,7 @@ class WorkLists:
             raise Refusal(401, "no_session")
         now = self._now()
         return web.json_response(
-            message_frame(0, now, message, (), account.language, now),
+            message_frame(0, now, message, (), account.language),
             headers={"Cache-Control": "no-store"},
         )
 

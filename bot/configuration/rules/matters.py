@@ -15,7 +15,7 @@ from bot.configuration.rules.kinds import (
     Share,
     no_flag,
 )
-from domain.matters.rules import Allowances, ClockRules, NearbyRules, SupportRules
+from domain.matters.rules import Allowances, ClockRules, NearbyRules, SupportRules, UrgingRules
 from domain.working_time import Allowance
 
 
@@ -159,4 +159,24 @@ class SupportTables(RuleTables):
         return SupportRules(most_a_day=self.supports.most_a_day)
 
 
-RULES = (ClockTables, NearbyTables, SupportTables)
+class UrgingTable(DatedTable):
+    """When a resident may ask for an open case once more, in calendar hours."""
+
+    quiet_hours: Hours
+    again_hours: Hours
+
+
+class UrgingTables(RuleTables):
+    """How soon and how often one's own case is urged."""
+
+    urging: UrgingTable
+
+    def rules(self) -> UrgingRules:
+        """Give the two spans."""
+        return UrgingRules(
+            quiet=timedelta(hours=self.urging.quiet_hours),
+            again=timedelta(hours=self.urging.again_hours),
+        )
+
+
+RULES = (ClockTables, NearbyTables, SupportTables, UrgingTables)

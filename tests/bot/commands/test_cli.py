@@ -38,6 +38,7 @@ from storage.database import Database, Tx
 from storage.inbox import Arrival
 from storage.outbox import Notice
 from tests.bot_api.server import BotApi
+from tests.receiver import Answer, Receiver
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -528,6 +529,36 @@ def test_the_doctor_says_what_keeps_an_office_from_serving(
     assert "there is no street yet" in empty
     assert "nobody has joined" in unheld
     assert "2 faults to mend" in unheld
+
+
+async def test_the_doctor_looks_whether_webhooks_are_there_and_says_something_only_when_asked(
+    linli: Linli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Receiver(Answer(403)) as receiver:
+        for name in ("duty", "sms"):
+            monkeypatch.setenv(f"LINLI_WEBHOOKS__{name}__URL", f"{receiver.base}/{name}?key=s3cr3t")
+        monkeypatch.setenv("LINLI_WEBHOOKS__sms__KIND", "template")
+        monkeypatch.setenv("LINLI_WEBHOOKS__sms__BODY", '"{phone} {text}"')
+        monkeypatch.setenv("LINLI_WEBHOOKS__sms__TEXTS", "true")
+        monkeypatch.setenv("LINLI_WEBHOOKS__away__URL", "http://127.0.0.1:1/")
+
+        looked = (await asyncio.to_thread(linli, "doctor")).output
+        assert receiver.heard == []
+        tried = (await asyncio.to_thread(linli, "doctor", "--try-webhooks", code=1)).output
+        heard = len(receiver.heard)
+        receiver.always = Answer(200)
+        texted = await asyncio.to_thread(
+            linli, "doctor", "--try-webhooks", "--phone", "13812345678", code=1
+        )
+
+    assert "ok    webhook duty: 127.0.0.1 answers the door; nothing was said to it" in looked
+    assert "note  webhook away: 127.0.0.1 was not reached" in looked
+    assert "BAD   webhook duty: did not take the test: Rejected, HTTP 403" in tried
+    assert "webhook sms: sends text messages: name a number" in tried
+    assert heard == 1
+    assert "ok    webhook sms: took the test message" in texted.output
+    assert b"13812345678" in receiver.heard[-1].body
+    assert "s3cr3t" not in looked + tried + texted.output
 
 
 def test_the_doctor_says_what_the_law_asks_where_telegram_is_used(

@@ -14,7 +14,7 @@ from bot.configuration.rules.declared import DECLARED, all_tables
 from bot.configuration.rules.kinds import DatedTable, RuleTables
 from domain.broadcasts.rules import NoticeRules
 from domain.digests.rules import TopicRules
-from domain.matters.rules import ClockRules, NearbyRules, SupportRules
+from domain.matters.rules import ClockRules, NearbyRules, SupportRules, UrgingRules
 from domain.posts.rules import AbsenceRules
 from domain.rules import DatedRules, DraftRules, RuleValue
 
@@ -43,6 +43,7 @@ def test_each_feature_gets_its_own_rules_from_the_tables_that_it_declares(tmp_pa
         ClockRules,
         NearbyRules,
         SupportRules,
+        UrgingRules,
         TopicRules,
         NoticeRules,
         AbsenceRules,

@@ -93,7 +93,7 @@ def _explained_keys(text: str) -> set[str]:
     for line in text.splitlines():
         if header := re.fullmatch(r"#? ?\[\[?([a-z_0-9.]+)\]\]?", line):
             table, commented = header[1], line.startswith("#")
-            explained |= {table} if line.startswith("# [[") else set()
+            explained |= {table} if line.startswith("# [") else set()
         elif line.startswith("#"):
             commented = True
         elif not line.strip():

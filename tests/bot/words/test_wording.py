@@ -131,18 +131,20 @@ def test_values_are_shown_in_the_readers_way(value: Value, chinese: str, english
 @pytest.mark.parametrize(
     ("value", "chinese", "english"),
     [
-        (NOON, "今天 12:00", "today 12:00"),
-        (NOON + timedelta(hours=12), "明天 00:00", "tomorrow 00:00"),
-        (NOON + timedelta(hours=12, minutes=-1), "今天 23:59", "today 23:59"),
-        (NOON - timedelta(days=1), "昨天 12:00", "yesterday 12:00"),
+        (NOON, "今天（11月24日）12:00", "today (24 Nov) 12:00"),
+        (NOON + timedelta(hours=12), "明天（11月25日）00:00", "tomorrow (25 Nov) 00:00"),
+        (NOON + timedelta(hours=12, minutes=-1), "今天（11月24日）23:59", "today (24 Nov) 23:59"),
+        (NOON - timedelta(days=1), "昨天（11月23日）12:00", "yesterday (23 Nov) 12:00"),
         (NOON + timedelta(days=2), "11月26日 周四 12:00", "Thu 26 Nov, 12:00"),
-        (date(2026, 11, 24), "今天", "today"),
+        (date(2026, 11, 24), "今天（11月24日）", "today (24 Nov)"),
         (date(2027, 1, 4), "2027年1月4日 周一", "Mon 4 Jan 2027"),
         (datetime(2025, 9, 3, tzinfo=UTC), "2025年9月3日 周三 08:00", "Wed 3 Sep 2025, 08:00"),
-        ((NOON, text("channels.yes")), "今天 12:00、是", "today 12:00, yes"),
+        ((NOON, text("channels.yes")), "今天（11月24日）12:00、是", "today (24 Nov) 12:00, yes"),
     ],
 )
-def test_days_close_to_now_get_their_short_names(value: Value, chinese: str, english: str) -> None:
+def test_days_close_to_now_are_called_so_beside_their_date(
+    value: Value, chinese: str, english: str
+) -> None:
     shown = [wording_for(language, strict=True).value(value, NOON) for language in Language]
 
     assert shown == [chinese, english]

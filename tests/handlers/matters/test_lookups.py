@@ -110,7 +110,7 @@ async def test_guessing_ends_for_who_guesses_and_for_nobody_else(office: Office)
     office.later(minutes=10, seconds=1)
     later = await office.says("guesser", f"查询 {NUMBER} {code}")
 
-    assert "请 今天 09:10 以后再试" in blocked
+    assert "请 今天（11月24日）09:10 以后再试" in blocked
     assert "查到了" in honest
     assert "查到了" in later
 

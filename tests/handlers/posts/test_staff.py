@@ -128,7 +128,7 @@ async def test_codes_cannot_be_guessed(office: Office) -> None:
     office.later(minutes=11)
     later = await office.says("staff:guesser", CODE)
 
-    assert "试的次数太多了，请 今天 09:10 以后再试" in blocked
+    assert "试的次数太多了，请 今天（11月24日）09:10 以后再试" in blocked
     assert "欢迎" in later
 
 
@@ -139,8 +139,8 @@ async def test_a_stranger_who_mistypes_a_code_is_told_each_time(office: Office) 
     as_link = await office.starts("staff:new", CODE)
 
     assert ["没有这个邀请码" in one for one in told] == [True] * 5 + [False]
-    assert "请 今天 09:10 以后再试" in told[5]
-    assert "请 今天 09:10 以后再试" in as_link
+    assert "请 今天（11月24日）09:10 以后再试" in told[5]
+    assert "请 今天（11月24日）09:10 以后再试" in as_link
 
 
 async def test_too_many_wrong_codes_of_a_member_of_staff_are_told_with_the_time(
@@ -154,7 +154,7 @@ async def test_too_many_wrong_codes_of_a_member_of_staff_are_told_with_the_time(
     office.later(minutes=10, seconds=1)
     later = await office.says("worker", CODE)
 
-    assert "请 今天 09:10 以后再试" in typed
+    assert "请 今天（11月24日）09:10 以后再试" in typed
     assert "欢迎" in later
 
 
@@ -441,7 +441,7 @@ async def test_a_substitute_gets_the_cases_while_somebody_is_away(office: Office
     handed = office.heard("second_secretary")
     meanwhile = await office.filed(by="second")
 
-    assert "已委托钱书记代办，到 明天（含当天），移交了 1 件" in told
+    assert "已委托钱书记代办，到 明天（11月25日）（含当天），移交了 1 件" in told
     assert "请您代办第一网格 网格书记" in handed
     assert before in handed
     assert meanwhile in office.heard("second_secretary")

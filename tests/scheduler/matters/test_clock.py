@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from domain.matters.matter import Outcome, State, Step
-from domain.messages import Channel, to_json
+from domain.messages import Channel, Text, text, to_json
 from domain.organisation import Role, Seat
 from domain.subjects import case
 from storage.database import fact
@@ -30,13 +30,52 @@ RESOLUTION = at(33, 9)
 async def test_the_owner_is_reminded_before_a_deadline_and_at_it(desk: Desk) -> None:
     await desk.file()
 
-    await desk.move(FIRST_CONTACT)
+    await desk.move(at(26, 9))
 
+    # Whoever stands above hears of it in the morning.
     assert [(one.person, one.created_at, one.key) for one in await desk.said()] == [
         ("secretary", at(24, 17), "reminders.contact_soon_owner"),
-        ("community", FIRST_CONTACT, "reminders.contact_due_above"),
         ("secretary", FIRST_CONTACT, "reminders.contact_due_owner"),
+        ("community", at(26, 8), "reminders.contact_due_above"),
     ]
+
+
+async def test_what_presses_reaches_the_level_above_at_once(desk: Desk) -> None:
+    number = await desk.file(urgency=2)
+    due = (await desk.matter(number)).contact_by
+
+    await desk.move(due)
+
+    told = [one for one in await desk.said() if one.key == "reminders.contact_due_above"]
+    assert [(one.person, one.created_at) for one in told] == [("community", due)]
+
+
+async def test_a_leader_hears_once_a_morning_of_all_that_is_late(desk: Desk) -> None:
+    """Found: 26 messages in a week, most of them about the same two cases."""
+    for _ in range(3):
+        await desk.file()
+        await desk.move(desk.now + timedelta(minutes=40))
+
+    await desk.move(at(26, 18))
+
+    assert [(one.key, one.created_at) for one in await desk.said("community")] == [
+        ("reminders.summary", at(26, 8))
+    ]
+
+
+async def test_who_was_told_of_a_climb_hears_of_it_though_it_climbed_on_overnight(
+    desk: Desk,
+) -> None:
+    number = await desk.file()
+    await desk.change(number, "accept")
+    await desk.change(number, "contact")
+
+    await desk.jump(RESOLUTION)
+    seat = Seat(STREET, Role.DISPATCHER)
+    await desk.change(number, "climb", seat=seat, to="dispatcher", why=Step.CLIMB)
+    await desk.move(at(34, 8))
+
+    assert await desk.keys("community") == ["reminders.resolve_due_above"]
 
 
 async def test_a_case_that_was_contacted_in_time_reminds_nobody_of_contact(desk: Desk) -> None:
@@ -59,10 +98,10 @@ async def test_an_overdue_case_climbs_one_level_at_a_time_to_named_persons(desk:
 
     climbed = [one for one in await desk.said() if one.key.endswith("_above")]
     assert [(one.person, one.created_at) for one in climbed] == [
-        ("community", RESOLUTION),
-        ("leader", at(34, 9)),
-        ("dispatcher", at(37, 9)),
-        ("street_leader", at(38, 9)),
+        ("community", at(34, 8)),
+        ("leader", at(37, 8)),
+        ("dispatcher", at(38, 8)),
+        ("street_leader", at(39, 8)),
     ]
     assert (await desk.happenings(number)).count("climbed") == 4
     matter = await desk.matter(number)
@@ -275,6 +314,40 @@ async def test_at_the_top_an_emergency_calls_its_owner_again(desk: Desk) -> None
     ]
 
 
+async def test_calls_about_one_emergency_renew_one_card_that_counts_them(desk: Desk) -> None:
+    """Found: 27 full cards in one night, each a screen tall."""
+    await desk.file(urgency=3, owner="street_leader", seat=Seat(STREET, Role.STREET_LEADER))
+
+    await desk.move(at(24, 11))
+
+    calls = [one for one in await desk.said("street_leader") if "acknowledge" in one.key]
+    assert len(calls) == 8
+    assert all(one.message.renews and one.message.slot for one in calls)
+    assert len({one.message.slot for one in calls}) == 1
+    last = [one for one in calls[-1].message.blocks if isinstance(one, Text)][1]
+    assert (last.key, last.fields) == (
+        "reminders.called_times",
+        {"count": 8, "first": at(24, 9, 15)},
+    )
+
+
+async def test_nobody_is_told_that_they_were_told_themselves(desk: Desk) -> None:
+    """Found: a leader read hourly that the case was brought before that very leader."""
+    number = await desk.file(urgency=3, owner="leader", seat=Seat("E", Role.ASSIGNED_LEADER))
+    await desk.change(number, "accept")
+    seat = Seat(STREET, Role.STREET_LEADER)
+    await desk.change(number, "reassign", seat=seat, owner="street_leader", reason="mine")
+    await desk.change(number, "climb", seat=seat, to="street_leader", why=Step.CLIMB)
+
+    await desk.move((await desk.matter(number)).resolve_by + timedelta(hours=1))
+
+    late = [one for one in await desk.said("street_leader") if "resolve_due" in one.key]
+    assert late
+    first = late[0].message.blocks[0]
+    assert isinstance(first, Text)
+    assert first.fields["told"] == text("reminders.told_nobody")
+
+
 async def test_whoever_had_an_emergency_before_is_told_who_has_it_now(desk: Desk) -> None:
     await desk.file(urgency=3)
 
@@ -408,6 +481,8 @@ async def test_after_downtime_a_case_climbs_one_level_and_nobody_hears_what_is_s
 
     await desk.jump(at(45, 10))
 
+    assert "community" not in {one.person for one in await desk.said()}
+    await desk.jump(at(46, 8))
     said = await desk.said()
     assert sorted((one.person, one.key) for one in said) == [
         ("community", "reminders.summary"),

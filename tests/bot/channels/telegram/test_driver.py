@@ -96,7 +96,7 @@ async def test_words_follow_the_readers_language_and_day(
     await driver.send(delivery(message, language=Language.ENGLISH))
     await driver.send(delivery(message, language=Language.CHINESE))
 
-    assert texts(chat) == ["x\nby: tomorrow 14:30", "x\nby：明天 14:30"]
+    assert texts(chat) == ["x\nby: tomorrow (25 Nov) 14:30", "x\nby：明天（11月25日）14:30"]
 
 
 async def test_links_are_never_previewed_and_only_secrets_are_protected(
@@ -462,6 +462,19 @@ async def test_a_reference_from_elsewhere_is_sent_anew(
     await driver.send(delivery(slot("新"), replaces=unknown))
 
     assert texts(chat) == ["新"]
+
+
+async def test_what_renews_is_sent_and_the_earlier_message_goes(
+    driver: TelegramDriver, chat: PrivateConversation
+) -> None:
+    """An edit rings nowhere: who is reminded again must hear it."""
+    before = await driver.send(delivery(slot("旧", "好")))
+
+    after = await driver.send(delivery(replace(slot("新", "好"), renews=True), replaces=before))
+
+    (shown,) = chat.messages
+    assert (shown.text, shown.edits) == ("新", 0)
+    assert after == str(shown.id) != before
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 3), (3, 1), (3, 2), (2, 2)])

@@ -47,12 +47,12 @@ def test_a_card_looks_like_this_in_both_languages() -> None:
         "您好。\n\n"
         "<b>🔴 2026-00017 路灯 &lt;坏了&gt;</b>\n"
         "地点：3号楼 &amp; 4号楼\n"
-        "期限：今天 16:30\n"
+        "期限：今天（11月24日）16:30\n"
         "描述：第一行\n"
         "第二行"
     ]
     assert labels(chinese[0]) == [["接受", "退回"], ["更多"]]
-    assert english[0].html.splitlines()[4] == "期限: today 16:30"
+    assert english[0].html.splitlines()[4] == "期限: today (24 Nov) 16:30"
 
 
 @pytest.mark.parametrize(

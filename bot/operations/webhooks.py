@@ -1,0 +1,115 @@
+"""Looks webhooks over for `linli doctor`: is anybody there, what was refused, a try on demand."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from bot.channels.ports import ChannelError, Delivery
+from bot.channels.webhooks.driver import WebhookDriver
+from bot.configuration.settings import Settings
+from bot.configuration.webhooks import WebhookTable
+from bot.operations.clock import Clock
+from bot.operations.findings import Finding, Grade
+from domain.messages import Choice, Message, text
+from domain.organisation import Organisation
+from domain.people import Language
+from storage import organisation
+from storage.database import Database
+from storage.outbox_housekeeping import count_dead
+
+#: How long a door may take to open.
+_PATIENCE_SECONDS = 5.0
+#: Of how many days refusals are counted.
+_LOOK_BACK = timedelta(days=7)
+
+
+async def examine_webhooks(
+    settings: Settings,
+    database: Database,
+    now: datetime,
+    *,
+    call: bool = False,
+    phone: str = "",
+) -> AsyncIterator[Finding]:
+    """Open a connection to each webhook and close it; nothing is said there unless asked for.
+
+    Args:
+        call: send each a message that says that it is a test.
+        phone: where the test of a gateway for text messages goes; without one it is left out.
+    """
+    for name, table in sorted(settings.webhooks.items()):
+        about = f"webhook {name}"
+        host = urlsplit(table.url.get_secret_value()).hostname or ""
+        if trouble := await _trouble_at(table):
+            said = f"{host} was not reached ({trouble}): what is to go there waits up to two days"
+            yield Finding(Grade.NOTE, about, said)
+        else:
+            yield Finding(Grade.GOOD, about, f"{host} answers the door; nothing was said to it")
+        async with database.read() as tx:
+            dead = await count_dead(tx, table.webhook(name).bot, now - _LOOK_BACK)
+            street = await organisation.load(tx)
+        if dead:
+            said = f"{dead} messages were refused or given up in the last {_LOOK_BACK.days} days: "
+            yield Finding(Grade.NOTE, about, said + "`linli doctor --try-webhooks` shows why")
+        if call:
+            yield await _try(settings, name, table, street, phone)
+
+
+async def _trouble_at(table: WebhookTable) -> str:
+    """Open a connection and close it; give what is in the way, without the address."""
+    parts = urlsplit(table.url.get_secret_value())
+    secure = parts.scheme == "https"
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            _, writer = await asyncio.open_connection(
+                parts.hostname,
+                parts.port or (443 if secure else 80),
+                ssl=ssl.create_default_context() if secure else None,
+            )
+    except (OSError, TimeoutError, ValueError) as error:
+        return type(error).__name__
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return ""
+
+
+async def _try(
+    settings: Settings, name: str, table: WebhookTable, street: Organisation, phone: str
+) -> Finding:
+    about = f"webhook {name}"
+    if table.texts and not phone:
+        said = "sends text messages: name a number of your own to try it, --phone 138…"
+        return Finding(Grade.NOTE, about, said)
+
+    async def find_phone(_person: str) -> str:
+        return phone
+
+    driver = WebhookDriver(
+        table.webhook(name).bot,
+        table.target(name),
+        public_url=settings.public_url,
+        timeout_seconds=settings.sender.timeout_seconds,
+        find_phone=find_phone,
+    )
+    office = street.street.name if street.units else "Linli"
+    headline = text("webhooks.try", office=office, kind=text("webhooks.kind_news"), number="")
+    link = Choice(label=text("webhooks.open"), link="/staff")
+    delivery = Delivery(
+        id=0,
+        address=name,
+        message=Message(blocks=(headline,), choices=((link,),)),
+        language=Language.CHINESE,
+        at=Clock().now(),
+    )
+    try:
+        await driver.send(delivery)
+    except ChannelError as error:
+        said = f"did not take the test: {type(error).__name__}, {error}"
+        return Finding(Grade.FAULT, about, said)
+    finally:
+        await driver.close()
+    return Finding(Grade.GOOD, about, "took the test message")
