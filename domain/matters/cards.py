@@ -214,6 +214,7 @@ VISIBLE = frozenset(
         Happening.TOLD_ABOVE,
         Happening.RESOLVED,
         Happening.JUDGED,
+        Happening.TAKEN_BACK,
         Happening.REOPENED,
         Happening.CLOSED,
         Happening.RECHECKED,
@@ -224,6 +225,7 @@ VISIBLE = frozenset(
         Happening.RETURNED,
         Happening.CLIMBED,
         Happening.ABSORBED,
+        Happening.WENT_ON,
     }
 )
 #: What somebody said in an event: to the resident, or as the resident.

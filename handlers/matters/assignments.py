@@ -39,6 +39,7 @@ from handlers.matters.helping import (
     choose_stream,
     list_parts_asked,
 )
+from handlers.matters.merged import ask_verdicts
 from handlers.matters.passing_on import RETURN, begin_return, choose_worker, hand_over
 from handlers.matters.questions import one_question, pictures_step
 from handlers.matters.turns import claim_files, load_matter
@@ -169,7 +170,9 @@ async def _submit_resolve(turn: Turn, draft: Draft) -> None:
     elif not await has_chat(turn, matter):
         key = "assignments.resolved_no_chat"
     await answer_with_card(turn, resolved, key, until=resolved.judge_by)
-    await tell_in_full(turn, resolved, *_verdict_messages(turn, resolved, result, files))
+    asked = await ask_verdicts(turn, resolved)
+    messages = _verdict_messages(turn, resolved, result, files)
+    await tell_in_full(turn, resolved, *messages, told=asked)
 
 
 def _verdict_messages(

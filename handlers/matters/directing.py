@@ -21,6 +21,7 @@ from domain.matters.assignment import (
     unit_desks,
 )
 from domain.matters.cards import post_name, quadrant_name
+from domain.matters.clock import pauses
 from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant, state_name
 from domain.matters.rules import ClockRules
 from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
@@ -33,6 +34,7 @@ from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Words
 from handlers.matters.case_cards import answer_with_card, back_to
 from handlers.matters.guards import number_of, on_case, on_submit
+from handlers.matters.merged import is_asked
 from handlers.matters.passing_on import tell_former_owner
 from handlers.matters.questions import one_question
 from handlers.matters.turns import follow, load_matter
@@ -41,7 +43,7 @@ from storage.access_log import Sight
 from storage.drafts import Draft
 from storage.matters.casework import named_reporter, note_look, save_matter, send_card, tell_step
 from storage.matters.followers import list_followers
-from storage.matters.matters import find_matter
+from storage.matters.matters import find_matter, last_question, list_events
 from storage.matters.queries import list_open
 
 #: Scores that stand for each quadrant when a person chooses it.
@@ -100,6 +102,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
     changed = life.triage(
         matter,
         turn.act(grant.role),
+        pauses=pauses(await list_events(turn.tx, matter.number), matter.dispatched_at),
         importance=int(draft.context["importance"]),
         urgency=int(draft.context["urgency"]),
         reason=reason,
@@ -354,7 +357,7 @@ async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
         number=number,
         into=into,
     )
-    await _tell_merge_to_owners(turn, matter, kept)
+    await _tell_merge_to_owners(turn, merged, kept)
 
 
 async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> None:
@@ -364,11 +367,13 @@ async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> Non
         turn.tell(merged.owner, Message(blocks=(said,)), on=merged)
     if kept.owner in (None, turn.person.id):
         return
+    asked = await last_question(turn.tx, merged) if await is_asked(turn, merged) else ""
     said = text(
-        "assignments.merged_in",
+        "assignments.merged_in_question" if asked else "assignments.merged_in",
         number=merged.number,
         into=kept.number,
         said=merged.particulars.text,
+        question=asked,
     )
     message = Message(
         blocks=(said,),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.categories import EMERGENCY
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name, resident_card
-from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
+from domain.matters.matter import IN_HAND, Matter, State, Step, triage_order
 from domain.messages import Choice, Line, Message, Text, Value, action, text
 from domain.names import category_name
 from domain.subjects import open_case
@@ -15,7 +15,7 @@ from storage.access_log import Sight
 from storage.database import Tx
 from storage.gathered_reminders import Gathered
 from storage.matters.casework import MATTER, reporter_of
-from storage.matters.matters import get_matters, list_events
+from storage.matters.matters import get_matters, last_question
 from storage.work import Work
 
 #: Steps that only make sense while the case is as it was when they were due.
@@ -141,20 +141,12 @@ async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:
         owner=post_name(work.street, matter),
         due=matter.deadline,
         told=_told_level(work, matter),
-        asked=await _asked(work, matter) if step is Step.ANSWER_REMIND else None,
+        asked=await last_question(work.tx, matter) if step is Step.ANSWER_REMIND else None,
     )
     return Message(
         blocks=(said, resident_card(work.street, matter, work.now)),
         choices=(_answers(matter.number, step), (open_case(matter.number),)),
     )
-
-
-async def _asked(work: Work, matter: Matter) -> str:
-    """Give the words of the last question."""
-    for event in reversed(await list_events(work.tx, matter.number)):
-        if event.happening is Happening.ASKED:
-            return str((event.content or {}).get("question", ""))
-    return ""
 
 
 def _answers(number: str, step: Step) -> tuple[Choice, ...]:
@@ -163,7 +155,8 @@ def _answers(number: str, step: Step) -> tuple[Choice, ...]:
         case Step.ANSWER_REMIND:
             answer = action("matters.answer", number)
             return (Choice(label=text("matters.answer"), action=answer, emphasis=True),)
-        case Step.JUDGE_REMIND:
+        case Step.JUDGE_REMIND | Step.JUDGE_LAPSED:
+            # For a day, a verdict replaces the silence that counted as one.
             yes, no = text("matters.solved"), text("matters.not_solved")
             return _yes_no("matters.judge", number, yes, no)
         case Step.RECHECK:

@@ -45,6 +45,17 @@ async def list_reported(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
     )
 
 
+async def list_merged_of(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
+    """List what a resident reported that was merged into other cases, the newest first."""
+    return await load_matters(
+        tx,
+        MATTERS.where(matters.c.reporter == person, matters.c.state == State.MERGED).order_by(
+            matters.c.filed_at.desc(), matters.c.number.desc()
+        ),
+        limit,
+    )
+
+
 async def list_owned(tx: Tx, person: str, limit: int = 50) -> list[Matter]:
     """List the open matters of an owner by their next deadline."""
     return await load_matters(

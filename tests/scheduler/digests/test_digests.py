@@ -23,7 +23,7 @@ from scheduler.digests.subprocesses import in_subprocess
 from scheduler.jobs import Weekly
 from storage.attachments import attachments
 from storage.digests.digests import digests, find_digest, list_cases
-from storage.matters.matters import matters
+from storage.matters.matters import list_events, matters
 from storage.reminders import find_reminder, job_runs
 from tests.scheduler.desk import HOURS, RESIDENT, Desk, at, here
 from tests.street import EAST, EAST_1, EAST_2, MORNING, STAFF, STREET, WEST, WEST_1
@@ -122,6 +122,40 @@ async def test_a_case_that_was_reopened_and_solved_counts_once_for_each_answer(d
 
     rate = (await digest(desk, EAST_1)).figures.resolution
     assert (rate.good, rate.n) == (1, 3)
+
+
+@pytest.mark.parametrize("first", [False, True])
+async def test_a_verdict_that_was_taken_back_is_not_counted_the_last_one_is(
+    desk: Desk, first: bool
+) -> None:
+    number = await desk.file()
+    await desk.resolve(number)
+    await desk.change(number, "judge", solved=first, **await desk.spans())
+    async with desk.database.read() as tx:
+        events = await list_events(tx, number)
+    await desk.change(number, "take_back", events=events, **await desk.spans())
+    await desk.change(number, "judge", solved=not first, **await desk.spans())
+
+    await desk.move(DUE)
+
+    rate = (await digest(desk, EAST_1)).figures.resolution
+    assert (rate.good, rate.n) == (int(not first), 1)
+
+
+async def test_silence_that_was_taken_back_leaves_earlier_verdicts(desk: Desk) -> None:
+    number = await desk.file()
+    await desk.resolve(number)
+    await desk.change(number, "judge", solved=False, **await desk.spans())
+    await desk.resolve(number)
+    rules = (await desk.spans())["rules"]
+    await desk.change(number, "lapse_verdict", seen=True, rules=rules)
+    await desk.change(number, "take_back", events=[], **await desk.spans())
+    await desk.change(number, "judge", solved=True, **await desk.spans())
+
+    await desk.move(DUE)
+
+    rate = (await digest(desk, EAST_1)).figures.resolution
+    assert (rate.good, rate.n, rate.no_answer) == (1, 2, 0)
 
 
 async def test_a_rate_says_its_n_and_who_did_not_answer(desk: Desk) -> None:
