@@ -215,6 +215,20 @@ class Organisation:
         """List a community's active grids in the order of their codes."""
         return tuple(grid for grid in self.grids if grid.parent == community)
 
+    def grids_under(self, unit: str) -> tuple[Unit, ...]:
+        """List the grids of a unit, also those that are switched off, by their codes.
+
+        What is owed in them goes on, and who lives there lives there still.
+        """
+        found = [one for one in self.units.values() if one.kind is UnitKind.GRID]
+        return tuple(
+            sorted((one for one in found if self.covers(unit, one.code)), key=lambda one: one.code)
+        )
+
+    def codes_under(self, unit: str) -> tuple[str, ...]:
+        """List a unit and all below it, switched off or not, by their codes."""
+        return tuple(sorted(code for code in self.units if self.covers(unit, code)))
+
     def community_of(self, code: str) -> Unit | None:
         """Find the community that a unit is or belongs to; None for the street and the unknown."""
         for unit in self.upward(code):

@@ -34,13 +34,16 @@ from bot.configuration.settings import (
     Settings,
 )
 from bot.words.wording import wording_for
+from domain.names import role_name
 from domain.people import Language
 
 if TYPE_CHECKING:
     from bot.workbooks.organisation_file import Appointment, OrganisationFile
     from bot.workbooks.reading import WorkbookError
+    from bot.workbooks.switched_off import Emptied
     from domain.messages import Text
     from domain.organisation import Organisation, Seat, Unit
+    from domain.street import Street
 
 commands = typer.Typer()
 
@@ -103,8 +106,10 @@ def _summary(given: "OrganisationFile") -> str:
 
 
 async def _import(settings: Settings, given: "OrganisationFile", invitations: Path | None) -> None:
+    from bot.configuration.street_source import StreetSource
     from bot.operations.databases import opened
     from bot.workbooks.organisation_import import invite, take_over
+    from bot.workbooks.switched_off import empty_desks
     from domain.organisation import Seat
 
     if settings.demo:
@@ -112,6 +117,8 @@ async def _import(settings: Settings, given: "OrganisationFile", invitations: Pa
     async with opened(settings) as database, database.write() as tx:
         now = await moment_in(tx)
         done = await take_over(tx, given, now)
+        street = await StreetSource(settings).current(tx, now)
+        emptied = await empty_desks(tx, street, now)
         codes: list[str] = []
         if invitations is not None:
             wanted = [(Seat(one.unit, one.role), one.member.name) for one in done.to_join]
@@ -119,6 +126,8 @@ async def _import(settings: Settings, given: "OrganisationFile", invitations: Pa
             _write_invitations(invitations, settings, done.to_join, codes)
     say(_summary(given))
     say(f"New: {_listed(done.added)}; changed: {_listed(done.changed)}")
+    for one in emptied:
+        say(_where_they_go(street, one))
     if done.unnamed:
         say(f"Not in the file, left as they are: {_listed(done.unnamed)}")
     if done.waiting_shifts:
@@ -130,6 +139,20 @@ async def _import(settings: Settings, given: "OrganisationFile", invitations: Pa
     elif done.to_join:
         many = counted(len(done.to_join), "post")
         say(f"Without a holder: {many}; import with --invitations FILE, or linli invite")
+
+
+def _where_they_go(street: "Street", one: "Emptied") -> str:
+    """Say how many open cases a switched-off unit has, and who has them now."""
+    chinese = wording_for(Language.CHINESE)
+    organisation = street.organisation
+    role = chinese.text(role_name(one.to.seat.role))
+    post = f"{organisation.units[one.to.seat.unit].name} {role}"
+    person = street.staff_name(one.to.person)
+    whose = f"{post}{f' ({person})' if person else ', a post that nobody holds yet'}"
+    many = counted(one.cases, "open case")
+    if not one.moved:
+        return f"{one.unit} is switched off; its {many} stay with {whose}"
+    return f"{one.unit} is switched off; its {many}: {one.moved} went to {whose}"
 
 
 def _listed(codes: Sequence[str]) -> str:
@@ -218,7 +241,6 @@ def invite(
 
 def _seat(role: str, unit: str) -> "Seat":
     from bot.workbooks.organisation_sheets import POSTS, CellError
-    from domain.names import role_name
     from domain.organisation import UNIT_OF_ROLE, Role, Seat
 
     read = next(column.read for column in POSTS.columns if column.key == "role")

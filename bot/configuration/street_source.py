@@ -77,7 +77,8 @@ class StreetSource:
         key = (version, now.astimezone(LOCAL_TIME).date())
         if self._street is None or self._key != key:
             organisation = await stored.load(tx)
-            self._categories = await load_categories(tx) or self._default
+            own = await load_categories(tx)
+            self._categories = own.after(self._default) if own else self._default
             self._street = Street(
                 self.office(organisation, now),
                 organisation,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.configuration.law_data import default_categories
 from bot.workbooks.organisation_file import Appointment, DutyShift, OrganisationFile
 from bot.workbooks.organisation_sheets import COMMUNITIES, GRIDS, STREET
 from bot.workbooks.reading import WorkbookError, WorkbookProblem
@@ -62,9 +63,10 @@ async def take_over(tx: Tx, file: OrganisationFile, now: datetime) -> Takeover:
     renewed = [unit for unit in file.units if before.units.get(unit.code) != unit]
     changes.save(*renewed)
     await apply(tx, [changes])
-    catalogue_changed = await load_categories(tx) != file.categories
+    known = await load_categories(tx)
+    catalogue_changed = known is None or known.listed != file.categories.listed
     if catalogue_changed:
-        await write_categories(tx, file.categories)
+        await write_categories(tx, file.categories.after(known or default_categories()))
     shifts = list(_shifts(before, file, now))
     await stored.write_duty(tx, shifts)
     codes = {unit.code for unit in file.units}

@@ -38,7 +38,9 @@ from storage.people import list_accounts
 from storage.work import CLOCK
 
 #: Reasons that no person wrote, as they stand in the chain.
-REASON_CODES = frozenset({"joined", "left", "away", "back", "over", "duplicate", "met", "called"})
+REASON_CODES = frozenset(
+    {"joined", "left", "away", "back", "over", "duplicate", "met", "called", "switched_off"}
+)
 #: Events of a case's story that one message shows; older ones are in the case file.
 _MOST_EVENTS = 15
 

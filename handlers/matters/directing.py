@@ -398,7 +398,7 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
     life.ensure(matter, *IN_HAND)
     words, kind = draft.values["text"], Kind(draft.values["kind"])
     categories = turn.street.office.categories
-    category = categories.find(draft.values["category"]) or categories.other(kind)
+    category = categories.offered(draft.values["category"]) or categories.other(kind)
     act = turn.act(grant.role)
     unit = unit_of_case(matter)
     owed = turn.street.organisation.responsible(unit, turn.now, avoid=matter.barred)

@@ -402,7 +402,7 @@ async def _tell_part(work: Work, reminder: Reminder, _loaded: object) -> None:
     unit = organisation.units.get(code)
     if unit is None:
         return
-    grids = [grid.code for grid in organisation.grids_of(code)]
+    grids = [grid.code for grid in organisation.grids_under(code)]
     readers = await summary_readers(work.tx, grids, after=reminder.step, limit=AUDIENCE)
     if not readers:
         return

@@ -36,8 +36,10 @@ from storage.changes import Changes, apply
 from storage.codes import find_invitation
 from storage.database import Database, Tx
 from storage.inbox import Arrival
+from storage.matters.matters import find_matter
 from storage.outbox import Notice
 from tests.bot_api.server import BotApi
+from tests.domain.street import filed
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -427,6 +429,40 @@ def test_a_changed_unit_is_changed_and_one_that_is_not_named_stays(
 
     assert "New: C1-G2; changed: C1" in output
     assert "left as they are: C1-G1" in output
+
+
+def test_a_switched_off_grid_with_open_cases_says_where_they_go(
+    office: Linli, workbook: Path
+) -> None:
+    office("import", str(workbook))
+    number = in_database(_file_a_case)
+    book = load_workbook(workbook)
+    sheet = book["网格"]
+    headings = [str(cell.value) for cell in sheet[1]]
+    column = next(place for place, said in enumerate(headings, 1) if said.startswith("启用"))
+    rows = [row for row in range(2, 9) if sheet.cell(row, 1).value == "C1-G1"]
+    sheet.cell(rows[0], column).value = "否"
+    book.save(workbook)
+
+    said = office("import", str(workbook)).output
+    again = office("import", str(workbook)).output
+
+    assert "C1-G1 is switched off; its 1 open case: 1 went to 清风社区 分包社区领导" in said
+    assert "C1-G1 is switched off; its 1 open case stay with" in again
+    assert in_database(lambda tx: find_matter(tx, number)).seat.unit == "C1"
+
+
+async def _file_a_case(tx: Tx) -> str:
+    changes = Changes()
+    changes.save(
+        Person(id="p1", side=Side.STAFF, name="甲一", created_at=NOW),
+        Post(id="post-1", unit="C1", role=Role.ASSIGNED_LEADER, person="p1", since=NOW),
+        Post(id="post-2", unit="C1-G1", role=Role.GRID_SECRETARY, person="p2", since=NOW),
+        Person(id="p2", side=Side.STAFF, name="丁四", created_at=NOW),
+        filed(community="C1", grid="C1-G1", seat=Seat("C1-G1", Role.GRID_SECRETARY), owner="p2"),
+    )
+    await apply(tx, [changes])
+    return filed().number
 
 
 def test_a_file_of_another_street_is_refused(office: Linli, workbook: Path) -> None:
