@@ -20,15 +20,22 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from bot.commands.cli import app
+from bot.configuration.law_data import default_categories
 from bot.configuration.loading import load
 from bot.configuration.settings import FILE
 from bot.operations.databases import opened
 from bot.operations.file_lock import file_lock_of
-from bot.workbooks.organisation_file import read_workbook
-from bot.workbooks.organisation_import import take_over
+from bot.workbooks.organisation_file import (
+    Appointment,
+    DutyShift,
+    OrganisationFile,
+    StaffMember,
+    read_workbook,
+)
+from bot.workbooks.organisation_import import Invited, invite, take_over
 from domain.broadcasts.broadcast import Broadcast, BroadcastState
 from domain.messages import Lane, Message, Side
-from domain.organisation import Post, Role, Seat
+from domain.organisation import Post, Role, Seat, Unit, UnitKind
 from domain.people import Person
 from storage import inbox, organisation
 from storage.broadcasts.broadcasts import Ended
@@ -523,6 +530,99 @@ async def test_who_has_joined_is_not_invited_again_and_gets_the_shifts(
     async with database.read() as tx:
         evening = datetime(2026, 12, 1, 12, tzinfo=UTC)
         assert await organisation.on_duty(tx, evening) == ["p1"]
+
+
+TWO_OF_A_NAME = (StaffMember("王伟", "13800000007"), StaffMember("王伟", "13800000017"))
+
+
+def two_of_a_name() -> OrganisationFile:
+    """One name twice on one seat; the second has a shift."""
+    return OrganisationFile(
+        units=(
+            Unit(code="S", kind=UnitKind.STREET, parent=None, name="云栖街道"),
+            Unit(code="C1", kind=UnitKind.COMMUNITY, parent="S", name="清风社区"),
+            Unit(code="C1-G1", kind=UnitKind.GRID, parent="C1", name="第一网格"),
+        ),
+        appointments=tuple(
+            Appointment(unit="C1-G1", role=Role.GRID_WORKER, member=one) for one in TWO_OF_A_NAME
+        ),
+        duty=(DutyShift(member=TWO_OF_A_NAME[1], starts_at=NOW, ends_at=NOW + timedelta(days=1)),),
+        categories=default_categories(),
+    )
+
+
+@pytest.mark.parametrize("phone", ["13800000007", "+86 138 0000 0007", ""])
+async def test_two_of_one_name_are_two(database: Database, phone: str) -> None:
+    file = two_of_a_name()
+    person = Person(id="p1", side=Side.STAFF, name="王伟", phone=phone, created_at=NOW)
+    post = Post(id="q1", unit="C1-G1", role=Role.GRID_WORKER, person="p1", since=NOW)
+    changes = Changes()
+    changes.save(person, post)
+
+    async with database.write() as tx:
+        await apply(tx, [changes])
+        done = await take_over(tx, file, NOW)
+
+    assert [one.member for one in done.to_join] == [TWO_OF_A_NAME[1]]
+    assert (done.shifts, done.waiting_shifts) == (0, 1)
+
+
+async def test_who_joined_second_has_the_own_duty(database: Database) -> None:
+    file = two_of_a_name()
+    person = Person(id="p2", side=Side.STAFF, name="王伟", phone="13800000017", created_at=NOW)
+    post = Post(id="q1", unit="C1-G1", role=Role.GRID_WORKER, person="p2", since=NOW)
+    changes = Changes()
+    changes.save(person, post)
+
+    async with database.write() as tx:
+        await apply(tx, [changes])
+        done = await take_over(tx, file, NOW)
+
+    assert [one.member for one in done.to_join] == [TWO_OF_A_NAME[0]]
+    assert (done.shifts, done.waiting_shifts) == (1, 0)
+    async with database.read() as tx:
+        assert await organisation.on_duty(tx, NOW) == ["p2"]
+
+
+async def test_an_invitation_brings_the_phone_along_that_tells_two_apart(
+    database: Database,
+) -> None:
+    seat = Seat("C1-G1", Role.GRID_WORKER)
+
+    async with database.write() as tx:
+        (code,) = await invite(tx, [Invited(seat, "王伟", "13800000017")], NOW)
+        (again,) = await invite(tx, [Invited(seat, "王伟", "13800000017")], NOW)
+        (other,) = await invite(tx, [Invited(seat, "王伟", "13800000007")], NOW)
+
+    async with database.read() as tx:
+        first, second, third = [
+            await find_invitation(tx, one) for one in (code, f"{again[:4]} {again[4:]}", other)
+        ]
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert first.expires_at == NOW
+    assert (second.phone, third.phone) == ("13800000017", "13800000007")
+    assert second.expires_at > NOW
+    assert third.expires_at > NOW
+
+
+def test_a_list_for_a_chinese_terminal_can_be_forwarded_as_it_is(
+    office: Linli, workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    path = tmp_path / "invitations.csv"
+
+    office("import", str(workbook), "--invitations", str(path))
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:4] == ["姓名", "单位", "岗位", "电话"]
+    assert (rows[1]["单位"], rows[1]["岗位"]) == ("清风社区", "分包社区领导")
+    assert rows[0]["邀请码"] in rows[0]["转发给本人"]
+    # Twelve bare digits would lose their first zeros and their end in Excel.
+    assert not rows[0]["邀请码"].isdecimal()
+    assert in_database(lambda tx: find_invitation(tx, rows[0]["邀请码"])) is not None
 
 
 # --- looking after it -----------------------------------------------------------------------------
