@@ -35,6 +35,7 @@ from bot.operations.databases import opened
 from bot.operations.file_lock import Occupied, file_lock_of
 from bot.operations.health import WEBHOOK, Health
 from bot.operations.metrics import Metrics
+from bot.operations.numbering import settle_numbers
 from bot.pages.page import Means as PageMeans
 from bot.pages.page import ToolContact
 from bot.pages.site import Site
@@ -530,6 +531,9 @@ async def _serve_once(settings: Settings, duties: Collection[Duty]) -> None:
     async with opened(settings) as database:
         try:
             with file_lock_of(database.path):
+                if database.path is not None:  # Nobody else holds numbers.
+                    async with database.write() as tx:
+                        await settle_numbers(tx)
                 await _serve_from(settings, database, duties)
         except Occupied as error:
             said = f"Linli serves from {error} already: stop it, or give this one another data_dir"
