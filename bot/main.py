@@ -30,6 +30,7 @@ from bot.configuration.street_source import StreetSource, hours_of, network_of
 from bot.configuration.tables import BotTable, Duty
 from bot.demonstration import history
 from bot.demonstration.simulation import BeginAnew, Simulation, clear, may_begin_anew
+from bot.operations.calendar import apply_known_holidays
 from bot.operations.clock import Clock
 from bot.operations.databases import opened
 from bot.operations.file_lock import Occupied, file_lock_of
@@ -325,6 +326,8 @@ class Linli:
         """Do this process's duties until cancelled; what waits from before is taken up first."""
         if self.settings.demo:
             await self._plant()
+        if Duty.SCHEDULER in self.duties:
+            await apply_known_holidays(self.database, self.source, self.clock.now())
         self.make_senders()
         alone = self.leases.alone
         async with asyncio.TaskGroup() as group:

@@ -53,13 +53,16 @@ async def _examined(settings: Settings) -> list[Any]:
         examine_settings,
         examine_telegram,
     )
+    from storage.work_calendars import list_years
 
     now = Clock().now()
     findings: list[Finding] = []
+    years: dict[str, dict[str, Any]] = {}
     try:
         async with open_database(settings) as database:
             async with database.read() as tx:
                 now = await moment_in(tx)
+                years = await list_years(tx)
             findings += [one async for one in examine_database(settings, database, now)]
             findings.append(await examine_clock(settings, database))
     except StorageError as error:
@@ -68,7 +71,7 @@ async def _examined(settings: Settings) -> list[Any]:
     return [
         *examine_settings(settings),
         *examine_secrets(secret_places(os.environ, Path.cwd())),
-        *examine_rules(settings, now),
+        *examine_rules(settings, now, years),
         *findings,
         *examine_law(settings),
     ]

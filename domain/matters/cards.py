@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.matters.deadlines import stated
 from domain.matters.matter import Event, Happening, Matter, Origin, Quadrant, State, state_name
 from domain.matters.street_names import redact_place
 from domain.messages import Card, Choice, Line, Text, Tone, Value, text
@@ -84,7 +85,7 @@ def worker_card(
         Line(text("cards.where"), place_of(street, matter)),
         Line(text("cards.urgency"), quadrant_name(matter.quadrant)),
         Line(text("cards.owner"), post_name(street, matter)),
-        *_clock_lines(matter, now),
+        *_clock_lines(street, matter, now),
     ]
     if told.attachments:
         lines.append(Line(text("cards.pictures"), len(told.attachments)))
@@ -130,25 +131,31 @@ def _reporter_value(matter: Matter, reporter: Reporter | None) -> Value:
     return reporter.name or reporter.phone or text("cards.reporter_unnamed")
 
 
-def _clock_lines(matter: Matter, now: datetime) -> Sequence[Line]:
+def _clock_lines(street: Street, matter: Matter, now: datetime) -> Sequence[Line]:
     if not matter.is_open:
         return ()
     lines: list[Line] = []
     if matter.contacted_at is None and matter.state in (State.DISPATCHED, State.ACCEPTED):
-        lines.append(Line(text("cards.contact_by"), _due(matter.contact_by, now)))
+        lines.append(Line(text("cards.contact_by"), _due(street, matter, matter.contact_by, now)))
     if matter.state is State.ASKED:
-        lines.append(Line(text("cards.clock"), text("cards.paused", until=matter.answer_by)))
+        lines.append(
+            Line(
+                text("cards.clock"),
+                text("cards.paused", until=stated(street, matter, matter.answer_by)),
+            )
+        )
     elif matter.state is State.RESOLVED:
-        lines.append(Line(text("cards.judge_by"), matter.judge_by))
+        lines.append(Line(text("cards.judge_by"), stated(street, matter, matter.judge_by)))
     else:
-        lines.append(Line(text("cards.resolve_by"), _due(matter.resolve_by, now)))
+        lines.append(Line(text("cards.resolve_by"), _due(street, matter, matter.resolve_by, now)))
     return lines
 
 
-def _due(moment: datetime, now: datetime) -> Value:
+def _due(street: Street, matter: Matter, moment: datetime, now: datetime) -> Value:
+    due = stated(street, matter, moment)
     if now > moment:
-        return text("cards.overdue_since", moment=moment, late=now - moment)
-    return moment
+        return text("cards.overdue_since", moment=due, late=now - moment)
+    return due
 
 
 def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
@@ -160,7 +167,7 @@ def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
         Line(text("cards.what"), told.text),
         Line(text("cards.where"), place_of(street, matter)),
         Line(text("cards.owner"), _who_has(street, matter)),
-        *_clock_lines(matter, now),
+        *_clock_lines(street, matter, now),
         Line(text("cards.pictures"), len(told.attachments) or None),
         Line(text("cards.supporters"), matter.supporters or None),
         Line(text("cards.merged_into"), matter.merged_into),
@@ -212,6 +219,7 @@ VISIBLE = frozenset(
         Happening.NOTED,
         Happening.ADDED,
         Happening.TOLD_ABOVE,
+        Happening.REDATED,
         Happening.RESOLVED,
         Happening.JUDGED,
         Happening.TAKEN_BACK,

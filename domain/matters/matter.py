@@ -79,6 +79,8 @@ class Happening(StrEnum):
     HELP_ASKED = "help_asked"
     HELP_GIVEN = "help_given"
     TRIAGED = "triaged"
+    REDATED = "redated"
+    """The holidays became known, and the deadlines moved with them."""
     RESOLVED = "resolved"
     JUDGED = "judged"
     TAKEN_BACK = "taken_back"

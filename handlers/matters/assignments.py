@@ -6,6 +6,7 @@ from domain.categories import Kind
 from domain.errors import Refused
 from domain.matters import life
 from domain.matters.cards import post_name, resident_card
+from domain.matters.deadlines import stated
 from domain.matters.matter import Matter, Origin, State
 from domain.matters.rules import ClockRules
 from domain.messages import (
@@ -55,7 +56,12 @@ async def accept(turn: Turn, number: str) -> None:
     matter, grant = await load_matter(turn, number, MatterRight.ACCEPT)
     accepted = life.accept(matter, turn.act(grant.role))
     await save_in_place(turn, accepted)
-    await tell_step(turn, accepted, "assignments.told_accepted", until=accepted.resolve_by)
+    await tell_step(
+        turn,
+        accepted,
+        "assignments.told_accepted",
+        until=stated(turn.street, accepted, accepted.resolve_by),
+    )
 
 
 async def contact(turn: Turn, number: str) -> None:
@@ -88,10 +94,15 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, asked)
-    await answer_with_card(turn, asked, "assignments.asked", until=asked.answer_by)
+    await answer_with_card(
+        turn, asked, "assignments.asked", until=stated(turn.street, asked, asked.answer_by)
+    )
     answer = choice("matters.answer", action("matters.answer", matter.number), emphasis=True)
     told = text(
-        "assignments.told_asked", number=matter.number, question=question, until=asked.answer_by
+        "assignments.told_asked",
+        number=matter.number,
+        question=question,
+        until=stated(turn.street, asked, asked.answer_by),
     )
     message = Message(blocks=(told,), choices=((answer,), (open_case(matter.number),)))
     await tell_in_full(turn, asked, message)
@@ -114,7 +125,12 @@ async def _submit_phoned(turn: Turn, draft: Draft) -> None:
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, answered)
-    await answer_with_card(turn, answered, "assignments.phoned", until=answered.resolve_by)
+    await answer_with_card(
+        turn,
+        answered,
+        "assignments.phoned",
+        until=stated(turn.street, answered, answered.resolve_by),
+    )
     told = text("assignments.told_phoned", number=matter.number, said=draft.values["text"])
     message = Message(blocks=(told,), choices=((open_case(matter.number),),))
     await tell_in_full(turn, answered, message)
@@ -169,7 +185,9 @@ async def _submit_resolve(turn: Turn, draft: Draft) -> None:
         key = "assignments.resolved_sign"
     elif not await has_chat(turn, matter):
         key = "assignments.resolved_no_chat"
-    await answer_with_card(turn, resolved, key, until=resolved.judge_by)
+    await answer_with_card(
+        turn, resolved, key, until=stated(turn.street, resolved, resolved.judge_by)
+    )
     asked = await ask_verdicts(turn, resolved)
     messages = _verdict_messages(turn, resolved, result, files)
     await tell_in_full(turn, resolved, *messages, told=asked)
@@ -185,7 +203,12 @@ def _verdict_messages(
         pictures.append(Message(blocks=(text("assignments.before"),), attachments=before))
     if files:
         pictures.append(Message(blocks=(text("assignments.after"),), attachments=files))
-    told = text("assignments.told_resolved", number=number, result=result, until=matter.judge_by)
+    told = text(
+        "assignments.told_resolved",
+        number=number,
+        result=result,
+        until=stated(turn.street, matter, matter.judge_by),
+    )
     verdict = (
         choice("matters.solved", action("matters.judge", number, "yes"), emphasis=True),
         choice("matters.not_solved", action("matters.judge", number, "no")),

@@ -22,6 +22,7 @@ from domain.matters.assignment import (
 )
 from domain.matters.cards import post_name, quadrant_name
 from domain.matters.clock import pauses
+from domain.matters.deadlines import stated
 from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant, state_name
 from domain.matters.rules import ClockRules
 from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
@@ -122,7 +123,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
         )
         turn.tell(changed.owner, Message(blocks=(said,)), on=changed)
         await send_card(turn, changed)
-    until = changed.resolve_by
+    until = stated(turn.street, changed, changed.resolve_by)
     await tell_step(turn, changed, "assignments.told_triaged", quadrant=quadrant, until=until)
 
 
@@ -426,7 +427,7 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
         number=matter.number,
         child=child.number,
         owner=owner,
-        until=child.resolve_by,
+        until=stated(turn.street, child, child.resolve_by),
     )
     message = Message(blocks=(told,), choices=((open_case(child.number),),))
     turn.tell(matter.reporter or None, message, on=child)

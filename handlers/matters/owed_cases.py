@@ -6,6 +6,7 @@ from domain.access.actors import Actor
 from domain.access.checks import knows_of
 from domain.categories import HIGH_SCORE
 from domain.matters.cards import place_of
+from domain.matters.deadlines import stated
 from domain.matters.matter import IN_HAND, Matter, State, state_name
 from domain.messages import Line, Side, Value, action, text
 from domain.names import category_name
@@ -74,7 +75,7 @@ def _case_line(work: Work, reader: Actor, case: Matter) -> Line:
         key,
         place=_place(work, reader, case),
         state=state_name(case.state),
-        deadline=case.deadline,
+        deadline=stated(work.street, case, case.deadline),
     )
     return Line(label, value)
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 from domain.categories import EMERGENCY
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name, resident_card
+from domain.matters.deadlines import stated
 from domain.matters.matter import IN_HAND, Matter, State, Step, triage_order
 from domain.messages import Choice, Line, Message, Text, Value, action, text
 from domain.names import category_name
+from domain.street import Street
 from domain.subjects import open_case
 from scheduler.jobs import GatheredKind, GatheredLine
 from storage.access_log import Sight
@@ -96,7 +98,7 @@ async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Mes
         f"reminders.{step}_{_part(person, matter)}",
         number=matter.number,
         owner=post_name(work.street, matter),
-        due=_due(matter, step),
+        due=_due(work.street, matter, step),
         told=_told_level(work, matter),
     )
     choices = card.choices
@@ -123,12 +125,12 @@ def _told_level(work: Work, matter: Matter) -> Text:
     )
 
 
-def _due(matter: Matter, step: Step) -> Value:
+def _due(street: Street, matter: Matter, step: Step) -> Value:
     if step in (Step.CONTACT_SOON, Step.CONTACT_DUE):
-        return matter.contact_by
+        return stated(street, matter, matter.contact_by)
     if step is Step.ACKNOWLEDGE:
         return matter.dispatched_at
-    return matter.resolve_by
+    return stated(street, matter, matter.resolve_by)
 
 
 # --- residents -----------------------------------------------------------------------------------
@@ -139,7 +141,7 @@ async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:
         f"reminders.{step}_resident",
         number=matter.number,
         owner=post_name(work.street, matter),
-        due=matter.deadline,
+        due=stated(work.street, matter, matter.deadline),
         told=_told_level(work, matter),
         asked=await last_question(work.tx, matter) if step is Step.ANSWER_REMIND else None,
     )
@@ -188,7 +190,9 @@ def _line(work: Work, person: str, step: str, matter: Matter) -> GatheredLine:
             text(
                 f"reminders.line_{step}_{part}",
                 owner=post_name(work.street, matter),
-                due=matter.deadline if is_reporter else _due(matter, Step(step)),
+                due=stated(work.street, matter, matter.deadline)
+                if is_reporter
+                else _due(work.street, matter, Step(step)),
             ),
         ),
         show=open_case(matter.number),

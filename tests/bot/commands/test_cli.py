@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from bot.commands.cli import app
-from bot.configuration.law_data import default_categories
+from bot.configuration.law_data import default_categories, rule_book, work_calendar
 from bot.configuration.loading import load
 from bot.configuration.settings import FILE
 from bot.operations.databases import opened
@@ -34,6 +34,8 @@ from bot.workbooks.organisation_file import (
 )
 from bot.workbooks.organisation_import import Invited, invite, take_over
 from domain.broadcasts.broadcast import Broadcast, BroadcastState
+from domain.matters.clock import clocks
+from domain.matters.rules import ClockRules
 from domain.messages import Lane, Message, Side
 from domain.organisation import Post, Role, Seat, Unit, UnitKind
 from domain.people import Person
@@ -971,3 +973,76 @@ async def _replace_a_secretary(tx: Tx) -> None:
         tx,
         [replace(before, until=now), replace(before, id="new", person="somebody", since=now)],
     )
+
+
+# --- holidays ------------------------------------------------------------------------------------
+
+NOTICE = """
+[2027]
+source = "国务院办公厅关于2027年部分节假日安排的通知"
+published = 2026-11-30
+holidays = [2027-01-01, 2027-01-02, 2027-01-03, 2027-01-04]
+makeup_workdays = [2027-01-09]
+"""
+
+
+def test_a_notice_is_taken_in_and_moves_what_is_open(
+    office: Linli, workbook: Path, tmp_path: Path
+) -> None:
+    office("import", str(workbook))
+    number = in_database(_file_in_december)
+    before = in_database(lambda tx: find_matter(tx, number)).resolve_by
+    file = tmp_path / "2027.toml"
+    file.write_text(NOTICE, encoding="utf-8")
+
+    assert "2027: provisional" in office("holidays").output
+    checked = office("holidays", str(file), "--check").output
+    assert in_database(lambda tx: find_matter(tx, number)).resolve_by == before
+    taken = office("holidays", str(file)).output
+    again = office("holidays", str(file)).output
+
+    assert "2027: 4 days off, 1 make-up workday" in checked
+    assert "Deadlines moved: 1 open case" in taken
+    assert "Deadlines moved: 0 open cases" in again
+    assert in_database(lambda tx: find_matter(tx, number)).resolve_by > before
+    assert "2027: known" in office("holidays").output
+    assert "the holiday notice of 2027" not in CliRunner().invoke(app, ["doctor"]).output
+
+
+async def _file_in_december(tx: Tx) -> str:
+    changes = Changes()
+    at = datetime(2026, 12, 31, 1, tzinfo=UTC)
+    rules = rule_book(load(os.environ, Path.cwd())).given(at.date())[ClockRules]
+    assert isinstance(rules, ClockRules)
+    calendar = work_calendar(load(os.environ, Path.cwd()))
+    contact_by, resolve_by = clocks(1, at, rules, calendar)
+    matter = filed(community="C1", grid="C1-G1", owner=None, at=at)
+    changes.save(replace(matter, contact_by=contact_by, resolve_by=resolve_by))
+    await apply(tx, [changes])
+    return matter.number
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("[2027]\nholidays = []\nmakeup_workdays = []", "2027.source"),
+        ('[2027]\nsource = "x"\nholidays = ["1月1日"]\nmakeup_workdays = []', "is not a date"),
+        ('[2027]\nsource = "x"\nholidays = [2027-01-02]\nmakeup_workdays = [2027-01-02]', "both"),
+        ('[2027]\nsource = "x"\nholidays = [2031-01-04]\nmakeup_workdays = []', "not in 2027"),
+        ("2027 = 5", "not a table"),
+        ("", "names no year"),
+        ("[2027", "no TOML"),
+    ],
+)
+def test_a_file_that_is_no_notice_changes_nothing(
+    office: Linli, tmp_path: Path, words: str, said: str
+) -> None:
+    file = tmp_path / "2027.toml"
+    file.write_text(words, encoding="utf-8")
+
+    assert said in office("holidays", str(file), code=2).output
+    assert "2027: provisional" in office("holidays").output
+
+
+def test_a_notice_that_is_not_there_is_told(office: Linli) -> None:
+    assert "there is no file nothing.toml" in office("holidays", "nothing.toml", code=2).output
