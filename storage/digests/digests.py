@@ -278,6 +278,7 @@ class Opinion:
     """An opinion as far as its topic is concerned."""
 
     number: str
+    community: str
     grid: str
     category: str
     filed_at: datetime
@@ -291,6 +292,7 @@ async def list_opinions(
     rows = await tx.rows(
         select(
             matters.c.number,
+            matters.c.community,
             matters.c.grid,
             matters.c.category,
             matters.c.filed_at,

@@ -204,6 +204,43 @@ async def test_a_planted_cluster_is_flagged_and_the_threshold_counts(desk: Desk)
 
 
 @pytest.mark.requirement("D-07")
+async def test_grids_community_and_street_count_a_topic_alike(desk: Desk) -> None:
+    for grid, words in (
+        (EAST_1, "东门停车太乱，没人管"),
+        (EAST_1, "停车位太少，停车太难"),
+        (EAST_1, "晚上停车找不到车位，停车太乱"),
+        (EAST_2, "停车乱收费，停车太难"),
+        (EAST_2, "小区里停车太乱"),
+        (EAST_2, "停车太乱，堵住了门"),
+        (WEST_1, "门口停车太乱"),
+        (WEST_1, "停车位不够，停车太难"),
+        (WEST_1, "停车太乱，消防车进不来"),
+    ):
+        await desk.file(kind=Kind.OPINION, text=words, grid=grid)
+    await desk.move(DUE)
+
+    def count(found: Digest) -> set[str]:
+        return {number for topic in found.topics for number in topic.numbers}
+
+    first, second = count(await digest(desk, EAST_1)), count(await digest(desk, EAST_2))
+    east, west = count(await digest(desk, EAST)), count(await digest(desk, WEST))
+    assert first
+    assert first | second == east
+    assert east | west == count(await digest(desk, STREET))
+
+
+async def test_no_name_of_anybody_is_a_headline_on_any_level(desk: Desk) -> None:
+    for words in ("张建国养鸡太吵", "张建国在楼下养鸡", "张建国家养鸡味道大", "张建国养鸡没人管"):
+        await desk.file(kind=Kind.OPINION, text=words)
+    await desk.move(DUE)
+
+    for unit in (EAST_1, EAST, STREET):
+        (topic,) = (await digest(desk, unit)).topics
+        assert len(topic.numbers) == 4
+        assert "张" not in topic.words
+        assert "建国" not in topic.words
+
+
 async def test_a_topic_that_has_not_grown_is_listed_but_not_hot(desk: Desk) -> None:
     desk.set_topics(weeks_compared=1)
     for _ in range(2):
