@@ -761,6 +761,23 @@ def test_a_job_runs_once_and_again_when_it_is_asked_to(linli: Linli) -> None:
     assert third == first
 
 
+def test_a_day_means_the_whole_day_and_a_week_is_told_with_its_days(linli: Linli) -> None:
+    said = linli("job", "digests", "--as-of", "2026-11-30").output
+
+    assert said.startswith("2026-W48")
+    assert "(2026-11-23 to 2026-11-29)" in said
+
+
+def test_a_span_that_ends_before_it_begins_is_refused(linli: Linli, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.xlsx"
+    span = ("--since", "2027-01-02", "--until", "2027-01-01")
+
+    said = linli("export", "ledger", str(path), *span, code=2).output
+
+    assert "lies before" in said
+    assert not path.exists()
+
+
 # --- what is printed and filed --------------------------------------------------------------------
 
 
