@@ -25,18 +25,20 @@ from bot.channels.web.sockets import Sockets
 from bot.channels.web.store import TableWebStore, UploadLimits
 from bot.channels.web.ticket_desk import Desk
 from bot.channels.web.work_list import WorkLists
-from bot.channels.webhooks.driver import FindPhone, WebhookDriver
 from bot.configuration.problems import ConfigurationError, Problem
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource, hours_of, network_of
 from bot.configuration.tables import BotTable, Duty
 from bot.demonstration import history
 from bot.demonstration.simulation import BeginAnew, Simulation, clear, may_begin_anew
+from bot.operations.calendar import apply_known_holidays
 from bot.operations.clock import Clock
 from bot.operations.databases import opened
 from bot.operations.file_lock import Occupied, file_lock_of
 from bot.operations.health import WEBHOOK, Health
 from bot.operations.metrics import Metrics
+from bot.operations.numbering import settle_numbers
+from bot.operations.webhooks import webhook_drivers
 from bot.pages.page import Means as PageMeans
 from bot.pages.page import ToolContact
 from bot.pages.site import Site
@@ -133,20 +135,6 @@ def telegram_drivers(settings: Settings, now: Callable[[], datetime]) -> dict[Si
         )
         for side, table in tables.items()
         if table.token.get_secret_value()
-    }
-
-
-def webhook_drivers(settings: Settings, find_phone: FindPhone) -> dict[str, WebhookDriver]:
-    """Make the drivers of the configured webhooks, by the name of their queue."""
-    return {
-        table.webhook(name).bot: WebhookDriver(
-            table.webhook(name).bot,
-            table.target(name),
-            public_url=settings.public_url,
-            timeout_seconds=settings.sender.timeout_seconds,
-            find_phone=find_phone,
-        )
-        for name, table in settings.webhooks.items()
     }
 
 
@@ -363,6 +351,8 @@ class Linli:
         """Do this process's duties until cancelled; what waits from before is taken up first."""
         if self.settings.demo:
             await self._plant()
+        if Duty.SCHEDULER in self.duties:
+            await apply_known_holidays(self.database, self.source, self.clock.now())
         self.make_senders()
         alone = self.leases.alone
         async with asyncio.TaskGroup() as group:
@@ -572,6 +562,9 @@ async def _serve_once(settings: Settings, duties: Collection[Duty]) -> None:
     async with opened(settings) as database:
         try:
             with file_lock_of(database.path):
+                if database.path is not None:  # Nobody else holds numbers.
+                    async with database.write() as tx:
+                        await settle_numbers(tx)
                 await _serve_from(settings, database, duties)
         except Occupied as error:
             said = f"Linli serves from {error} already: stop it, or give this one another data_dir"

@@ -66,6 +66,8 @@ class Categories:
     """All categories of a street, in the order in which they are offered."""
 
     listed: tuple[Category, ...]
+    retired: tuple[Category, ...] = ()
+    """Those that are offered no more: the cases that have them keep their names."""
 
     @cached_property
     def by_code(self) -> Mapping[str, Category]:
@@ -96,9 +98,25 @@ class Categories:
         """Give the category that takes what fits no other one of the kind."""
         return self.by_code[other_code(kind)]
 
+    @cached_property
+    def _retired_by_code(self) -> Mapping[str, Category]:
+        return {category.code: category for category in self.retired}
+
     def find(self, code: str) -> Category | None:
-        """Find a category that may have been removed since the case was filed."""
+        """Find a category by which a case was filed, though it may be offered no more."""
+        return self.by_code.get(code) or self._retired_by_code.get(code)
+
+    def offered(self, code: str) -> Category | None:
+        """Find a category under which something new may be filed."""
         return self.by_code.get(code)
+
+    def after(self, before: "Categories") -> "Categories":
+        """Keep the names of what another catalogue has or had and this one does not offer."""
+        names = {one.code: one for one in (*before.retired, *before.listed, *self.retired)}
+        return Categories(
+            self.listed,
+            tuple(one for code, one in sorted(names.items()) if code not in self.by_code),
+        )
 
 
 def categories_from(mapping: Mapping[str, Any]) -> Categories:

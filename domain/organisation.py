@@ -196,12 +196,38 @@ class Organisation:
         return self._of_kind(UnitKind.GRID)
 
     def _of_kind(self, kind: UnitKind) -> tuple[Unit, ...]:
-        found = [unit for unit in self.units.values() if unit.kind is kind and unit.active]
-        return tuple(sorted(found, key=lambda unit: unit.code))
+        found = [unit for unit in self.units.values() if unit.kind is kind]
+        return tuple(
+            sorted((one for one in found if self.is_active(one.code)), key=lambda one: one.code)
+        )
+
+    def is_active(self, code: str) -> bool:
+        """Tell whether a unit is known and in use; with a community its grids are switched off."""
+        levels = tuple(self.upward(code))
+        return bool(levels) and all(unit.active for unit in levels)
+
+    def is_grid_in_use(self, code: str | None) -> bool:
+        """Tell whether something new may be filed in a grid."""
+        unit = self.units.get(code or "")
+        return unit is not None and unit.kind is UnitKind.GRID and self.is_active(unit.code)
 
     def grids_of(self, community: str) -> tuple[Unit, ...]:
         """List a community's active grids in the order of their codes."""
         return tuple(grid for grid in self.grids if grid.parent == community)
+
+    def grids_under(self, unit: str) -> tuple[Unit, ...]:
+        """List the grids of a unit, also those that are switched off, by their codes.
+
+        What is owed in them goes on, and who lives there lives there still.
+        """
+        found = [one for one in self.units.values() if one.kind is UnitKind.GRID]
+        return tuple(
+            sorted((one for one in found if self.covers(unit, one.code)), key=lambda one: one.code)
+        )
+
+    def codes_under(self, unit: str) -> tuple[str, ...]:
+        """List a unit and all below it, switched off or not, by their codes."""
+        return tuple(sorted(code for code in self.units if self.covers(unit, code)))
 
     def community_of(self, code: str) -> Unit | None:
         """Find the community that a unit is or belongs to; None for the street and the unknown."""
@@ -230,10 +256,14 @@ class Organisation:
         return tuple(post for post in self._posts_by_seat.get(seat, ()) if post.held_at(moment))
 
     def ladder(self, unit: str) -> tuple[Seat, ...]:
-        """The seats that answer for a unit, one level after the other, the nearest first."""
+        """The seats that answer for a unit, one level after the other, the nearest first.
+
+        A unit that is switched off answers for nothing: what belongs to it is the next level's.
+        """
         steps: list[Seat] = []
         for level in self.upward(unit):
-            steps += [Seat(level.code, role) for role in _LADDER[level.kind]]
+            if level.active or level.kind is UnitKind.STREET:
+                steps += [Seat(level.code, role) for role in _LADDER[level.kind]]
         return tuple(steps)
 
     def responsible(self, unit: str, moment: datetime, *, avoid: Iterable[str] = ()) -> Responsible:
@@ -267,6 +297,8 @@ class Organisation:
         return None
 
     def _holder(self, seat: Seat, moment: datetime, avoid: frozenset[str]) -> str | None:
+        if not self.is_active(seat.unit):
+            return None
         for post in self.holders(seat, moment):
             person = post.stand_in(moment) or post.person
             if person not in avoid:
@@ -283,7 +315,7 @@ class Organisation:
         seats = (
             Seat(unit.code, role)
             for unit in self.units.values()
-            if unit.active
+            if self.is_active(unit.code)
             for role in required[unit.kind]
         )
         return tuple(seat for seat in seats if not self.holders(seat, moment))

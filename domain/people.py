@@ -216,6 +216,8 @@ class Invitation:
     unit: str
     role: str
     name: str = ""
+    phone: str = ""
+    """By which the office tells two of one name apart."""
     expires_at: datetime
     used_at: datetime | None = None
     person: str | None = None

@@ -21,7 +21,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1) // _MICROSECOND
 _SECONDS_PER_HOUR = 3600
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
-_KEYS_OF_A_YEAR = frozenset({"source", "published", "holidays", "makeup_workdays"})
+_KEYS_OF_A_YEAR = frozenset({"source", "published", "holidays", "makeup_workdays", "provisional"})
 
 
 class WorkCalendarError(ValueError):
@@ -37,7 +37,8 @@ class WorkCalendar:
     """When an office works.
 
     A day is a workday if it is a make-up workday, or if it is a Monday to Friday and no holiday.
-    For a year without official data that leaves Monday to Friday; `knows` tells callers to say so.
+    A year is known by the notice of the State Council. Until it is out, what the law itself fixes
+    is counted, and else Monday to Friday; `knows` tells callers to say so.
 
     Raises:
         WorkCalendarError: no hours, hours that are empty or overlap, or a day that is both a
@@ -68,7 +69,7 @@ class WorkCalendar:
         return day.weekday() < 5 and day not in self.holidays
 
     def knows(self, day: date) -> bool:
-        """Tell whether official data covers a day; if not, Monday to Friday is assumed."""
+        """Tell whether a notice covers a day; if not, its year can still change."""
         return day.year in self.years
 
     def knows_between(self, start: datetime, end: datetime) -> bool:
@@ -318,13 +319,15 @@ def calendar_from(
     Args:
         mapping: year (``"2026"`` or 2026) to a table with ``source`` (the notice), ``holidays`` and
             ``makeup_workdays`` (lists of dates), and optionally ``published`` (a date). A year's
-            notice may name days of the December before it, as those of 2023 and 2024 do.
+            notice may name days of the December before it, as those of 2023 and 2024 do. A year
+            that is ``provisional`` has the days that the law fixes and no notice yet.
 
     Raises:
         WorkCalendarError: with all problems at once, each after its key.
     """
     spans = tuple(hours)
     years: set[int] = set()
+    seen: set[int] = set()
     holidays: set[date] = set()
     makeup_workdays: set[date] = set()
     problems = _problems_of_hours(spans)
@@ -332,10 +335,12 @@ def calendar_from(
         found = _problems_of_year(key, table)
         problems += found
         if not found:
-            years.add(int(key))
+            if not table.get("provisional", False):
+                years.add(int(key))
+            seen.add(int(key))
             holidays.update(table["holidays"])
             makeup_workdays.update(table["makeup_workdays"])
-    if len(years) < len(mapping) and not problems:
+    if len(seen) < len(mapping) and not problems:
         problems.append("a year is given twice")
     problems += _problems_of_both(holidays, makeup_workdays)
     if problems:
@@ -381,6 +386,8 @@ def _problems_of_year(key: object, table: object) -> list[str]:
     source = table.get("source")
     if not isinstance(source, str) or not source.strip():
         problems.append(f"{key}.source: must name the notice the dates come from")
+    if not isinstance(table.get("provisional", False), bool):
+        problems.append(f"{key}.provisional: must be true or false")
     published = table.get("published")
     if published is not None and not _is_date(published):
         problems.append(f"{key}.published: {published!r} is not a date")

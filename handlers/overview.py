@@ -9,7 +9,7 @@ from domain.errors import Stale
 from domain.messages import Card, Choice, Line, Message, Side, Text, Tone, action, rows, text
 from domain.names import role_name, unit_name
 from domain.obligations import Tally
-from domain.organisation import Unit, UnitKind
+from domain.organisation import Organisation, Unit, UnitKind
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.todo import FILTERS, Listed, list_message, owed_in
 from handlers.turn import Turn, choice
@@ -17,21 +17,23 @@ from handlers.turn import Turn, choice
 
 async def show_overview(turn: Turn) -> None:
     """Show the communities or the grids under one's posts, each with its figures."""
-    units = _overseen(turn)
+    figures = await _figures(turn)
+    units = _overseen(turn, figures)
     if not units:
         ensure_may(turn.actor, MatterRight.OVERVIEW, turn.street.organisation, unit=_any_unit(turn))
         raise Stale
     if len(units) == 1 and units[0].kind is UnitKind.COMMUNITY:
         await show_unit(turn, units[0].code)
         return
-    figures = await _figures(turn)
     lines = tuple((_unit_row(turn, unit, figures),) for unit in units)
     card = Card(
         title=text("staff.overview_title"),
         lines=(
             Line(
                 text("staff.in_all"),
-                _said_of(sum((_tally(turn, unit, figures) for unit in units), Tally())),
+                _said_of(
+                    sum((_total(turn.street.organisation, one, figures) for one in units), Tally())
+                ),
             ),
         ),
     )
@@ -42,8 +44,8 @@ def _any_unit(turn: Turn) -> str:
     return turn.actor.posts[0].unit if turn.actor.posts else ""
 
 
-def _overseen(turn: Turn) -> list[Unit]:
-    """List the highest units below the street that one may oversee."""
+def _overseen(turn: Turn, figures: Mapping[str, Tally]) -> list[Unit]:
+    """List the highest units below the street that one may oversee, with any that still owe."""
     organisation = turn.street.organisation
 
     def overseen(units: Sequence[Unit]) -> list[Unit]:
@@ -53,7 +55,14 @@ def _overseen(turn: Turn) -> list[Unit]:
             if may(turn.actor, MatterRight.OVERVIEW, organisation, unit=unit.code)
         ]
 
-    communities = overseen(organisation.communities)
+    off = [
+        unit
+        for unit in organisation.units.values()
+        if unit.kind is UnitKind.COMMUNITY
+        and not organisation.is_active(unit.code)
+        and _total(organisation, unit, figures).open
+    ]
+    communities = overseen([*organisation.communities, *off])
     codes = {unit.code for unit in communities}
     return communities + [unit for unit in overseen(organisation.grids) if unit.parent not in codes]
 
@@ -62,9 +71,15 @@ async def show_unit(turn: Turn, code: str) -> None:
     """Show a community with all its grids, or a grid: open, overdue, waiting, empty posts."""
     unit = _unit(turn, code)
     organisation = turn.street.organisation
-    grids = organisation.grids_of(code) if unit.kind is UnitKind.COMMUNITY else (unit,)
     figures = await _figures(turn)
-    lines = [Line(text("staff.in_all"), _said_of(_tally(turn, unit, figures)))]
+    grids = [
+        grid
+        for grid in (organisation.grids_under(code) if unit.kind is UnitKind.COMMUNITY else (unit,))
+        if grid is unit or organisation.is_active(grid.code) or figures[grid.code].open
+    ]
+    lines = [Line(text("staff.in_all"), _said_of(_total(organisation, unit, figures)))]
+    if unit.kind is UnitKind.COMMUNITY and figures[code].open:
+        lines.append(Line(text("staff.of_no_grid"), _said_of(figures[code])))
     lines += [
         Line(
             text("staff.empty_post"),
@@ -77,7 +92,7 @@ async def show_unit(turn: Turn, code: str) -> None:
         for seat in organisation.empty_seats(turn.now)
         if organisation.covers(code, seat.unit)
     ]
-    if unowned := sum(figures[grid.code].unowned for grid in grids):
+    if unowned := _total(organisation, unit, figures).unowned:
         lines.append(Line(text("staff.unowned"), unowned))
     buttons = [choice("staff.all_open", action("overview.list", code, "all", 0))]
     buttons.append(choice("staff.all_overdue", action("overview.list", code, "overdue", 0)))
@@ -109,8 +124,9 @@ def _unit_button(unit: Unit) -> Choice:
 
 
 async def _figures(turn: Turn) -> Mapping[str, Tally]:
-    """Count what is owed in each grid, of every kind."""
-    counted = {grid.code: Tally() for grid in turn.street.organisation.grids}
+    """Count what is owed in each unit itself, of every kind; switched-off units too."""
+    organisation = turn.street.organisation
+    counted = {code: Tally() for code in organisation.codes_under(organisation.street.code)}
     for each in turn.features.owes:
         if each.count is not None:
             for grid, tally in (await each.count(turn, list(counted))).items():
@@ -120,17 +136,21 @@ async def _figures(turn: Turn) -> Mapping[str, Tally]:
 
 def _unit_row(turn: Turn, unit: Unit, figures: Mapping[str, Tally]) -> Choice:
     """Make the line of a unit, which is a button as a whole."""
-    tally = _tally(turn, unit, figures)
+    organisation = turn.street.organisation
+    tally = _total(organisation, unit, figures)
+    name = unit_name(unit)
+    is_active = organisation.is_active(unit.code)
     return replace(
         _unit_button(unit),
+        label=name if is_active else text("staff.switched_off", unit=name),
         detail=_said_of(tally),
         tone=Tone.OVERDUE if tally.overdue else Tone.PLAIN,
     )
 
 
-def _tally(turn: Turn, unit: Unit, figures: Mapping[str, Tally]) -> Tally:
-    covers = turn.street.organisation.covers
-    return sum((one for grid, one in figures.items() if covers(unit.code, grid)), Tally())
+def _total(organisation: Organisation, unit: Unit, figures: Mapping[str, Tally]) -> Tally:
+    below = (one for code, one in figures.items() if organisation.covers(unit.code, code))
+    return sum(below, Tally())
 
 
 def _said_of(tally: Tally) -> Text:

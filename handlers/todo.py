@@ -72,16 +72,12 @@ async def _of_my_units(turn: Turn) -> list[Obligation]:
 async def owed_in(turn: Turn, units: Collection[str]) -> list[Obligation]:
     """List what anybody owes in units, as far as the one who is talking may know of it."""
     organisation = turn.street.organisation
-    grids = [
-        grid.code
-        for grid in organisation.grids
-        if any(organisation.covers(unit, grid.code) for unit in units)
-    ]
+    below = [*dict.fromkeys(code for unit in units for code in organisation.codes_under(unit))]
     return [
         one
         for each in turn.features.owes
         if each.of_units is not None
-        for one in await each.of_units(turn, turn.actor, grids)
+        for one in await each.of_units(turn, turn.actor, below)
     ]
 
 

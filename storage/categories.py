@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Integer, Row, String, Table, select
+from sqlalchemy import JSON, Boolean, Column, Integer, Row, String, Table, false, select
 
 from domain.categories import Categories, Category, Kind
 from domain.organisation import Stream
@@ -25,6 +25,8 @@ categories = Table(
     Column("needs_confirmation", Boolean, nullable=False),
     Column("keywords", JSON, nullable=False),
     Column("emoji", String(20), nullable=False),
+    # Offered no more; its cases keep its name.
+    Column("retired", Boolean, nullable=False, server_default=false()),
 )
 
 _FIELDS = tuple(name for name in Category.__slots__ if name in categories.c)
@@ -38,8 +40,9 @@ async def write_categories(tx: Tx, given: Categories) -> None:
             **{name: getattr(one, name) for name in _FIELDS},
             "position": position,
             "keywords": list(one.keywords),
+            "retired": position >= len(given.listed),
         }
-        for position, one in enumerate(given.listed)
+        for position, one in enumerate((*given.listed, *given.retired))
     ]
     await tx.insert(categories, rows)
     await raise_version(tx)
@@ -50,7 +53,10 @@ async def load_categories(tx: Tx) -> Categories | None:
     rows = await tx.rows(select(categories).order_by(categories.c.position))
     if not rows:
         return None
-    return Categories(tuple(_category(row) for row in rows))
+    return Categories(
+        tuple(_category(row) for row in rows if not row.retired),
+        tuple(_category(row) for row in rows if row.retired),
+    )
 
 
 def _category(row: Row[Any]) -> Category:

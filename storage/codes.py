@@ -1,13 +1,16 @@
 """Codes that people type: to link accounts, to take up a post, to come back."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     LargeBinary,
+    Row,
     String,
     Table,
     and_,
@@ -133,7 +136,10 @@ async def write_attempts(tx: Tx, saved: Sequence[CodeAttempt]) -> None:
 @writes(Invitation)
 async def write_invitations(tx: Tx, saved: Sequence[Invitation]) -> None:
     """Record invitations and their use."""
-    rows = [row_of(invitations, one, sealed=tx.keyring.seal(one.name)) for one in saved]
+    rows = [
+        row_of(invitations, one, sealed=tx.keyring.seal({"name": one.name, "phone": one.phone}))
+        for one in saved
+    ]
     await tx.upsert(invitations, rows)
 
 
@@ -195,12 +201,32 @@ async def recent_attempts(tx: Tx, account: str, since: datetime) -> list[datetim
 
 
 async def find_invitation(tx: Tx, code: str) -> Invitation | None:
-    """Find an invitation by its code."""
-    code_hash = tx.keyring.hash_code(code)
+    """Find an invitation by its code, written in groups or not."""
+    joined = re.sub(r"[\s-]+", "", code)
+    code_hash = tx.keyring.hash_code(joined if joined.isdecimal() else code)
     row = await tx.row(select(invitations).where(invitations.c.code_hash == code_hash))
     if row is None:
         return None
-    return of_row(Invitation, row, name=tx.keyring.unseal(row.sealed))
+    return _invitation(tx, row)
+
+
+def _invitation(tx: Tx, row: Row[Any]) -> Invitation:
+    told = tx.keyring.unseal(row.sealed)
+    if isinstance(told, str):  # As earlier versions kept it.
+        told = {"name": told, "phone": ""}
+    return of_row(Invitation, row, name=told["name"], phone=told["phone"])
+
+
+async def list_waiting(tx: Tx, now: datetime) -> list[Invitation]:
+    """List the invitations to posts that can still be taken up."""
+    rows = await tx.rows(
+        select(invitations).where(
+            invitations.c.used_at.is_(None),
+            invitations.c.person.is_(None),
+            invitations.c.expires_at > now,
+        )
+    )
+    return [_invitation(tx, row) for row in rows]
 
 
 def _still_good(now: datetime) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from storage import (
     reminders,
     send_pauses,
     session_rows,
+    work_calendars,
 )
 from storage.matters import alarms, followers, help_requests, lookup_codes, matters
 from storage.posts import erasure as staff_erasure
@@ -44,4 +45,5 @@ MODULES: tuple[ModuleType, ...] = (
     send_pauses,
     session_rows,
     staff_erasure,
+    work_calendars,
 )

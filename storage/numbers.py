@@ -1,6 +1,6 @@
 """Series of numbers: rising, unique, reserved in blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import (
     Column,
@@ -51,3 +51,21 @@ async def return_numbers(tx: Tx, year: int, serials: Sequence[int]) -> None:
         .where(number_blocks.c.year == year, number_blocks.c.next == end)
         .values(next=first)
     )
+
+
+async def release_numbers(tx: Tx, used: Mapping[int, int]) -> None:
+    """Let years go on behind the last serials that are used; nobody may hold a block of them.
+
+    A year of which nothing is known stays as it is.
+    """
+    for year, last in used.items():
+        await tx.insert_new(number_blocks, [{"year": year, "next": last + 1}])
+        await tx.run(
+            update(number_blocks).where(number_blocks.c.year == year).values(next=last + 1)
+        )
+
+
+async def next_numbers(tx: Tx) -> dict[int, int]:
+    """Give the serial that is reserved next in each year."""
+    rows = await tx.rows(select(number_blocks.c.year, number_blocks.c.next))
+    return {row.year: row.next for row in rows}

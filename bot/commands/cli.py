@@ -12,6 +12,7 @@ from bot.commands import (
     broadcasts,
     doctor,
     exports,
+    holidays,
     installation,
     organisation,
     quarantine,
@@ -29,6 +30,7 @@ COMMANDS = (
     quarantine,
     broadcasts,
     rules,
+    holidays,
     doctor,
 )
 

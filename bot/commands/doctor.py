@@ -60,13 +60,16 @@ async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> li
     )
     from bot.operations.findings import Finding, Grade
     from bot.operations.webhooks import examine_webhooks
+    from storage.work_calendars import list_years
 
     now = Clock().now()
     findings: list[Finding] = []
+    years: dict[str, dict[str, Any]] = {}
     try:
         async with open_database(settings) as database:
             async with database.read() as tx:
                 now = await moment_in(tx)
+                years = await list_years(tx)
             findings += [one async for one in examine_database(settings, database, now)]
             findings.append(await examine_clock(settings, database))
             findings += [
@@ -81,7 +84,7 @@ async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> li
     return [
         *examine_settings(settings),
         *examine_secrets(secret_places(os.environ, Path.cwd())),
-        *examine_rules(settings, now),
+        *examine_rules(settings, now, years),
         *findings,
         *examine_law(settings),
     ]

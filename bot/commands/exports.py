@@ -113,6 +113,8 @@ def export_ledger(
     if file.exists():
         refuse(f"{file} is there already: choose another name", code=MISUSED)
     days = (_day(since) if since else None, _day(until) if until else None)
+    if days[0] is not None and days[1] is not None and days[1] < days[0]:
+        refuse(f"--until {days[1]} lies before --since {days[0]}", code=MISUSED)
     tasks = perform(_export_ledger(load_settings(), file, unit, *days))
     say(f"{file}: {counted(tasks, 'case')}")
 

@@ -1,11 +1,8 @@
 """Who is who: import, units, invitations, posters."""
 
 import asyncio
-import csv
 import json
-import os
 from collections.abc import (
-    Iterable,
     Sequence,
 )
 from datetime import datetime
@@ -34,13 +31,16 @@ from bot.configuration.settings import (
     Settings,
 )
 from bot.words.wording import wording_for
+from domain.names import role_name
 from domain.people import Language
 
 if TYPE_CHECKING:
-    from bot.workbooks.organisation_file import Appointment, OrganisationFile
+    from bot.workbooks.organisation_file import OrganisationFile
     from bot.workbooks.reading import WorkbookError
+    from bot.workbooks.switched_off import Emptied
     from domain.messages import Text
     from domain.organisation import Organisation, Seat, Unit
+    from domain.street import Street
 
 commands = typer.Typer()
 
@@ -103,8 +103,11 @@ def _summary(given: "OrganisationFile") -> str:
 
 
 async def _import(settings: Settings, given: "OrganisationFile", invitations: Path | None) -> None:
+    from bot.configuration.street_source import StreetSource
     from bot.operations.databases import opened
-    from bot.workbooks.organisation_import import invite, take_over
+    from bot.workbooks.invitation_list import write_invitations
+    from bot.workbooks.organisation_import import Invited, invite, take_over
+    from bot.workbooks.switched_off import empty_desks
     from domain.organisation import Seat
 
     if settings.demo:
@@ -112,13 +115,23 @@ async def _import(settings: Settings, given: "OrganisationFile", invitations: Pa
     async with opened(settings) as database, database.write() as tx:
         now = await moment_in(tx)
         done = await take_over(tx, given, now)
+        street = await StreetSource(settings).current(tx, now)
+        emptied = await empty_desks(tx, street, now)
         codes: list[str] = []
         if invitations is not None:
-            wanted = [(Seat(one.unit, one.role), one.member.name) for one in done.to_join]
+            wanted = [
+                Invited(Seat(one.unit, one.role), one.member.name, one.member.phone)
+                for one in done.to_join
+            ]
             codes = await invite(tx, wanted, now)
-            _write_invitations(invitations, settings, done.to_join, codes)
+            language = console_language()
+            write_invitations(
+                invitations, street, settings.public_url, wanted, codes, now, language
+            )
     say(_summary(given))
     say(f"New: {_listed(done.added)}; changed: {_listed(done.changed)}")
+    for one in emptied:
+        say(_where_they_go(street, one))
     if done.unnamed:
         say(f"Not in the file, left as they are: {_listed(done.unnamed)}")
     if done.waiting_shifts:
@@ -132,35 +145,28 @@ async def _import(settings: Settings, given: "OrganisationFile", invitations: Pa
         say(f"Without a holder: {many}; import with --invitations FILE, or linli invite")
 
 
+def _where_they_go(street: "Street", one: "Emptied") -> str:
+    """Say how many open cases a switched-off unit has, and who has them now."""
+    chinese = wording_for(Language.CHINESE)
+    organisation = street.organisation
+    role = chinese.text(role_name(one.to.seat.role))
+    post = f"{organisation.units[one.to.seat.unit].name} {role}"
+    person = street.staff_name(one.to.person)
+    whose = f"{post}{f' ({person})' if person else ', a post that nobody holds yet'}"
+    many = counted(one.cases, "open case")
+    if not one.moved:
+        return f"{one.unit} is switched off; its {many} stay with {whose}"
+    return f"{one.unit} is switched off; its {many}: {one.moved} went to {whose}"
+
+
 def _listed(codes: Sequence[str]) -> str:
     return ", ".join(codes) or "none"
 
 
-def _write_invitations(
-    path: Path, settings: Settings, posts: "Iterable[Appointment]", codes: Iterable[str]
-) -> None:
-    """Write who is invited as a table for Excel, readable by its owner alone."""
-    with open(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600),
-        "w",
-        encoding="utf-8-sig",
-        newline="",
-    ) as file:
-        table = csv.writer(file)
-        table.writerow(["name", "unit", "role", "code", "link"])
-        for one, code in zip(posts, codes, strict=True):
-            table.writerow(
-                [_cell(one.member.name), one.unit, one.role, code, _staff_link(settings, code)]
-            )
-
-
-def _cell(name: str) -> str:
-    """Keep Excel from taking a name for a formula."""
-    return f"'{name}" if name[:1] in "=+-@" else name
-
-
 def _staff_link(settings: Settings, code: str) -> str:
-    return f"{settings.public_url}/staff?i={code}"
+    from bot.workbooks.invitation_list import staff_link
+
+    return staff_link(settings.public_url, code)
 
 
 @commands.command()
@@ -218,7 +224,6 @@ def invite(
 
 def _seat(role: str, unit: str) -> "Seat":
     from bot.workbooks.organisation_sheets import POSTS, CellError
-    from domain.names import role_name
     from domain.organisation import UNIT_OF_ROLE, Role, Seat
 
     read = next(column.read for column in POSTS.columns if column.key == "role")
@@ -232,7 +237,7 @@ def _seat(role: str, unit: str) -> "Seat":
 
 
 async def _invited(settings: Settings, seat: "Seat", name: str) -> tuple[str, datetime, str]:
-    from bot.workbooks.organisation_import import invite
+    from bot.workbooks.organisation_import import Invited, invite
     from bot.workbooks.organisation_sheets import LONGEST_NAME
     from domain.organisation import UNIT_OF_ROLE
     from domain.people import INVITATION_LIFE
@@ -251,7 +256,7 @@ async def _invited(settings: Settings, seat: "Seat", name: str) -> tuple[str, da
                 code=MISUSED,
             )
         now = await moment_in(tx)
-        (code,) = await invite(tx, [(seat, name)], now)
+        (code,) = await invite(tx, [Invited(seat, name)], now)
     return code, now + INVITATION_LIFE, known.name
 
 

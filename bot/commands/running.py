@@ -1,12 +1,13 @@
 """``linli run`` and ``linli job``: serve, and do by hand what the clock does."""
 
 import asyncio
+import re
 import signal
 from collections.abc import (
     Callable,
     Collection,
 )
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -105,24 +106,46 @@ async def _serve(settings: Settings, duties: Collection[Duty]) -> None:
 def job(
     name: Annotated[str, typer.Argument(help="The job, such as digests.")],
     as_of: Annotated[
-        str, typer.Option("--as-of", help="A moment, such as 2026-11-30 or 2026-11-30T08:30.")
+        str, typer.Option("--as-of", help="A day, such as 2026-11-30, or 2026-11-30T08:30.")
     ],
     again: Annotated[
         bool, typer.Option("--again", help="Make anew what has been made already.")
     ] = False,
 ) -> None:
-    """Run one scheduled job for the period that was newest at a moment."""
+    """Run one scheduled job for the period that was newest at a moment, or on a day."""
     try:
-        moment = datetime.fromisoformat(as_of)
+        moment = _moment(as_of)
     except ValueError:
-        refuse("--as-of must be a moment, such as 2026-11-30T08:30", code=MISUSED)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=LOCAL_TIME)
+        refuse("--as-of must be a moment, such as 2026-11-30T08:30, or a day", code=MISUSED)
     done = perform(_run_job(load_settings(), name, moment, again))
     for one in done:
-        say(one)
+        say(_with_dates(one))
     if not done:
         say("Nothing was left to do; --again makes it anew.")
+
+
+def _moment(given: str) -> datetime:
+    """Read a moment; a day is meant as a whole, with everything that is due on it.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    moment = datetime.fromisoformat(given)
+    if len(given) <= len("2026-11-30"):
+        moment = datetime.combine(moment.date(), time.max)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=LOCAL_TIME)
+
+
+def _with_dates(done: str) -> str:
+    """Write the days of a week behind its number."""
+    found = _WEEK.match(done)
+    if found is None:
+        return done
+    monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+    return f"{done} ({monday} to {monday + timedelta(days=6)})"
+
+
+_WEEK = re.compile(r"(\d{4})-W(\d\d)\b")
 
 
 async def _run_job(settings: Settings, name: str, moment: datetime, again: bool) -> list[str]:

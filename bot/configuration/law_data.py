@@ -1,6 +1,7 @@
 """What the domain needs of a configuration: the calendar, the categories and the rules."""
 
 import tomllib
+from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache, lru_cache
 from importlib import resources
@@ -30,16 +31,18 @@ def _parsed(name: str) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def work_calendar(settings: Settings) -> WorkCalendar:
+def work_calendar(
+    settings: Settings, taken_in: Mapping[str, Mapping[str, Any]] | None = None
+) -> WorkCalendar:
     """Build the office's calendar from the holidays Linli brings along and the office's own.
+
+    Args:
+        taken_in: the years that ``linli holidays`` took in; they hold over all else.
 
     Raises:
         ConfigurationError: the hours, or the dates of a file, cannot be used.
     """
-    years = read_default("holidays.toml")
-    path = settings.work.holidays_file
-    if path is not None:
-        years |= _holidays(path)
+    years = holiday_years(settings) | dict(taken_in or {})
     try:
         return calendar_from(years, timezone=LOCAL_TIME, hours=settings.work.hours)
     except WorkCalendarError as error:
@@ -47,6 +50,19 @@ def work_calendar(settings: Settings) -> WorkCalendar:
             Problem("work.hours" if said.startswith("hours:") else "work.holidays_file", said)
             for said in error.problems
         ) from None
+
+
+def holiday_years(settings: Settings) -> dict[str, Any]:
+    """Give the years that Linli brings along and that the configuration names, as tables.
+
+    Raises:
+        ConfigurationError: the file cannot be read.
+    """
+    years = read_default("holidays.toml")
+    path = settings.work.holidays_file
+    if path is not None:
+        years |= _holidays(path)
+    return years
 
 
 def _holidays(path: Path) -> dict[str, Any]:

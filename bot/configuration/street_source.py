@@ -25,6 +25,7 @@ from storage import organisation as stored
 from storage.categories import load_categories
 from storage.database import Tx
 from storage.switches import list_switches
+from storage.work_calendars import list_years
 
 
 def network_of(settings: Settings) -> Network:
@@ -77,7 +78,9 @@ class StreetSource:
         key = (version, now.astimezone(LOCAL_TIME).date())
         if self._street is None or self._key != key:
             organisation = await stored.load(tx)
-            self._categories = await load_categories(tx) or self._default
+            self._calendar = work_calendar(self._settings, await list_years(tx))
+            own = await load_categories(tx)
+            self._categories = own.after(self._default) if own else self._default
             self._street = Street(
                 self.office(organisation, now),
                 organisation,

@@ -9,7 +9,7 @@ from bot.demonstration.tales import BY_RESIDENTS, Deed, Doing, Tale
 from domain.categories import EMERGENCY, Category, Kind
 from domain.chain import Act
 from domain.errors import UserError
-from domain.matters import life
+from domain.matters import life, verdicts
 from domain.matters.clock import timer_in
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Particulars, State, Step
@@ -90,9 +90,9 @@ class _Course:
                 matter = life.support(matter, resident)
             case Doing.SOLVED | Doing.NOT_SOLVED:
                 solved = deed.doing is Doing.SOLVED
-                matter = life.judge(matter, resident, solved=solved, **clockwork)
+                matter = verdicts.judge(matter, resident, solved=solved, **clockwork)
             case Doing.RATE:
-                matter = life.rate(matter, resident, deed.score or 0, text)
+                matter = verdicts.rate(matter, resident, deed.score or 0, text)
             case Doing.WITHDRAW:
                 matter = life.withdraw(matter, resident, text)
         self.matter = matter
@@ -125,7 +125,7 @@ class _Course:
             return life.lapse_question(self.matter, act, rules=self.rules, calendar=calendar)
         if step is Step.JUDGE_LAPSED:
             seen = self.rng.random() < 0.7
-            return life.lapse_verdict(self.matter, act, seen=seen, rules=self.rules)
+            return verdicts.lapse_verdict(self.matter, act, seen=seen, rules=self.rules)
         if step in (Step.CLIMB, Step.ACKNOWLEDGE):
             return self._climbed(act, step)
         return self.matter

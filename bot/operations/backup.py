@@ -29,6 +29,7 @@ from bot.configuration.settings import Settings
 from bot.operations.databases import DEMO, opened, opened_alone
 from bot.operations.ended import EndedAgain, Endings, end_again, list_ended
 from bot.operations.file_lock import Occupied, file_lock_of
+from bot.operations.numbering import settle_restored
 from domain.errors import StorageError
 from storage.attachments import all_files, named_files
 from storage.database import Database, fact
@@ -360,6 +361,7 @@ async def _made_current(
                 raise BackupError("the backup is not of the sort that its manifest says")
             again = await end_again(tx, settings, ended, now)
             await end_ways_in(tx)
+            await settle_restored(tx, ended.numbers)
         packed = {path.name: path for path in (folder / _FILES).glob("*")}
         async with database.read() as tx:
             named = await named_files(tx, packed)

@@ -3,10 +3,11 @@
 import shutil
 import stat
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from bot.channels.ports import ChannelError
@@ -27,6 +28,7 @@ from storage.database import Database, Tx
 from storage.migrate import current, head
 from storage.queue_lengths import read_queues
 from storage.verification import CHAINS, broken_chains, complaint
+from storage.work_calendars import list_years
 
 #: Below so much free space, pictures and backups may fail within days.
 _LITTLE_SPACE_BYTES = 2 * 1024**3
@@ -84,8 +86,14 @@ def examine_secrets(places: SecretPlaces) -> Iterator[Finding]:
         yield Finding(Grade.GOOD, "secrets", f"{places.file} is its owner's alone")
 
 
-def examine_rules(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Look at the rules in force and at the calendar."""
+def examine_rules(
+    settings: Settings, now: datetime, years: Mapping[str, Mapping[str, Any]] | None = None
+) -> Iterator[Finding]:
+    """Look at the rules in force and at the calendar.
+
+    Args:
+        years: whose holidays the office took in by command.
+    """
     today = now.astimezone(LOCAL_TIME).date()
     rules = rule_book(settings).on(today)
     unsourced = [name for name, table in rules.sections() if not table.source]
@@ -96,14 +104,14 @@ def examine_rules(settings: Settings, now: datetime) -> Iterator[Finding]:
     local = [name for name, table in rules.sections() if "please confirm" in table.source]
     if local:
         yield Finding(Grade.NOTE, "rules", f"local rules, please confirm: {', '.join(local)}")
-    calendar = work_calendar(settings)
+    calendar = work_calendar(settings, years)
     for day in (today, today + timedelta(days=60)):
         if not calendar.knows(day):
             yield Finding(
                 Grade.NOTE,
                 "calendar",
-                f"no holidays are known for {day.year}: Monday to Friday count as workdays; "
-                "name them in work.holidays_file",
+                f"the holiday notice of {day.year} is not in: the days that the law fixes are "
+                "counted, and every deadline there says so; take it in: linli holidays FILE",
             )
             return
     yield Finding(Grade.GOOD, "calendar", f"holidays are known for {today.year}")
@@ -378,7 +386,7 @@ def _is_daytime(calendar: WorkCalendar, moment: datetime) -> bool:
 
 
 async def _roster(settings: Settings, tx: Tx, now: datetime) -> Finding:
-    calendar = work_calendar(settings)
+    calendar = work_calendar(settings, await list_years(tx))
     hours = [now + timedelta(hours=hour) for hour in range(int(_ROSTER.total_seconds() // 3600))]
     bare = [
         moment

@@ -6,7 +6,7 @@ given it again by itself: the office says so anew.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from handlers.posts.handing_over import release
 from storage.changes import apply
 from storage.database import Tx
 from storage.erasures import keep_erasures, list_erasures
+from storage.matters.queries import last_serials
 from storage.organisation import get_posts, list_posts
 from storage.posts.erasure import replay_staff_erasures
 from storage.registry import HANDS_OVER
@@ -32,6 +33,8 @@ class Endings:
     erasures: Sequence[dict[str, Any]] = ()
     """As `storage.erasures.list_erasures` gives them."""
     posts: Sequence[Post] = ()
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    """The last serial of each year that a case has; empty where nobody knows."""
 
     def __add__(self, other: "Endings") -> "Endings":
         """Put two lists together; a post that ended in one of them has ended."""
@@ -39,11 +42,18 @@ class Endings:
         for post in (*self.posts, *other.posts):
             if post.id not in posts or post.until is not None:
                 posts[post.id] = post
-        return Endings((*self.erasures, *other.erasures), tuple(posts.values()))
+        numbers = dict(self.numbers)
+        for year, last in other.numbers.items():
+            numbers[year] = max(last, numbers.get(year, 0))
+        return Endings((*self.erasures, *other.erasures), tuple(posts.values()), numbers)
 
     def as_json(self) -> dict[str, Any]:
         """Give it as plain JSON values, for `read_ended`."""
-        return {"erasures": list(self.erasures), "posts": [_as_json(post) for post in self.posts]}
+        return {
+            "erasures": list(self.erasures),
+            "posts": [_as_json(post) for post in self.posts],
+            "numbers": {str(year): last for year, last in self.numbers.items()},
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +72,7 @@ class EndedAgain:
 
 async def list_ended(tx: Tx) -> Endings:
     """List what ended in a database."""
-    return Endings(await list_erasures(tx), await list_posts(tx))
+    return Endings(await list_erasures(tx), await list_posts(tx), await last_serials(tx))
 
 
 def read_ended(given: object) -> Endings:
@@ -79,8 +89,12 @@ def read_ended(given: object) -> Endings:
         for one in erasures:
             datetime.fromisoformat(one["at"])
             str(one["person"]), list(one["held"])
-        return Endings(erasures, tuple(_post(one) for one in posts))
-    except (KeyError, TypeError) as error:
+        given_out = table.get("numbers") or {}
+        if not isinstance(given_out, dict):
+            raise ValueError(type(given_out))
+        numbers = {int(year): int(last) for year, last in given_out.items()}
+        return Endings(erasures, tuple(_post(one) for one in posts), numbers)
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
 
 

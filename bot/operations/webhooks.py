@@ -1,4 +1,4 @@
-"""Looks webhooks over for `linli doctor`: is anybody there, what was refused, a try on demand."""
+"""The configured webhooks: their drivers, and what `linli doctor` finds of them."""
 
 import asyncio
 import ssl
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from bot.channels.ports import ChannelError, Delivery
-from bot.channels.webhooks.driver import WebhookDriver
+from bot.channels.webhooks.driver import FindPhone, WebhookDriver
 from bot.configuration.settings import Settings
 from bot.configuration.webhooks import WebhookTable
 from bot.operations.clock import Clock
@@ -24,6 +24,20 @@ from storage.outbox_housekeeping import count_dead
 _PATIENCE_SECONDS = 5.0
 #: Of how many days refusals are counted.
 _LOOK_BACK = timedelta(days=7)
+
+
+def webhook_drivers(settings: Settings, find_phone: FindPhone) -> dict[str, WebhookDriver]:
+    """Make the drivers of the configured webhooks, by the name of their queue."""
+    return {
+        table.webhook(name).bot: WebhookDriver(
+            table.webhook(name).bot,
+            table.target(name),
+            public_url=settings.public_url,
+            timeout_seconds=settings.sender.timeout_seconds,
+            find_phone=find_phone,
+        )
+        for name, table in settings.webhooks.items()
+    }
 
 
 async def examine_webhooks(

@@ -18,6 +18,7 @@ from bot.channels.web.client_network import customer_of
 from bot.channels.web.guards import Refusal, in_time
 from bot.pages.page import Drawing, Means, Page, Route, Shown
 from bot.pages.slowdown import CrowdedError
+from domain.matters.deadlines import due_of
 from domain.matters.matter import state_name
 from domain.public_pages import LOOKUP, lookup_of
 from storage.matters.lookup_codes import find_stage
@@ -78,6 +79,7 @@ async def _look(means: Means, request: web.Request) -> Shown:
             began = means.slowdown.clock()
             async with means.database.read() as tx:
                 stage = await find_stage(tx, asked.number, asked.code)
+                street = await means.street(tx, means.now())
             tried.right = stage is not None
     except CrowdedError:
         raise Refusal(429, "crowded", retry_after=_RETRY_SECONDS) from None
@@ -90,6 +92,13 @@ async def _look(means: Means, request: web.Request) -> Shown:
         title="lookup",
         values={
             "stage": stage,
+            "due": due_of(
+                street,
+                stage.resolve_by,
+                since=stage.dispatched_at,
+                community=stage.community,
+                urgency=stage.urgency,
+            ),
             "state": state_name(stage.state),
             "waited": max(means.now() - stage.changed_at, timedelta()),
             "now": means.now(),

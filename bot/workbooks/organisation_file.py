@@ -20,6 +20,7 @@ from bot.workbooks.organisation_sheets import (
     POSTS,
     SHEETS,
     STREET,
+    Sheet,
 )
 from bot.workbooks.reading import Reading, Row, Tables, WorkbookError, WorkbookProblem
 from domain.categories import Categories, Category, Kind, other_code
@@ -122,12 +123,17 @@ def _units(reading: Reading, tables: Tables) -> dict[str, Unit]:
         units.setdefault(row.get("code"), _unit(row, UnitKind.COMMUNITY, street))
     for row in tables[GRIDS.key]:
         parent = row.get("parent")
-        if parent and parent not in communities:
+        if parent and parent not in communities and not _has_unread_code(tables, COMMUNITIES):
             reading.report(row, "parent", "unknown_community", code=parent)
         units.setdefault(row.get("code"), _unit(row, UnitKind.GRID, parent))
     units.pop("", None)
     _refuse_barren_communities(reading, tables)
     return units
+
+
+def _has_unread_code(tables: Tables, *sheets: Sheet) -> bool:
+    """Tell whether the code of a unit could not be read; whatever refers to it may be right."""
+    return any("code" in row.wrong for sheet in sheets for row in tables[sheet.key])
 
 
 def _unit(row: Row, kind: UnitKind, parent: str | None) -> Unit:
@@ -168,10 +174,12 @@ def _appointments(reading: Reading, tables: Tables, units: Mapping[str, Unit]) -
     found: list[Appointment] = []
     taken: dict[tuple[str, Role], Row] = {}
     _refuse_namesakes(reading, tables[POSTS.key])
+    unread = _has_unread_code(tables, COMMUNITIES, GRIDS)
     for row in tables[POSTS.key]:
         code, role = row.get("unit"), row.get("role", None)
         unit = units.get(code)
-        if code and unit is None:
+        # Where a code could not be read, whatever refers to it may well be right.
+        if code and unit is None and not unread:
             reading.report(row, "unit", "unknown_unit", code=code)
         if unit is None or role is None:
             continue

@@ -6,22 +6,25 @@ in the chat, where every case is handed over.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from bot.configuration.law_data import default_categories
 from bot.workbooks.organisation_file import Appointment, DutyShift, OrganisationFile
 from bot.workbooks.organisation_sheets import COMMUNITIES, GRIDS, STREET
 from bot.workbooks.reading import WorkbookError, WorkbookProblem
 from domain.messages import text
-from domain.organisation import Organisation, Seat, Unit, UnitKind
+from domain.organisation import Organisation, Role, Seat, Unit, UnitKind
 from domain.people import INVITATION_LIFE, Invitation
 from storage import organisation as stored
 from storage.categories import load_categories, write_categories
 from storage.changes import Changes, apply
+from storage.codes import list_waiting
 from storage.database import Tx
 from storage.keyring import hash_token
+from storage.people import get_people
 
 _SHEET_OF = {
     UnitKind.STREET: STREET.name,
@@ -62,10 +65,12 @@ async def take_over(tx: Tx, file: OrganisationFile, now: datetime) -> Takeover:
     renewed = [unit for unit in file.units if before.units.get(unit.code) != unit]
     changes.save(*renewed)
     await apply(tx, [changes])
-    catalogue_changed = await load_categories(tx) != file.categories
+    known = await load_categories(tx)
+    catalogue_changed = known is None or known.listed != file.categories.listed
     if catalogue_changed:
-        await write_categories(tx, file.categories)
-    shifts = list(_shifts(before, file, now))
+        await write_categories(tx, file.categories.after(known or default_categories()))
+    joined = await _joined(tx, before, file, now)
+    shifts = list(_shifts(file, joined))
     await stored.write_duty(tx, shifts)
     codes = {unit.code for unit in file.units}
     return Takeover(
@@ -73,7 +78,7 @@ async def take_over(tx: Tx, file: OrganisationFile, now: datetime) -> Takeover:
         changed=tuple(unit.code for unit in renewed if unit.code in before.units),
         unnamed=tuple(sorted(before.units.keys() - codes)),
         catalogue_changed=catalogue_changed,
-        to_join=tuple(one for one in file.appointments if _holder(before, one, now) is None),
+        to_join=tuple(one for one in file.appointments if one not in joined.persons),
         shifts=len(shifts),
         waiting_shifts=len(file.duty) - len(shifts),
     )
@@ -91,27 +96,73 @@ def _contradictions(before: Organisation, units: Iterable[Unit]) -> Iterable[Wor
         yield WorkbookProblem(sheet=_SHEET_OF[unit.kind], said=said)
 
 
-def _holder(organisation: Organisation, one: Appointment, now: datetime) -> str | None:
-    """Find who holds a post under the name that the file gives."""
-    for post in organisation.holders(Seat(one.unit, one.role), now):
-        if organisation.names.get(post.person) == one.member.name:
-            return post.person
-    return None
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """Who of a file holds which post already."""
+
+    persons: Mapping[Appointment, str]
+    sure: frozenset[Appointment]
+    """Those of whom it is certain which of several of one name they are."""
 
 
-def _shifts(
-    organisation: Organisation, file: OrganisationFile, now: datetime
-) -> Iterable[dict[str, Any]]:
-    joined = {
-        one.member: person
-        for one in file.appointments
-        if (person := _holder(organisation, one, now)) is not None
-    }
+async def _joined(
+    tx: Tx, organisation: Organisation, file: OrganisationFile, now: datetime
+) -> _Joined:
+    """Find the holders of the posts that a file gives, by name, and by phone where two share it."""
+    persons: dict[Appointment, str] = {}
+    sure: set[Appointment] = set()
+    ids = {post.person for post in organisation.posts}
+    phones = {one.id: one.phone for one in (await get_people(tx, ids)).values()}
+    for (seat, name), wanted in _by_seat_and_name(file).items():
+        holders = [
+            post.person
+            for post in organisation.holders(seat, now)
+            if organisation.names.get(post.person) == name
+        ]
+        for one in wanted:
+            phone = _digits(one.member.phone)
+            known = [who for who in holders if phone and _digits(phones.get(who, "")) == phone]
+            if known:
+                persons[one] = known[0]
+                sure.add(one)
+                holders.remove(known[0])
+        # Whoever joined without a phone is one of the others; nobody can know which.
+        others = [one for one in wanted if one not in persons]
+        nameless = [who for who in holders if not phones.get(who)]
+        if len(wanted) == 1 and others and holders:
+            nameless = nameless or ([] if wanted[0].member.phone else holders)
+            sure.update(others if nameless else ())
+        persons.update(zip(others, nameless, strict=False))
+    return _Joined(persons, frozenset(sure))
+
+
+def _by_seat_and_name(
+    file: OrganisationFile,
+) -> Mapping[tuple[Seat, str], Sequence[Appointment]]:
+    found: dict[tuple[Seat, str], list[Appointment]] = {}
+    for one in file.appointments:
+        found.setdefault((Seat(one.unit, one.role), one.member.name), []).append(one)
+    return found
+
+
+def _digits(phone: str) -> str:
+    """Compare telephone numbers by their digits, without the country's."""
+    digits = "".join(sign for sign in phone if sign.isdecimal())
+    return digits.removeprefix("86") if len(digits) == _MOBILE + 2 else digits
+
+
+#: Digits of a mobile number. Source: numbering plan of the telephone network, GB/T 15279.
+_MOBILE = 11
+
+
+def _shifts(file: OrganisationFile, joined: _Joined) -> Iterable[dict[str, Any]]:
+    """Give the shifts of those who have joined; where two share a name, only if it is certain."""
+    persons = {one.member: who for one, who in joined.persons.items() if one in joined.sure}
     for shift in file.duty:
-        if shift.member in joined:
+        if shift.member in persons:
             yield {
-                "id": _shift_id(shift, joined[shift.member]),
-                "person": joined[shift.member],
+                "id": _shift_id(shift, persons[shift.member]),
+                "person": persons[shift.member],
                 "starts_at": shift.starts_at,
                 "ends_at": shift.ends_at,
             }
@@ -122,24 +173,41 @@ def _shift_id(shift: DutyShift, person: str) -> str:
     return hash_token(f"{person} {shift.starts_at.isoformat()}")[:40]
 
 
-async def invite(tx: Tx, seats: Sequence[tuple[Seat, str]], now: datetime) -> list[str]:
-    """Make single-use invitations to seats, each with a name or an empty one; give their codes.
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Who is invited to a post."""
 
-    The codes are nowhere else: only their hashes are kept.
+    seat: Seat
+    name: str = ""
+    phone: str = ""
+
+
+async def invite(tx: Tx, invited: Sequence[Invited], now: datetime) -> list[str]:
+    """Make single-use invitations to posts; give their codes.
+
+    The codes are nowhere else: only their hashes are kept. What the same person was invited with
+    before is void.
     """
-    codes = ["".join(secrets.choice("0123456789") for _ in range(_CODE_DIGITS)) for _ in seats]
+    codes = ["".join(secrets.choice("0123456789") for _ in range(_CODE_DIGITS)) for _ in invited]
+    named = {(one.seat, one.name, one.phone) for one in invited if one.name}
     changes = Changes()
     changes.save(
         *(
+            replace(old, expires_at=now)
+            for old in await list_waiting(tx, now)
+            if (Seat(old.unit, Role(old.role)), old.name, old.phone) in named
+        ),
+        *(
             Invitation(
                 code_hash=tx.keyring.hash_code(code),
-                unit=seat.unit,
-                role=seat.role,
-                name=name,
+                unit=one.seat.unit,
+                role=one.seat.role,
+                name=one.name,
+                phone=one.phone,
                 expires_at=now + INVITATION_LIFE,
             )
-            for code, (seat, name) in zip(codes, seats, strict=True)
-        )
+            for code, one in zip(codes, invited, strict=True)
+        ),
     )
     await apply(tx, [changes])
     return codes

@@ -89,6 +89,17 @@ def plain(value: object) -> str:
     return " ".join(cleaned.split())
 
 
+def _person(value: object) -> str:
+    name = _NAME(value)
+    if _SEVERAL.search(name):
+        raise CellError("several_names")
+    return str(name)
+
+
+#: What stands between two names in one cell; a comma would otherwise make one person of two.
+_SEVERAL = re.compile(r"[、，,;；/]|\s和\s")
+
+
 def _text(longest: int) -> Read:
     def read(value: object) -> str:
         if isinstance(value, bool | date):
@@ -125,10 +136,10 @@ def _phone(value: object) -> str:
 def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    given = plain(value).casefold()
-    if given in ("是", "yes", "y", "1", "√", "有"):
+    given = unicodedata.normalize("NFKC", plain(value)).casefold()
+    if given in ("是", "yes", "y", "1", "√", "✓", "✔", "对", "有"):
         return True
-    if given in ("否", "no", "n", "0", "×", "无"):
+    if given in ("否", "no", "n", "0", "×", "✗", "✘", "x", "错", "无"):
         return False
     raise CellError("one_of", choices=("是", "否"))
 
@@ -161,9 +172,10 @@ def _loose(name: str) -> str:
 
 
 def _degree(value: object) -> int:
-    if isinstance(value, bool) or plain(value) not in ("1", "2", "3"):
+    given = unicodedata.normalize("NFKC", plain(value))
+    if isinstance(value, bool) or given not in ("1", "2", "3"):
         raise CellError("one_of", choices=("1", "2", "3"))
-    return int(plain(value))
+    return int(given)
 
 
 def _keywords(value: object) -> tuple[str, ...]:
@@ -184,12 +196,27 @@ def _boundary(value: object) -> dict[str, Any]:
     return given
 
 
+#: As Chinese Excel and people write them: 2026/12/1 18:00, 2026年12月1日 18时, 2026-12-01T18:00:30.
+_MOMENT = re.compile(
+    r"(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+    r"(?:[ T]*(\d{1,2})[:时点](?:(\d{1,2})(?:[:分](?:(\d{1,2})秒?)?)?)?)?"
+)
+
+
+def _typed_moment(given: str) -> datetime:
+    found = _MOMENT.fullmatch(unicodedata.normalize("NFKC", plain(given)))
+    if found is None:
+        raise CellError("moment")
+    try:
+        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=LOCAL_TIME)
+    except ValueError:
+        raise CellError("moment") from None
+
+
 def _moment(value: object) -> datetime:
     if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(plain(value).replace("/", "-"))
-        except ValueError:
-            raise CellError("moment") from None
+        value = _typed_moment(value)
     if not isinstance(value, datetime):
         raise CellError("moment")
     local = value if value.tzinfo else value.replace(tzinfo=LOCAL_TIME)
@@ -337,7 +364,7 @@ POSTS = Sheet(
             example="社区书记",
             width=22,
         ),
-        Column(key="name", zh="姓名", en="staff member", read=_NAME, example="张某某"),
+        Column(key="name", zh="姓名", en="staff member", read=_person, example="张某某"),
         Column(key="phone", zh="电话", en="phone", read=_phone, width=18),
     ),
 )
@@ -350,7 +377,7 @@ DUTY = Sheet(
             key="name",
             zh="姓名",
             en="staff member",
-            read=_NAME,
+            read=_person,
             required=True,
             example="示例张某某",
         ),

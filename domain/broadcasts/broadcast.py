@@ -66,8 +66,8 @@ class Progress:
 
 
 def grids_below(organisation: Organisation, unit: str) -> tuple[str, ...]:
-    """Give the grids whose residents a broadcast to a unit reaches."""
-    return tuple(grid.code for grid in organisation.grids if organisation.covers(unit, grid.code))
+    """Give the grids whose residents a broadcast to a unit reaches: switched off or not."""
+    return tuple(grid.code for grid in organisation.grids_under(unit))
 
 
 def reached_grids(street: Street, unit: str, at: datetime) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from domain.access.posts import PostRight
 from domain.access.rights import Right
 from domain.categories import Category, Kind
 from domain.chain import Act
+from domain.matters.alarms import unit_of_case
 from domain.matters.cards import Reporter, map_choice, worker_card
 from domain.matters.chain import record
 from domain.matters.life import Filing, ensure
@@ -222,8 +223,13 @@ class Desk:
 
 
 def desks_of(organisation: Organisation, seat: Seat, now: datetime) -> tuple[Desk, ...]:
-    """List who gets what is put on a seat: its holders, or who stands in for them."""
+    """List who gets what is put on a seat: its holders, or who stands in for them.
+
+    Nobody, on a seat of a unit that is switched off.
+    """
     found: dict[str, Desk] = {}
+    if not organisation.is_active(seat.unit):
+        return ()
     for post in organisation.holders(seat, now):
         person = post.stand_in(now) or post.person
         found.setdefault(person, Desk(seat, person))
@@ -282,6 +288,28 @@ def moved_desk(
         if desk.person not in avoid:
             return Responsible(desk.seat, desk.person)
     return organisation.responsible(matter.seat.unit, now, avoid=avoid)
+
+
+def desk_now(organisation: Organisation, matter: Matter, now: datetime) -> Responsible:
+    """Find who answers for a matter's seat now: what was over and begins again is theirs.
+
+    That is whoever had it, as long as they still work on that seat; else whoever stands in for
+    them, another holder of the seat, and then the ladder.
+    """
+    able = [
+        desk
+        for desk in desks_of(organisation, matter.seat, now)
+        if desk.person not in matter.barred
+    ]
+    absent = {
+        post.stand_in(now)
+        for post in organisation.holders(matter.seat, now)
+        if post.person == matter.owner
+    }
+    first = sorted(able, key=lambda one: (one.person != matter.owner, one.person not in absent))
+    if first:
+        return Responsible(first[0].seat, first[0].person)
+    return organisation.responsible(unit_of_case(matter), now, avoid=matter.barred)
 
 
 def past_barred(

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.access.actors import Actor
 from domain.categories import EMERGENCY
+from domain.matters.deadlines import stated
 from domain.matters.matter import (
     IN_HAND,
     Event,
@@ -131,7 +132,7 @@ def worker_card(
             (place_for(street, matter, reader) if reader else place_of(street, matter))
             or text("cards.where_unsaid"),
         ),
-        Line(text("cards.due"), _due(matter, now)),
+        Line(text("cards.due"), _due(street, matter, now)),
         Line(text("cards.state"), state_name(matter.state)),
         Line(text("cards.reporter"), _reporter_value(matter, reporter)),
         Line(text("cards.pictures"), len(told.attachments) or None),
@@ -198,24 +199,26 @@ def _reporter_value(matter: Matter, reporter: Reporter | None) -> Value:
     return reporter.name or reporter.phone or text("cards.reporter_unnamed")
 
 
-def _due(matter: Matter, now: datetime) -> Value:
+def _due(street: Street, matter: Matter, now: datetime) -> Value:
     """Say in one line until when what has to be done, and what of it is late."""
     if not matter.is_open:
         return None
     if matter.state is State.ASKED:
-        return text("cards.paused", until=matter.answer_by)
+        return text("cards.paused", until=stated(street, matter, matter.answer_by))
     if matter.state is State.RESOLVED:
-        return text("cards.due_judged", by=matter.judge_by)
-    resolve = _by("resolve", matter.resolve_by, now)
+        return text("cards.due_judged", by=stated(street, matter, matter.judge_by))
+    resolve = _by(street, matter, "resolve", now)
     if matter.contacted_at is not None:
         return resolve
-    return text("cards.due_both", contact=_by("contact", matter.contact_by, now), resolve=resolve)
+    return text("cards.due_both", contact=_by(street, matter, "contact", now), resolve=resolve)
 
 
-def _by(what: str, moment: datetime, now: datetime) -> Text:
+def _by(street: Street, matter: Matter, what: str, now: datetime) -> Text:
+    moment = matter.contact_by if what == "contact" else matter.resolve_by
+    due = stated(street, matter, moment)
     if now > moment:
-        return text(f"cards.due_{what}_late", by=moment, late=now - moment)
-    return text(f"cards.due_{what}", by=moment)
+        return text(f"cards.due_{what}_late", by=due, late=now - moment)
+    return text(f"cards.due_{what}", by=due)
 
 
 def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
@@ -226,7 +229,7 @@ def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
         Line(text("cards.what"), _said_in_full(matter)),
         Line(text("cards.where"), place_of(street, matter)),
         Line(text("cards.owner"), _who_has(street, matter)),
-        Line(text("cards.due"), _due_to_you(matter, now)),
+        Line(text("cards.due"), _due_to_you(street, matter, now)),
         Line(text("cards.pictures"), len(told.attachments) or None),
         Line(text("cards.supporters"), matter.supporters or None),
         Line(text("cards.merged_into"), matter.merged_into),
@@ -240,20 +243,20 @@ def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
     )
 
 
-def _due_to_you(matter: Matter, now: datetime) -> Value:
+def _due_to_you(street: Street, matter: Matter, now: datetime) -> Value:
     """Say to the one who reported it by when they hear or are to say something."""
     match matter.state:
         case State.ASKED:
-            return text("cards.due_your_answer", by=matter.answer_by)
+            return text("cards.due_your_answer", by=stated(street, matter, matter.answer_by))
         case State.RESOLVED:
-            return text("cards.due_your_verdict", by=matter.judge_by)
+            return text("cards.due_your_verdict", by=stated(street, matter, matter.judge_by))
         case _ if matter.is_open and matter.contacted_at is None and now <= matter.contact_by:
-            contact = text("cards.due_contact_you", by=matter.contact_by)
+            contact = text("cards.due_contact_you", by=stated(street, matter, matter.contact_by))
             return text(
-                "cards.due_both", contact=contact, resolve=_by("resolve", matter.resolve_by, now)
+                "cards.due_both", contact=contact, resolve=_by(street, matter, "resolve", now)
             )
         case _:
-            return _due(matter, now) if matter.is_open else None
+            return _due(street, matter, now) if matter.is_open else None
 
 
 def _who_has(street: Street, matter: Matter) -> Value:
@@ -298,6 +301,7 @@ VISIBLE = frozenset(
         Happening.URGED,
         Happening.RESOLVED,
         Happening.JUDGED,
+        Happening.TAKEN_BACK,
         Happening.REOPENED,
         Happening.CLOSED,
         Happening.RECHECKED,
@@ -308,6 +312,7 @@ VISIBLE = frozenset(
         Happening.RETURNED,
         Happening.CLIMBED,
         Happening.ABSORBED,
+        Happening.WENT_ON,
     }
 )
 #: What somebody said in an event: to the resident, or as the resident.

@@ -1,15 +1,15 @@
 """The two clocks of a matter: by when somebody is to be reached, by when it is to be solved."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import count
 
 from domain.categories import EMERGENCY
-from domain.matters.matter import Matter, Origin, State, Step
+from domain.matters.matter import Event, Happening, Matter, Origin, State, Step
 from domain.matters.rules import ClockRules
 from domain.street import Street
-from domain.working_time import Allowance, WorkCalendar, deadline
+from domain.working_time import Allowance, WorkCalendar, deadline, extend
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,86 @@ def clocks(
         deadline(start, allowances.contact, calendar),
         deadline(start, allowances.resolve, calendar),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The resolution clock stood still: from a question until its answer, or its lapse."""
+
+    start: datetime
+    end: datetime
+
+
+def pauses(events: Iterable[Event], since: datetime) -> tuple[Pause, ...]:
+    """List the pauses that are over, of those that began since a moment, the oldest first.
+
+    Args:
+        events: a matter's chain, the oldest event first.
+        since: when the clock began; what stood still before a reopening counts no more.
+    """
+    found: list[Pause] = []
+    start: datetime | None = None
+    for event in events:
+        if event.happening is Happening.ASKED:
+            start = event.at
+        elif start is not None and event.happening in _RESUMES:
+            if start >= since:
+                found.append(Pause(start, event.at))
+            start = None
+    return tuple(found)
+
+
+_RESUMES = frozenset({Happening.ANSWERED, Happening.LAPSED})
+
+
+def due_dates(
+    matter: Matter,
+    urgency: int,
+    stood_still: Sequence[Pause],
+    *,
+    rules: ClockRules,
+    calendar: WorkCalendar,
+) -> tuple[datetime, datetime]:
+    """Compute (contact_by, resolve_by) from the dispatch on, pauses included.
+
+    Args:
+        stood_still: the matter's `pauses` since its dispatch.
+    """
+    contact_by, resolve_by = clocks(urgency, matter.dispatched_at, rules, calendar)
+    for pause in stood_still:
+        resolve_by = extend(
+            resolve_by,
+            paused_from=pause.start,
+            paused_until=pause.end,
+            allowance=rules.by_urgency[urgency].resolve,
+            calendar=calendar,
+        )
+    return contact_by, resolve_by
+
+
+def redated(matter: Matter, at: datetime, due: tuple[datetime, datetime]) -> Matter:
+    """Give a matter other (contact_by, resolve_by); the clock goes on from a moment.
+
+    A deadline that lies behind it now and was never told of as missed is told of next.
+    """
+    contact_by, resolve_by = due
+    before = [(matter.resolve_by, resolve_by)]
+    if matter.contacted_at is None and matter.urgency < EMERGENCY:
+        # An emergency is called about until somebody accepts it: that comes first.
+        before.append((matter.contact_by, contact_by))
+    told_until = min(
+        (new - _MOMENT for old, new in before if old > matter.reminded_until and new <= at),
+        default=at,
+    )
+    return replace(
+        matter,
+        contact_by=contact_by,
+        resolve_by=resolve_by,
+        reminded_until=max(told_until, matter.dispatched_at),
+    )
+
+
+_MOMENT = timedelta(microseconds=1)
 
 
 def timers(

@@ -6,6 +6,7 @@ chain per case over salted commitments: what people wrote stands in erasable row
 erasure the chain still verifies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from domain.chain import Act
 from domain.errors import Refused, WrongState
 from domain.laws import OFFICE_RETURNS
 from domain.matters.chain import record
-from domain.matters.clock import clocks
+from domain.matters.clock import Pause, clocks, due_dates, redated
 from domain.matters.matter import (
     ENDS,
     IN_HAND,
@@ -23,7 +24,6 @@ from domain.matters.matter import (
     Happening,
     Matter,
     Origin,
-    Outcome,
     Particulars,
     State,
     Step,
@@ -317,10 +317,17 @@ def triage(
     importance: int,
     urgency: int,
     reason: str,
+    pauses: Sequence[Pause] = (),
     rules: ClockRules,
     calendar: WorkCalendar,
 ) -> Matter:
-    """A human overrides the two scores, with a reason; deadlines count anew from dispatch.
+    """A human overrides the two scores, with a reason.
+
+    Another urgency has other spans: its deadlines count anew from dispatch, and what the clock
+    stood still is kept. Importance alone moves no deadline.
+
+    Args:
+        pauses: how often and how long the clock stood still since the dispatch; see `pauses`.
 
     Raises:
         Refused: the scores are the same, or no reason is given.
@@ -330,17 +337,14 @@ def triage(
         raise Refused("reason_needed")
     if (importance, urgency) == (matter.importance, matter.urgency):
         raise Refused("same_priority", number=matter.number)
-    contact_by, resolve_by = clocks(urgency, matter.dispatched_at, rules, calendar)
-    changed = replace(
-        matter,
-        importance=importance,
-        urgency=urgency,
-        contact_by=contact_by,
-        resolve_by=resolve_by,
+    changed = replace(matter, importance=importance)
+    if urgency != matter.urgency:
         # An emergency must be acknowledged from the moment at which somebody saw that it is one.
-        changed_at=act.at,
-        reminded_until=act.at,
-    )
+        changed = redated(
+            replace(changed, urgency=urgency, changed_at=act.at),
+            act.at,
+            due_dates(changed, urgency, pauses, rules=rules, calendar=calendar),
+        )
     return record(
         changed, act, Happening.TRIAGED, importance=importance, urgency=urgency, reason=reason
     )
@@ -366,74 +370,6 @@ def resolve(
     )
 
 
-def judge(
-    matter: Matter,
-    act: Act,
-    *,
-    solved: bool,
-    rules: ClockRules,
-    calendar: WorkCalendar,
-) -> Matter:
-    """The resident says solved, which closes, or not solved, which reopens with new clocks."""
-    ensure(matter, State.RESOLVED)
-    if solved:
-        judged = record(matter, act, Happening.JUDGED, solved=True)
-        return _close(judged, act, Outcome.SOLVED, rules)
-    return _reopen(record(matter, act, Happening.JUDGED, solved=False), act, rules, calendar)
-
-
-def _close(matter: Matter, act: Act, outcome: Outcome, rules: ClockRules) -> Matter:
-    recheck_at = act.at + rules.recheck if outcome is Outcome.SOLVED else None
-    closed = turn_to(
-        matter,
-        act,
-        State.CLOSED,
-        outcome=outcome,
-        closed_at=act.at,
-        judge_by=None,
-        recheck_at=recheck_at,
-    )
-    return record(closed, act, Happening.CLOSED, outcome=outcome)
-
-
-def _reopen(matter: Matter, act: Act, rules: ClockRules, calendar: WorkCalendar) -> Matter:
-    contact_by, resolve_by = clocks(matter.urgency, act.at, rules, calendar)
-    reopened = turn_to(
-        matter,
-        act,
-        State.DISPATCHED,
-        outcome=None,
-        score=None,
-        dispatched_at=act.at,
-        contact_by=contact_by,
-        resolve_by=resolve_by,
-        contacted_at=None,
-        accepted_at=None,
-        resolved_at=None,
-        closed_at=None,
-        judge_by=None,
-        recheck_at=None,
-        climbed_to=None,
-        reopenings=matter.reopenings + 1,
-    )
-    return record(reopened, act, Happening.REOPENED)
-
-
-def rate(matter: Matter, act: Act, score: int, comment: str = "") -> Matter:
-    """The resident gives 1 to 5 and may comment; a later score replaces an earlier one.
-
-    Raises:
-        Refused: the score is not 1 to 5.
-        WrongState: nothing was judged yet.
-    """
-    ensure(matter, State.CLOSED)
-    if not 1 <= score <= 5:
-        raise Refused("score_range")
-    return record(
-        replace(matter, score=score), act, Happening.JUDGED, score=score, comment=comment or None
-    )
-
-
 def tell_above(matter: Matter, act: Act, text: str, attachments: tuple[str, ...] = ()) -> Matter:
     """The resident says something about an open case to the level above its owner alone.
 
@@ -444,31 +380,6 @@ def tell_above(matter: Matter, act: Act, text: str, attachments: tuple[str, ...]
     return record(
         matter, act, Happening.TOLD_ABOVE, text=text, attachments=list(attachments) or None
     )
-
-
-def lapse_verdict(matter: Matter, act: Act, *, seen: bool, rules: ClockRules) -> Matter:
-    """No verdict came: closed, counted as no answer, or as unreachable when it was never seen."""
-    ensure(matter, State.RESOLVED)
-    outcome = Outcome.NO_ANSWER if seen else Outcome.UNREACHABLE
-    lapsed = record(matter, act, Happening.LAPSED, of="verdict")
-    return _close(lapsed, act, outcome, rules)
-
-
-def recheck(
-    matter: Matter, act: Act, *, still_solved: bool, rules: ClockRules, calendar: WorkCalendar
-) -> Matter:
-    """The second check some weeks after closing: "no" reopens it.
-
-    Raises:
-        WrongState: it was not closed as solved, or the check is over.
-    """
-    ensure(matter, State.CLOSED)
-    if matter.outcome is not Outcome.SOLVED:
-        raise WrongState(number=matter.number, state=state_name(matter.state))
-    checked = record(matter, act, Happening.RECHECKED, still_solved=still_solved)
-    if still_solved:
-        return replace(checked, recheck_at=None)
-    return _reopen(checked, act, rules, calendar)
 
 
 def withdraw(matter: Matter, act: Act, reason: str = "") -> Matter:

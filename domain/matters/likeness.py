@@ -10,17 +10,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import log, sqrt
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
+from domain.matters.dictionary import dictionary
 from domain.matters.matter import Particulars
 from domain.matters.rules import NearbyRules
+from domain.matters.topic_words import may_name, persons_among
 from domain.places.points import Point, distance_metres
 from domain.words.plaintext import plain_text
-
-if TYPE_CHECKING:
-    import jieba
 
 #: Politeness and address, which say nothing about a matter.
 _POLITENESS = (
@@ -248,7 +247,14 @@ _LONE_WEIGHT = 0.5
 _Weights = Mapping[str, float]
 
 
-def topics(texts: Sequence[str], *, threshold: float = 0.35, minimum: int = 2) -> list[Group]:
+def topics(
+    texts: Sequence[str],
+    *,
+    threshold: float = 0.35,
+    minimum: int = 2,
+    parts: Sequence[str] | None = None,
+    known: frozenset[str] | None = None,
+) -> list[Group]:
     """Group texts that speak of the same, the largest group first; one text is never a topic.
 
     The same texts give the same groups in the same order. Time grows with the texts times the
@@ -257,19 +263,54 @@ def topics(texts: Sequence[str], *, threshold: float = 0.35, minimum: int = 2) -
     Args:
         threshold: how alike (cosine, 0 to 1) a text must be to the middle of its group.
         minimum: how many texts make a topic; two at least.
+        parts: where each text comes from. Then the groups of a part alone are never torn: those of
+            all are made of them, so that what is counted in the parts adds up.
+        known: words that may stand in a label although no dictionary has them. With them, a label
+            has public words alone (`domain.matters.topic_words`), and is empty where there are
+            none; without, it is for no eyes but a test's.
     """
     plain = [_with_figures(plain_text(text[:_COMPARED])) for text in texts]
-    weighed = _weigh([_pairs_of(_BESIDE_THE_TOPIC.sub(" ", text)) for text in plain])
-    clusters = _gather(weighed, range(len(texts)), [], threshold)
-    clusters = _unite(clusters, threshold)
-    # Once more, now that the middles are known: the first texts chose among few groups.
-    middles = [_Cluster(cluster.middle()) for cluster in clusters if len(cluster.members) > 1]
-    clusters = _gather(weighed, range(len(texts)), middles, threshold)
+    pairs_of = [_pairs_of(_BESIDE_THE_TOPIC.sub(" ", text)) for text in plain]
+    weighed = _weigh(pairs_of)
+    if parts is None:
+        clusters = _clusters(weighed, threshold)
+    else:
+        clusters = _unite(_clusters_of_parts(pairs_of, weighed, parts, threshold), threshold)
     large = [
         sorted(cluster.members) for cluster in clusters if len(cluster.members) >= max(minimum, 2)
     ]
     large.sort(key=lambda members: (-len(members), members))
-    return [Group(tuple(members), _label(members, plain)) for members in large]
+    return [Group(tuple(members), _label(members, plain, known)) for members in large]
+
+
+def _clusters(weighed: Sequence[_Weights], threshold: float) -> list["_Cluster"]:
+    order = range(len(weighed))
+    clusters = _unite(_gather(weighed, order, [], threshold), threshold)
+    # Once more, now that the middles are known: the first texts chose among few groups.
+    middles = [_Cluster(cluster.middle()) for cluster in clusters if len(cluster.members) > 1]
+    return _gather(weighed, order, middles, threshold)
+
+
+def _clusters_of_parts(
+    pairs_of: Sequence[frozenset[str]],
+    weighed: Sequence[_Weights],
+    parts: Sequence[str],
+    threshold: float,
+) -> list["_Cluster"]:
+    """Group each part by itself, as it is grouped where nothing else is read."""
+    found: list[_Cluster] = []
+    for part in dict.fromkeys(parts):
+        places = [place for place, one in enumerate(parts) if one == part]
+        own = _weigh([pairs_of[place] for place in places])
+        for cluster in _clusters(own, threshold):
+            # Beside those of other parts it is weighed as all are.
+            whole = _Cluster({})
+            for member in cluster.members:
+                whole.members.append(places[member])
+                whole.add(weighed[places[member]])
+            if whole.members and whole.square > 0:
+                found.append(whole)
+    return found
 
 
 def _weigh(sets: Sequence[frozenset[str]]) -> list[_Weights]:
@@ -382,12 +423,19 @@ _LABEL_CHOICE = 8
 _NAMING_SHARE = 0.3
 
 
-def _label(members: Sequence[int], plain: Sequence[str]) -> str:
+def _label(members: Sequence[int], plain: Sequence[str], known: frozenset[str] | None) -> str:
     """Name a group by the words that many of its texts and few others have."""
     counted: Counter[str] = Counter()
+    persons: set[str] = set()
     for member in members:
         spoken = _BESIDE_THE_TOPIC.sub(" ", plain[member])
         counted.update({word for word in _words(spoken) if len(word) > 1 and word.isalnum()})
+        if known is not None:
+            persons |= persons_among(list(_words(plain[member])))
+    if known is not None:
+        for word in list(counted):
+            if word in persons or not may_name(word, known):
+                del counted[word]
     ranked = sorted(counted.items(), key=lambda item: (-item[1], -len(item[0]), item[0]))
     scores = {}
     for word, count in ranked[:_LABEL_CHOICE]:
@@ -399,28 +447,12 @@ def _label(members: Sequence[int], plain: Sequence[str]) -> str:
         names = counted[word] >= _NAMING_SHARE * len(members)
         if is_new and (names or not chosen) and len(chosen) < _LABEL_WORDS:
             chosen.append(word)
-    return " ".join(chosen) or plain[members[0]][:12]
+    return " ".join(chosen) or (plain[members[0]][:12] if known is None else "")
 
 
 def _words(text: str) -> Iterable[str]:
-    words: Iterable[str] = _dictionary().cut(text)
+    words: Iterable[str] = dictionary().cut(text)
     return words
-
-
-@cache
-def _dictionary() -> "jieba.Tokenizer":
-    """Load jieba's words, without the cache file that it would leave and trust in /tmp."""
-    import warnings
-
-    with warnings.catch_warnings():
-        # It imports what later versions of setuptools warn of.
-        warnings.simplefilter("ignore")
-        import jieba
-
-    tokenizer = jieba.Tokenizer()
-    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    tokenizer.initialized = True
-    return tokenizer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

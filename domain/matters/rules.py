@@ -32,6 +32,8 @@ class ClockRules(DatedRules):
     unseen: Allowance
     judge_remind: Allowance
     judge_window: Allowance
+    take_back: timedelta = timedelta(days=1)
+    """For how long a verdict can be taken back, in calendar time."""
     recheck: timedelta
     max_returns: int
     """Returns after which the level above must decide: no ping-pong."""

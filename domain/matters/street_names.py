@@ -23,7 +23,7 @@ _SUSPICIOUS = re.compile(
 #: A sentence goes on after these; what stands before them is no part of a name.
 _SPLITTERS = re.compile("[在住的了是我你他她它们这那从往去到离靠]")
 #: The hundred or so most frequent family names.
-_FAMILY_NAMES = frozenset(
+FAMILY_NAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许邓冯韩曹曾彭肖萧蔡潘田董袁于余叶蒋杜苏魏"
     "程吕丁沈任姚卢傅付钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎闫薛尹段雷黎史龙陶贺顾毛郝"
     "龚邵万钱严赖覃洪武莫孔"
@@ -81,12 +81,12 @@ def _is_public_name(head: str, name: str) -> bool:
     """Tell whether a name is surely a place's: nobody's name stands before or in it."""
     if _SUSPICIOUS.search(head) or name in _NO_NAMES:
         return False
-    if head[0] in "老小" and head[1] in _FAMILY_NAMES:
+    if head[0] in "老小" and head[1] in FAMILY_NAMES:
         return False
     if head[-1] == "家" and name[-1] not in "路街巷":
         return False  # A family's house or yard, while 张家巷 is a lane.
     # A family name, a given name and a road ("李明文化路") look like a long name of a road. With
     # two characters (黄河路) or a direction at the end (黄河中路) it is nearly always just a road.
-    if head[0] in _FAMILY_NAMES and len(head) > 2:
+    if head[0] in FAMILY_NAMES and len(head) > 2:
         return len(head) == 3 and head[2] in _DIRECTIONS
     return True

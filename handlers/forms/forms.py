@@ -294,10 +294,14 @@ def _current(turn: Turn, form: Form) -> Draft:
     draft = turn.draft
     if draft is None or draft.form != form.name:
         raise Stale
-    if draft.form_version == form.version:
-        return draft
-    kept = {name: value for name, value in draft.values.items() if name in form.by_name}
-    return replace(draft, form_version=form.version, values=kept, step="")
+    if draft.form_version != form.version:
+        kept = {name: value for name, value in draft.values.items() if name in form.by_name}
+        draft = replace(draft, form_version=form.version, values=kept, step="")
+    gone = [step.name for step in form.steps if not step.holds(turn, draft)]
+    if gone:
+        turn.say("forms.gone_meanwhile")
+        draft = without_value(draft, *gone)
+    return draft
 
 
 def _next_step(turn: Turn, form: Form, draft: Draft) -> Step | None:

@@ -90,6 +90,10 @@ class Step:
         """Say what is kept so far, for a step that stays open; None: the question says it."""
         return None
 
+    def holds(self, turn: Turn, draft: Draft) -> bool:
+        """Tell whether an answer that was given earlier can still be had; else it is asked anew."""
+        return True
+
     def may_skip(self, draft: Draft) -> bool:
         """Tell whether a button leads on without an answer, or without a further one."""
         return self.optional
@@ -135,6 +139,13 @@ class Choose(Step):
 
     options: Options
     width: int = 2
+    lasts: Callable[[Turn, str], bool] | None = None
+    """Whether an answer can still be had, where it may be gone while a form waits."""
+
+    def holds(self, turn: Turn, draft: Draft) -> bool:
+        """Ask whoever made the step."""
+        value = draft.values.get(self.name)
+        return self.lasts is None or value is None or self.lasts(turn, str(value))
 
     async def offered(self, turn: Turn, draft: Draft) -> Sequence[Option]:
         """Give what can be chosen now."""

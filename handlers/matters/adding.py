@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from domain.access.matters import MatterRight
-from domain.matters import life
+from domain.matters import life, merging
 from domain.matters.assignment import avoided
 from domain.matters.matter import OPEN, Matter, State
 from domain.matters.rules import ClockRules
@@ -19,7 +19,8 @@ from handlers.conduct import signs
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Files, Form, Option, Words
-from handlers.matters.turns import claim_files, load_matter
+from handlers.matters.merged import Voice, load_voice, say_to_survivor
+from handlers.matters.turns import claim_files
 from handlers.turn import Turn
 from storage.drafts import Draft
 from storage.matters.casework import save_matter
@@ -28,17 +29,17 @@ from storage.matters.matters import list_events
 
 async def begin_add(turn: Turn, number: str) -> None:
     """Begin to add words or pictures to a case."""
-    matter, _ = await load_matter(turn, number, MatterRight.ADD)
-    life.ensure(matter, *OPEN)
-    await begin(turn, ADD, context={"number": number}, quick=True)
+    voice = await load_voice(turn, number, MatterRight.ADD)
+    life.ensure(voice.case, *OPEN)
+    await begin(turn, ADD, context={"number": voice.own.number}, quick=True)
 
 
 async def submit_add(turn: Turn, draft: Draft) -> None:
     """Add what was written, for the owner or for the level above alone."""
-    matter, grant = await load_matter(turn, str(draft.context["number"]), MatterRight.ADD)
-    if draft.values.get("to") == ABOVE:
-        await _tell_above(turn, matter, grant.role, draft)
+    voice = await load_voice(turn, str(draft.context["number"]), MatterRight.ADD)
+    if await _said_to_another(turn, voice, draft):
         return
+    matter, grant = voice.own, voice.grant
     said = draft.values.get("text", "")
     added = life.add(matter, turn.act(grant.role), said, files_of(draft))
     await _store(turn, added, files_of(draft))
@@ -48,17 +49,21 @@ async def submit_add(turn: Turn, draft: Draft) -> None:
 
 async def begin_answer(turn: Turn, number: str) -> None:
     """Begin to answer the question that a worker asked."""
-    matter, _ = await load_matter(turn, number, MatterRight.ANSWER)
-    life.ensure(matter, State.ASKED)
-    await begin(turn, ANSWER, context={"number": number}, quick=True)
+    voice = await load_voice(turn, number, MatterRight.ANSWER)
+    if voice.is_merged:
+        life.ensure(voice.case, *OPEN)
+    else:
+        life.ensure(voice.case, State.ASKED)
+    form = ANSWER if voice.asked or not voice.is_merged else ADD
+    await begin(turn, form, context={"number": voice.own.number}, quick=True)
 
 
 async def submit_answer(turn: Turn, draft: Draft) -> None:
     """Answer a worker's question with what was written."""
-    matter, grant = await load_matter(turn, str(draft.context["number"]), MatterRight.ANSWER)
-    if draft.values.get("to") == ABOVE:
-        await _tell_above(turn, matter, grant.role, draft)
+    voice = await load_voice(turn, str(draft.context["number"]), MatterRight.ANSWER)
+    if await _said_to_another(turn, voice, draft):
         return
+    matter, grant = voice.own, voice.grant
     answered = life.answer(
         matter,
         turn.act(grant.role),
@@ -70,6 +75,18 @@ async def submit_answer(turn: Turn, draft: Draft) -> None:
     await _store(turn, answered, files_of(draft))
     turn.say("matters.answered", (open_case(matter.number),), number=matter.number)
     await tell_owner(turn, answered, "matters.owner_answered", draft)
+
+
+async def _said_to_another(turn: Turn, voice: Voice, draft: Draft) -> bool:
+    """Pass on words that are not for whoever has one's own case; tell whether they were not."""
+    if draft.values.get("to") == ABOVE:
+        await _tell_above(turn, voice, draft)
+    elif voice.is_merged:
+        life.ensure(voice.case, *OPEN)
+        await say_to_survivor(turn, voice, draft)
+    else:
+        return False
+    return True
 
 
 async def _store(turn: Turn, matter: Matter, files: tuple[str, ...]) -> None:
@@ -87,17 +104,23 @@ async def tell_owner(turn: Turn, matter: Matter, key: str, draft: Draft) -> None
     turn.tell(matter.owner, *with_pictures(message, files_of(draft)), on=matter)
 
 
-async def _tell_above(turn: Turn, matter: Matter, role: Role, draft: Draft) -> None:
+async def _tell_above(turn: Turn, voice: Voice, draft: Draft) -> None:
     """Tell the level above alone what somebody says about their case; its owner never sees it."""
     words, files = str(draft.values.get("text", "")), files_of(draft)
-    above = await above_all_who_had_it(turn, matter, words)
+    own, case = voice.own, voice.case
+    life.ensure(case, *OPEN)
+    above = await above_all_who_had_it(turn, case, words)
     if above is None:
-        tell_nobody_above(turn, matter)
+        tell_nobody_above(turn, own)
         return
-    told = life.tell_above(matter, turn.act(role), words, files)
-    await _store(turn, told, files)
-    turn.say("matters.told_above", (open_case(matter.number),), number=matter.number)
-    send_above(turn, above, told, "matters.above_told", words, files)
+    act = turn.act(voice.grant.role)
+    if voice.is_merged:
+        save_matter(turn, merging.say_above(own, act, words, files))
+        claim_files(turn, case, files)
+    else:
+        await _store(turn, life.tell_above(own, act, words, files), files)
+    turn.say("matters.told_above", (open_case(own.number),), number=own.number)
+    send_above(turn, above, case, "matters.above_told", words, files)
 
 
 async def above_all_who_had_it(turn: Turn, matter: Matter, words: str) -> str | None:

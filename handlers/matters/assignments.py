@@ -7,6 +7,7 @@ from domain.categories import Kind
 from domain.errors import Refused
 from domain.matters import life
 from domain.matters.cards import post_name, resident_card
+from domain.matters.deadlines import stated
 from domain.matters.matter import Matter, Origin, State
 from domain.matters.naming import called
 from domain.matters.rules import ClockRules
@@ -41,6 +42,7 @@ from handlers.matters.helping import (
     choose_stream,
     list_parts_asked,
 )
+from handlers.matters.merged import ask_verdicts
 from handlers.matters.passing_on import RETURN, begin_return, choose_worker, hand_over
 from handlers.matters.questions import one_question, pictures_step
 from handlers.matters.turns import claim_files, load_matter
@@ -57,7 +59,12 @@ async def accept(turn: Turn, number: str) -> None:
     matter, grant = await load_matter(turn, number, MatterRight.ACCEPT)
     accepted = life.accept(matter, turn.act(grant.role))
     await save_in_place(turn, accepted)
-    await tell_step(turn, accepted, "assignments.told_accepted", until=accepted.resolve_by)
+    await tell_step(
+        turn,
+        accepted,
+        "assignments.told_accepted",
+        until=stated(turn.street, accepted, accepted.resolve_by),
+    )
 
 
 async def contact(turn: Turn, number: str) -> None:
@@ -90,10 +97,15 @@ async def _submit_ask(turn: Turn, draft: Draft) -> None:
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, asked)
-    await answer_with_card(turn, asked, "assignments.asked", until=asked.answer_by)
+    await answer_with_card(
+        turn, asked, "assignments.asked", until=stated(turn.street, asked, asked.answer_by)
+    )
     answer = choice("matters.answer", action("matters.answer", matter.number), emphasis=True)
     told = text(
-        "assignments.told_asked", matter=called(matter), question=question, until=asked.answer_by
+        "assignments.told_asked",
+        matter=called(matter),
+        question=question,
+        until=stated(turn.street, asked, asked.answer_by),
     )
     message = Message(blocks=(told,), choices=((answer,), (open_case(matter.number),)))
     await tell_in_full(turn, asked, message)
@@ -116,7 +128,12 @@ async def _submit_phoned(turn: Turn, draft: Draft) -> None:
         calendar=turn.street.office.calendar,
     )
     save_matter(turn, answered)
-    await answer_with_card(turn, answered, "assignments.phoned", until=answered.resolve_by)
+    await answer_with_card(
+        turn,
+        answered,
+        "assignments.phoned",
+        until=stated(turn.street, answered, answered.resolve_by),
+    )
     told = text("assignments.told_phoned", matter=called(matter), said=draft.values["text"])
     message = Message(blocks=(told,), choices=((open_case(matter.number),),))
     await tell_in_full(turn, answered, message)
@@ -171,8 +188,12 @@ async def _submit_resolve(turn: Turn, draft: Draft) -> None:
         key = "assignments.resolved_sign"
     elif not await has_chat(turn, matter):
         key = "assignments.resolved_no_chat"
-    await answer_with_card(turn, resolved, key, until=resolved.judge_by)
-    await tell_in_full(turn, resolved, *_verdict_messages(turn, resolved, result, files))
+    await answer_with_card(
+        turn, resolved, key, until=stated(turn.street, resolved, resolved.judge_by)
+    )
+    asked = await ask_verdicts(turn, resolved)
+    messages = _verdict_messages(turn, resolved, result, files)
+    await tell_in_full(turn, resolved, *messages, told=asked)
 
 
 def _verdict_messages(
@@ -185,8 +206,12 @@ def _verdict_messages(
         pictures.append(Message(blocks=(text("assignments.before"),), attachments=before))
     if files:
         pictures.append(Message(blocks=(text("assignments.after"),), attachments=files))
-    until = matter.judge_by
-    told = text("assignments.told_resolved", matter=called(matter), result=result, until=until)
+    told = text(
+        "assignments.told_resolved",
+        matter=called(matter),
+        result=result,
+        until=stated(turn.street, matter, matter.judge_by),
+    )
     verdict = (
         choice("matters.solved", action("matters.judge", number, "yes")),
         choice("matters.not_solved", action("matters.judge", number, "no")),

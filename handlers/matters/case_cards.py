@@ -32,12 +32,15 @@ from storage.access_log import Sight
 from storage.matters.casework import missing_in, note_look, reporter_of, save_matter
 from storage.matters.followers import list_followers
 from storage.matters.help_requests import Part, find_part
-from storage.matters.matters import find_matter, list_events
+from storage.matters.matters import find_matter
+from storage.matters.merged import list_voices
 from storage.people import list_accounts
 from storage.work import CLOCK
 
 #: Reasons that no person wrote, as they stand in the chain.
-REASON_CODES = frozenset({"joined", "left", "away", "back", "over", "duplicate", "met", "called"})
+REASON_CODES = frozenset(
+    {"joined", "left", "away", "back", "over", "duplicate", "met", "called", "switched_off"}
+)
 #: Events of a case's story that one message shows; older ones are in the case file.
 _MOST_EVENTS = 15
 
@@ -115,7 +118,7 @@ async def show_story(turn: Turn, number: str) -> None:
     """Show what happened to a case, step by step, with who did it."""
     matter, _ = await load_matter(turn, number, MatterRight.SEE)
     note_look(turn, matter, turn.actor, Sight.STORY)
-    events = await list_events(turn.tx, number)
+    events = await list_voices(turn.tx, matter)
     latest = [one for one in events if one.happening is not Happening.TOLD_ABOVE][-_MOST_EVENTS:]
     lines = tuple(
         Line(text("assignments.story_at", moment=one.at), _told(turn, one)) for one in latest
@@ -157,8 +160,14 @@ def _who(turn: Turn, event: Event) -> Value:
     return turn.street.staff_name(event.actor) or role_name(event.role)
 
 
-async def tell_in_full(turn: Turn, matter: Matter, *messages: Message) -> None:
-    """Tell the resident what was said; who follows hears that something happened, not what."""
+async def tell_in_full(
+    turn: Turn, matter: Matter, *messages: Message, told: frozenset[str] = frozenset()
+) -> None:
+    """Tell the resident what was said; who follows hears that something happened, not what.
+
+    Args:
+        told: who follows and hears of it otherwise.
+    """
     turn.tell(matter.reporter or None, *messages, on=matter)
     news = Message(
         blocks=(
@@ -169,7 +178,8 @@ async def tell_in_full(turn: Turn, matter: Matter, *messages: Message) -> None:
         choices=((open_case(matter.number),),),
     )
     for person in await list_followers(turn.tx, matter.number):
-        turn.tell(person, news, on=matter)
+        if person not in told:
+            turn.tell(person, news, on=matter)
 
 
 async def has_chat(turn: Turn, matter: Matter) -> bool:

@@ -21,6 +21,8 @@ from domain.matters.assignment import (
     unit_desks,
 )
 from domain.matters.cards import place_for, post_name, priority_name, quadrant_name
+from domain.matters.clock import pauses
+from domain.matters.deadlines import stated
 from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant, state_name
 from domain.matters.naming import row, staff_detail
 from domain.matters.rules import ClockRules
@@ -34,6 +36,7 @@ from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Words
 from handlers.matters.case_cards import answer_with_card, back_to
 from handlers.matters.guards import number_of, on_case, on_submit
+from handlers.matters.merged import is_asked
 from handlers.matters.passing_on import tell_former_owner
 from handlers.matters.questions import one_question
 from handlers.matters.turns import follow, load_matter
@@ -42,7 +45,7 @@ from storage.access_log import Sight
 from storage.drafts import Draft
 from storage.matters.casework import named_reporter, note_look, save_matter, send_card, tell_step
 from storage.matters.followers import list_followers
-from storage.matters.matters import find_matter
+from storage.matters.matters import find_matter, last_question, list_events
 from storage.matters.queries import list_open
 
 #: Scores that stand for each quadrant when a person chooses it.
@@ -101,6 +104,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
     changed = life.triage(
         matter,
         turn.act(grant.role),
+        pauses=pauses(await list_events(turn.tx, matter.number), matter.dispatched_at),
         importance=int(draft.context["importance"]),
         urgency=int(draft.context["urgency"]),
         reason=reason,
@@ -120,7 +124,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
         )
         turn.tell(changed.owner, Message(blocks=(said,)), on=changed)
         await send_card(turn, changed)
-    until = changed.resolve_by
+    until = stated(turn.street, changed, changed.resolve_by)
     await tell_step(turn, changed, "assignments.told_triaged", quadrant=quadrant, until=until)
 
 
@@ -354,7 +358,7 @@ async def merge(turn: Turn, number: str, into: str, mark: str) -> None:
         number=number,
         into=into,
     )
-    await _tell_merge_to_owners(turn, matter, kept)
+    await _tell_merge_to_owners(turn, merged, kept)
 
 
 async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> None:
@@ -364,11 +368,13 @@ async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> Non
         turn.tell(merged.owner, Message(blocks=(said,)), on=merged)
     if kept.owner in (None, turn.person.id):
         return
+    asked = await last_question(turn.tx, merged) if await is_asked(turn, merged) else ""
     said = text(
-        "assignments.merged_in",
+        "assignments.merged_in_question" if asked else "assignments.merged_in",
         number=merged.number,
         into=kept.number,
         said=merged.particulars.text,
+        question=asked,
     )
     message = Message(
         blocks=(said,),
@@ -393,7 +399,7 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
     life.ensure(matter, *IN_HAND)
     words, kind = draft.values["text"], Kind(draft.values["kind"])
     categories = turn.street.office.categories
-    category = categories.find(draft.values["category"]) or categories.other(kind)
+    category = categories.offered(draft.values["category"]) or categories.other(kind)
     act = turn.act(grant.role)
     unit = unit_of_case(matter)
     owed = turn.street.organisation.responsible(unit, turn.now, avoid=matter.barred)
@@ -421,7 +427,7 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
         number=matter.number,
         child=child.number,
         owner=owner,
-        until=child.resolve_by,
+        until=stated(turn.street, child, child.resolve_by),
     )
     message = Message(blocks=(told,), choices=((open_case(child.number),),))
     turn.tell(matter.reporter or None, message, on=child)

@@ -6,6 +6,7 @@ from domain.access.checks import ensure_may
 from domain.access.matters import MatterRight
 from domain.categories import Kind
 from domain.matters.cards import post_name
+from domain.matters.deadlines import stated
 from domain.matters.matter import Origin
 from domain.messages import Side, Text, text
 from domain.organisation import stream_of
@@ -100,7 +101,7 @@ async def _submit_sign(turn: Turn, draft: Draft) -> None:
         (choice("disputes.sign_another", "matters.sign"), choice("staff.menu", "menu.open")),
         number=matter.number,
         owner=post_name(turn.street, matter),
-        until=matter.contact_by,
+        until=stated(turn.street, matter, matter.contact_by),
     )
 
 

@@ -58,6 +58,7 @@ def category_step(kind: Kind) -> Choose:
         question=f"filing.ask_category_{kind}",
         label="filing.category",
         options=options,
+        lasts=lambda turn, code: turn.street.office.categories.offered(code) is not None,
     )
 
 
@@ -96,7 +97,7 @@ def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
     organisation = turn.street.organisation
     candidates: Sequence[str] = draft.context.get("grids") or ()
     if candidates:
-        units = [organisation.units[code] for code in candidates if code in organisation.units]
+        units = [organisation.units[code] for code in candidates if grid_lasts(turn, code)]
     else:
         community = _community_of(turn, draft)
         units = list(organisation.grids_of(community) if community else organisation.grids)
@@ -108,13 +109,18 @@ def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
     return options
 
 
+def grid_lasts(turn: Turn, grid: str) -> bool:
+    """Tell whether something new may still be filed in a grid."""
+    return turn.street.organisation.is_grid_in_use(grid)
+
+
 def _community_of(turn: Turn, draft: Draft) -> str | None:
     organisation = turn.street.organisation
     if chosen := draft.values.get("community"):
         return str(chosen)
     grid = draft.values.get("grid") or turn.person.grid
     unit = organisation.community_of(grid) if grid else None
-    if unit is not None:
+    if unit is not None and organisation.is_active(unit.code):
         return unit.code
     return organisation.communities[0].code if len(organisation.communities) == 1 else None
 
@@ -128,7 +134,7 @@ class GridStep(Choose):
         if value == ELSEWHERE:
             draft = without_value(draft, "community", "grid")
             return replace(draft, context={**draft.context, "grids": None})
-        if value not in turn.street.organisation.units:
+        if not grid_lasts(turn, value):
             raise Stale
         return await super().press(turn, draft, value)
 
@@ -146,7 +152,13 @@ COMMUNITY_STEP = Choose(
     clears=("grid",),
     options=_communities,
 )
-GRID_STEP = GridStep(name="grid", question="filing.ask_grid", label="filing.grid", options=_grids)
+GRID_STEP = GridStep(
+    name="grid",
+    question="filing.ask_grid",
+    label="filing.grid",
+    options=_grids,
+    lasts=grid_lasts,
+)
 
 
 def _yes_no(_turn: Turn, _draft: Draft) -> Sequence[Option]:
@@ -204,7 +216,13 @@ def staff_unit_steps(right: Right) -> tuple[Step, Step]:
             when=several,
             clears=("grid",),
         ),
-        Choose(name="grid", question="filing.ask_grid", label="filing.grid", options=grids),
+        Choose(
+            name="grid",
+            question="filing.ask_grid",
+            label="filing.grid",
+            options=grids,
+            lasts=grid_lasts,
+        ),
     )
 
 
@@ -262,8 +280,7 @@ def guess_for(kind: Kind) -> Callable[[Turn, Draft, str], Draft]:
 def known_values(turn: Turn) -> dict[str, object]:
     """Give the answers that are known before a form begins."""
     grid = turn.person.grid
-    known = grid is not None and grid in turn.street.organisation.units
-    return {"grid": grid} if known else {}
+    return {"grid": grid} if turn.street.organisation.is_grid_in_use(grid) else {}
 
 
 # --- filing --------------------------------------------------------------------------------------
@@ -341,9 +358,9 @@ def filing_of(
         Stale: the grid is no longer one of the street.
     """
     office, values = turn.street.office, draft.values
-    category = office.categories.find(values["category"]) or office.categories.other(kind)
+    category = office.categories.offered(values["category"]) or office.categories.other(kind)
     community = turn.street.organisation.community_of(values["grid"])
-    if community is None:
+    if community is None or not grid_lasts(turn, values["grid"]):
         raise Stale
     dangers = dangers_of(turn, draft)
     confidential = kind is Kind.DISPUTE or is_sealed(dangers)
@@ -391,7 +408,7 @@ async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) 
         matter = dispatch(turn, filing, owed, Role.RESIDENT)
     if alarm is not None:
         keep_alarm(turn, replace(alarm, number=matter.number, due_at=None))
-    if turn.person.grid is None:
+    if not turn.street.organisation.is_grid_in_use(turn.person.grid):
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
     turn.reply(receipt(turn, matter))
@@ -415,7 +432,7 @@ async def file_unsorted(turn: Turn, draft: Draft) -> None:
     """File voices or pictures that nobody has sorted yet: they go to the community's desk."""
     office, organisation = turn.street.office, turn.street.organisation
     community = organisation.community_of(draft.values["grid"])
-    if community is None:
+    if community is None or not grid_lasts(turn, draft.values["grid"]):
         raise Stale
     category = office.categories.other(Kind.SERVICE)
     filing = Filing(
@@ -431,7 +448,7 @@ async def file_unsorted(turn: Turn, draft: Draft) -> None:
     )
     owed = organisation.at_seat(Seat(community.code, Role.WINDOW_CLERK), turn.now)
     matter = dispatch(turn, filing, owed, Role.RESIDENT)
-    if turn.person.grid is None:
+    if not turn.street.organisation.is_grid_in_use(turn.person.grid):
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
     turn.reply(receipt(turn, matter, understood=False))

@@ -1,6 +1,6 @@
 """After somebody's first case: how to come back to it, and how else the office can reach them."""
 
-from domain.messages import Channel, Message, text
+from domain.messages import Message, text
 from handlers.turn import Turn, choice
 from storage.matters.queries import numbers_of
 
@@ -10,7 +10,7 @@ async def say_how_to_come_back(turn: Turn) -> None:
 
     Elsewhere news arrives by itself. Nothing is said twice, and nobody has to answer.
     """
-    if turn.incoming.channel is not Channel.WEB or await numbers_of(turn.tx, turn.person.id):
+    if not turn.is_among_us or await numbers_of(turn.tx, turn.person.id):
         return
     offers = [choice("filing.make_recovery", "residents.recovery")]
     if not turn.person.phone:

@@ -6,8 +6,9 @@ names, and whoever gave it out can do nothing with it.
 
 import re
 
+from domain.matters.deadlines import due_of
 from domain.matters.matter import state_name
-from domain.messages import Card, Line, Message, text
+from domain.messages import Card, Line, Message, Value, text
 from domain.subjects import case
 from domain.words.plaintext import normal
 from handlers.account_guards import ensure_tries_left, wrong
@@ -72,10 +73,20 @@ def _card(turn: Turn, stage: Stage) -> Card:
     lines = [
         Line(text("me.lookup_state"), state_name(stage.state)),
         Line(text("me.lookup_since"), stage.changed_at),
-        Line(text("cards.resolve_by"), stage.resolve_by),
+        Line(text("cards.resolve_by"), _due(turn, stage)),
         Line(text("windows.receipt_phone"), turn.street.office.phone or None),
     ]
     return Card(
         title=text("me.lookup_found", number=stage.number),
         lines=tuple(line for line in lines if line.value is not None),
+    )
+
+
+def _due(turn: Turn, stage: Stage) -> Value:
+    return due_of(
+        turn.street,
+        stage.resolve_by,
+        since=stage.dispatched_at,
+        community=stage.community,
+        urgency=stage.urgency,
     )

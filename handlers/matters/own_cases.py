@@ -6,7 +6,7 @@ from domain.access.matters import MatterRight
 from domain.errors import Stale, WrongState
 from domain.matters import life
 from domain.matters.cards import happening_line, resident_card, visible
-from domain.matters.matter import IN_HAND, OPEN, Event, Matter, State, state_name
+from domain.matters.matter import IN_HAND, OPEN, Event, Matter, Outcome, State, state_name
 from domain.matters.naming import called_by_category, resident_detail, row_label
 from domain.messages import (
     Card,
@@ -14,6 +14,7 @@ from domain.messages import (
     Line,
     Message,
     Side,
+    Text,
     Tone,
     action,
     text,
@@ -37,6 +38,7 @@ from handlers.matters.adding import (
     submit_answer,
 )
 from handlers.matters.lookups import typed_lookup
+from handlers.matters.merged import Voice, is_asked, load_voice, outlive, voice_choices
 from handlers.matters.turns import follows, load_matter
 from handlers.matters.urging import may_be_urged
 from handlers.matters.verdicts import (
@@ -44,20 +46,26 @@ from handlers.matters.verdicts import (
     begin_comment,
     judge,
     judge_as,
+    may_take_back,
+    mistaken_choice,
     rate,
     recheck,
     score_choices,
+    take_back,
     verdict_choices,
 )
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter
 from storage.matters.matters import find_matter, list_events
+from storage.matters.merged import own_duplicate, survivor_of
 from storage.matters.queries import list_reported
 
 _MOST_EVENTS = 12
 #: What words may be to a case of one's own that is open, by its state; elsewhere they are added.
 _WAYS = {State.ASKED: ("answer",), State.RESOLVED: ("unsolved", "solved")}
+#: What waits for an answer comes first; what ended a moment ago comes last.
+_RANKS = {way: rank for rank, way in enumerate((*_WAYS.values(), ("add",), ("unsolved",)))}
 
 
 # --- seeing --------------------------------------------------------------------------------------
@@ -96,31 +104,46 @@ async def show(turn: Turn, number: str) -> None:
     """Show one of my cases with what happened to it."""
     matter = await find_matter(turn.tx, number)
     if matter is not None and await follows(turn, matter):
-        turn.reply(_followed(turn, matter))
+        own = await own_duplicate(turn.tx, turn.person.id, number)
+        asked = own is not None and await is_asked(turn, own)
+        turn.reply(_followed(turn, matter, own, asked=asked))
         return
-    matter, _ = await load_matter(turn, number, MatterRight.SEE)
-    events = await list_events(turn.tx, number)
-    message = Message(
-        blocks=(resident_card(turn.street, matter, turn.now), _history(events)),
-        choices=_actions(turn, matter, events),
+    voice = await load_voice(turn, number, MatterRight.SEE)
+    matter, case = voice.own, voice.case
+    events = await list_events(turn.tx, matter.number)
+    blocks: tuple[Text | Card, ...] = (
+        resident_card(turn.street, matter, turn.now),
+        _history(events),
     )
+    if voice.is_merged:
+        stands = text("matters.goes_on_in", into=case.number, state=state_name(case.state))
+        blocks = (stands, *blocks)
+    message = Message(blocks=blocks, choices=_actions(turn, voice, events))
     turn.reply(*with_pictures(message, matter.particulars.attachments))
 
 
-def _followed(turn: Turn, matter: Matter) -> Message:
-    """Show somebody else's case that I follow: how it stands, never what was told."""
+def _followed(turn: Turn, matter: Matter, own: Matter | None, *, asked: bool) -> Message:
+    """Show somebody else's case that I follow: how it stands, never what was told.
+
+    Args:
+        own: what I reported and was merged into it, so that I may speak to it.
+    """
     name = category_name(turn.street.office.categories.find(matter.category), matter.category)
     return Message(
         blocks=(
             text(
-                "matters.followed",
+                "matters.followed" if own is None else "matters.followed_merged",
+                of=own.number if own is not None else None,
                 number=matter.number,
                 category=name,
                 state=state_name(matter.state),
                 supporters=matter.supporters,
             ),
         ),
-        choices=((choice("matters.my_cases", "matters.mine"), choice("menu.open", "menu.open")),),
+        choices=(
+            *(voice_choices(own, matter, asked=asked) if own is not None else ()),
+            (choice("matters.my_cases", "matters.mine"), choice("menu.open", "menu.open")),
+        ),
     )
 
 
@@ -134,17 +157,23 @@ def _history(events: Sequence[Event]) -> Card:
     )
 
 
-def _actions(turn: Turn, matter: Matter, events: Sequence[Event]) -> tuple[tuple[Choice, ...], ...]:
+def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[Choice, ...], ...]:
+    matter = voice.own
     number = matter.number
     buttons: list[tuple[Choice, ...]] = []
+    if voice.is_merged:
+        buttons += voice_choices(matter, voice.case, asked=voice.asked)
     if matter.state is State.RESOLVED:
         buttons.append(verdict_choices(number))
     if matter.state is State.ASKED:
         buttons.append((choice("matters.answer", action("matters.answer", number), emphasis=True),))
-    if matter.state is State.CLOSED and matter.score is None:
+    if matter.outcome is Outcome.SOLVED and matter.score is None:
         buttons.append(score_choices(number))
     if matter.state in IN_HAND and may_be_urged(turn, matter, events).is_allowed(turn.now):
         buttons.append((choice("matters.urge", action("matters.urge", number)),))
+    if may_take_back(turn, matter):
+        silent = matter.outcome in (Outcome.NO_ANSWER, Outcome.UNREACHABLE)
+        buttons.append(verdict_choices(number) if silent else (mistaken_choice(number),))
     if matter.is_open:
         buttons.append(
             (
@@ -188,13 +217,27 @@ async def _own_of(turn: Turn, meant: Sequence[str]) -> str | None:
 async def find_under_way(turn: Turn) -> list[Continuation]:
     """List the open cases that one reported oneself, those that wait for an answer first."""
     reported = await list_reported(turn.tx, turn.person.id)
-    open_ones = [one for one in reported if one.is_open and one.reporter == turn.person.id]
-    first = {state: rank for rank, state in enumerate(_WAYS)}
-    open_ones.sort(key=lambda one: first.get(one.state, len(first)))
-    return [
-        Continuation(one.number, _WAYS.get(one.state, ("add",)), waits=one.state is State.ASKED)
-        for one in open_ones
-    ]
+    spoken_to = [await _spoken_to(turn, one) for one in reported if one.reporter == turn.person.id]
+    found = [one for one in spoken_to if one is not None]
+    found.sort(key=lambda one: _RANKS.get(one.ways, len(_RANKS)))
+    return found
+
+
+async def _spoken_to(turn: Turn, own: Matter) -> Continuation | None:
+    """Tell what words may be to one's own case, or to the one into which it was merged."""
+    case = await survivor_of(turn.tx, own) if own.state is State.MERGED else own
+    if case is None:
+        return None
+    if case.is_open and await is_asked(turn, own):
+        return Continuation(own.number, _WAYS[State.ASKED], waits=True)
+    if case.is_open:
+        ways = _WAYS.get(case.state, ("add",))
+        if case is not own and case.state is State.ASKED:
+            ways = ("add",)  # Somebody else was asked.
+        return Continuation(own.number, ways, waits=own.state is State.ASKED)
+    if case is own and may_take_back(turn, own):
+        return Continuation(own.number, ("unsolved",))
+    return None
 
 
 async def _show_asked_for(turn: Turn, understood: Understanding) -> None:
@@ -252,8 +295,15 @@ async def withdraw(turn: Turn, number: str) -> None:
     """Take a case back; its owner is told."""
     ensure_settled(turn)
     matter, grant = await load_matter(turn, number, MatterRight.WITHDRAW)
-    withdrawn = life.withdraw(matter, turn.act(grant.role))
+    act = turn.act(grant.role)
+    withdrawn = life.withdraw(matter, act)
     save_matter(turn, withdrawn)
+    heir = await outlive(turn, matter, act)
+    if heir is not None:
+        turn.say("matters.withdrawn_others", (choice("menu.open", "menu.open"),), number=number)
+        said = text("matters.owner_withdrawn_others", number=number, heir=heir.number)
+        turn.tell(matter.owner, Message(blocks=(said,)), on=withdrawn)
+        return
     turn.say("matters.withdrawn", (choice("menu.open", "menu.open"),), number=number)
     turn.tell(
         matter.owner,
@@ -283,6 +333,7 @@ FEATURE = Feature(
         Verb("matters.ask_withdraw", ask_withdraw, about="matter", minimal=True),
         Verb("matters.withdraw", withdraw, about="matter", minimal=True),
         Verb("matters.judge", judge, about="matter", minimal=True),
+        Verb("matters.take_back", take_back, about="matter", minimal=True),
         Verb("matters.rate", rate, about="matter", minimal=True),
         Verb("matters.comment", begin_comment, about="matter", begins=True),
         Verb("matters.recheck", recheck, about="matter", minimal=True),

@@ -57,6 +57,8 @@ async def take_seat(turn: Turn, invitation: Invitation) -> Post:
     use_invitation(turn, invitation)
     if invitation.name:
         turn.update_person(name=invitation.name)
+    if invitation.phone and not turn.person.phone:
+        turn.update_person(phone=invitation.phone)
     if turn.account.revoked_at is not None:
         turn.account = replace(turn.account, revoked_at=None)
         turn.changes.put("account", turn.account)

@@ -12,6 +12,7 @@ from domain.errors import Refused, Stale
 from domain.laws import PIPL_51
 from domain.matters import life
 from domain.matters.cards import post_name
+from domain.matters.deadlines import stated
 from domain.matters.matter import Matter, Origin
 from domain.matters.reporters import may_bring_back
 from domain.messages import Awaiting, Card, Line, Message, Side, action, text
@@ -193,8 +194,8 @@ def _receipt_lines(turn: Turn, matter: Matter) -> tuple[Line, ...]:
     """Say who has it, by when, and whom to call."""
     lines = (
         Line(text("windows.receipt_owner"), post_name(turn.street, matter)),
-        Line(text("cards.contact_by"), matter.contact_by),
-        Line(text("cards.resolve_by"), matter.resolve_by),
+        Line(text("cards.contact_by"), stated(turn.street, matter, matter.contact_by)),
+        Line(text("cards.resolve_by"), stated(turn.street, matter, matter.resolve_by)),
         Line(text("windows.receipt_phone"), _phone_of(turn, matter) or None),
     )
     return tuple(line for line in lines if line.value is not None)

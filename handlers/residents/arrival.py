@@ -2,7 +2,6 @@
 
 from domain.messages import Message, Side, text
 from domain.names import unit_name
-from domain.organisation import UnitKind
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
 from handlers.features import Entry, Feature, Menu, Reading, Verb
@@ -31,8 +30,7 @@ async def arrive(turn: Turn, payload: str) -> None:
 
 
 def _remember_grid(turn: Turn, code: str) -> None:
-    unit = turn.street.organisation.units.get(code)
-    if unit is not None and unit.kind is UnitKind.GRID and unit.active:
+    if turn.street.organisation.is_grid_in_use(code):
         turn.update_person(grid=code)
 
 
@@ -41,7 +39,7 @@ def greet(turn: Turn) -> None:
     street = turn.street
     unit = street.organisation.street
     blocks = [text("menu.welcome", street=unit_name(unit))]
-    if turn.person.grid in street.organisation.units:
+    if street.organisation.is_grid_in_use(turn.person.grid):
         blocks.append(text("menu.your_grid", grid=street.place_name(str(turn.person.grid))))
     if needs_notice(turn):
         blocks.append(notice(turn))

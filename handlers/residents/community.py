@@ -18,7 +18,7 @@ async def show_community(turn: Turn) -> None:
     organisation = turn.street.organisation
     grid = organisation.units.get(turn.person.grid or "")
     community = organisation.community_of(grid.code) if grid else None
-    if grid is None or community is None:
+    if grid is None or community is None or not organisation.is_grid_in_use(grid.code):
         ways = (choice("me.my_grid", "residents.grid", emphasis=True),)
         turn.say("community.no_grid", ways, (choice("menu.open", "menu.open"),))
         return

@@ -45,8 +45,11 @@ async def show_me(turn: Turn) -> None:
 def grid_name(turn: Turn) -> Value:
     """Name the grid of whoever is talking; empty for none."""
     grid = turn.person.grid
-    known = grid is not None and grid in turn.street.organisation.units
-    return turn.street.place_name(grid) if grid and known else ""
+    return turn.street.place_name(grid) if grid and _is_in_use(turn, grid) else ""
+
+
+def _is_in_use(turn: Turn, grid: str) -> bool:
+    return turn.street.organisation.is_grid_in_use(grid)
 
 
 # --- my grid -------------------------------------------------------------------------------------

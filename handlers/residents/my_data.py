@@ -19,6 +19,7 @@ from handlers.copies import order_copy
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Phone, Words
+from handlers.matters.merged import outlive
 from handlers.residents.me import grid_name
 from handlers.text_messages import stop_texts
 from handlers.turn import Turn, choice
@@ -268,11 +269,17 @@ async def erase(turn: Turn, asked: str) -> None:
 
 
 async def _let_go(turn: Turn, matter: Matter, kept: Held | None) -> None:
-    """Withdraw and forget one case; its owner and those who follow it learn that it ended."""
-    save_matter(turn, erase_or_restrict(matter, turn.act(Role.RESIDENT), kept))
+    """Withdraw and forget one case; its owner and those who follow it learn what becomes of it."""
+    act = turn.act(Role.RESIDENT)
+    save_matter(turn, erase_or_restrict(matter, act, kept))
     if not matter.is_open:
         return
     number = matter.number
+    heir = await outlive(turn, matter, act)
+    if heir is not None:
+        said = text("me.owner_erased_others", number=number, heir=heir.number)
+        turn.tell(matter.owner, Message(blocks=(said,)), on=matter)
+        return
     turn.tell(matter.owner, Message(blocks=(text("me.owner_erased", number=number),)), on=matter)
     ended = Message(
         blocks=(text("me.followed_ended", number=number),),

@@ -204,37 +204,69 @@ async def _languages(tx: Tx, street: Street, unit: Unit, now: datetime) -> froze
 
 
 async def _with_topics(gathered: _Gathered, rules: TopicRules) -> list[Digest]:
-    """Group similar opinions; a digest whose topics cannot be found goes without them."""
+    """Group similar opinions; a digest whose topics cannot be found goes without them.
+
+    They are grouped once for the first unit; its grids have the same topics, as far as they are
+    theirs, and the street's are made of the communities': so the levels agree.
+    """
     rule = HotRule(least=rules.least_opinions, growth=rules.growth)
-    texts = {
-        unit: [opinion.text for opinion in opinions]
-        for unit, opinions in gathered.opinions.items()
-        if len(opinions) >= rule.least
-    }
+    first = gathered.digests[0]
+    opinions = gathered.opinions[first.unit]
+    is_street = gathered.street.organisation.units[first.unit].kind is UnitKind.STREET
+    said = _Said(
+        texts=[opinion.text for opinion in opinions],
+        parts=[opinion.community for opinion in opinions] if is_street else None,
+        known=frozenset(
+            word
+            for category in gathered.street.office.categories.listed
+            for word in category.keywords
+        ),
+    )
     try:
-        groups = await in_subprocess(group_all, texts, rule.least) if texts else {}
+        enough = len(opinions) >= rule.least
+        groups = await in_subprocess(group_all, said, rule.least) if enough else []
     except Exception as error:
         log.error("digests.no_topics", error=type(error).__name__)
-        groups = {}
+        groups = []
     return [
-        replace(digest, topics=_topics(groups.get(digest.unit, ()), digest, gathered, rule))
+        replace(digest, topics=_topics(groups, opinions, digest, gathered, rule))
         for digest in gathered.digests
     ]
 
 
-def group_all(texts: Mapping[str, Sequence[str]], least: int) -> dict[str, list[Group]]:
-    """Group the texts of each unit; blocks, and loads a dictionary of words."""
-    return {unit: topics(said, minimum=least) for unit, said in texts.items()}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Said:
+    """What is grouped into topics."""
+
+    texts: Sequence[str]
+    parts: Sequence[str] | None
+    """The community of each, where they are several."""
+    known: frozenset[str]
+    """The keywords of the catalogue, which may name a topic."""
+
+
+def group_all(said: _Said, least: int) -> list[Group]:
+    """Group texts; blocks, and loads a dictionary of words."""
+    return topics(said.texts, minimum=least, parts=said.parts, known=said.known)
 
 
 def _topics(
-    groups: Iterable[Group], digest: Digest, gathered: _Gathered, rule: HotRule
+    groups: Iterable[Group],
+    opinions: Sequence[Opinion],
+    digest: Digest,
+    gathered: _Gathered,
+    rule: HotRule,
 ) -> tuple[Topic, ...]:
-    opinions = gathered.opinions[digest.unit]
+    """Give the topics of a unit: of each group the opinions that were filed in it."""
+    unit = gathered.street.organisation.units[digest.unit]
     numbered = [
         (
             group.label,
-            [(opinions[member].number, opinions[member].filed_at) for member in group.members],
+            [
+                (opinions[member].number, opinions[member].filed_at)
+                for member in group.members
+                if unit.kind is not UnitKind.GRID or opinions[member].grid == digest.unit
+            ],
         )
         for group in groups
     ]
@@ -402,7 +434,7 @@ async def _tell_part(work: Work, reminder: Reminder, _loaded: object) -> None:
     unit = organisation.units.get(code)
     if unit is None:
         return
-    grids = [grid.code for grid in organisation.grids_of(code)]
+    grids = [grid.code for grid in organisation.grids_under(code)]
     readers = await summary_readers(work.tx, grids, after=reminder.step, limit=AUDIENCE)
     if not readers:
         return

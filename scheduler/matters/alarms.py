@@ -142,9 +142,13 @@ def unit_of(street: Street, alarm: Alarm, grid: str | None) -> str:
         near = street.grids_at(Point(latitude=alarm.place[0], longitude=alarm.place[1]))
         grid = near[0] if len(near) == 1 else grid
     unit = organisation.units.get(grid or "")
-    if unit is None or not unit.active:
+    if unit is None:
         return organisation.street.code
     community = organisation.community_of(unit.code)
+    if not organisation.is_grid_in_use(unit.code):
+        # Of a grid that is switched off the community answers.
+        in_use = community is not None and organisation.is_active(community.code)
+        return community.code if community and in_use else organisation.street.code
     return community.code if is_sealed(alarm.dangers) and community else unit.code
 
 
@@ -159,7 +163,8 @@ def _filing(
 ) -> Filing:
     organisation = street.organisation
     unit = organisation.street.code if withheld else unit_of(street, alarm, person.grid)
-    if organisation.units[unit].kind is UnitKind.COMMUNITY and person.grid in organisation.units:
+    in_use = organisation.is_grid_in_use(person.grid)
+    if organisation.units[unit].kind is UnitKind.COMMUNITY and in_use:
         # Confidential: seen from the community on, see `domain.access.matters`.
         grid = str(person.grid)
     else:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from domain.chain import Act
-from domain.matters import life
+from domain.matters import life, verdicts
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name
 from domain.matters.clock import timers
@@ -180,7 +180,7 @@ async def _judge_lapsed(work: Work, matter: Matter, step: Step) -> Matter:
     """No verdict came: closed, and counted as what it is."""
     seen = await _saw(work, matter)
     rules = work.street.rules(ClockRules, matter.community)
-    lapsed = life.lapse_verdict(matter, _act(work), seen=seen, rules=rules)
+    lapsed = verdicts.lapse_verdict(matter, _act(work), seen=seen, rules=rules)
     gather(work, lapsed.owner, lapsed, step)
     gather(work, lapsed.reporter, lapsed, step)
     return lapsed

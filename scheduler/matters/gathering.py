@@ -7,17 +7,19 @@ from datetime import datetime
 from domain.categories import EMERGENCY, HIGH_SCORE
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name, resident_card
-from domain.matters.matter import IN_HAND, Happening, Matter, State, Step, triage_order
+from domain.matters.deadlines import stated
+from domain.matters.matter import IN_HAND, Matter, State, Step, triage_order
 from domain.matters.naming import called
 from domain.messages import Choice, Line, Message, Text, Value, action, text
 from domain.names import category_name
+from domain.street import Street
 from domain.subjects import open_case
 from scheduler.jobs import GatheredKind, GatheredLine
 from storage.access_log import Sight
 from storage.database import Tx
 from storage.gathered_reminders import Gathered
 from storage.matters.casework import MATTER, missing_in, reporter_of
-from storage.matters.matters import get_matters, list_events
+from storage.matters.matters import get_matters, last_question
 from storage.work import Work
 
 #: Steps that only make sense while the case is as it was when they were due.
@@ -137,7 +139,7 @@ async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Mes
         f"reminders.{step}_{_part(person, matter)}",
         number=matter.number,
         owner=post_name(work.street, matter),
-        due=_due(matter, step),
+        due=_due(work.street, matter, step),
         told=_told_level(work, matter),
     )
     choices = card.choices
@@ -166,12 +168,12 @@ def _told_level(work: Work, matter: Matter) -> Text:
     )
 
 
-def _due(matter: Matter, step: Step) -> Value:
+def _due(street: Street, matter: Matter, step: Step) -> Value:
     if step in (Step.CONTACT_SOON, Step.CONTACT_DUE):
-        return matter.contact_by
+        return stated(street, matter, matter.contact_by)
     if step is Step.ACKNOWLEDGE:
         return matter.dispatched_at
-    return matter.resolve_by
+    return stated(street, matter, matter.resolve_by)
 
 
 # --- residents -----------------------------------------------------------------------------------
@@ -182,22 +184,14 @@ async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:
         f"reminders.{step}_resident",
         matter=called(matter),
         owner=post_name(work.street, matter),
-        due=matter.deadline,
+        due=stated(work.street, matter, matter.deadline),
         told=_told_level(work, matter),
-        asked=await _asked(work, matter) if step is Step.ANSWER_REMIND else None,
+        asked=await last_question(work.tx, matter) if step is Step.ANSWER_REMIND else None,
     )
     return Message(
         blocks=(said, resident_card(work.street, matter, work.now)),
         choices=(_answers(matter.number, step), (open_case(matter.number),)),
     )
-
-
-async def _asked(work: Work, matter: Matter) -> str:
-    """Give the words of the last question."""
-    for event in reversed(await list_events(work.tx, matter.number)):
-        if event.happening is Happening.ASKED:
-            return str((event.content or {}).get("question", ""))
-    return ""
 
 
 def _answers(number: str, step: Step) -> tuple[Choice, ...]:
@@ -206,7 +200,8 @@ def _answers(number: str, step: Step) -> tuple[Choice, ...]:
         case Step.ANSWER_REMIND:
             answer = action("matters.answer", number)
             return (Choice(label=text("matters.answer"), action=answer, emphasis=True),)
-        case Step.JUDGE_REMIND:
+        case Step.JUDGE_REMIND | Step.JUDGE_LAPSED:
+            # For a day, a verdict replaces the silence that counted as one.
             yes, no = text("matters.solved"), text("matters.not_solved")
             return _yes_no("matters.judge", number, yes, no)
         case Step.RECHECK:
@@ -238,7 +233,9 @@ def _line(work: Work, person: str, step: str, matter: Matter) -> GatheredLine:
             text(
                 f"reminders.line_{step}_{part}",
                 owner=post_name(work.street, matter),
-                due=matter.deadline if is_reporter else _due(matter, Step(step)),
+                due=stated(work.street, matter, matter.deadline)
+                if is_reporter
+                else _due(work.street, matter, Step(step)),
             ),
         ),
         show=open_case(matter.number),

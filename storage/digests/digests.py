@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -234,32 +234,43 @@ def _case(row: Row[Any], week: Week, verdicts: tuple[int, int] | None) -> Case:
 async def _verdicts(tx: Tx, numbers: Iterable[str], week: Week) -> Mapping[str, tuple[int, int]]:
     """Count (solved, not solved) answers of reopened cases in a week, from their chains.
 
-    What follows a judgement tells what it was, so that erased contents do not matter.
+    What follows a judgement tells what it was, so that erased contents do not matter. A verdict
+    that was taken back, then or later, was none.
     """
-    answers = [one.value for one in (Happening.JUDGED, Happening.CLOSED, Happening.REOPENED)]
+    ends = (Happening.CLOSED, Happening.REOPENED)
+    wanted = [one.value for one in (Happening.JUDGED, Happening.TAKEN_BACK, *ends)]
     found: dict[str, tuple[int, int]] = {}
     for chunk in chunks(sorted(numbers)):
         rows = await tx.rows(
-            select(file_events.c.file, file_events.c.seq, file_events.c.happening)
+            select(file_events.c.file, file_events.c.seq, file_events.c.happening, file_events.c.at)
             .where(
                 file_events.c.file.in_([case(number) for number in chunk]),
-                file_events.c.happening.in_(answers),
+                file_events.c.happening.in_(wanted),
                 file_events.c.at >= week.begins,
-                file_events.c.at < week.ends,
             )
             .order_by(file_events.c.file, file_events.c.seq)
         )
         found |= dict.fromkeys(chunk, (0, 0))
-        for event, after in pairwise(rows):
-            if (
-                event.happening == Happening.JUDGED
-                and (after.file, after.seq) == (event.file, event.seq + 1)
-                and after.happening != Happening.JUDGED
-            ):
-                solved, refused = found[event.file.id]
-                yes = after.happening == Happening.CLOSED
-                found[event.file.id] = (solved + yes, refused + (not yes))
+        for number, events in groupby(rows, key=lambda row: row.file.id):
+            found[number] = _verdicts_of(list(events), week)
     return found
+
+
+def _verdicts_of(events: Sequence[Row[Any]], week: Week) -> tuple[int, int]:
+    """Count (solved, not solved) answers of one case in a week."""
+    stand: list[tuple[datetime, str]] = []
+    for event, before in zip(events, (None, *events), strict=False):
+        if event.happening == Happening.TAKEN_BACK:
+            del stand[-1:]
+        elif event.happening != Happening.JUDGED:
+            judged = (
+                before is not None
+                and before.happening == Happening.JUDGED
+                and before.seq + 1 == event.seq
+            )
+            stand.append((event.at, event.happening if judged else ""))
+    counted = [happening for at, happening in stand if week.holds(at)]
+    return counted.count(Happening.CLOSED), counted.count(Happening.REOPENED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -267,6 +278,7 @@ class Opinion:
     """An opinion as far as its topic is concerned."""
 
     number: str
+    community: str
     grid: str
     category: str
     filed_at: datetime
@@ -280,6 +292,7 @@ async def list_opinions(
     rows = await tx.rows(
         select(
             matters.c.number,
+            matters.c.community,
             matters.c.grid,
             matters.c.category,
             matters.c.filed_at,

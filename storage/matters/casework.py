@@ -17,6 +17,7 @@ from domain.subjects import open_case
 from storage.access_log import Look, Sight
 from storage.matters.followers import list_followers
 from storage.matters.matters import list_events
+from storage.matters.merged import list_voices
 from storage.reminders import NoReminder, Reminder
 from storage.work import Work
 
@@ -175,7 +176,7 @@ async def _added(work: Work, matter: Matter) -> list[str]:
     """Give what the resident said after the first words: whoever gets a case later needs it."""
     if matter.seq == len(matter.fresh):
         return []  # Filed at this very moment.
-    events = [*await list_events(work.tx, matter.number), *matter.fresh]
+    events = [*await list_voices(work.tx, matter), *matter.fresh]
     said = [
         str(event.content["text"])
         for event in events

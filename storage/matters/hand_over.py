@@ -41,10 +41,11 @@ async def _held(work: Work, seat: Seat, person: str) -> Sequence[Matter]:
 
 async def _waiting(work: Work, person: str) -> Sequence[Matter]:
     unowned = await list_unowned(work.tx, _ALL)
-    return [case for case in unowned if _answerer(work, case).person == person]
+    return [case for case in unowned if answerer(work, case).person == person]
 
 
-def _answerer(work: Work, case: Matter) -> Responsible:
+def answerer(work: Work, case: Matter) -> Responsible:
+    """Find who answers for a case by the unit that it belongs to."""
     organisation = work.street.organisation
     return organisation.responsible(unit_of_case(case), work.now, avoid=case.barred)
 
@@ -56,7 +57,7 @@ def _desk_for(work: Work, case: Matter, how: HandOver) -> Responsible:
     elif how.leaving is not None:
         found = moved_desk(organisation, case, work.now, leaving=how.leaving)
     else:
-        found = _answerer(work, case)
+        found = answerer(work, case)
     return past_barred(organisation, case, found, work.now)
 
 

@@ -61,6 +61,9 @@ class Stage:
     changed_at: datetime
     resolve_by: datetime | None
     """None where it is in nobody's hand: asked, resolved or ended."""
+    dispatched_at: datetime
+    community: str
+    urgency: int
 
 
 async def find_stage(tx: Tx, number: str, code: str) -> Stage | None:
@@ -70,7 +73,14 @@ async def find_stage(tx: Tx, number: str, code: str) -> Stage | None:
     the case erased or sealed.
     """
     row = await tx.row(
-        select(matters.c.state, matters.c.changed_at, matters.c.resolve_by)
+        select(
+            matters.c.state,
+            matters.c.changed_at,
+            matters.c.resolve_by,
+            matters.c.dispatched_at,
+            matters.c.community,
+            matters.c.urgency,
+        )
         .join(lookup_codes, lookup_codes.c.number == matters.c.number)
         .where(
             lookup_codes.c.code_hash == tx.keyring.hash_code(code),
@@ -86,6 +96,9 @@ async def find_stage(tx: Tx, number: str, code: str) -> Stage | None:
         state=row.state,
         changed_at=row.changed_at,
         resolve_by=row.resolve_by if row.state in IN_HAND else None,
+        dispatched_at=row.dispatched_at,
+        community=row.community,
+        urgency=row.urgency,
     )
 
 

@@ -278,6 +278,14 @@ async def list_events(tx: Tx, number: str) -> list[Event]:
     ]
 
 
+async def last_question(tx: Tx, matter: Matter) -> str:
+    """Give the words of the last question to a matter's resident; empty where they were erased."""
+    for event in reversed([*await list_events(tx, matter.number), *matter.fresh]):
+        if event.happening is Happening.ASKED:
+            return str((event.content or {}).get("question", ""))
+    return ""
+
+
 async def load_matters(tx: Tx, query: Select[Any], limit: int) -> list[Matter]:
     """Load the matters that a query chooses, so many at most."""
     return [matter_of_row(tx, row) for row in await tx.rows(query.limit(limit))]

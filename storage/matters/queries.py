@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    Integer,
     and_,
+    cast,
     func,
     null,
     or_,
@@ -39,6 +41,17 @@ async def list_reported(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
     return await load_matters(
         tx,
         MATTERS.where(or_(matters.c.reporter == person, matters.c.number.in_(followed))).order_by(
+            matters.c.filed_at.desc(), matters.c.number.desc()
+        ),
+        limit,
+    )
+
+
+async def list_merged_of(tx: Tx, person: str, limit: int = 20) -> list[Matter]:
+    """List what a resident reported that was merged into other cases, the newest first."""
+    return await load_matters(
+        tx,
+        MATTERS.where(matters.c.reporter == person, matters.c.state == State.MERGED).order_by(
             matters.c.filed_at.desc(), matters.c.number.desc()
         ),
         limit,
@@ -249,3 +262,15 @@ async def numbers_of(tx: Tx, person: str) -> list[str]:
         select(matters.c.number).where(matters.c.reporter == person).order_by(matters.c.number)
     )
     return [row.number for row in rows]
+
+
+async def last_serials(tx: Tx) -> dict[int, int]:
+    """Give the highest serial of a matter by year."""
+    serial = cast(func.substr(matters.c.number, _SERIAL_AT), Integer)
+    year = func.substr(matters.c.number, 1, 4).label("year")
+    rows = await tx.rows(select(year, func.max(serial).label("last")).group_by(year))
+    return {int(row.year): row.last for row in rows}
+
+
+#: Where the serial of a number begins, counted from 1: 2026-00017.
+_SERIAL_AT = 6

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from domain.categories import Kind
 from domain.chain import Act
+from domain.matters import merging
 from domain.matters.life import erase
-from domain.matters.matter import Matter
+from domain.matters.matter import Matter, State, Step
 from domain.organisation import Role
 from domain.rules import LegalHold
 from domain.street import Office
@@ -16,7 +17,9 @@ from storage.changes import Changes, apply
 from storage.database import Tx
 from storage.matters import queries
 from storage.matters.casework import MATTER
-from storage.reminders import NoReminder
+from storage.matters.followers import Follower, list_followers
+from storage.matters.merged import list_duplicates
+from storage.reminders import NoReminder, Reminder
 from storage.subjects import SubjectsGone
 from storage.work import CLOCK
 
@@ -65,3 +68,18 @@ async def _end(tx: Tx, due: Sequence[Matter], now: datetime) -> int:
     changes.save(SubjectsGone(subjects=subjects, upto=await outbox_housekeeping.newest(tx)))
     await apply(tx, [changes])
     return len(due)
+
+
+async def go_on_without(tx: Tx, changes: Changes, gone: Matter, act: Act) -> None:
+    """Let merged cases go on where an erasure is done over again after a restore; tells nobody."""
+    left = merging.heirs(await list_duplicates(tx, gone), gone)
+    if not left:
+        return
+    heir, *joined = merging.go_on(left, gone, act, (gone.resolve_by, gone.judge_by))
+    step = Step.JUDGE_REMIND if heir.state is State.RESOLVED else Step.RESOLVE_SOON
+    # Due at once: the clock then asks anew what is next.
+    due = Reminder(kind=MATTER, subject=heir.number, step=step, due_at=act.at)
+    changes.save(heir, *joined, due)
+    for person in {one.reporter for one in joined} | set(await list_followers(tx, gone.number)):
+        if person not in (heir.reporter, gone.reporter):
+            changes.save(Follower(number=heir.number, person=person, at=act.at))

@@ -19,7 +19,7 @@ from storage.database import Tx
 from storage.erasures import ErasureNote, note_erasures, notes_of
 from storage.forgetting import forget_shown, forget_subjects
 from storage.matters import matters, queries
-from storage.matters.retention import drop_reminder
+from storage.matters.retention import drop_reminder, go_on_without
 from storage.outbox_housekeeping import newest
 from storage.people import all_accounts
 from storage.personal_data import Forgotten
@@ -103,6 +103,8 @@ async def _erase_again(tx: Tx, person: str, at: datetime, kept: dict[str, Held])
     changes = Changes()
     for number, matter in returned.items():
         drop_reminder(changes, erase_or_restrict(matter, act, kept.get(number)))
+        if matter.is_open:
+            await go_on_without(tx, changes, matter, act)
     changes.save(
         Erasure(
             person=person,

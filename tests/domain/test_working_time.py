@@ -239,8 +239,9 @@ def test_two_spans_after_each_other_are_one(
 def test_the_notices_give_as_many_days_as_the_state_council_announced() -> None:
     # Notice 7 of 2023 announces 28 days (two more belong to the weekend before 2024), notice 12
     # of 2024 also 28, notice 7 of 2025 has 33.
-    days_off = {key: len(table["holidays"]) for key, table in _notices().items()}
-    days_on = {key: len(table["makeup_workdays"]) for key, table in _notices().items()}
+    announced = {key: one for key, one in _notices().items() if not one.get("provisional")}
+    days_off = {key: len(table["holidays"]) for key, table in announced.items()}
+    days_on = {key: len(table["makeup_workdays"]) for key, table in announced.items()}
 
     assert days_off == {"2024": 30, "2025": 28, "2026": 33}
     assert days_on == {"2024": 8, "2025": 5, "2026": 6}
@@ -271,7 +272,10 @@ def test_a_year_has_the_workdays_that_the_notice_leaves(year: int, workdays: int
         (date(2026, 2, 28), True),  # Saturday, made up
         (date(2026, 3, 7), False),  # an ordinary Saturday
         (date(2025, 10, 8), False),  # eight days: the Mid-autumn Festival fell in the week
-        (date(2027, 1, 1), True),  # no notice yet: an ordinary Friday
+        (date(2027, 1, 1), False),  # no notice yet: the law itself makes it a holiday
+        (date(2027, 2, 5), False),  # New Year's Eve, a Friday, by law
+        (date(2027, 2, 9), True),  # what a notice may add is not made up
+        (date(2028, 1, 3), True),  # nothing is known: an ordinary Monday
     ],
 )
 def test_a_day_is_a_workday_as_the_notice_says(day: date, works: bool) -> None:
@@ -284,6 +288,24 @@ def test_a_year_without_a_notice_is_not_known() -> None:
     assert OFFICE.knows_between(local("2025-12-30"), local("2026-12-31"))
     assert not OFFICE.knows_between(local("2026-12-31"), local("2027-01-01"))
     assert not OFFICE.knows_between(local("2027-01-01"), local("2026-12-31"))
+
+
+def test_before_the_notice_of_2027_the_weekdays_that_the_law_fixes_are_off() -> None:
+    """全国年节及纪念日放假办法, articles 2 and 6; lunar dates computed."""
+    fixed = {(1, 1), (2, 5), (2, 8), (4, 5), (6, 9), (9, 15), (10, 1)}
+
+    off = {day for day in OFFICE.holidays if day.year == 2027 and day.weekday() < 5}
+
+    assert {(day.month, day.day) for day in off} == fixed
+    assert not any(day.year == 2027 for day in OFFICE.makeup_workdays)
+    assert not OFFICE.knows(date(2027, 2, 5))
+
+
+def test_whether_a_year_is_provisional_is_said_by_yes_or_no() -> None:
+    year = {"source": "law", "holidays": [], "makeup_workdays": [], "provisional": "maybe"}
+
+    with pytest.raises(WorkCalendarError, match=r"2027\.provisional"):
+        calendar_from({2027: year}, timezone=SHANGHAI, hours=OFFICE_HOURS)
 
 
 def test_a_notice_that_arrives_moves_the_deadline() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.configuration.street_source import StreetSource
 from domain.categories import Kind
-from domain.matters import life
+from domain.matters import life, verdicts
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Origin, Particulars
 from domain.matters.rules import ClockRules
@@ -218,12 +218,12 @@ class Desk:
         return matter
 
     async def change(self, number: str, does: str, *arguments: Any, **more: Any) -> Matter:
-        """Do something to a case by the name of its function in `domain.matters.life`."""
+        """Do something to a case by its function's name in `domain.matters.life` or `verdicts`."""
         async with self.database.write() as tx:
             work = await self.work(tx)
             matter = await find_matter(tx, number)
             assert matter is not None
-            function = getattr(life, does)
+            function = getattr(verdicts if hasattr(verdicts, does) else life, does)
             changed: Matter = function(
                 matter, work.sign("somebody", Role.RESIDENT), *arguments, **more
             )

@@ -59,12 +59,14 @@ class QuestionRules(DatedTable):
 
 
 class VerdictRules(DatedTable):
-    """How long a resident has to judge a result, in working hours."""
+    """How long a resident has to judge a result, in working hours, and to take that back."""
 
     unseen_hours: Hours
     """After which the worker is told to phone, if the question was never seen."""
     remind_hours: Hours
     window_hours: Hours
+    take_back_hours: Hours = 24.0
+    """In calendar hours."""
 
     @model_validator(mode="after")
     def _window_comes_last(self) -> Self:
@@ -128,6 +130,7 @@ class ClockTables(RuleTables):
             unseen=Allowance(hours=self.verdicts.unseen_hours),
             judge_remind=Allowance(hours=self.verdicts.remind_hours),
             judge_window=Allowance(hours=self.verdicts.window_hours),
+            take_back=timedelta(hours=self.verdicts.take_back_hours),
             recheck=timedelta(days=self.recheck.after_days),
             max_returns=self.returns.max_returns,
         )

@@ -20,15 +20,24 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from bot.commands.cli import app
+from bot.configuration.law_data import default_categories, rule_book, work_calendar
 from bot.configuration.loading import load
 from bot.configuration.settings import FILE
 from bot.operations.databases import opened
 from bot.operations.file_lock import file_lock_of
-from bot.workbooks.organisation_file import read_workbook
-from bot.workbooks.organisation_import import take_over
+from bot.workbooks.organisation_file import (
+    Appointment,
+    DutyShift,
+    OrganisationFile,
+    StaffMember,
+    read_workbook,
+)
+from bot.workbooks.organisation_import import Invited, invite, take_over
 from domain.broadcasts.broadcast import Broadcast, BroadcastState
+from domain.matters.clock import clocks
+from domain.matters.rules import ClockRules
 from domain.messages import Lane, Message, Side
-from domain.organisation import Post, Role, Seat
+from domain.organisation import Post, Role, Seat, Unit, UnitKind
 from domain.people import Person
 from storage import inbox, organisation
 from storage.broadcasts.broadcasts import Ended
@@ -36,8 +45,10 @@ from storage.changes import Changes, apply
 from storage.codes import find_invitation
 from storage.database import Database, Tx
 from storage.inbox import Arrival
+from storage.matters.matters import find_matter
 from storage.outbox import Notice
 from tests.bot_api.server import BotApi
+from tests.domain.street import filed
 from tests.receiver import Answer, Receiver
 
 ROOT = Path(__file__).parents[3]
@@ -430,6 +441,40 @@ def test_a_changed_unit_is_changed_and_one_that_is_not_named_stays(
     assert "left as they are: C1-G1" in output
 
 
+def test_a_switched_off_grid_with_open_cases_says_where_they_go(
+    office: Linli, workbook: Path
+) -> None:
+    office("import", str(workbook))
+    number = in_database(_file_a_case)
+    book = load_workbook(workbook)
+    sheet = book["网格"]
+    headings = [str(cell.value) for cell in sheet[1]]
+    column = next(place for place, said in enumerate(headings, 1) if said.startswith("启用"))
+    rows = [row for row in range(2, 9) if sheet.cell(row, 1).value == "C1-G1"]
+    sheet.cell(rows[0], column).value = "否"
+    book.save(workbook)
+
+    said = office("import", str(workbook)).output
+    again = office("import", str(workbook)).output
+
+    assert "C1-G1 is switched off; its 1 open case: 1 went to 清风社区 分包社区领导" in said
+    assert "C1-G1 is switched off; its 1 open case stay with" in again
+    assert in_database(lambda tx: find_matter(tx, number)).seat.unit == "C1"
+
+
+async def _file_a_case(tx: Tx) -> str:
+    changes = Changes()
+    changes.save(
+        Person(id="p1", side=Side.STAFF, name="甲一", created_at=NOW),
+        Post(id="post-1", unit="C1", role=Role.ASSIGNED_LEADER, person="p1", since=NOW),
+        Post(id="post-2", unit="C1-G1", role=Role.GRID_SECRETARY, person="p2", since=NOW),
+        Person(id="p2", side=Side.STAFF, name="丁四", created_at=NOW),
+        filed(community="C1", grid="C1-G1", seat=Seat("C1-G1", Role.GRID_SECRETARY), owner="p2"),
+    )
+    await apply(tx, [changes])
+    return filed().number
+
+
 def test_a_file_of_another_street_is_refused(office: Linli, workbook: Path) -> None:
     office("import", str(workbook))
     book = load_workbook(workbook)
@@ -488,6 +533,99 @@ async def test_who_has_joined_is_not_invited_again_and_gets_the_shifts(
     async with database.read() as tx:
         evening = datetime(2026, 12, 1, 12, tzinfo=UTC)
         assert await organisation.on_duty(tx, evening) == ["p1"]
+
+
+TWO_OF_A_NAME = (StaffMember("王伟", "13800000007"), StaffMember("王伟", "13800000017"))
+
+
+def two_of_a_name() -> OrganisationFile:
+    """One name twice on one seat; the second has a shift."""
+    return OrganisationFile(
+        units=(
+            Unit(code="S", kind=UnitKind.STREET, parent=None, name="云栖街道"),
+            Unit(code="C1", kind=UnitKind.COMMUNITY, parent="S", name="清风社区"),
+            Unit(code="C1-G1", kind=UnitKind.GRID, parent="C1", name="第一网格"),
+        ),
+        appointments=tuple(
+            Appointment(unit="C1-G1", role=Role.GRID_WORKER, member=one) for one in TWO_OF_A_NAME
+        ),
+        duty=(DutyShift(member=TWO_OF_A_NAME[1], starts_at=NOW, ends_at=NOW + timedelta(days=1)),),
+        categories=default_categories(),
+    )
+
+
+@pytest.mark.parametrize("phone", ["13800000007", "+86 138 0000 0007", ""])
+async def test_two_of_one_name_are_two(database: Database, phone: str) -> None:
+    file = two_of_a_name()
+    person = Person(id="p1", side=Side.STAFF, name="王伟", phone=phone, created_at=NOW)
+    post = Post(id="q1", unit="C1-G1", role=Role.GRID_WORKER, person="p1", since=NOW)
+    changes = Changes()
+    changes.save(person, post)
+
+    async with database.write() as tx:
+        await apply(tx, [changes])
+        done = await take_over(tx, file, NOW)
+
+    assert [one.member for one in done.to_join] == [TWO_OF_A_NAME[1]]
+    assert (done.shifts, done.waiting_shifts) == (0, 1)
+
+
+async def test_who_joined_second_has_the_own_duty(database: Database) -> None:
+    file = two_of_a_name()
+    person = Person(id="p2", side=Side.STAFF, name="王伟", phone="13800000017", created_at=NOW)
+    post = Post(id="q1", unit="C1-G1", role=Role.GRID_WORKER, person="p2", since=NOW)
+    changes = Changes()
+    changes.save(person, post)
+
+    async with database.write() as tx:
+        await apply(tx, [changes])
+        done = await take_over(tx, file, NOW)
+
+    assert [one.member for one in done.to_join] == [TWO_OF_A_NAME[0]]
+    assert (done.shifts, done.waiting_shifts) == (1, 0)
+    async with database.read() as tx:
+        assert await organisation.on_duty(tx, NOW) == ["p2"]
+
+
+async def test_an_invitation_brings_the_phone_along_that_tells_two_apart(
+    database: Database,
+) -> None:
+    seat = Seat("C1-G1", Role.GRID_WORKER)
+
+    async with database.write() as tx:
+        (code,) = await invite(tx, [Invited(seat, "王伟", "13800000017")], NOW)
+        (again,) = await invite(tx, [Invited(seat, "王伟", "13800000017")], NOW)
+        (other,) = await invite(tx, [Invited(seat, "王伟", "13800000007")], NOW)
+
+    async with database.read() as tx:
+        first, second, third = [
+            await find_invitation(tx, one) for one in (code, f"{again[:4]} {again[4:]}", other)
+        ]
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert first.expires_at == NOW
+    assert (second.phone, third.phone) == ("13800000017", "13800000007")
+    assert second.expires_at > NOW
+    assert third.expires_at > NOW
+
+
+def test_a_list_for_a_chinese_terminal_can_be_forwarded_as_it_is(
+    office: Linli, workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    path = tmp_path / "invitations.csv"
+
+    office("import", str(workbook), "--invitations", str(path))
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:4] == ["姓名", "单位", "岗位", "电话"]
+    assert (rows[1]["单位"], rows[1]["岗位"]) == ("清风社区", "分包社区领导")
+    assert rows[0]["邀请码"] in rows[0]["转发给本人"]
+    # Twelve bare digits would lose their first zeros and their end in Excel.
+    assert not rows[0]["邀请码"].isdecimal()
+    assert in_database(lambda tx: find_invitation(tx, rows[0]["邀请码"])) is not None
 
 
 # --- looking after it -----------------------------------------------------------------------------
@@ -652,6 +790,23 @@ def test_a_job_runs_once_and_again_when_it_is_asked_to(linli: Linli) -> None:
     assert first.startswith("2026-11-30")
     assert second.startswith("Nothing was left to do")
     assert third == first
+
+
+def test_a_day_means_the_whole_day_and_a_week_is_told_with_its_days(linli: Linli) -> None:
+    said = linli("job", "digests", "--as-of", "2026-11-30").output
+
+    assert said.startswith("2026-W48")
+    assert "(2026-11-23 to 2026-11-29)" in said
+
+
+def test_a_span_that_ends_before_it_begins_is_refused(linli: Linli, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.xlsx"
+    span = ("--since", "2027-01-02", "--until", "2027-01-01")
+
+    said = linli("export", "ledger", str(path), *span, code=2).output
+
+    assert "lies before" in said
+    assert not path.exists()
 
 
 # --- what is printed and filed --------------------------------------------------------------------
@@ -866,3 +1021,76 @@ async def _replace_a_secretary(tx: Tx) -> None:
         tx,
         [replace(before, until=now), replace(before, id="new", person="somebody", since=now)],
     )
+
+
+# --- holidays ------------------------------------------------------------------------------------
+
+NOTICE = """
+[2027]
+source = "国务院办公厅关于2027年部分节假日安排的通知"
+published = 2026-11-30
+holidays = [2027-01-01, 2027-01-02, 2027-01-03, 2027-01-04]
+makeup_workdays = [2027-01-09]
+"""
+
+
+def test_a_notice_is_taken_in_and_moves_what_is_open(
+    office: Linli, workbook: Path, tmp_path: Path
+) -> None:
+    office("import", str(workbook))
+    number = in_database(_file_in_december)
+    before = in_database(lambda tx: find_matter(tx, number)).resolve_by
+    file = tmp_path / "2027.toml"
+    file.write_text(NOTICE, encoding="utf-8")
+
+    assert "2027: provisional" in office("holidays").output
+    checked = office("holidays", str(file), "--check").output
+    assert in_database(lambda tx: find_matter(tx, number)).resolve_by == before
+    taken = office("holidays", str(file)).output
+    again = office("holidays", str(file)).output
+
+    assert "2027: 4 days off, 1 make-up workday" in checked
+    assert "Deadlines moved: 1 open case" in taken
+    assert "Deadlines moved: 0 open cases" in again
+    assert in_database(lambda tx: find_matter(tx, number)).resolve_by > before
+    assert "2027: known" in office("holidays").output
+    assert "the holiday notice of 2027" not in CliRunner().invoke(app, ["doctor"]).output
+
+
+async def _file_in_december(tx: Tx) -> str:
+    changes = Changes()
+    at = datetime(2026, 12, 31, 1, tzinfo=UTC)
+    rules = rule_book(load(os.environ, Path.cwd())).given(at.date())[ClockRules]
+    assert isinstance(rules, ClockRules)
+    calendar = work_calendar(load(os.environ, Path.cwd()))
+    contact_by, resolve_by = clocks(1, at, rules, calendar)
+    matter = filed(community="C1", grid="C1-G1", owner=None, at=at)
+    changes.save(replace(matter, contact_by=contact_by, resolve_by=resolve_by))
+    await apply(tx, [changes])
+    return matter.number
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("[2027]\nholidays = []\nmakeup_workdays = []", "2027.source"),
+        ('[2027]\nsource = "x"\nholidays = ["1月1日"]\nmakeup_workdays = []', "is not a date"),
+        ('[2027]\nsource = "x"\nholidays = [2027-01-02]\nmakeup_workdays = [2027-01-02]', "both"),
+        ('[2027]\nsource = "x"\nholidays = [2031-01-04]\nmakeup_workdays = []', "not in 2027"),
+        ("2027 = 5", "not a table"),
+        ("", "names no year"),
+        ("[2027", "no TOML"),
+    ],
+)
+def test_a_file_that_is_no_notice_changes_nothing(
+    office: Linli, tmp_path: Path, words: str, said: str
+) -> None:
+    file = tmp_path / "2027.toml"
+    file.write_text(words, encoding="utf-8")
+
+    assert said in office("holidays", str(file), code=2).output
+    assert "2027: provisional" in office("holidays").output
+
+
+def test_a_notice_that_is_not_there_is_told(office: Linli) -> None:
+    assert "there is no file nothing.toml" in office("holidays", "nothing.toml", code=2).output

@@ -31,6 +31,7 @@ from bot.operations.databases import opened
 from bot.operations.doctor import examine_database
 from bot.operations.ended import EndedAgain, Endings, list_ended, read_ended
 from bot.operations.file_lock import file_lock_of
+from bot.operations.numbering import settle_numbers
 from domain.errors import StorageError
 from domain.messages import Channel, FileKind, Side
 from domain.organisation import Role, Seat
@@ -44,13 +45,15 @@ from storage.database import Database, fact, set_fact
 from storage.files import FileStore, folder_of
 from storage.keyring import MasterKeys
 from storage.matters.matters import find_matter, get_matters, list_events
-from storage.matters.queries import list_owned, numbers_of
+from storage.matters.queries import last_serials, list_owned, numbers_of
+from storage.numbers import reserve_numbers
 from storage.organisation import get_posts, list_posts
 from storage.outbox_housekeeping import newest
 from storage.people import find_person
 from storage.residents.erasure import Erasure
 from storage.session_rows import get_session
 from storage.sqlite_copy import copy_sqlite
+from tests.domain.street import filed
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 RESIDENT = "demo-resident"
@@ -627,3 +630,74 @@ async def test_a_backup_is_made_while_people_go_on(planted: Settings, tmp_path: 
     await restore(planted, tmp_path / "2.tar.gz", NOW)
     async with opened(planted) as database, database.read() as tx:
         assert await fact(tx, "left") == await fact(tx, "right")
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+async def reserve(settings: Settings, count: int) -> range:
+    async with opened(settings) as database, database.write() as tx:
+        return await reserve_numbers(tx, NOW.year, count)
+
+
+async def last(settings: Settings) -> int:
+    async with opened(settings) as database, database.read() as tx:
+        return (await last_serials(tx))[NOW.year]
+
+
+async def test_numbers_go_on_without_a_gap_after_a_restore(
+    planted: Settings, tmp_path: Path
+) -> None:
+    used = await last(planted)
+    await reserve(planted, 250)  # Linli serves while the backup is made.
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+
+    await restore(planted, archive, NOW)
+
+    assert (await reserve(planted, 1)).start == used + 1
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_number_that_was_given_out_since_the_backup_is_never_given_again(
+    planted: Settings, tmp_path: Path, lost: bool
+) -> None:
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    used = await last(planted)
+    async with opened(planted) as database, database.write() as tx:
+        changes = Changes()
+        changes.save(filed(f"{NOW.year}-{used + 7:05}"))
+        await apply(tx, [changes])
+    async with opened(planted) as database, database.read() as tx:
+        listed = exported(await list_ended(tx))
+    if lost:
+        lose(planted)
+
+    await restore(planted, archive, NOW, listed=listed if lost else None)
+    async with opened(planted) as database, database.write() as tx:
+        await settle_numbers(tx)  # As the next start does.
+
+    assert (await reserve(planted, 1)).start == used + 8
+
+
+async def test_where_nobody_knows_what_was_given_out_nothing_reserved_is_given_again(
+    planted: Settings, tmp_path: Path
+) -> None:
+    block = await reserve(planted, 250)
+    archive = await made(planted, tmp_path / "linli.tar.gz")
+    lose(planted)
+
+    await restore(planted, archive, NOW, listed=Endings())
+    async with opened(planted) as database, database.write() as tx:
+        await settle_numbers(tx)
+
+    assert (await reserve(planted, 1)).start == block.stop
+
+
+async def test_a_killed_process_leaves_no_gap_behind(planted: Settings) -> None:
+    used = await last(planted)
+    await reserve(planted, 250)
+
+    async with opened(planted) as database, database.write() as tx:
+        await settle_numbers(tx)
+
+    assert (await reserve(planted, 1)).start == used + 1

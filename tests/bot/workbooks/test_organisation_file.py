@@ -146,6 +146,61 @@ def test_duty_is_in_local_time(save: Callable[[Sheets], Path]) -> None:
     assert shift.ends_at == datetime(2026, 12, 2, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "2026-12-01 18:00",
+        "2026/12/1 18:00",
+        "2026-12-1 18:00",
+        "2026年12月1日 18:00",
+        "2026年12月1日18时",
+        "2026-12-01 18：00",
+        "2026.12.1 18:00:00",
+        "2026-12-01T18:00",
+    ],
+)
+def test_a_moment_is_read_as_people_and_excel_write_it(
+    save: Callable[[Sheets], Path], given: str
+) -> None:
+    sheets = sound()
+    column = sheets["值班"][0].index("开始")
+    sheets["值班"][1][column] = given
+
+    shift = read_workbook(save(sheets)).duty[0]
+
+    assert shift.starts_at == datetime(2026, 12, 1, 10, tzinfo=UTC)
+
+
+def test_ticks_and_wide_figures_are_read(save: Callable[[Sheets], Path]) -> None:
+    sheets = sound()
+    sheets["街道"][1][6] = "✓"
+
+    assert read_workbook(save(sheets)).units[0].demonstration_site
+
+
+def test_two_names_in_one_cell_are_not_one_person(save: Callable[[Sheets], Path]) -> None:
+    sheets = sound()
+    sheets["岗位"][5][2] = "王伟、李娜"
+
+    with pytest.raises(WorkbookError) as caught:
+        read_workbook(save(sheets))
+
+    problem = caught.value.problems[0]
+    assert (problem.cell, "一格只写一个人" in problem.sentence(CHINESE)) == ("C6", True)
+
+
+def test_a_wrong_code_is_told_once_and_not_again_by_what_refers_to_it(
+    save: Callable[[Sheets], Path],
+) -> None:
+    sheets = sound()
+    sheets["网格"][1][1] = "一网格！"
+
+    with pytest.raises(WorkbookError) as caught:
+        read_workbook(save(sheets))
+
+    assert [problem.sheet for problem in caught.value.problems] == ["网格"]
+
+
 def test_the_catalogue_is_changed_and_the_rest_of_it_stays(
     save: Callable[[Sheets], Path],
 ) -> None:

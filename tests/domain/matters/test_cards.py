@@ -9,7 +9,7 @@ import pytest
 
 from domain.access.actors import Actor
 from domain.categories import EMERGENCY
-from domain.matters import life
+from domain.matters import life, verdicts
 from domain.matters.cards import (
     Reporter,
     happening_line,
@@ -359,7 +359,7 @@ def test_the_residents_card_says_how_it_stands_and_never_who_they_are() -> None:
 
 def test_a_case_that_has_ended_names_nobody_any_more_and_where_it_went() -> None:
     merged = at(State.MERGED)
-    rated = life.rate(at(State.CLOSED), act(), 4)
+    rated = verdicts.rate(at(State.CLOSED), act(), 4)
 
     shown = resident_card(STREET, merged, MORNING)
 
@@ -459,7 +459,7 @@ def test_of_an_event_only_what_was_said_is_told_and_no_reasons_or_persons() -> N
         filed(), act(), "not ours", seat=Seat("E", Role.COMMUNITY_SECRETARY), owner="c", rules=RULES
     )
     asked = life.ask(at(State.ACCEPTED), act(), "which?", rules=RULES, calendar=CALENDAR)
-    rated = life.rate(at(State.CLOSED), act(), 4, "quick")
+    rated = verdicts.rate(at(State.CLOSED), act(), 4, "quick")
 
     assert said(returned.fresh[-1]) == {}
     assert said(asked.fresh[-1]) == {"question": "which?"}
@@ -469,13 +469,13 @@ def test_of_an_event_only_what_was_said_is_told_and_no_reasons_or_persons() -> N
 
 
 def test_a_no_is_told_as_well_as_a_yes() -> None:
-    judged = life.judge(at(State.RESOLVED), act(), solved=False, rules=RULES, calendar=CALENDAR)
+    judged = verdicts.judge(at(State.RESOLVED), act(), solved=False, rules=RULES, calendar=CALENDAR)
 
     assert said(judged.fresh[-2]) == {"solved": False}
 
 
 def test_what_happened_is_said_with_its_words_and_without_numbers() -> None:
-    closed = life.rate(at(State.CLOSED), act(), 4, "quick")
+    closed = verdicts.rate(at(State.CLOSED), act(), 4, "quick")
     resolved, judged, _, rated = closed.fresh[-4:]
 
     assert happening_line(resolved) == text(

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from domain.categories import EMERGENCY, Kind
 from domain.chain import Act, verify
 from domain.errors import Refused, UserError, WrongState
-from domain.matters import life, merging
+from domain.matters import life, merging, verdicts
 from domain.matters.clock import Timer, next_timer, timers
 from domain.matters.escalation import due_timers, what_counts
 from domain.matters.matter import (
@@ -80,20 +80,20 @@ ACTIONS: dict[str, tuple[Do, frozenset[State]]] = {
         frozenset({State.ACCEPTED}),
     ),
     "judge solved": (
-        lambda one, by: life.judge(one, by, solved=True, **CLOCKS),
+        lambda one, by: verdicts.judge(one, by, solved=True, **CLOCKS),
         frozenset({State.RESOLVED}),
     ),
     "judge not solved": (
-        lambda one, by: life.judge(one, by, solved=False, **CLOCKS),
+        lambda one, by: verdicts.judge(one, by, solved=False, **CLOCKS),
         frozenset({State.RESOLVED}),
     ),
     "lapse_verdict": (
-        lambda one, by: life.lapse_verdict(one, by, seen=True, rules=RULES),
+        lambda one, by: verdicts.lapse_verdict(one, by, seen=True, rules=RULES),
         frozenset({State.RESOLVED}),
     ),
-    "rate": (lambda one, by: life.rate(one, by, 5), frozenset({State.CLOSED})),
+    "rate": (lambda one, by: verdicts.rate(one, by, 5), frozenset({State.CLOSED})),
     "recheck": (
-        lambda one, by: life.recheck(one, by, still_solved=False, **CLOCKS),
+        lambda one, by: verdicts.recheck(one, by, still_solved=False, **CLOCKS),
         frozenset({State.CLOSED}),
     ),
     "withdraw": (life.withdraw, OPEN),
@@ -209,7 +209,7 @@ def test_a_first_contact_is_noted_once() -> None:
 def test_not_solved_reopens_with_new_clocks() -> None:
     later = MORNING + 2 * DAY
 
-    reopened = life.judge(at(State.RESOLVED), act(at=later), solved=False, **CLOCKS)
+    reopened = verdicts.judge(at(State.RESOLVED), act(at=later), solved=False, **CLOCKS)
 
     assert (reopened.state, reopened.reopenings) == (State.DISPATCHED, 1)
     assert reopened.contact_by == deadline(later, RULES.by_urgency[1].contact, CALENDAR)
@@ -220,22 +220,22 @@ def test_not_solved_reopens_with_new_clocks() -> None:
     ("seen", "outcome"), [(True, Outcome.NO_ANSWER), (False, Outcome.UNREACHABLE)]
 )
 def test_silence_is_never_counted_as_satisfied(seen: bool, outcome: Outcome) -> None:
-    closed = life.lapse_verdict(at(State.RESOLVED), act(), seen=seen, rules=RULES)
+    closed = verdicts.lapse_verdict(at(State.RESOLVED), act(), seen=seen, rules=RULES)
 
     assert (closed.outcome, closed.recheck_at) == (outcome, None)
 
 
 def test_only_what_was_called_solved_is_checked_again() -> None:
-    silent = life.lapse_verdict(at(State.RESOLVED), act(), seen=True, rules=RULES)
+    silent = verdicts.lapse_verdict(at(State.RESOLVED), act(), seen=True, rules=RULES)
 
     with pytest.raises(WrongState):
-        life.recheck(silent, act(), still_solved=True, **CLOCKS)
+        verdicts.recheck(silent, act(), still_solved=True, **CLOCKS)
 
 
 @pytest.mark.parametrize("score", [0, 6, -1])
 def test_a_score_is_one_to_five(score: int) -> None:
     with pytest.raises(Refused):
-        life.rate(at(State.CLOSED), act(), score)
+        verdicts.rate(at(State.CLOSED), act(), score)
 
 
 @pytest.mark.requirement("M-12")
@@ -453,7 +453,7 @@ def test_a_solved_matter_is_asked_about_after_thirty_days_and_then_never_again()
     closed = at(State.CLOSED)
 
     assert fired(closed) == [Timer(MORNING + 30 * DAY, Step.RECHECK)]
-    assert fired(life.recheck(closed, act(), still_solved=True, **CLOCKS)) == []
+    assert fired(verdicts.recheck(closed, act(), still_solved=True, **CLOCKS)) == []
 
 
 @pytest.mark.parametrize("state", [State.WITHDRAWN, State.MERGED])

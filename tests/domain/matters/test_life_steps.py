@@ -7,7 +7,7 @@ import pytest
 
 from domain.categories import EMERGENCY, Kind
 from domain.errors import Refused, WrongState
-from domain.matters import life, merging
+from domain.matters import life, merging, verdicts
 from domain.matters.matter import OPEN, Happening, Matter, Origin, Outcome, Particulars, State, Step
 from domain.organisation import Role, Seat
 from domain.working_time import deadline
@@ -199,7 +199,7 @@ def test_an_override_says_both_scores_and_the_reason_and_counts_anew() -> None:
 def test_who_says_solved_closes_it_and_is_asked_again_after_some_weeks() -> None:
     later = MORNING + DAY
 
-    closed = life.judge(at(State.RESOLVED), act(at=later), solved=True, **CLOCKS)
+    closed = verdicts.judge(at(State.RESOLVED), act(at=later), solved=True, **CLOCKS)
 
     assert (closed.state, closed.outcome, closed.closed_at) == (State.CLOSED, Outcome.SOLVED, later)
     assert (closed.judge_by, closed.recheck_at) == (None, later + RULES.recheck)
@@ -233,7 +233,7 @@ def test_what_is_reopened_begins_anew_in_everything(name: str) -> None:
 
 
 def test_a_second_check_that_finds_it_solved_is_the_last() -> None:
-    checked = life.recheck(at(State.CLOSED), act(), still_solved=True, **CLOCKS)
+    checked = verdicts.recheck(at(State.CLOSED), act(), still_solved=True, **CLOCKS)
 
     assert (checked.state, checked.recheck_at) == (State.CLOSED, None)
     assert last(checked) == {"still_solved": True}
@@ -241,8 +241,8 @@ def test_a_second_check_that_finds_it_solved_is_the_last() -> None:
 
 @pytest.mark.parametrize("score", [1, 5])
 def test_a_score_may_be_given_with_words_or_without(score: int) -> None:
-    bare = life.rate(at(State.CLOSED), act(), score)
-    with_words = life.rate(at(State.CLOSED), act(), score, "quick")
+    bare = verdicts.rate(at(State.CLOSED), act(), score)
+    with_words = verdicts.rate(at(State.CLOSED), act(), score, "quick")
 
     assert bare.score == with_words.score == score
     assert last(bare) == {"score": score}

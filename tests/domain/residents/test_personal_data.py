@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.categories import Kind
-from domain.matters import life
+from domain.matters import life, verdicts
 from domain.matters.matter import Event, Matter, Origin, Particulars, State
 from domain.messages import Card, Channel, Side, Text, text
 from domain.organisation import Role
@@ -80,8 +80,8 @@ def a_case() -> tuple[Matter, tuple[Event, ...]]:
     matter = life.ask(matter, act(at=moment(13)), "哪一盏？", **CLOCKS)
     matter = life.answer(matter, act("anna", resident, moment(14)), "门口的", **CLOCKS)
     matter = life.resolve(matter, act(at=moment(15)), "换了灯泡", ("after",), **CLOCKS)
-    matter = life.judge(matter, act("anna", resident, moment(16)), solved=True, **CLOCKS)
-    matter = life.rate(matter, act("anna", resident, moment(17)), 4, "很快")
+    matter = verdicts.judge(matter, act("anna", resident, moment(16)), solved=True, **CLOCKS)
+    matter = verdicts.rate(matter, act("anna", resident, moment(17)), 4, "很快")
     matter = replace(matter, supporters=3)
     return matter, matter.fresh
 

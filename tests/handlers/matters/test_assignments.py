@@ -408,6 +408,31 @@ async def test_a_person_may_override_the_priority_with_a_reason(office: Office) 
     assert triaged.content["reason"] == "白天不影响，排到下周"
 
 
+async def test_a_lower_importance_keeps_the_time_that_the_clock_stood_still(
+    office: Office,
+) -> None:
+    number = await office.filed()
+    await office.does("secretary", f"matters.accept:{number}")
+    await office.does("secretary", f"matters.ask:{number}")
+    await office.says("secretary", "是哪一盏？")
+    office.later(days=3)
+    await office.does("resident", f"matters.answer:{number}")
+    await office.says("resident", "门口那盏")
+    await office.presses("resident", "提交")
+    before = await office.matter(number)
+
+    await office.does("community", f"matters.triage:{number}:1:2")
+    await office.says("community", "不影响出行")
+    lower = await office.matter(number)
+    await office.does("community", f"matters.triage:{number}:1:1")
+    await office.says("community", "白天不影响")
+    await office.does("community", f"matters.triage:{number}:1:2")
+    await office.says("community", "还是快些")
+
+    assert (before.urgency, lower.resolve_by) == (2, before.resolve_by)
+    assert (await office.matter(number)).resolve_by == before.resolve_by
+
+
 async def test_the_owner_hears_that_the_priority_was_changed(office: Office) -> None:
     number = await office.filed()
 

@@ -23,7 +23,7 @@ from scheduler.digests.subprocesses import in_subprocess
 from scheduler.jobs import Weekly
 from storage.attachments import attachments
 from storage.digests.digests import digests, find_digest, list_cases
-from storage.matters.matters import matters
+from storage.matters.matters import list_events, matters
 from storage.reminders import find_reminder, job_runs
 from tests.scheduler.desk import HOURS, RESIDENT, Desk, at, here
 from tests.street import EAST, EAST_1, EAST_2, MORNING, STAFF, STREET, WEST, WEST_1
@@ -124,6 +124,40 @@ async def test_a_case_that_was_reopened_and_solved_counts_once_for_each_answer(d
     assert (rate.good, rate.n) == (1, 3)
 
 
+@pytest.mark.parametrize("first", [False, True])
+async def test_a_verdict_that_was_taken_back_is_not_counted_the_last_one_is(
+    desk: Desk, first: bool
+) -> None:
+    number = await desk.file()
+    await desk.resolve(number)
+    await desk.change(number, "judge", solved=first, **await desk.spans())
+    async with desk.database.read() as tx:
+        events = await list_events(tx, number)
+    await desk.change(number, "take_back", events=events, **await desk.spans())
+    await desk.change(number, "judge", solved=not first, **await desk.spans())
+
+    await desk.move(DUE)
+
+    rate = (await digest(desk, EAST_1)).figures.resolution
+    assert (rate.good, rate.n) == (int(not first), 1)
+
+
+async def test_silence_that_was_taken_back_leaves_earlier_verdicts(desk: Desk) -> None:
+    number = await desk.file()
+    await desk.resolve(number)
+    await desk.change(number, "judge", solved=False, **await desk.spans())
+    await desk.resolve(number)
+    rules = (await desk.spans())["rules"]
+    await desk.change(number, "lapse_verdict", seen=True, rules=rules)
+    await desk.change(number, "take_back", events=[], **await desk.spans())
+    await desk.change(number, "judge", solved=True, **await desk.spans())
+
+    await desk.move(DUE)
+
+    rate = (await digest(desk, EAST_1)).figures.resolution
+    assert (rate.good, rate.n, rate.no_answer) == (1, 2, 0)
+
+
 async def test_a_rate_says_its_n_and_who_did_not_answer(desk: Desk) -> None:
     await desk.solve(await desk.file(), 5)
     await desk.solve(await desk.file(), 2)
@@ -170,6 +204,43 @@ async def test_a_planted_cluster_is_flagged_and_the_threshold_counts(desk: Desk)
 
 
 @pytest.mark.requirement("D-07")
+async def test_grids_community_and_street_count_a_topic_alike(desk: Desk) -> None:
+    for grid, words in (
+        (EAST_1, "东门停车太乱，没人管"),
+        (EAST_1, "停车位太少，停车太难"),
+        (EAST_1, "晚上停车找不到车位，停车太乱"),
+        (EAST_2, "停车乱收费，停车太难"),
+        (EAST_2, "小区里停车太乱"),
+        (EAST_2, "停车太乱，堵住了门"),
+        (WEST_1, "门口停车太乱"),
+        (WEST_1, "停车位不够，停车太难"),
+        (WEST_1, "停车太乱，消防车进不来"),
+    ):
+        await desk.file(kind=Kind.OPINION, text=words, grid=grid)
+    await desk.move(DUE)
+
+    def count(found: Digest) -> set[str]:
+        return {number for topic in found.topics for number in topic.numbers}
+
+    first, second = count(await digest(desk, EAST_1)), count(await digest(desk, EAST_2))
+    east, west = count(await digest(desk, EAST)), count(await digest(desk, WEST))
+    assert first
+    assert first | second == east
+    assert east | west == count(await digest(desk, STREET))
+
+
+async def test_no_name_of_anybody_is_a_headline_on_any_level(desk: Desk) -> None:
+    for words in ("张建国养鸡太吵", "张建国在楼下养鸡", "张建国家养鸡味道大", "张建国养鸡没人管"):
+        await desk.file(kind=Kind.OPINION, text=words)
+    await desk.move(DUE)
+
+    for unit in (EAST_1, EAST, STREET):
+        (topic,) = (await digest(desk, unit)).topics
+        assert len(topic.numbers) == 4
+        assert "张" not in topic.words
+        assert "建国" not in topic.words
+
+
 async def test_a_topic_that_has_not_grown_is_listed_but_not_hot(desk: Desk) -> None:
     desk.set_topics(weeks_compared=1)
     for _ in range(2):
