@@ -38,7 +38,9 @@ def due_of(
     Args:
         urgency: whose clock counts; None for working time.
     """
-    if due is None or street.office.calendar.knows_between(since, due):
+    calendar = street.office.calendar
+    # An office that works by no notice at all waits for none.
+    if due is None or not calendar.years or calendar.knows_between(since, due):
         return due
     rules = street.rules(ClockRules, community)
     if urgency is not None and rules.by_urgency[urgency].resolve.calendar:
