@@ -17,6 +17,7 @@ from bot.commands import (
     quarantine,
     rules,
     running,
+    understand,
 )
 
 #: In the order in which ``linli --help`` lists them.
@@ -29,6 +30,7 @@ COMMANDS = (
     quarantine,
     broadcasts,
     rules,
+    understand,
     doctor,
 )
 
