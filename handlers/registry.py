@@ -6,6 +6,7 @@ Where the order shows, this is it: of the buttons on a menu, and of what is aske
 from handlers import access_log, conduct, first_words, menus, overview, rules, switches, todo
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
+from handlers.enquiries import questions, thanks
 from handlers.features import Features
 from handlers.matters import (
     assignments,
@@ -31,6 +32,8 @@ FEATURES = Features(
         sorting.FEATURE,
         requests.FEATURE,
         opinions.FEATURE,
+        questions.FEATURE,
+        thanks.FEATURE,
         todo.FEATURE,
         overview.FEATURE,
         owed_cases.FEATURE,

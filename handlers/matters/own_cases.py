@@ -35,6 +35,7 @@ from handlers.matters.adding import (
     has_voice,
     submit_add,
     submit_answer,
+    take_as_new,
 )
 from handlers.matters.lookups import typed_lookup
 from handlers.matters.turns import follows, load_matter
@@ -258,6 +259,7 @@ FEATURE = Feature(
         Verb("matters.show", show, about="matter", minimal=True),
         Verb("matters.add", begin_add, about="matter", begins=True),
         Verb("matters.answer", begin_answer, about="matter", begins=True),
+        Verb("matters.not_an_answer", take_as_new, about="matter", begins=True),
         Verb("matters.ask_withdraw", ask_withdraw, about="matter", minimal=True),
         Verb("matters.withdraw", withdraw, about="matter", minimal=True),
         Verb("matters.judge", judge, about="matter", minimal=True),
