@@ -51,6 +51,10 @@ chaos: install ## Kill the server 1,000 times under load and count (KILLS=30 SEE
 mutants: install ## Would the tests notice? Change domain/ at random (SAMPLE=12 SEED=1 F=file)
 	$(BIN)/python -m tests.mutants --sample $(or $(SAMPLE),12) --seed $(or $(SEED),1) $(F)
 
+.PHONY: model
+model: install ## Train the model that reads plain sentences anew
+	$(BIN)/python -m bot.configuration.training_sentences
+
 .PHONY: picture
 picture: install ## Take the picture of the page for the README anew (needs a Chromium)
 	$(BIN)/python -m tests.browser.picture

@@ -27,6 +27,12 @@ class Kind(StrEnum):
     OPINION = "opinion"
     SERVICE = "service"
     DISPUTE = "dispute"
+    ENQUIRY = "enquiry"
+    """咨询: a question that the window answers; see `ENQUIRIES`."""
+
+
+#: The kinds of which an office keeps the categories.
+KEPT = (Kind.OPINION, Kind.SERVICE, Kind.DISPUTE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +62,20 @@ class Category:
         return self.name_en if language.startswith("en") else self.name_zh
 
 
+#: What a question is filed as. It is the house's own, and stands in no office's list: a question
+#: never has the urgency of what it is about.
+ENQUIRIES = Category(
+    code="enquiry_other",
+    kind=Kind.ENQUIRY,
+    name_zh="咨询",
+    name_en="Enquiry",
+    stream=Stream.RESIDENTS,
+    importance=1,
+    urgency=1,
+    emoji="❓",
+)
+
+
 def other_code(kind: Kind) -> str:
     """Name the category that takes what fits no other one of its kind."""
     return f"{kind.value}_other"
@@ -66,13 +86,14 @@ class Categories:
     """All categories of a street, in the order in which they are offered."""
 
     listed: tuple[Category, ...]
+    """Those that the office keeps; enquiries are not among them."""
     retired: tuple[Category, ...] = ()
     """Those that are offered no more: the cases that have them keep their names."""
 
     @cached_property
     def by_code(self) -> Mapping[str, Category]:
         """The categories by code."""
-        return {category.code: category for category in self.listed}
+        return {category.code: category for category in (*self.listed, ENQUIRIES)}
 
     @cached_property
     def keywords(self) -> Phrases:
@@ -86,7 +107,7 @@ class Categories:
     @cached_property
     def _by_kind(self) -> Mapping[Kind, tuple[Category, ...]]:
         return {
-            kind: tuple(category for category in self.listed if category.kind is kind)
+            kind: tuple(one for one in (*self.listed, ENQUIRIES) if one.kind is kind)
             for kind in Kind
         }
 
@@ -129,10 +150,10 @@ def categories_from(mapping: Mapping[str, Any]) -> Categories:
         ValueError: with every problem of the mapping, one a line, each beginning with its place.
     """
     found: list[str] = [
-        f"{key}: unknown table; there are {', '.join(Kind)}" for key in mapping if key not in _KINDS
+        f"{key}: unknown table; there are {', '.join(KEPT)}" for key in mapping if key not in _KINDS
     ]
     categories: list[Category] = []
-    for kind in Kind:
+    for kind in KEPT:
         tables = mapping.get(kind.value, ())
         if not isinstance(tables, Sequence) or isinstance(tables, str):
             found.append(f"{kind.value}: a list of tables is needed")
@@ -152,8 +173,8 @@ def problems(categories: Iterable[Category]) -> list[str]:
     """List everything that keeps categories from being a catalogue, one sentence each."""
     given = list(categories)
     found = [problem for category in given for problem in _problems_of(category)]
-    found += _repeated_codes(given)
-    for kind in Kind:
+    found += _repeated_codes([*given, ENQUIRIES])
+    for kind in KEPT:
         of_kind = [category for category in given if category.kind is kind]
         found += _shared_keywords(of_kind)
         if not of_kind or of_kind[-1].code != other_code(kind):
@@ -161,7 +182,7 @@ def problems(categories: Iterable[Category]) -> list[str]:
     return found
 
 
-_KINDS = frozenset(kind.value for kind in Kind)
+_KINDS = frozenset(kind.value for kind in KEPT)
 _REQUIRED = ("code", "name_zh", "name_en", "stream", "importance", "urgency")
 
 

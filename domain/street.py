@@ -17,6 +17,9 @@ from domain.rules import DatedRules, LegalHold
 from domain.switches import Switches
 from domain.webhooks import Webhook
 from domain.words.lexicon import Lexicon
+from domain.words.model import Model
+from domain.words.places import register_of
+from domain.words.understanding import Knowledge
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
 
 Sort = TypeVar("Sort", bound=DatedRules)
@@ -28,6 +31,8 @@ class Office:
 
     categories: Categories
     lexicon: Lexicon
+    model: Model
+    """What was learnt from labelled sentences."""
     calendar: WorkCalendar
     rules: Mapping[type[DatedRules], DatedRules]
     """The street's rules of every feature, by their class."""
@@ -116,6 +121,13 @@ class Street:
         if community is not None:
             return (community.code,)
         return [one.code for one in self.organisation.communities]
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What sentences are understood with here: also the names of this street's places."""
+        office = self.office
+        register = register_of(self.organisation)
+        return Knowledge(office.lexicon, office.categories, office.model, register)
 
     @cached_property
     def public_contacts(self) -> frozenset[str]:

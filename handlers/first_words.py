@@ -4,6 +4,7 @@ Danger was answered before, see `handlers.matters.danger`. A complaint about a p
 never becomes a matter of the ordinary ladder: the resident sees whom to turn to.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from domain.words.understanding import Understanding
 from handlers.features import Continuation, Entry, Feature, Menu, Reading, Verb
 from handlers.forms.answers import NotMineError, clean_words, with_value
 from handlers.forms.forms import begin
-from handlers.forms.steps import Choose, Files, Form, Option, Words
+from handlers.forms.steps import ANSWERED, THEN, Choose, Files, Form, Option, Words
 from handlers.menus import menu
 from handlers.privacy_notice import give_notice, is_below, needs_notice
 from handlers.turn import Turn, choice, phone_choice
@@ -39,10 +40,51 @@ async def hear(turn: Turn) -> None:
     if any(sign.isalnum() for sign in words):
         values["text"] = clean_words(turn, words, 1)
     elif words and not files:
-        turn.say("words.not_understood", *emergency_choices())
+        turn.say("words.not_understood")
         turn.reply(menu(turn))
         return
+    if words and await _answers_what_was_asked(turn, values):
+        return
     await _sort_out(turn, values)
+
+
+async def _answers_what_was_asked(turn: Turn, values: dict[str, object]) -> bool:
+    """Take words as the answer where one thing alone was asked; tell whether they were taken.
+
+    What is plainly a new matter, or may be danger or a complaint, is asked about instead.
+    """
+    asked = [one for one in await _under_way(turn) if one.waits]
+    if len(asked) != 1 or "text" not in values or turn.carries:
+        return False
+    understood = turn.understood(str(values["text"]))
+    quoted = understood.case_number
+    if (quoted and quoted != asked[0].key) or understood.may_be_danger:
+        return False
+    is_new = understood.sure and (understood.guess.kind or understood.guess is Guess.QUESTION)
+    if is_new or Guess.CONDUCT in understood.alternatives:
+        return False
+    way = next(one for one in asked[0].ways)
+    taker = turn.features.takes_way(way)
+    if taker is None or turn.incoming.files:
+        return False
+    draft = _loose(turn, values, {"number": asked[0].key, "direct": True})
+    await taker.take(turn, way, draft)
+    return True
+
+
+def _loose(turn: Turn, values: dict[str, object], context: dict[str, object]) -> Draft:
+    """Make a draft that is taken at once and never kept."""
+    return Draft(
+        person=turn.person.id,
+        id=turn.short_id(),
+        form=FORM.name,
+        form_version=FORM.version,
+        step="",
+        values={name: value for name, value in values.items() if value is not None},
+        context=context,
+        changed_at=turn.now,
+        expires_at=turn.now,
+    )
 
 
 async def _hear_files(turn: Turn, files: list[list[str]]) -> None:
@@ -80,17 +122,61 @@ async def _take_unsorted(turn: Turn, files: list[list[str]] | None) -> None:
         await _sort_out(turn, {"files": files})
 
 
+async def sort_out(turn: Turn, words: str) -> None:
+    """Take words that went elsewhere by mistake as something new."""
+    await _sort_out(turn, {"text": words})
+
+
 async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
     """Ask what is missing until it is clear what sort of matter this is."""
+    context: dict[str, object] = {"said": turn.incoming.said}
+    if "text" in values and (two := _two_matters(turn, str(values["text"]))):
+        values["text"], context[THEN] = two
+        turn.say("words.two", first=two[0], second=two[1])
     own = await _under_way(turn)
     if "text" in values:
         understood = turn.understood(str(values["text"]))
-        asked = any(one.waits for one in own)
+        quoted = [one for one in own if one.key == understood.case_number]
+        own = quoted or own
+        asked = any(one.waits for one in own) or quoted
         values["kind"] = _in_danger(understood) or (None if asked else _surely(understood))
-    context: dict[str, object] = {"own": _packed(own), "said": turn.incoming.said}
+    context["own"] = _packed(own)
     if turn.goes_on and turn.carries:
         context |= {"own": [], **turn.carries}
     await _begin(turn, values, context)
+
+
+async def take_up(turn: Turn) -> None:
+    """Go on with what was said in the same message about something else."""
+    words, turn.then = turn.then, ""
+    turn.incoming = replace(turn.incoming, text=words, files=(), action=None, place=None)
+    turn.say("words.second", said=words)
+    await _sort_out(turn, {"text": words})
+
+
+#: Where one matter may end and another begin within a message.
+_BETWEEN = re.compile(r"[。；;！!？?\n]+|[,，、 ]?(?=还有|另外|再就是|再有|顺便|对了|以及|同时也)")
+#: A shorter piece is no matter of its own.
+_SHORTEST_MATTER = 5
+#: In a longer text nobody says two things: it is one story.
+_LONGEST_TWO = 200
+
+
+def _two_matters(turn: Turn, words: str) -> tuple[str, str] | None:
+    """Tell two matters of one message apart; None where it is one, or where that is not sure."""
+    if len(words) > _LONGEST_TWO:
+        return None
+    pieces = [piece.strip(" ，,、") for piece in _BETWEEN.split(words)]
+    pieces = [piece for piece in pieces if len(piece) >= _SHORTEST_MATTER]
+    read = [(piece, turn.understood(piece)) for piece in pieces]
+    about = [(got.guess, got.category) for _, got in read]
+    if len(read) < 2 or any(got.may_be_danger for _, got in read):
+        return None
+    clear = [at for at, (_, got) in enumerate(read) if got.sure and got.category is not None]
+    if len(clear) < 2 or about[clear[0]] == about[clear[1]]:
+        return None
+    cut = clear[1]
+    return "，".join(pieces[:cut]), "，".join(pieces[cut:])
 
 
 async def record_danger(turn: Turn, values: dict[str, object], context: dict[str, object]) -> None:
@@ -113,7 +199,10 @@ async def _under_way(turn: Turn) -> list[Continuation]:
     """List what of one's own words may be about, what waits for an answer first: who is asked
     something often just answers, without a button."""
     found = [one for each in turn.features.continues for one in await each.find(turn)]
-    return sorted(found, key=lambda one: not one.waits)[:_MOST_OWN]
+    words = turn.incoming.text
+    quoted = turn.understood(words).case_number if words else None
+    found.sort(key=lambda one: (one.key != quoted, not one.waits))
+    return found[:_MOST_OWN]
 
 
 def _packed(own: list[Continuation]) -> list[list[object]]:
@@ -143,6 +232,11 @@ async def hear_within(turn: Turn, form: Form) -> bool:
     Words to a voice or a picture that nobody has sorted yet say what it is about.
     """
     draft, words = turn.draft, turn.incoming.text
+    if draft is not None and draft.context.get(ANSWERED):
+        # Its question was answered: what comes now is about something else.
+        turn.drop_draft()
+        await hear(turn)
+        return True
     if form is FORM and words and not turn.incoming.files:
         # What may be about the matter itself is added to what the bot did not understand.
         understood = turn.understood(words)
@@ -222,20 +316,37 @@ async def show_human(turn: Turn) -> None:
 # --- when the bot has to ask what it is ----------------------------------------------------------
 
 
+#: So many readings are offered at first, and what stands for all the others.
+_MOST_LIKELY = 3
+_MORE = "more"
+
+
 def _kinds(turn: Turn, draft: Draft) -> Sequence[Option]:
     words = draft.values.get("text") or ""
     offered = [one.guess for one in turn.features.readings.values() if one.take is not None]
     likely = list(turn.understood(words).alternatives) if words else []
-    ordered = dict.fromkeys([*(one for one in likely if one in offered), *offered])
-    return [*_to_own(draft), *(Option(one.value, text(f"words.is_{one}")) for one in ordered)]
+    ordered = list(dict.fromkeys([*(one for one in likely if one in offered), *offered]))
+    options = [Option(one.value, text(f"words.is_{one}")) for one in ordered]
+    if words and len(options) > _MOST_LIKELY + 1 and not draft.context.get(_MORE):
+        options[_MOST_LIKELY:] = [Option(_MORE, text("words.is_other"))]
+    return [*_to_own(draft), *options]
 
 
 class Kinds(Choose):
-    """The question of an unsure bot: whoever is in danger finds help beside the answers."""
+    """The question of an unsure bot: whoever may be in danger finds help beside the answers."""
 
     async def choices(self, turn: Turn, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
-        """Give a button for each kind, and the numbers to call."""
-        return (*await super().choices(turn, draft), *emergency_choices())
+        """Give a button for each likely kind, and the numbers to call where danger may be."""
+        words = str(draft.values.get("text") or "")
+        may_be_danger = not words or turn.understood(words).may_be_danger
+        numbers = emergency_choices() if may_be_danger else ()
+        return (*await super().choices(turn, draft), *numbers)
+
+    async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
+        """Take a kind, or offer all of them."""
+        if value == _MORE:
+            return replace(draft, context={**draft.context, _MORE: True})
+        return await super().press(turn, draft, value)
 
 
 def _to_own(draft: Draft) -> list[Option]:

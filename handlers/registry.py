@@ -16,6 +16,7 @@ from handlers import (
 )
 from handlers.broadcasts import broadcasts
 from handlers.digests import digests
+from handlers.enquiries import questions, thanks
 from handlers.features import Features
 from handlers.matters import (
     assignments,
@@ -44,6 +45,8 @@ FEATURES = Features(
         sorting.FEATURE,
         requests.FEATURE,
         opinions.FEATURE,
+        questions.FEATURE,
+        thanks.FEATURE,
         todo.FEATURE,
         overview.FEATURE,
         owed_cases.FEATURE,

@@ -13,7 +13,7 @@ from handlers import conduct, first_words
 from handlers.features import Verb
 from handlers.forms.forms import answer, form_named, press, resume
 from handlers.forms.screens import expired, gone, unfinished
-from handlers.forms.steps import VERB
+from handlers.forms.steps import ANSWERED, VERB
 from handlers.menus import show_menu
 from handlers.turn import Turn, explained, phone_choice
 from storage.drafts import Draft
@@ -39,6 +39,8 @@ async def handle(turn: Turn) -> None:
             _tell_flood(turn, turn.incoming.flood)
         elif not await _guarded(turn):
             await _handle_ordinary(turn)
+            if turn.then:
+                await first_words.take_up(turn)
         for guard in turn.features.guards[turn.incoming.side]:
             await guard.after(turn, before)
         if before is not None and turn.draft is None:
@@ -297,7 +299,7 @@ async def _do(turn: Turn, verb: Verb, arguments: tuple[str, ...]) -> None:
 
 def _asks_first(turn: Turn, wanted: tuple[str, ...]) -> bool:
     """Over an unfinished form, ask whether to go on with it; tell whether that was asked."""
-    if turn.draft is None or not turn.draft.values:
+    if turn.draft is None or not turn.draft.values or turn.draft.context.get(ANSWERED):
         return False
     form = form_named(turn, turn.draft.form)
     if form is None:

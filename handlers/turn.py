@@ -61,6 +61,8 @@ class Turn(Work):
     """What is dealt with, such as a case: what is answered here is erased together with it."""
     carries: dict[str, Any] = field(default_factory=dict)
     """What goes along with words that were held back into the form that they begin."""
+    then: str = ""
+    """Words of the same message about something else, which are taken up next."""
     goes_on: bool = False
     """What was held back may now go where it was going; `incoming` is that again."""
 

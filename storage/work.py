@@ -104,10 +104,7 @@ class Work:
     def understood(self, words: str) -> Understanding:
         """Understand words."""
         if words not in self._understood:
-            office = self.street.office
-            self._understood[words] = understand(
-                words, office.lexicon, office.categories, self._known
-            )
+            self._understood[words] = understand(words, self.street.knowledge, self._known)
         return self._understood[words]
 
     def named_in(self, words: str) -> frozenset[str]:

@@ -22,7 +22,9 @@ from domain.matters.street_names import redact_place
 from domain.messages import say
 from domain.people import Language
 from domain.words.lexicon import Danger
+from domain.words.ngrams import grams
 from domain.words.phrases import GAPS
+from domain.words.places import PATTERNS, Register, read_place
 from domain.words.plaintext import normal, plain_text
 from handlers.accounts import read_code
 from tests.domain.street import MORNING, filed
@@ -58,6 +60,9 @@ def growth(read: Callable[[str], object], period: str) -> float:
     return long / short
 
 
+REGISTER = Register({"晨光里小区": ("G1",), "晨光": ("C1",), "向阳路": ("G2",)})
+
+
 def compare_places(text: str) -> object:
     case = filed()
     candidate = Candidate(category=case.category, grid=case.grid, text="灯", place_text=text)
@@ -68,6 +73,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "understand": understood,
     "normal": normal,
     "plain text": plain_text,
+    "place": lambda text: read_place(text, REGISTER),
+    "pieces": grams,
     "likeness": pairs.__wrapped__,
     "places alike": compare_places,
     "topics": lambda text: topics([text, text]),
@@ -103,7 +110,7 @@ PERIODS = (
         "road ",
         "a b ",
         "the road ",
-        "和路",
+        *("和路", "小区", "花园", "东门", "1-2-", "5#", "桥头", "晨光", "里东门", "老师家", "1室"),
     ),
     *("2026-", "2026-0001", "20", "1380013", "1 ", "1-", "110101199", "县市", "街道", "十号"),
 )
@@ -129,7 +136,8 @@ def pieces() -> tuple[str, ...]:
         for phrases in tables["groups"].values()
         for phrase in phrases
     }
-    places = re.findall(r"[一-鿿]+|[a-z]{3,}", "|".join(tables["place"].values()))
+    patterns = "|".join(pattern.pattern for _, pattern in PATTERNS)
+    places = re.findall(r"[一-鿿]+|[a-z]{3,}", patterns)
     return tuple(sorted(found | set(places) - {""}))
 
 

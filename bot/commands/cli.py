@@ -18,6 +18,7 @@ from bot.commands import (
     quarantine,
     rules,
     running,
+    understand,
 )
 
 #: In the order in which ``linli --help`` lists them.
@@ -31,6 +32,7 @@ COMMANDS = (
     broadcasts,
     rules,
     holidays,
+    understand,
     doctor,
 )
 

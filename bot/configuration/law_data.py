@@ -16,7 +16,11 @@ from bot.words.wording import LOCAL_TIME
 from domain.categories import Categories, categories_from
 from domain.policies import Policies, Policy
 from domain.words.lexicon import Lexicon, lexicon_from
+from domain.words.model import Model, unpack
 from domain.working_time import WorkCalendar, WorkCalendarError, calendar_from
+
+#: The trained model, among the files that Linli brings along.
+MODEL_FILE = "words.model"
 
 
 def read_default(name: str) -> dict[str, Any]:
@@ -79,6 +83,13 @@ def _holidays(path: Path) -> dict[str, Any]:
 def default_categories() -> Categories:
     """Give the categories that a street begins with."""
     return categories_from(read_default("catalogue.toml"))
+
+
+@cache
+def default_model() -> Model:
+    """Read the model that Linli brings along; `make model` trains it."""
+    file = resources.files("bot.configuration").joinpath("defaults", MODEL_FILE)
+    return unpack(file.read_bytes())
 
 
 @cache

@@ -6,6 +6,7 @@ from bot.channels.telegram.network import Network
 from bot.configuration.law_data import (
     default_categories,
     default_lexicon,
+    default_model,
     policies,
     rule_book,
     work_calendar,
@@ -19,6 +20,7 @@ from domain.rules import LegalHold
 from domain.street import Office, Street
 from domain.switches import SwitchDefault, Switches
 from domain.words.lexicon import Lexicon
+from domain.words.model import Model
 from domain.working_time import WorkCalendar
 from scheduler.jobs import Daily, Hours, Weekly
 from storage import organisation as stored
@@ -57,6 +59,7 @@ class StreetSource:
         self._default = categories or default_categories()
         self._categories: Categories = self._default
         self._lexicon: Lexicon = default_lexicon()
+        self._model: Model = default_model()
         self._calendar: WorkCalendar = work_calendar(settings)
         self._book: RuleBook = rule_book(settings)
         self._policies = policies(settings)
@@ -98,6 +101,7 @@ class StreetSource:
         return Office(
             categories=self._categories,
             lexicon=self._lexicon,
+            model=self._model,
             calendar=self._calendar,
             rules=self._book.given(day),
             community_rules={code: self._book.given(day, code) for code in communities},

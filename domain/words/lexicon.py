@@ -4,13 +4,11 @@
 explains the tables. All of it is data, so that an office can add the words of its region.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from re import _parser  # type: ignore[attr-defined]  # how `re` itself reads a pattern
 from typing import Any, TypeGuard
 
 from domain.categories import Kind
@@ -26,6 +24,8 @@ class Guess(StrEnum):
     EMERGENCY = "emergency"
     STATUS = "status"
     """The writer asks about a case of their own."""
+    QUESTION = "question"
+    """An enquiry (咨询): hours, telephone, who, where, how, how much; nothing is to be done yet."""
     SERVICE = "service"
     DISPUTE = "dispute"
     OPINION = "opinion"
@@ -33,11 +33,13 @@ class Guess(StrEnum):
     """The writer wants a person, or a phone number."""
     HELP = "help"
     GREETING = "greeting"
+    THANKS = "thanks"
+    """Thanks, praise, goodbye."""
     UNSURE = "unsure"
 
     @property
     def kind(self) -> Kind | None:
-        """The kind of matter to file, if the guess is one."""
+        """The kind of matter to file at once, if the guess is one; a question is answered first."""
         return Kind(self.value) if self in ORDINARY else None
 
 
@@ -97,16 +99,12 @@ class Limits:
     """From which sums on something holds."""
 
     sure: float
-    """The least sum to be sure of."""
-    margin: float
-    """How far the best reading must be ahead of the next one to be sure."""
-    offered: float
-    """The least sum to be offered when the bot asks."""
+    """The least sum to be sure of a complaint about conduct."""
     doubt: float
     """The least sum from which a sentence may be a conduct complaint."""
 
 
-_LIMITS = ("sure", "margin", "offered", "doubt")
+_LIMITS = ("sure", "doubt")
 
 
 @dataclass(frozen=True)
@@ -114,14 +112,11 @@ class Lexicon:
     """Compiled phrases and rules; built once by `lexicon_from`."""
 
     limits: Limits
-    keywords: Mapping[Kind, float]
-    """How much a keyword of the catalogue speaks for its kind."""
     phrases: Phrases
     rules: tuple[Rule, ...]
     denials: tuple[Denial, ...]
     numbers: Mapping[Danger, tuple[str, ...]]
     """Which numbers a danger shows, the first one first."""
-    place: re.Pattern[str]
 
     @cached_property
     def rules_by_group(self) -> Mapping[str, tuple[Rule, ...]]:
@@ -162,19 +157,16 @@ def lexicon_from(mapping: Mapping[str, Any]) -> Lexicon:
     found: list[str] = [f"{key}: unknown table" for key in mapping if key not in _TABLES]
     groups = _groups(mapping.get("groups"), found)
     limits = _positives("limits", mapping.get("limits"), _LIMITS, found)
-    keywords = _positives("keywords", mapping.get("keywords"), tuple(Kind), found)
     rules = tuple(_rules(mapping.get("rule", ()), groups, found))
     denials = tuple(_denials(mapping.get("denial", ()), groups, found))
     numbers = _numbers(mapping.get("numbers"), found)
-    place = _place(mapping.get("place"), found)
     phrases = _phrases(groups, found)
-    if found or place is None:
+    if found:
         raise ValueError("\n".join(found))
-    weights = {kind: keywords[kind] for kind in Kind}
-    return Lexicon(Limits(**limits), weights, phrases, rules, denials, numbers, place)
+    return Lexicon(Limits(**limits), phrases, rules, denials, numbers)
 
 
-_TABLES = ("limits", "keywords", "groups", "rule", "denial", "numbers", "place")
+_TABLES = ("limits", "groups", "rule", "denial", "numbers")
 
 
 def _groups(table: object, found: list[str]) -> Mapping[str, tuple[str, ...]]:
@@ -271,77 +263,6 @@ def _numbers(table: object, found: list[str]) -> Mapping[Danger, tuple[str, ...]
             found.append(f"numbers.{danger.value}: a list of phone numbers is needed")
     found += [f"numbers.{name}: is not a danger" for name in given if name not in set(Danger)]
     return numbers
-
-
-#: How many parts of a building one place names at most: court, block, entrance, floor, room.
-_MOST_PARTS = 6
-#: How often a part of a pattern may repeat, also in the sum of what is nested.
-_MOST_REPEATS = 40
-
-
-def unbounded(pattern: object) -> str | None:
-    """Tell why a regular expression from a data file may cost more than linear time, if it may.
-
-    It must be bounded: what begins at one character of a text then ends, or fails, after so many
-    steps, however long the text is.
-    """
-    if not isinstance(pattern, str):
-        return "a regular expression is needed"
-    try:
-        re.compile(pattern)
-        parsed = _parser.parse(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        return str(error)
-    return _problem(parsed, 1)
-
-
-def _problem(parsed: Iterable[Any], repeats: int) -> str | None:
-    """Look through a pattern as `re` reads it: steps of a name and what belongs to it."""
-    for name, given in parsed:
-        within = repeats
-        if str(name) in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-            most = given[1]
-            within *= max(int(most), 1)
-            if most == _parser.MAXREPEAT:
-                return "* and + and {1,} have no end: say how often at most, as in {1,5}"
-            if most > 1 and within > _MOST_REPEATS:
-                return f"repeats more than {_MOST_REPEATS} times"
-        elif str(name) in ("GROUPREF", "GROUPREF_EXISTS"):
-            return "refers back to a group"
-        for inner in _inner(given):
-            problem = _problem(inner, within)
-            if problem is not None:
-                return problem
-    return None
-
-
-def _inner(given: object) -> Iterable[Iterable[Any]]:
-    """List the patterns within a step of a pattern."""
-    if isinstance(given, _parser.SubPattern):
-        yield given
-    elif isinstance(given, list | tuple):
-        for part in given:
-            yield from _inner(part)
-
-
-def _place(table: object, found: list[str]) -> re.Pattern[str] | None:
-    """Compile the parts of a place into one pattern: road, building, landmark, then a side."""
-    wanted = ("road", "building", "landmark", "side")
-    if not isinstance(table, Mapping) or set(table) != set(wanted):
-        found.append(f"place: exactly the patterns {', '.join(wanted)} are needed")
-        return None
-    wrong = [(name, problem) for name in wanted if (problem := unbounded(table[name]))]
-    if wrong:
-        found += [f"place.{name}: {problem}" for name, problem in wrong]
-        return None
-    road, building, landmark, side = (f"(?:{table[name]})" for name in wanted)
-    some = f"{{1,{_MOST_PARTS}}}"
-    few = f"{{0,{_MOST_PARTS}}}"
-    named = (
-        f"(?:{road} ?(?:{building}){few}|(?:{building}){some})(?:{landmark})?"
-        f"|{landmark}(?:{building}){few}"
-    )
-    return re.compile(f"(?:{named})(?:{side})?")
 
 
 def _strangers(place: str, table: Mapping[str, Any], fields: Iterable[str]) -> list[str]:

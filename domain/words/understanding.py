@@ -1,13 +1,14 @@
 """What one plain sentence means: which matter it is, and which danger it tells of.
 
-No grammar and no learning. The lexicon's rules give evidence for each reading, evidence is added
-up, and the best reading is *sure* only when it is clear of the next one. Two rules stand above the
-sums:
+Two readers look at it. The lexicon's rules know danger and complaints about a person's conduct,
+where a miss is grave; a linear model, trained from labelled sentences (`domain.words.model`), knows
+how people speak of everything. Their evidence is added up by weights that were fitted together.
 
 - A conduct complaint is never taken as an ordinary matter: as soon as one is possible it stands
-  first, and where an ordinary reading is possible too, the bot asks.
-- Danger is told independently of the reading. Missing one is worse than a false one, so only what
-  is plainly denied, long past or merely imagined is let go.
+  first, and where an ordinary reading is possible too, the bot asks. Sure of one are the rules
+  alone.
+- Danger is told independently of the reading. Between calm and alarm lies a band in which nothing
+  is decided: the bot asks, and shows the numbers to call.
 """
 
 import re
@@ -30,11 +31,23 @@ from domain.words.lexicon import (
     Lexicon,
     Rule,
 )
+from domain.words.model import Model, likelihoods
 from domain.words.phrases import CLAUSE_ENDS, LONGEST, Begun, Found, Shape
+from domain.words.places import PlaceRead, Register, read_place
 from domain.words.plaintext import plain_text
 from domain.words.reach import Reach, bits, row
 
-__all__ = ["Danger", "Guess", "Understanding", "understand"]
+__all__ = ["Danger", "Guess", "Knowledge", "Understanding", "understand"]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What sentences are understood with."""
+
+    lexicon: Lexicon
+    categories: Categories
+    model: Model
+    register: Register = field(default_factory=Register)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,15 +61,19 @@ class Understanding:
     alternatives: tuple[Guess, ...]
     """What to offer when asking, the best first; holds the guess unless that is unsure."""
     categories: Mapping[Kind, str]
-    """The likeliest category's code, for each kind of which the sentence names one."""
+    """For each kind the category's code, where one is clear."""
+    likely: Mapping[Kind, tuple[str, ...]]
+    """For each kind the three likeliest categories' codes, the best first."""
     dangers: tuple[Danger, ...]
     numbers: tuple[str, ...]
     """The emergency numbers to show first, in the order of the dangers, each once."""
+    may_be_danger: bool
+    """It tells of danger, or may: the numbers to call belong beside whatever is answered."""
     case_number: str | None
-    place_words: str | None
-    """A place that the sentence names, in the spelling of `plain_text`."""
+    place: PlaceRead
+    """The place that it names, and the units of the street that it names."""
     urgency: int
-    """A first estimate, 1 to 3, from the words, the dangers and the category."""
+    """A first estimate, 1 to 3, from the words, the dangers and the category; 3 is danger."""
     named: frozenset[str]
     """The groups of the lexicon of which a phrase stands anywhere in it."""
     plain: str = field(repr=False)
@@ -67,9 +84,14 @@ class Understanding:
         """The likeliest category's code for the guess."""
         return self.categories.get(self.guess.kind) if self.guess.kind else None
 
+    @property
+    def place_words(self) -> str | None:
+        """The words of the place that it names, in the spelling of `plain_text`."""
+        return self.place.words or None
+
 
 def understand(
-    text: str, lexicon: Lexicon, categories: Categories, known: dict[str, Begun] | None = None
+    text: str, knowledge: Knowledge, known: dict[str, Begun] | None = None
 ) -> Understanding:
     """Understand a text of any length and any content.
 
@@ -77,104 +99,188 @@ def understand(
         known: what the lexicon finds in lines that were read before; see `Phrases.shapes`.
     """
     plain = plain_text(text)
+    lexicon, model = knowledge.lexicon, knowledge.model
     evidence = _Evidence(plain, lexicon, {} if known is None else known)
-    likeliest = _categories(plain, categories)
+    learnt = model.scores(plain)
     case_number = _case_number(plain)
-
-    scores = evidence.readings()
-    for kind, (_, score) in likeliest.items():
-        scores[Guess(kind.value)] += score * lexicon.keywords[kind]
-    if case_number is not None:
-        scores[Guess.STATUS] += _CASE_NUMBER_WEIGHT
-    dangers = evidence.dangers()
-    if dangers:
-        scores[Guess.EMERGENCY] = max(dangers.values())
-
-    guess, sure, alternatives = _weigh(scores, lexicon)
-    codes = {kind: category.code for kind, (category, _) in likeliest.items()}
-    chosen = likeliest.get(guess.kind) if guess.kind else None
+    by_rule = evidence.dangers()
+    danger = _danger(plain, knowledge, learnt, by_rule)
+    alarmed = danger >= model.limits["alarm"]
+    dangers = _kinds_of_danger(learnt, by_rule) if alarmed else ()
+    likely = _likely(plain, knowledge.categories, learnt)
+    may_be_danger = _says_something(plain) and danger >= model.limits["band"]
+    readings = evidence.readings()
+    if _says_something(plain):
+        shares = reading_shares(learnt["reading"], readings, model.limits["rules"])
+    else:
+        shares = {Guess.UNSURE: 1.0}
+    if case_number is not None and not (dangers or _tells_more(shares)):
+        shares = {Guess.STATUS: 1.0}
+    by_rule_alone = readings.get(Guess.CONDUCT, 0.0)
+    guess, sure, alternatives = _weigh(shares, by_rule_alone, knowledge, dangers)
+    codes = {
+        kind: ranked[0][0]
+        for kind, ranked in likely.items()
+        if ranked and ranked[0][1] >= model.limits["category"]
+    }
+    code = codes.get(guess.kind) if guess.kind else None
     return Understanding(
         guess=guess,
-        sure=sure,
+        sure=sure and (bool(dangers) or not may_be_danger),
         alternatives=alternatives,
         categories=codes,
-        dangers=tuple(danger for danger in Danger if danger in dangers),
+        likely={kind: tuple(one for one, _ in ranked) for kind, ranked in likely.items()},
+        dangers=dangers,
         numbers=_numbers(dangers, lexicon),
+        may_be_danger=may_be_danger,
         case_number=case_number,
-        place_words=_place_words(plain, lexicon),
-        urgency=evidence.urgency(dangers, chosen[0] if chosen else None),
+        place=read_place(plain, knowledge.register),
+        urgency=evidence.urgency(dangers, knowledge.categories.find(code) if code else None),
         named=evidence.named,
         plain=plain,
     )
 
 
+# --- danger --------------------------------------------------------------------------------------
+
+#: Longer texts are looked at piece by piece too: danger stands in one sentence of many.
+_LONG = 100
+_PIECE = re.compile(r"[^。!?;\n]{1,120}")
+
+
+def _danger(
+    plain: str,
+    knowledge: Knowledge,
+    learnt: Mapping[str, Mapping[str, float]],
+    by_rule: Mapping[Danger, float],
+) -> float:
+    """Add up what speaks for danger: what was learnt, and the strongest rule."""
+    limits = knowledge.model.limits
+    logit = learnt["danger"]["danger"] - learnt["danger"]["calm"]
+    lead = danger_lead(learnt["reading"])
+    if len(plain) > _LONG:
+        for piece in _PIECE.findall(plain):
+            there = knowledge.model.scores(piece)
+            found = there["danger"]["danger"] - there["danger"]["calm"]
+            if found > logit:
+                logit, lead = found, danger_lead(there["reading"])
+    rule = max(by_rule.values(), default=0.0)
+    return danger_score(limits, logit, lead, rule)
+
+
+def danger_score(limits: Mapping[str, float], logit: float, lead: float, rule: float) -> float:
+    """Add up the evidence for danger by the weights that were fitted.
+
+    Args:
+        logit: the model's odds of danger.
+        lead: how far the reading "emergency" is ahead of the best other one.
+        rule: the weight of the strongest rule that fires; 0 where none does.
+    """
+    score = limits["danger_base"] + limits["danger_logit"] * logit + limits["danger_lead"] * lead
+    return score + (limits["danger_rule"] if rule > 0 else 0.0)
+
+
+def danger_lead(readings: Mapping[str, float]) -> float:
+    """Tell how far the reading "emergency" is ahead of the best other one."""
+    others = (score for name, score in readings.items() if name != Guess.EMERGENCY)
+    return readings[Guess.EMERGENCY] - max(others)
+
+
+def _kinds_of_danger(
+    learnt: Mapping[str, Mapping[str, float]], by_rule: Mapping[Danger, float]
+) -> tuple[Danger, ...]:
+    """Tell which dangers: those that rules name, else the one that the words are most like."""
+    if not by_rule:
+        kinds = learnt["kind"]
+        return (Danger(max(kinds, key=lambda name: kinds[name])),)
+    ranked = sorted(by_rule, key=lambda danger: -by_rule[danger])
+    return tuple(ranked)
+
+
+def _numbers(dangers: Sequence[Danger], lexicon: Lexicon) -> tuple[str, ...]:
+    given = (number for danger in dangers for number in lexicon.numbers[danger])
+    return tuple(dict.fromkeys(given))
+
+
 # --- the decision --------------------------------------------------------------------------------
 
-#: A case number outweighs words: who quotes one asks about it.
-_CASE_NUMBER_WEIGHT = 8.0
 #: More would not fit on the buttons of one question.
 _MOST_ALTERNATIVES = 4
 _RANK = {guess: rank for rank, guess in enumerate(Guess)}
+_SAYING = re.compile(r"[^\W\d_]{2}|[一-鿿]")
+
+
+def _says_something(plain: str) -> bool:
+    return _SAYING.search(plain) is not None
+
+
+def reading_shares(
+    learnt: Mapping[str, float], by_rule: Mapping[Guess, float], weight: float
+) -> dict[Guess, float]:
+    """Give the share of each reading but danger, which is decided apart.
+
+    Args:
+        learnt: the model's numbers.
+        by_rule: the rules' evidence.
+        weight: how much a unit of it adds.
+    """
+    sums = {
+        name: score + weight * min(by_rule.get(Guess(name), 0.0), _MOST_BY_RULE)
+        for name, score in learnt.items()
+        if name != Guess.EMERGENCY
+    }
+    return {Guess(name): share for name, share in likelihoods(sums).items()}
+
+
+#: What may stand beside a case's number without being said of it.
+_ASIDE = frozenset({Guess.STATUS, Guess.QUESTION, Guess.GREETING, Guess.HELP, Guess.UNSURE})
+
+
+def _tells_more(shares: Mapping[Guess, float]) -> bool:
+    """Tell whether words beside a case's number are something to be told to somebody."""
+    return max(shares, key=lambda guess: shares[guess]) not in _ASIDE
+
+
+#: More evidence of the rules for one reading adds nothing.
+_MOST_BY_RULE = 6.0
 
 
 def _weigh(
-    scores: Mapping[Guess, float], lexicon: Lexicon
+    shares: Mapping[Guess, float],
+    conduct: float,
+    knowledge: Knowledge,
+    dangers: Sequence[Danger],
 ) -> tuple[Guess, bool, tuple[Guess, ...]]:
-    """Choose the best reading, tell whether it is clear, and list what to offer when asking."""
-    limits = lexicon.limits
-    offered = [guess for guess, score in scores.items() if score >= limits.offered]
-    offered.sort(key=lambda guess: (-_standing(guess, scores), _RANK[guess]))
-    if _may_be_conduct(scores, lexicon):
-        offered = [Guess.CONDUCT, *(guess for guess in offered if guess is not Guess.CONDUCT)]
-    if not offered:
-        return Guess.UNSURE, False, ()
-    best = offered[0]
-    return best, _is_clear(best, offered, scores, lexicon), tuple(offered[:_MOST_ALTERNATIVES])
+    """Choose the best reading, tell whether it is clear, and list what to offer when asking.
 
-
-def _is_clear(
-    best: Guess, offered: Sequence[Guess], scores: Mapping[Guess, float], lexicon: Lexicon
-) -> bool:
-    limits = lexicon.limits
-    rivals = [guess for guess in offered[1:] if not _goes_with(best, guess)]
-    if best is Guess.CONDUCT and any(scores[rival] >= limits.sure for rival in rivals):
-        # A matter that would be clear by itself: perhaps both, so the writer decides.
-        return False
-    if best in ORDINARY and Guess.CONDUCT in rivals:
-        return False
-    next_best = max((scores[rival] for rival in rivals), default=0.0)
-    return scores[best] >= limits.sure and scores[best] - next_best >= limits.margin
-
-
-def _may_be_conduct(scores: Mapping[Guess, float], lexicon: Lexicon) -> bool:
-    conduct = scores.get(Guess.CONDUCT, 0.0)
-    ordinary = max(scores.get(guess, 0.0) for guess in ORDINARY)
-    return conduct >= lexicon.limits.doubt or 0 < conduct >= ordinary
-
-
-#: How far behind an ordinary reading danger may be and still go first.
-_DANGER_LEAD = 3.0
-
-
-def _standing(guess: Guess, scores: Mapping[Guess, float]) -> float:
-    lead = _DANGER_LEAD if guess is Guess.EMERGENCY else 0.0
-    return scores[guess] + lead
-
-
-def _goes_with(best: Guess, other: Guess) -> bool:
-    """Tell that a second reading raises no doubt about the best one.
-
-    Danger is shown in any case and then offered to be recorded as whatever else was understood.
+    Args:
+        conduct: what the rules say for a complaint about a person's conduct.
     """
-    if best is Guess.EMERGENCY:
-        return other is not Guess.CONDUCT
-    return best is Guess.CONDUCT and other not in ORDINARY
-
-
-def _numbers(dangers: Mapping[Danger, float], lexicon: Lexicon) -> tuple[str, ...]:
-    ranked = sorted(dangers, key=lambda danger: -dangers[danger])
-    given = (number for danger in ranked for number in lexicon.numbers[danger])
-    return tuple(dict.fromkeys(given))
+    limits, rules = knowledge.model.limits, knowledge.lexicon.limits
+    ranked = sorted(shares, key=lambda guess: (-shares[guess], _RANK[guess]))
+    is_conduct = conduct >= rules.sure
+    share = shares.get(Guess.CONDUCT, 0.0)
+    first = max((shares[guess] for guess in ranked if guess is not Guess.CONDUCT), default=0.0)
+    may_be_conduct = conduct >= rules.doubt or share >= limits["conduct"] * first
+    offered = [guess for guess in ranked if shares[guess] >= limits["offered"]]
+    offered = [*ranked[:1], *(guess for guess in offered if guess is not ranked[0])]
+    if may_be_conduct:
+        offered = [Guess.CONDUCT, *(guess for guess in offered if guess is not Guess.CONDUCT)]
+    if dangers:
+        before = [Guess.CONDUCT] if may_be_conduct else []
+        offered = [*before, Guess.EMERGENCY, *(one for one in offered if one not in before)]
+    offered = [guess for guess in offered if guess is not Guess.UNSURE]
+    if not offered or (ranked[0] is Guess.UNSURE and not dangers and not may_be_conduct):
+        return Guess.UNSURE, False, tuple(offered[:_MOST_ALTERNATIVES])
+    best = offered[0]
+    rivals = [guess for guess in offered[1:] if guess in ORDINARY]
+    if best is Guess.CONDUCT:
+        sure = is_conduct and not rivals and not dangers
+    elif best is Guess.EMERGENCY:
+        sure = True
+    else:
+        sure = shares[best] >= limits["sure"] and Guess.CONDUCT not in offered
+    return best, sure, tuple(offered[:_MOST_ALTERNATIVES])
 
 
 # --- evidence ------------------------------------------------------------------------------------
@@ -245,6 +351,24 @@ class _Hits:
         return _Hits(kept)
 
 
+@dataclass(frozen=True, slots=True)
+class ByRule:
+    """What the lexicon's rules alone make of a text."""
+
+    readings: Mapping[Guess, float]
+    dangers: Mapping[Danger, float]
+
+
+def rules_of(plain: str, lexicon: Lexicon) -> ByRule:
+    """Ask the rules alone, as training does to weigh them.
+
+    Args:
+        plain: the text in the spelling of `plain_text`.
+    """
+    evidence = _Evidence(plain, lexicon, {})
+    return ByRule(evidence.readings(), evidence.dangers())
+
+
 class _Evidence:
     """The phrases of a text that count, and what the rules make of them."""
 
@@ -286,15 +410,15 @@ class _Evidence:
                 strongest[rule.says] = max(rule.weight, strongest.get(rule.says, 0.0))
         return strongest
 
-    def urgency(self, dangers: Mapping[Danger, float], category: Category | None) -> int:
-        """Estimate the urgency, 1 to 3."""
+    def urgency(self, dangers: Sequence[Danger], category: Category | None) -> int:
+        """Estimate the urgency, 1 to 3; only danger is 3."""
         if dangers:
             return 3
         estimate = category.urgency if category else 1
         if HURRY in self._groups or PRESSING in self._groups:
             # Somebody frail is concerned, or the writer says that it cannot wait.
             estimate += 1
-        return min(estimate, 3)
+        return min(estimate, 2)
 
     def _sorted(self, known: dict[str, Begun]) -> dict[str, _Hits]:
         """Sort the phrases of the text by group."""
@@ -369,26 +493,42 @@ def _is_mostly_latin(plain: str) -> bool:
     return 2 * len(_LATIN.findall(plain)) > len(plain)
 
 
-# --- categories, case numbers, places ------------------------------------------------------------
+# --- categories and case numbers -----------------------------------------------------------------
 
-#: What one category can add to the score of its kind, however many of its keywords are found.
+#: What one category's keywords can add, however many of them are found.
 _MOST_PER_CATEGORY = 4.0
+#: How many categories are offered before the whole list.
+_MOST_LIKELY = 3
 
 
-def _categories(plain: str, categories: Categories) -> dict[Kind, tuple[Category, float]]:
-    """Choose each kind's likeliest category by its keywords, with its score."""
-    words: dict[Kind, list[Found]] = {}
-    for found in categories.keywords.find(plain):
-        words.setdefault(categories.by_code[found.group].kind, []).append(found)
-    chosen = {}
-    for kind, hits in words.items():
-        scores: dict[str, float] = {}
-        for code, word in {(hit.group, plain[hit.start : hit.end]) for hit in _longest(hits)}:
-            scores[code] = scores.get(code, 0.0) + _keyword_weight(word)
-        order = {category.code: -place for place, category in enumerate(categories.of_kind(kind))}
-        best = max(scores, key=lambda code: (scores[code], order[code]))
-        chosen[kind] = (categories.by_code[best], min(scores[best], _MOST_PER_CATEGORY))
-    return chosen
+def _likely(
+    plain: str, categories: Categories, learnt: Mapping[str, Mapping[str, float]]
+) -> dict[Kind, list[tuple[str, float]]]:
+    """Rank each kind's categories by what was learnt and by their keywords, with their shares."""
+    words: dict[str, float] = {}
+    found = categories.keywords.find(plain)
+    for code, word in {(hit.group, plain[hit.start : hit.end]) for hit in _longest(found)}:
+        words[code] = words.get(code, 0.0) + _keyword_weight(word)
+    ranked = {}
+    for kind in Kind:
+        known = learnt.get(kind.value, {})
+        floor = min(known.values(), default=0.0)
+        sums = {
+            category.code: known.get(category.code, floor)
+            + min(words.get(category.code, 0.0), _MOST_PER_CATEGORY)
+            * (KEYWORD_WEIGHT if category.code in known else OWN_KEYWORD_WEIGHT)
+            for category in categories.of_kind(kind)
+        }
+        shares = likelihoods(sums)
+        best = sorted(shares, key=lambda code: -shares[code])[:_MOST_LIKELY]
+        ranked[kind] = [(code, shares[code]) for code in best]
+    return ranked
+
+
+#: How much a keyword adds to what was learnt, fitted on sentences that were held back.
+KEYWORD_WEIGHT = 0.3
+#: The same for a category of the street's own, of which nothing was learnt.
+OWN_KEYWORD_WEIGHT = 3.0
 
 
 def _longest(hits: Sequence[Found]) -> list[Found]:
@@ -412,9 +552,3 @@ def _case_number(plain: str) -> str | None:
     """Find a case number, also one typed without its hyphen: 2026-00017."""
     found = _CASE_NUMBER.search(plain)
     return f"{found[1]}-{(found[2] or found[3]).zfill(5)}" if found else None
-
-
-def _place_words(plain: str, lexicon: Lexicon) -> str | None:
-    """Find the longest place that is named, the first of equally long ones."""
-    places = (found[0].strip() for found in lexicon.place.finditer(plain))
-    return max(places, key=len, default=None)

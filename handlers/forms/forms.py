@@ -15,6 +15,7 @@ from domain.errors import Refused, Stale
 from domain.messages import Message, action, text
 from domain.rules import DraftRules
 from handlers.forms.answers import NotMineError, Values, with_value, without_value
+from handlers.forms.everyday import Said, correction_in, lone_phone, said_in
 from handlers.forms.screens import (
     context_fields,
     controls,
@@ -23,7 +24,7 @@ from handlers.forms.screens import (
     really_cancel,
     what_to_change,
 )
-from handlers.forms.steps import REVIEW, VERB, Form, Step
+from handlers.forms.steps import REVIEW, THEN, VERB, Form, Phone, Step
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
@@ -130,6 +131,8 @@ async def _submit(turn: Turn, form: Form, draft: Draft) -> None:
         turn.ensure_open(feature)
     turn.drop_draft(draft)
     await form.submit(turn, draft)
+    if turn.draft is None:
+        turn.then = draft.context.get(THEN) or ""
 
 
 async def resume(turn: Turn, form: Form) -> None:
@@ -155,6 +158,8 @@ async def answer(turn: Turn, form: Form) -> None:
         return
     step = form.by_name.get(draft.step)
     given = turn.incoming.text
+    if given and not turn.incoming.files and await _as_everyday_words(turn, form, draft, given):
+        return
     if step is not None:
         try:
             taken = await step.take(turn, draft)
@@ -169,12 +174,84 @@ async def answer(turn: Turn, form: Form) -> None:
         if other is step or not other.when(turn, draft) or not other.fits(turn):
             continue
         if other.is_text and draft.values.get(other.name):
-            turn.say("forms.words_added")
-            await _again(turn, form, await other.add(turn, draft))
+            added = await _with_the_rest(turn, form, other, await other.add(turn, draft))
+            _say_added(turn, draft, other)
+            before = {_BEFORE: [other.name, draft.values[other.name]]}
+            await _again(turn, form, replace(added, context={**added.context, **before}))
         else:
             await _keep_elsewhere(turn, form, other, await other.take(turn, draft))
         return
     raise Refused(f"unfit_{turn.incoming.unfit}" if turn.incoming.unfit else "not_an_answer")
+
+
+#: In a draft's context: the words as they were before the last ones were added, and whose.
+_BEFORE = "before"
+
+
+def _say_added(turn: Turn, draft: Draft, step: Step) -> None:
+    """Say that words were added to the content, with one press to take them out again."""
+    undo = choice("forms.take_out", action(VERB, draft.id, "u", step.name))
+    turn.say("forms.words_added", (undo,))
+
+
+async def _take_out(turn: Turn, form: Form, draft: Draft, name: str) -> None:
+    """Take out what was added last; a second press finds nothing left to take."""
+    known, words = draft.context.get(_BEFORE) or (None, None)
+    if known != name:
+        raise Stale
+    draft = replace(with_value(draft, name, words), context={**draft.context, _BEFORE: None})
+    await _again(turn, form, draft)
+
+
+async def _as_everyday_words(turn: Turn, form: Form, draft: Draft, given: str) -> bool:
+    """Do what a button would do whose word was typed; tell whether it was one.
+
+    Where a question takes words of one's own, or offers these very words, they are its answer.
+    """
+    step = form.by_name.get(draft.step)
+    said = said_in(given)
+    if step is not None and said is not Said.CANCEL:
+        try:
+            if not step.is_text and not step.takes_any_words:
+                await step.take(turn, draft)
+                return False
+        except (NotMineError, Refused):
+            pass
+    match said:
+        case Said.SUBMIT if draft.step == REVIEW:
+            await press(turn, form, (draft.id, "ok"))
+        case Said.CHANGE if draft.step == REVIEW:
+            turn.reply(await what_to_change(turn, form, draft))
+        case Said.THANKS if draft.step == REVIEW:
+            turn.reply(await read_back(turn, form, draft))
+        case Said.CANCEL:
+            turn.reply(really_cancel(draft))
+        case Said.SKIP if step is not None and step.may_skip(draft):
+            await _leave_out(turn, form, draft, step)
+        case Said.BACK:
+            await _back(turn, form, draft)
+        case _:
+            return await _as_correction(turn, form, draft, given)
+    return True
+
+
+async def _as_correction(turn: Turn, form: Form, draft: Draft, given: str) -> bool:
+    """Take a lone telephone number, or what is said to be wrong; tell whether it was one."""
+    step = form.by_name.get(draft.step)
+    phone = next((one for one in form.steps if isinstance(one, Phone)), None)
+    if phone is not None and step is not phone and (digits := lone_phone(given)):
+        turn.say("forms.phone_kept")
+        await _again(turn, form, with_value(draft, phone.name, digits))
+        return True
+    if form.correct is None or not draft.values or (step is not None and step.is_text):
+        return False
+    correction = correction_in(given)
+    corrected = form.correct(turn, draft, correction) if correction is not None else None
+    if corrected is None:
+        return False
+    turn.say("forms.corrected")
+    await _again(turn, form, corrected)
+    return True
 
 
 async def _with_the_rest(turn: Turn, form: Form, step: Step, draft: Draft) -> Draft:
@@ -243,10 +320,13 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
         case (draft.id, "xx"):
             turn.drop_draft()
             turn.say("forms.cancelled", (choice("menu.open", "menu.open"),))
+            turn.then = draft.context.get(THEN) or ""
         case (draft.id, "m") if draft.step == REVIEW:
             turn.reply(await what_to_change(turn, form, draft))
         case (draft.id, "r"):
             await resume(turn, form)
+        case (draft.id, "u", name) if name in form.by_name:
+            await _take_out(turn, form, draft, name)
         case (draft.id, "ok") if draft.step == REVIEW:
             if _next_step(turn, form, draft) is not None:
                 await go_on(turn, form, draft)

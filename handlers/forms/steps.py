@@ -18,6 +18,7 @@ from domain.messages import (
 )
 from domain.subjects import MATTER, Subject
 from handlers.forms.answers import NotMineError, clean_words, cut, with_value, without_value
+from handlers.forms.everyday import Correction
 from handlers.turn import Turn
 from storage.drafts import Draft
 
@@ -25,6 +26,13 @@ from storage.drafts import Draft
 VERB = "f"
 #: The name of the read-back in `Draft.step`.
 REVIEW = "review"
+#: In a draft's context: what it asks was answered already; it waits for one press, and whatever is
+#: said next is about something else.
+ANSWERED = "answered"
+#: In a draft's context: what was said in the same breath about something else, and comes next.
+THEN = "then"
+#: In a draft's context: the grid was chosen by hand, and nothing else replaces it.
+CHOSEN = "chosen"
 #: Source: `storage.outbox`, the width of the column.
 MAX_SLOT = 60
 
@@ -67,6 +75,8 @@ class Step:
     """Words of one's own answer it: later ones are added, and more may be read out of them."""
     stays_open: ClassVar[bool] = False
     """One answer does not end it: a button does."""
+    takes_any_words: ClassVar[bool] = False
+    """Whatever is typed may be its answer, also where it is what a button says."""
     in_place: ClassVar[bool] = False
     """Its question changes where it stands while it is being answered."""
 
@@ -174,6 +184,9 @@ class Choose(Step):
         for option in options:
             if given and given in (word.casefold() for word in option.words):
                 return with_value(draft, self.name, option.value)
+        partly = [one for one in options if _is_part(given, one.words)]
+        if len(partly) == 1:
+            return with_value(draft, self.name, partly[0].value)
         raise NotMineError
 
     async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
@@ -189,6 +202,15 @@ class Choose(Step):
             return None
         offered = await self.offered(turn, draft)
         return next((option.label for option in offered if option.value == value), None)
+
+
+#: Fewer signs are a part of too many names.
+_SHORTEST_PART = 2
+
+
+def _is_part(given: str, words: Sequence[str]) -> bool:
+    """Tell whether what was typed is a part of an option's name: 下水道 of 下水道和污水."""
+    return len(given) >= _SHORTEST_PART and any(given in word.casefold() for word in words)
 
 
 #: More options than anybody could read; a longer number means something else.
@@ -240,6 +262,7 @@ class Place(Step):
     """A shared location, or words for a place; a location decides the grid where it can."""
 
     awaiting: Awaiting | None = Awaiting.PLACE
+    takes_any_words: ClassVar[bool] = True
 
     def fits(self, turn: Turn) -> bool:
         """Only a location does, where nobody asked."""
@@ -255,10 +278,14 @@ class Place(Step):
             words = clean_words(turn, turn.incoming.text, 1)
             return with_value(draft, self.name, {**known, "text": words[:200]})
         grids = turn.street.grids_at(point)
-        if not grids:
+        has_map = any(grid.boundary for grid in turn.street.organisation.grids)
+        if not grids and has_map:
             raise Refused("place_outside")
         place = {**known, "lat": point.latitude, "lon": point.longitude}
         draft = with_value(draft, self.name, place)
+        if not grids or draft.context.get(CHOSEN):
+            # Nobody has drawn the grids, or the grid was chosen by hand: the map still shows it.
+            return draft
         if len(grids) == 1:
             return with_value(draft, "grid", grids[0])
         draft = without_value(draft, "grid")
@@ -395,6 +422,8 @@ class Form:
     """What is said above those."""
     guess: Callable[[Turn, Draft, str], Draft] | None = None
     """Reads more out of the first words than the step that takes them."""
+    correct: Callable[[Turn, Draft, Correction], Draft | None] | None = None
+    """Takes what is said to be wrong ("不是X，是Y"); None where it is about none of the answers."""
     submit_label: str = "forms.submit"
     about: str = MATTER
     """The kind of the subject that ``number`` in a draft's context names, where it is there."""

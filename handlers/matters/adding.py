@@ -3,25 +3,28 @@
 from collections.abc import Callable, Sequence
 
 from domain.access.matters import MatterRight
+from domain.errors import Stale
 from domain.matters import life, merging
 from domain.matters.assignment import avoided
-from domain.matters.matter import OPEN, Matter, State
+from domain.matters.matter import OPEN, Happening, Matter, State
 from domain.matters.rules import ClockRules
 from domain.messages import (
     FileKind,
     Message,
+    action,
     text,
     with_pictures,
 )
 from domain.organisation import Role
 from domain.subjects import open_case
 from handlers.conduct import signs
+from handlers.first_words import sort_out
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Files, Form, Option, Words
 from handlers.matters.merged import Voice, load_voice, say_to_survivor
-from handlers.matters.turns import claim_files
-from handlers.turn import Turn
+from handlers.matters.turns import claim_files, load_matter
+from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter
 from storage.matters.matters import list_events
@@ -73,7 +76,13 @@ async def submit_answer(turn: Turn, draft: Draft) -> None:
         calendar=turn.street.office.calendar,
     )
     await _store(turn, answered, files_of(draft))
-    turn.say("matters.answered", (open_case(matter.number),), number=matter.number)
+    is_direct = draft.context.get("direct")
+    other = choice("matters.not_an_answer", action("matters.not_an_answer", matter.number))
+    turn.say(
+        "matters.answered",
+        (open_case(matter.number), *((other,) if is_direct else ())),
+        number=matter.number,
+    )
     await tell_owner(turn, answered, "matters.owner_answered", draft)
 
 
@@ -87,6 +96,19 @@ async def _said_to_another(turn: Turn, voice: Voice, draft: Draft) -> bool:
     else:
         return False
     return True
+
+
+async def take_as_new(turn: Turn, number: str) -> None:
+    """Take what went to a case as the answer to its question as something new instead.
+
+    The case keeps it: its owner has read it.
+    """
+    matter, _ = await load_matter(turn, number, MatterRight.ADD)
+    for event in reversed(await list_events(turn.tx, matter.number)):
+        if event.happening is Happening.ANSWERED and event.actor == turn.person.id:
+            await sort_out(turn, str((event.content or {})["text"]))
+            return
+    raise Stale
 
 
 async def _store(turn: Turn, matter: Matter, files: tuple[str, ...]) -> None:

@@ -20,10 +20,12 @@ from handlers.matters.filing import (
     PLACE_STEP,
     YES,
     category_step,
+    correct_for,
     dispatch,
     ensure_no_conduct,
     file_matter,
     filing_of,
+    grid_note,
     guess_for,
     known_values,
     responsible_for,
@@ -43,9 +45,10 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     await file_matter(turn, Kind.DISPUTE, draft, hide_name=hidden)
 
 
-def _notes(_turn: Turn, draft: Draft) -> Sequence[Text]:
+def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
     hidden = draft.values.get("hide_name") == YES
     return (
+        *grid_note(turn, draft),
         text("disputes.who_sees_hidden" if hidden else "disputes.who_sees"),
         # Mediation is voluntary, free and closes no other way. Source: 人民调解法 3, 4, 17.
         text("disputes.voluntary"),
@@ -60,6 +63,7 @@ FORM = Form(
     submit=_submit,
     review_notes=_notes,
     guess=guess_for(Kind.DISPUTE),
+    correct=correct_for(Kind.DISPUTE),
 )
 
 

@@ -16,14 +16,22 @@ from domain.matters.cards import resident_card
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Origin, Particulars
 from domain.matters.rules import ClockRules
-from domain.messages import Message, Text, Value, text
+from domain.messages import Choice, Message, Text, Value, action, rows, text
 from domain.names import category_name, unit_name
-from domain.organisation import Responsible, Role, Seat, Unit
+from domain.organisation import Responsible, Role, Seat, Unit, UnitKind
 from domain.words.conduct import signs_of
 from domain.words.lexicon import Danger
+from domain.words.places import PlaceRead
 from domain.words.understanding import Understanding
-from handlers.forms.answers import files_of, point_of, with_value, without_value
-from handlers.forms.steps import Choose, Files, Option, Phone, Place, Step, Words
+from handlers.forms.answers import (
+    NotMineError,
+    files_of,
+    point_of,
+    with_value,
+    without_value,
+)
+from handlers.forms.everyday import Correction
+from handlers.forms.steps import CHOSEN, VERB, Choose, Files, Option, Phone, Place, Step, Words
 from handlers.matters.first_case import say_how_to_come_back
 from handlers.matters.turns import claim_files, keep_alarm
 from handlers.turn import Turn, choice
@@ -53,13 +61,63 @@ def category_step(kind: Kind) -> Choose:
             for category in turn.street.office.categories.of_kind(kind)
         ]
 
-    return Choose(
+    return CategoryStep(
+        kind=kind,
         name="category",
         question=f"filing.ask_category_{kind}",
         label="filing.category",
         options=options,
         lasts=lambda turn, code: turn.street.office.categories.offered(code) is not None,
     )
+
+
+#: In a draft's context: all categories are offered, not the likeliest alone.
+_ALL = "all_categories"
+_EVERY = "every"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoryStep(Choose):
+    """Ask for the category: the likeliest three first, the others behind one more press."""
+
+    kind: Kind
+
+    async def choices(self, turn: Turn, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
+        """Give buttons for the likeliest, and one for all the others."""
+        words = str(draft.values.get("text") or "")
+        likely = turn.understood(words).likely[self.kind] if words else ()
+        offered = await self.offered(turn, draft)
+        if draft.context.get(_ALL) or len(offered) <= len(likely) + 1 or not likely:
+            return await super().choices(turn, draft)
+        first = sorted(
+            (one for one in offered if one.value in likely), key=lambda one: likely.index(one.value)
+        )
+        buttons = [
+            Choice(label=one.label, action=action(VERB, draft.id, "s", self.name, one.value))
+            for one in (*first, Option(_EVERY, text("filing.every_category")))
+        ]
+        return rows(buttons, 1)
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Match what is typed with a name, a part of one, or what it means."""
+        try:
+            return await super().take(turn, draft)
+        except NotMineError:
+            given = (turn.incoming.text or "").strip()
+            code = turn.understood(given).categories.get(self.kind) if given else None
+            if code is None or len(given) > _LONGEST_NAME:
+                raise
+            return with_value(draft, self.name, code)
+
+    async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
+        """Take a category, or show all of them."""
+        if value == _EVERY:
+            return replace(draft, context={**draft.context, _ALL: True})
+        return await super().press(turn, draft, value)
+
+
+#: What is typed at the question and is longer tells of something else.
+_LONGEST_NAME = 12
 
 
 def _name_of(category: Category) -> Text:
@@ -136,6 +194,7 @@ class GridStep(Choose):
             return replace(draft, context={**draft.context, "grids": None})
         if not grid_lasts(turn, value):
             raise Stale
+        draft = replace(draft, context={**draft.context, CHOSEN: True})
         return await super().press(turn, draft, value)
 
     async def show(self, turn: Turn, draft: Draft) -> Value:
@@ -270,11 +329,62 @@ def guess_for(kind: Kind) -> Callable[[Turn, Draft, str], Draft]:
         understood = turn.understood(given)
         if "category" not in draft.values and (code := understood.categories.get(kind)):
             draft = with_value(draft, "category", code)
-        if "place" not in draft.values and understood.place_words:
-            draft = with_value(draft, "place", {"text": understood.place_words})
-        return draft
+        if "place" not in draft.values and understood.place.words:
+            draft = with_value(draft, "place", {"text": understood.place.words})
+        return where_it_is(turn, draft, understood.place)
 
     return guess
+
+
+#: In a draft's context: the sentence named the grid, so it says nothing of where its writer lives.
+NAMED = "named"
+
+
+def where_it_is(turn: Turn, draft: Draft, place: PlaceRead) -> Draft:
+    """Let the unit that a sentence names decide the grid; ask where it names several.
+
+    A grid that was chosen by hand stays.
+    """
+    organisation = turn.street.organisation
+    if draft.context.get(CHOSEN) or not place.units:
+        return draft
+    named = [organisation.units[code] for code in place.units if code in organisation.units]
+    grids = [unit.code for unit in named if unit.kind is UnitKind.GRID and unit.active]
+    for unit in named:
+        if unit.kind is UnitKind.COMMUNITY and unit.active:
+            grids += [grid.code for grid in organisation.grids_of(unit.code)]
+    grids = list(dict.fromkeys(grids))
+    if not grids or draft.values.get("grid") in grids:
+        return draft
+    context = {**draft.context, NAMED: True, "grids": None if len(grids) == 1 else grids}
+    draft = replace(without_value(draft, "grid", "community"), context=context)
+    return with_value(draft, "grid", grids[0]) if len(grids) == 1 else draft
+
+
+def correct_for(kind: Kind) -> Callable[[Turn, Draft, Correction], Draft | None]:
+    """Take what is said to be wrong in a form: the place, or the category."""
+
+    def correct(turn: Turn, draft: Draft, correction: Correction) -> Draft | None:
+        understood = turn.understood(correction.right)
+        if correction.is_place or understood.place.words:
+            known = draft.values.get("place") or {}
+            words = understood.place.words or correction.right
+            draft = with_value(draft, "place", {**known, "text": words})
+            return where_it_is(turn, draft, understood.place)
+        code = understood.categories.get(kind)
+        if code is None or code == draft.values.get("category"):
+            return None
+        return with_value(draft, "category", code)
+
+    return correct
+
+
+def grid_note(turn: Turn, draft: Draft) -> Sequence[Text]:
+    """Say that the place decided the grid, where it is not the writer's own."""
+    grid = draft.values.get("grid")
+    if not draft.context.get(NAMED) or not grid or grid == turn.person.grid:
+        return ()
+    return (text("filing.by_place", unit=turn.street.place_name(grid)),)
 
 
 def known_values(turn: Turn) -> dict[str, object]:
@@ -305,6 +415,8 @@ async def responsible_for(turn: Turn, filing: Filing) -> Responsible:
     begins at the community.
     """
     organisation = turn.street.organisation
+    if filing.kind is Kind.ENQUIRY and not filing.barred:
+        return organisation.at_seat(Seat(filing.community, Role.WINDOW_CLERK), turn.now)
     told = filing.particulars
     avoid = filing.barred | turn.named_in(f"{told.text}\n{told.place_text}")
     if filing.urgency >= EMERGENCY and not turn.street.office.calendar.is_open(turn.now):
@@ -408,7 +520,8 @@ async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) 
         matter = dispatch(turn, filing, owed, Role.RESIDENT)
     if alarm is not None:
         keep_alarm(turn, replace(alarm, number=matter.number, due_at=None))
-    if not turn.street.organisation.is_grid_in_use(turn.person.grid):
+    is_home = not draft.context.get(NAMED)
+    if is_home and not turn.street.organisation.is_grid_in_use(turn.person.grid):
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
     turn.reply(receipt(turn, matter))

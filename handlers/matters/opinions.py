@@ -9,7 +9,16 @@ from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form
 from handlers.matters import nearby
-from handlers.matters.filing import HIDE_STEP, YES, file_matter, guess_for, known_values, steps_of
+from handlers.matters.filing import (
+    HIDE_STEP,
+    YES,
+    correct_for,
+    file_matter,
+    grid_note,
+    guess_for,
+    known_values,
+    steps_of,
+)
 from handlers.matters.sorting import reading_as
 from handlers.turn import Turn
 from storage.drafts import Draft
@@ -20,9 +29,10 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     await file_matter(turn, Kind.OPINION, draft, hide_name=hidden)
 
 
-def _notes(_turn: Turn, draft: Draft) -> Sequence[Text]:
+def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
     hidden = draft.values.get("hide_name") == YES
-    return (text("opinions.who_sees_hidden" if hidden else "opinions.who_sees"),)
+    told = text("opinions.who_sees_hidden" if hidden else "opinions.who_sees")
+    return (*grid_note(turn, draft), told)
 
 
 FORM = Form(
@@ -36,6 +46,7 @@ FORM = Form(
     instead_label="nearby.maybe_same",
     review_notes=_notes,
     guess=guess_for(Kind.OPINION),
+    correct=correct_for(Kind.OPINION),
 )
 
 

@@ -36,6 +36,7 @@ from handlers.matters.adding import (
     has_voice,
     submit_add,
     submit_answer,
+    take_as_new,
 )
 from handlers.matters.lookups import typed_lookup
 from handlers.matters.merged import Voice, is_asked, load_voice, outlive, voice_choices
@@ -330,6 +331,7 @@ FEATURE = Feature(
         Verb("matters.show", show, about="matter", minimal=True),
         Verb("matters.add", begin_add, about="matter", begins=True),
         Verb("matters.answer", begin_answer, about="matter", begins=True),
+        Verb("matters.not_an_answer", take_as_new, about="matter", begins=True),
         Verb("matters.ask_withdraw", ask_withdraw, about="matter", minimal=True),
         Verb("matters.withdraw", withdraw, about="matter", minimal=True),
         Verb("matters.judge", judge, about="matter", minimal=True),

@@ -10,7 +10,15 @@ from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form
 from handlers.matters import nearby
-from handlers.matters.filing import dangers_of, file_matter, guess_for, known_values, steps_of
+from handlers.matters.filing import (
+    correct_for,
+    dangers_of,
+    file_matter,
+    grid_note,
+    guess_for,
+    known_values,
+    steps_of,
+)
 from handlers.matters.sorting import reading_as
 from handlers.turn import Turn
 from storage.drafts import Draft
@@ -24,9 +32,9 @@ def _notes(turn: Turn, draft: Draft) -> Sequence[Text]:
     if is_sealed(dangers_of(turn, draft)):
         return (text("danger.who_sees"),)
     category = turn.street.office.categories.find(draft.values.get("category", ""))
-    if category is not None and category.needs_confirmation:
-        return (text("services.you_confirm"),)
-    return (text("services.who_sees"),)
+    confirmed = category is not None and category.needs_confirmation
+    told = text("services.you_confirm" if confirmed else "services.who_sees")
+    return (*grid_note(turn, draft), told)
 
 
 FORM = Form(
@@ -40,6 +48,7 @@ FORM = Form(
     instead_label="nearby.maybe_same",
     review_notes=_notes,
     guess=guess_for(Kind.SERVICE),
+    correct=correct_for(Kind.SERVICE),
 )
 
 

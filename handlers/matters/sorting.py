@@ -8,7 +8,7 @@ from domain.words.lexicon import Guess
 from handlers.features import Feature, Reading, Unsorted
 from handlers.forms.answers import files_of, with_value
 from handlers.forms.forms import begin, begin_answered
-from handlers.forms.steps import Form, Place
+from handlers.forms.steps import THEN, Form, Place
 from handlers.matters.filing import (
     COMMUNITY_STEP,
     FILES_STEP,
@@ -20,7 +20,7 @@ from handlers.turn import Turn
 from storage.drafts import Draft
 
 #: What goes on with the words from form to form: the alarm that they are, and what waits meanwhile.
-_TO_GO_ON = ("alarm", "aside")
+_TO_GO_ON = ("alarm", "aside", THEN)
 
 
 def reading_as(guess: Guess, form: Form) -> Reading:

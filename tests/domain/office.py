@@ -1,4 +1,4 @@
-"""An office with the catalogue and the lexicon that everybody begins with, without any storage."""
+"""An office with the catalogue, the lexicon and the model of everybody, without any storage."""
 
 from datetime import time, timedelta
 from typing import Any
@@ -11,7 +11,11 @@ from domain.street import Office, Street
 from domain.switches import Switches
 from domain.working_time import QuietHours
 from tests.domain.street import CALENDAR, LADDER, RULES, organisation
-from tests.domain.words.test_understanding import default_categories, default_lexicon
+from tests.domain.words.test_understanding import (
+    default_categories,
+    default_lexicon,
+    default_model,
+)
 
 
 def office(**changes: Any) -> Office:
@@ -19,6 +23,7 @@ def office(**changes: Any) -> Office:
     given: dict[str, Any] = {
         "categories": default_categories(),
         "lexicon": default_lexicon(),
+        "model": default_model(),
         "calendar": CALENDAR,
         "rules": {ClockRules: RULES, DraftRules: DraftRules(life=timedelta(days=30))},
         "quiet": QuietHours(start=time(21), end=time(8)),

@@ -1,18 +1,19 @@
 """What a plain sentence is taken for, and which danger it tells of."""
 
 import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from domain.categories import Categories, Kind, categories_from
+from domain.categories import KEPT, Categories, Kind, categories_from
+from domain.words.learning import Measured, Sentence, measure, sentences_from
 from domain.words.lexicon import Danger, Guess, Lexicon, lexicon_from
-from domain.words.understanding import Understanding, understand
+from domain.words.model import Model, unpack
+from domain.words.plaintext import plain_text
+from domain.words.understanding import Knowledge, Understanding, understand
 
 ROOT = Path(__file__).parents[3]
 DEFAULTS = ROOT / "bot" / "configuration" / "defaults"
@@ -32,217 +33,153 @@ def default_categories() -> Categories:
     return categories_from(tables(DEFAULTS / "catalogue.toml"))
 
 
-def understood(text: str) -> Understanding:
-    return understand(text, default_lexicon(), default_categories())
-
-
-# --- the labelled sentences ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A labelled sentence and how it was understood."""
-
-    text: str
-    guesses: tuple[str, ...]
-    category: str | None
-    dangers: frozenset[str]
-    result: Understanding
-
-    @property
-    def is_right(self) -> bool:
-        return self.result.guess in self.guesses
-
-    @property
-    def is_conduct(self) -> bool:
-        return self.guesses[0] == Guess.CONDUCT
-
-    @property
-    def missed(self) -> frozenset[str]:
-        return self.dangers - set(self.result.dangers)
-
-    def __str__(self) -> str:
-        found = f"{self.result.guess}{'!' if self.result.sure else '?'}"
-        dangers = ",".join(self.result.dangers)
-        wanted = "/".join(self.guesses) + ("+" + ",".join(self.dangers) if self.dangers else "")
-        return f"{self.text} | {wanted} -> {found} {dangers}"
+@cache
+def default_model() -> Model:
+    return unpack((DEFAULTS / "words.model").read_bytes())
 
 
 @cache
-def readings(part: str) -> tuple[Reading, ...]:
-    labelled = tables(Path(__file__).with_name("sentences.toml"))[part]
+def knowledge() -> Knowledge:
+    return Knowledge(default_lexicon(), default_categories(), default_model())
+
+
+def understood(text: str) -> Understanding:
+    return understand(text, knowledge())
+
+
+# --- sentences that nothing was trained on -------------------------------------------------------
+
+SETS = {"hotline": ("hotline",), "groups": ("groups",), "both": ("hotline", "groups")}
+
+
+@cache
+def held(name: str) -> tuple[Sentence, ...]:
     return tuple(
-        Reading(
-            text=one["text"],
-            guesses=(one["guess"],) if isinstance(one["guess"], str) else tuple(one["guess"]),
-            category=one.get("category"),
-            dangers=frozenset(one.get("dangers", ())),
-            result=understood(one["text"]),
+        sentence
+        for part in SETS[name]
+        for sentence in sentences_from(
+            tables(Path(__file__).with_name(f"held_{part}.toml")), f"held_{part}.toml"
         )
-        for one in labelled
     )
 
 
-def share(
-    among: Iterable[Reading], holds: Callable[[Reading], bool]
-) -> tuple[float, list[Reading]]:
-    """Tell for which part of the readings something holds, and list the others."""
-    given = list(among)
-    failing = [reading for reading in given if not holds(reading)]
-    return 1 - len(failing) / len(given), failing
+@cache
+def trained() -> frozenset[str]:
+    files = sorted((DEFAULTS / "training").glob("*.toml"))
+    return frozenset(one.plain for file in files for one in sentences_from(tables(file), file.name))
 
 
-def confusion(failing: Iterable[Reading]) -> str:
-    """Write out what was taken for what, then the sentences."""
-    listed = list(failing)
-    pairs = Counter((reading.guesses[0], str(reading.result.guess)) for reading in listed)
-    counts = [f"{count} x {wanted} -> {found}" for (wanted, found), count in pairs.most_common()]
-    return "\n".join(["", *counts, "", *map(str, listed)])
+@cache
+def measured(name: str) -> Measured:
+    return measure(held(name), understood, default_categories())
 
 
-def test_the_labelled_set_is_large_varied_and_without_repetition() -> None:
-    sentences = [*readings("tuned"), *readings("held")]
-
-    texts = Counter(reading.text for reading in sentences)
-    named = {reading.guesses[0] for reading in sentences}
-    dangers = set().union(*(reading.dangers for reading in sentences))
-    assert len(sentences) >= 400
-    assert len(readings("held")) >= 100
-    assert max(texts.values()) == 1
-    assert named == {guess.value for guess in Guess}
-    assert dangers == {danger.value for danger in Danger}
+def told(found: Measured) -> str:
+    """Write out every count, and what was taken for what."""
+    counts = [
+        f"{one.name}: {count[0]} of {count[1]}"
+        for one in fields(found)
+        if isinstance(count := getattr(found, one.name), tuple)
+    ]
+    taken = sorted(found.confusion.items(), key=lambda pair: -pair[1])
+    return "\n".join(["", *counts, *(f"{n} x {was} -> {got}" for (was, got), n in taken)])
 
 
-# The thresholds of `held` are what the lexicon reached on wording that it had never seen, rounded
-# down. They are lower because a lexicon knows the words it was given: wherever nothing is
-# understood, the answer must therefore name the emergency numbers as well.
+def test_the_held_sentences_are_many_varied_and_stand_in_no_training_file() -> None:
+    texts = [one.plain for one in held("both")]
+
+    assert len(texts) >= 600
+    assert len(set(texts)) == len(texts)
+    assert trained().isdisjoint(texts)
+    assert {one.reading for one in held("both")} == set(Guess)
+    assert {danger for one in held("both") for danger in one.dangers} == set(Danger)
 
 
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.98), ("held", 0.9)])
-def test_what_it_is_sure_of_is_right(part: str, least: float) -> None:
-    sure = [reading for reading in readings(part) if reading.result.sure]
-
-    right, wrong = share(sure, lambda reading: reading.is_right)
-
-    assert right >= least, confusion(wrong)
+# The floors are what was measured when the model was last trained, a little below; two sentences
+# more or less may turn with a word that is added. `docs/understanding.md` has the figures.
 
 
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.8), ("held", 0.6)])
-def test_it_is_sure_of_most_sentences(part: str, least: float) -> None:
-    sure, unsure = share(readings(part), lambda reading: reading.result.sure)
+@pytest.mark.parametrize(
+    ("measure", "both", "each"),
+    [
+        ("readings", 0.84, 0.82),
+        ("sure", 0.58, 0.54),
+        ("danger_found", 0.86, 0.83),
+        ("numbers_in_danger", 0.985, 0.97),
+        ("conduct_found", 0.85, 0.83),
+        ("category_first", 0.86, 0.85),
+        ("category_in_three", 0.94, 0.93),
+    ],
+)
+@pytest.mark.parametrize("name", SETS)
+def test_enough_is_understood(name: str, measure: str, both: float, each: float) -> None:
+    found = measured(name)
 
-    assert sure >= least, confusion(unsure)
+    count, of = getattr(found, measure)
 
-
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.98), ("held", 0.85)])
-def test_the_right_reading_is_guessed_or_offered(part: str, least: float) -> None:
-    def is_offered(reading: Reading) -> bool:
-        return reading.is_right or not set(reading.guesses).isdisjoint(reading.result.alternatives)
-
-    offered, missing = share(readings(part), is_offered)
-
-    assert offered >= least, confusion(missing)
-
-
-@pytest.mark.parametrize(("part", "least"), [("tuned", 1.0), ("held", 0.7)])
-def test_danger_is_found(part: str, least: float) -> None:
-    dangerous = [reading for reading in readings(part) if reading.dangers]
-
-    found, missed = share(dangerous, lambda reading: not reading.missed)
-
-    assert found >= least, confusion(missed)
+    assert count / of >= (both if name == "both" else each), told(found)
 
 
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.97), ("held", 0.87)])
-def test_danger_is_found_among_sentences_that_tell_of_nothing_else(part: str, least: float) -> None:
-    told = tables(Path(__file__).with_name("danger.toml"))[part]["danger"]
+@pytest.mark.parametrize(
+    ("measure", "both", "each"),
+    [
+        ("wrong_though_sure", 0.07, 0.085),
+        ("false_alarms", 0.035, 0.045),
+        ("numbers_in_calm", 0.13, 0.15),
+        ("conduct_false", 0.037, 0.042),
+    ],
+)
+@pytest.mark.parametrize("name", SETS)
+def test_little_is_misunderstood(name: str, measure: str, both: float, each: float) -> None:
+    found = measured(name)
 
-    missed = [one for one in told if not understood(one).dangers]
+    count, of = getattr(found, measure)
 
-    assert len(told) >= 60
-    assert 1 - len(missed) / len(told) >= least, "\n".join(["", *missed])
-
-
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.98), ("held", 0.97)])
-def test_whoever_tells_of_danger_sees_the_emergency_numbers(part: str, least: float) -> None:
-    """Where the bot is not sure it asks, and the question names the numbers."""
-    told = tables(Path(__file__).with_name("danger.toml"))[part]["danger"]
-
-    unseen = [one for one in told if not understood(one).dangers and understood(one).sure]
-
-    assert 1 - len(unseen) / len(told) >= least, "\n".join(["", *unseen])
+    assert count / of <= (both if name == "both" else each), told(found)
 
 
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.98), ("held", 0.92)])
-def test_ordinary_sentences_that_sound_like_danger_alarm_nobody(part: str, least: float) -> None:
-    told = tables(Path(__file__).with_name("danger.toml"))[part]["ordinary"]
-
-    alarmed = [one for one in told if understood(one).dangers]
-
-    assert len(told) >= 50
-    assert 1 - len(alarmed) / len(told) >= least, "\n".join(["", *alarmed])
-
-
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.98), ("held", 0.95)])
-def test_no_danger_is_seen_where_there_is_none(part: str, least: float) -> None:
-    harmless = [reading for reading in readings(part) if not reading.dangers]
-
-    calm, alarmed = share(harmless, lambda reading: not reading.result.dangers)
-
-    assert calm >= least, confusion(alarmed)
-
-
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.99), ("held", 0.97)])
-def test_a_conduct_complaint_is_recognised(part: str, least: float) -> None:
-    complaints = [reading for reading in readings(part) if reading.is_conduct]
-
-    found, missed = share(complaints, lambda reading: reading.result.guess is Guess.CONDUCT)
-
-    assert found >= least, confusion(missed)
-
-
-@pytest.mark.parametrize("part", ["tuned", "held"])
-def test_a_conduct_complaint_is_never_surely_an_ordinary_matter(part: str) -> None:
+def test_a_conduct_complaint_is_never_surely_an_ordinary_matter() -> None:
     dispatched = [
-        reading
-        for reading in readings(part)
-        if reading.is_conduct and reading.result.sure and reading.result.guess.kind is not None
+        one.said
+        for one in held("both")
+        if one.reading is Guess.CONDUCT and (got := understood(one.said)).sure and got.guess.kind
     ]
 
     assert dispatched == []
 
 
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.99), ("held", 0.98)])
-def test_what_is_no_complaint_is_not_taken_for_one(part: str, least: float) -> None:
-    others = [reading for reading in readings(part) if Guess.CONDUCT not in reading.guesses]
-
-    calm, suspected = share(others, lambda reading: reading.result.guess is not Guess.CONDUCT)
-
-    assert calm >= least, confusion(suspected)
-
-
-@pytest.mark.parametrize(("part", "least"), [("tuned", 0.95), ("held", 0.8)])
-def test_the_category_is_found(part: str, least: float) -> None:
-    plain = [reading for reading in readings(part) if reading.category and reading.is_right]
-
-    found, missed = share(plain, lambda reading: reading.result.category == reading.category)
-
-    listed = [f"{reading.text} -> {reading.result.category}" for reading in missed]
-    assert found >= least, "\n".join(["", *listed])
-
-
-@pytest.mark.parametrize("part", ["tuned", "held"])
-def test_every_answer_holds_together(part: str) -> None:
-    for reading in readings(part):
-        result = reading.result
+def test_every_answer_holds_together() -> None:
+    for one in held("both"):
+        result = understood(one.said)
 
         assert result.guess in result.alternatives or result.guess is Guess.UNSURE
         assert not (result.sure and result.guess is Guess.UNSURE)
         assert len(set(result.alternatives)) == len(result.alternatives) <= 4
+        assert Guess.UNSURE not in result.alternatives
         assert bool(result.numbers) == bool(result.dangers)
-        assert 1 <= result.urgency <= 3
+        assert result.may_be_danger >= bool(result.dangers)
+        assert (result.urgency == 3) is bool(result.dangers)
+        assert all(
+            len(set(codes)) == len(codes) == 3 for kind in KEPT for codes in (result.likely[kind],)
+        )
+        assert all(result.likely[kind][0] == code for kind, code in result.categories.items())
         if Guess.CONDUCT in result.alternatives[1:]:
             assert not (result.sure and result.guess.kind)
+
+
+def test_most_places_are_found_and_hardly_any_where_there_is_none() -> None:
+    named = [one for one in held("both") if one.place]
+    found = [(plain_text(one.place or ""), understood(one.said).place.words) for one in named]
+    others = [understood(one.said).place.words for one in held("both") if not one.place]
+
+    exact = [got == wanted for wanted, got in found]
+    touched = [bool(got) and (got in wanted or wanted in got) for wanted, got in found]
+
+    missed = "\n".join(f"{wanted} | {got}" for wanted, got in found if got != wanted)
+    assert len(named) >= 150
+    assert sum(exact) / len(exact) >= 0.7, missed
+    assert sum(touched) / len(touched) >= 0.76, missed
+    assert sum(map(bool, others)) / len(others) <= 0.01, [place for place in others if place]
 
 
 # --- conduct -------------------------------------------------------------------------------------
@@ -255,14 +192,23 @@ def test_every_answer_holds_together(part: str) -> None:
         "社区书记收钱",
         "工作人员态度恶劣",
         "办事处的人吃拿卡要",
-        "民警打人",
         "要举报居委会主任",
+        "社区主任让我送红包",
+        "your clerk asked me for money to stamp the form",
     ],
 )
 def test_a_plain_complaint_about_staff_is_sure(text: str) -> None:
     result = understood(text)
 
     assert (result.guess, result.sure) == (Guess.CONDUCT, True)
+
+
+def test_violence_by_staff_is_a_complaint_and_a_danger_and_the_bot_asks() -> None:
+    result = understood("民警打人")
+
+    assert (result.guess, result.sure) == (Guess.CONDUCT, False)
+    assert result.alternatives[1] is Guess.EMERGENCY
+    assert result.numbers == ("110",)
 
 
 @pytest.mark.parametrize(
@@ -273,6 +219,9 @@ def test_a_plain_complaint_about_staff_is_sure(text: str) -> None:
         "麻烦工作人员来修下水道",
         "网格员电话是多少",
         "书记好，路灯坏了",
+        "谁是我们的网格员",
+        "工作人员说明天来，请问几点",
+        "网格员帮我搬了东西，谢谢",
     ],
 )
 def test_staff_may_be_mentioned_without_complaint(text: str) -> None:
@@ -295,7 +244,8 @@ def test_where_a_complaint_and_a_matter_mix_the_bot_asks_and_the_complaint_stand
     result = understood(text)
 
     assert (result.guess, result.sure) == (Guess.CONDUCT, False)
-    assert result.alternatives[:2] == (Guess.CONDUCT, other)
+    assert result.alternatives[0] is Guess.CONDUCT
+    assert other in result.alternatives
 
 
 # --- danger --------------------------------------------------------------------------------------
@@ -356,6 +306,70 @@ def test_what_is_denied_past_imagined_or_an_idiom_is_no_danger(text: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        # a danger's words within other words
+        *("开关太高够不着了", "钥匙找着了", "刚睡着了电钻又响", "燃气灶老打不着火", "着急用水"),
+        *("小产权房可以过户吗", "破产了的装修公司不退款", "火腿肠过期了", "火车票怎么订"),
+        *("手续费割手续费都太高", "烫发店几点关门", "哪里能烫衣服", "抢购的东西不给退"),
+        *("外出打工怎么交社保", "打印店在哪", "打篮球太吵", "打疫苗要带什么", "打麻将吵到半夜"),
+        *("救护车通道让私家车占了", "救命稻草", "蚊子多得要命", "死角没人打扫", "电梯死机了"),
+        *("跳闸了", "跳广场舞的太吵", "楼下理发店跳楼价大喇叭", "血糖仪坏了", "血压计能借吗"),
+        *(
+            "毒太阳底下没有树荫",
+            "煤气卡怎么充值",
+            "燃气公司电话",
+            "爆米花摊挡路",
+            "爆胎的车占着车位",
+        ),
+        *("气炸了，又停水", "笑死人了", "热死了，空调坏了", "吵死了楼上", "杀虫什么时候来"),
+        *(
+            "砍树要申请吗",
+            "刀削面店油烟太大",
+            "菜刀去哪磨",
+            "烟囱冒烟熏人家衣服",
+            "电梯里抽烟的没人管",
+        ),
+        # said of things and animals
+        *("手机摔了", "花瓶摔了", "快递摔坏了", "猫狗打架", "两只狗打架把花盆踩烂了"),
+        *("电动车撞坏了门禁", "货车把限高杆撞歪了", "车位被抢", "名额被抢完了", "手机掉水里了"),
+        *("钥匙掉下水道了", "家里进老鼠了", "客厅进水了", "拉杆箱卡住了", "道闸卡住了"),
+        *("路灯倒了", "广告牌倒了没砸到人", "树被风刮断了"),
+        # trained for, asked about, warned of
+        *("消防演习是几号", "急救培训怎么报名", "灭火器哪里领", "禁毒讲座几点", "防诈骗宣传在哪"),
+    ],
+)
+def test_everyday_words_that_look_like_danger_alarm_nobody(text: str) -> None:
+    result = understood(text)
+
+    assert result.dangers == (), result
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "衣柜着了",
+        "手机充电器着了，火苗窜起来",
+        "我妈从床上摔了，起不来",
+        "几个小伙子在打架，拿着棍子",
+        "小孩掉水里了",
+        "电动车把老人撞了",
+        "我的包被抢了",
+        "家里进小偷了",
+        "手卡在门里拔不出来",
+        "楼道里冒烟了",
+        "对面楼有人要跳楼",
+        "老公又拿皮带抽我",
+    ],
+)
+def test_the_same_words_of_people_in_danger_do(text: str) -> None:
+    result = understood(text)
+
+    assert result.dangers
+    assert result.sure or Guess.CONDUCT in result.alternatives
+
+
+@pytest.mark.parametrize(
     ("text", "danger"),
     [
         ("没人救火，着火了", Danger.FIRE),
@@ -407,6 +421,7 @@ def test_a_text_without_a_meaning_is_unsure(text: str) -> None:
 
     assert (result.guess, result.sure, result.dangers) == (Guess.UNSURE, False, ())
     assert result.category is None
+    assert not result.may_be_danger
 
 
 @pytest.mark.parametrize(
@@ -462,32 +477,54 @@ def test_a_case_number_is_found_as_people_type_it(text: str, number: str | None)
     assert understood(text).case_number == number
 
 
-def test_who_quotes_a_case_number_asks_about_the_case() -> None:
-    result = understood("2026-00017 路灯还是没修")
+@pytest.mark.parametrize("text", ["2026-00017", "2026-00017 修好了没", "2026-00017 怎么样了"])
+def test_who_quotes_a_case_number_asks_about_the_case(text: str) -> None:
+    result = understood(text)
 
     assert (result.guess, result.sure) == (Guess.STATUS, True)
 
 
+def test_what_is_said_beside_a_case_number_is_read_too() -> None:
+    complaint = understood("2026-00017 那个网格员骂我老不死的")
+    danger = understood("2026-00017 现在着火了")
+
+    assert (complaint.guess, complaint.case_number) == (Guess.CONDUCT, "2026-00017")
+    assert (danger.guess, danger.case_number) == (Guess.EMERGENCY, "2026-00017")
+
+
 @pytest.mark.parametrize(
-    ("text", "place"),
+    "text",
     [
-        ("3号楼路灯坏了", "3号楼"),
-        ("和平路12号门口路灯不亮", "和平路12号门口"),
-        ("２单元门口有积水", "2单元门口"),
-        ("三号楼二单元门口堆垃圾", "三号楼二单元门口"),
-        ("在解放巷挖开的路", "解放巷"),
-        ("中心花园里停满了车", "中心花园里"),
-        ("洛阳路和九都路交叉口", "洛阳路"),
-        ("lamp broken near building 3", "building 3"),
-        ("pothole on Heping Road", "heping road"),
-        ("马路上全是水", None),
-        ("走路摔了一跤", None),
-        ("停水3天了", None),
-        ("第三期工程", None),
+        "你们几点上班",
+        "周末开门吗",
+        "居委会电话多少",
+        "谁是我们的网格员",
+        "我家归哪个社区管",
+        "在哪里交水费",
+        "老年证怎么办",
+        "补办社保卡要几天",
+        "狗证去哪里办",
+        "垃圾几点收",
+        "what are your opening hours",
+        "where can I pay the water bill",
+        "who is responsible for our grid",
     ],
 )
-def test_a_place_is_found_in_the_sentence(text: str, place: str | None) -> None:
-    assert understood(text).place_words == place
+def test_an_enquiry_is_a_question(text: str) -> None:
+    result = understood(text)
+
+    assert result.guess is Guess.QUESTION
+    assert not result.dangers
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["谢谢", "谢谢你们", "太感谢了，灯修好了", "辛苦了", "好的谢谢", "多谢师傅", "thanks a lot"],
+)
+def test_thanks_are_thanks(text: str) -> None:
+    result = understood(text)
+
+    assert (result.guess, result.sure, result.may_be_danger) == (Guess.THANKS, True, False)
 
 
 def test_the_category_of_every_kind_is_kept_for_whoever_chooses_another_reading() -> None:
@@ -503,13 +540,16 @@ def test_the_category_of_every_kind_is_kept_for_whoever_chooses_another_reading(
     [
         ("建议多办点活动", 1),
         ("路灯坏了", 2),
-        ("路灯坏了，老人不敢出门", 3),
+        ("路灯坏了，老人不敢出门", 2),
+        ("建议多办点活动，急", 2),
         ("停水了", 2),
         ("着火了", 3),
         ("今天天气不错", 1),
     ],
 )
-def test_urgency_follows_the_words_and_the_category(text: str, urgency: int) -> None:
+def test_urgency_follows_the_words_and_the_category_and_only_danger_is_three(
+    text: str, urgency: int
+) -> None:
     assert understood(text).urgency == urgency
 
 
@@ -525,6 +565,8 @@ def test_urgency_follows_the_words_and_the_category(text: str, urgency: int) -> 
         ("hello", Guess.GREETING),
         ("help", Guess.HELP),
         ("I want to talk to a real person", Guess.HUMAN),
+        ("thank you very much", Guess.THANKS),
+        ("when does the office open", Guess.QUESTION),
     ],
 )
 def test_english_is_understood_too(text: str, guess: Guess) -> None:
@@ -541,10 +583,22 @@ def test_only_the_three_ordinary_readings_have_a_kind() -> None:
     }
 
 
-def test_a_street_may_add_its_own_words() -> None:
+def test_a_street_may_add_its_own_words_and_categories() -> None:
     mapping = tables(DEFAULTS / "catalogue.toml")
-    mapping["service"][0]["keywords"].append("路灯杆{歪|斜}了")
+    own = {
+        "code": "wells",
+        "name_zh": "古井",
+        "name_en": "Old wells",
+        "stream": "residents",
+        "importance": 1,
+        "urgency": 1,
+        "keywords": ["{古|老}井"],
+    }
+    mapping["service"].insert(0, own)
+    categories = categories_from(mapping)
 
-    result = understand("俺门前路灯杆斜了", default_lexicon(), categories_from(mapping))
+    found = understand(
+        "俺门前那口老井的石栏松了", Knowledge(default_lexicon(), categories, default_model())
+    )
 
-    assert result.category == "lighting"
+    assert found.likely[Kind.SERVICE][0] == "wells"

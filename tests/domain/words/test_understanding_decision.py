@@ -1,56 +1,89 @@
-"""What is decided once the evidence is added up: sure or asked, and in which order."""
+"""What is decided once rules and model have spoken: sure or asked, and in which order."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from domain.categories import Categories, Kind, categories_from
+from domain.categories import KEPT, Categories, Kind, categories_from
 from domain.words.lexicon import Danger, Guess, Lexicon, lexicon_from
-from domain.words.understanding import Understanding, understand
+from domain.words.model import Head, Model, Piece
+from domain.words.places import Register
+from domain.words.understanding import Knowledge, Understanding, understand
 from tests.domain.words.test_lexicon import small
 
-#: One sign for each reading and danger.
-SIGNS = {
-    Guess.SERVICE: "甲",
-    Guess.OPINION: "乙",
-    Guess.DISPUTE: "丙",
-    Guess.CONDUCT: "丁",
-    Guess.STATUS: "戊",
-    Guess.GREETING: "己",
-    Danger.FIRE: "庚",
-    Danger.HEALTH: "辛",
+#: What the model says of a text without any piece that it knows: nothing more for one than another.
+READINGS = tuple(guess.value for guess in Guess)
+DANGER = ("calm", "danger")
+KINDS = tuple(danger.value for danger in Danger)
+#: The categories of which something was learnt.
+LEARNT = {
+    Kind.OPINION: ("opinion_other",),
+    Kind.SERVICE: ("lighting", "water", "service_other"),
+    Kind.DISPUTE: ("dispute_other",),
 }
-LIMITS = {"sure": 3, "margin": 1, "offered": 1, "doubt": 2}
+#: Alarm from one on, the band from nothing on: as little as the sum of a text of unknown signs.
+LIMITS = {
+    **{"danger_base": -1.0, "danger_logit": 1.0, "danger_lead": 0.0, "danger_rule": 3.0},
+    **{"alarm": 1.0, "band": 0.0, "rules": 1.0, "sure": 0.6, "offered": 0.1},
+    **{"conduct": 0.8, "category": 0.5},
+}
 
 
-def lexicon(weights: dict[Guess | Danger, float], **limits: float) -> Lexicon:
-    """Make a lexicon in which each sign weighs so much."""
-    groups = {f"g{place}": [SIGNS[says]] for place, says in enumerate(weights)}
-    rules = [
-        {"says": says.value, "weight": weight, "groups": [f"g{place}"]}
-        for place, (says, weight) in enumerate(weights.items())
+def model(signs: Mapping[str, Mapping[str, float]] | None = None, **limits: float) -> Model:
+    """Make a model that knows some signs, each of which says so much for outputs by name.
+
+    A name is a reading, "danger", a sort of danger or a category; numbers are those that
+    `Model.scores` gives where the sign stands alone.
+    """
+    names = [
+        *(f"reading {name}" for name in READINGS),
+        *(f"danger {name}" for name in DANGER),
+        *(f"kind {name}" for name in KINDS),
+        *(f"{kind} {code}" for kind, codes in LEARNT.items() for code in codes),
     ]
-    own = {"mask": ["无"], "filler": ["啊"], "hurry": ["急"], "pressing": ["老"]}
-    return lexicon_from(
-        small()
-        | {
-            "limits": {**LIMITS, **limits},
-            "groups": {**own, **groups},
-            "rule": rules,
-            "denial": [],
-            "numbers": {
-                danger.value: ["119", "110"] if danger is Danger.FIRE else ["120", "110"]
-                for danger in Danger
-            },
+    heads = [("reading", READINGS), ("danger", DANGER), ("kind", KINDS)]
+    heads += [(kind.value, codes) for kind, codes in LEARNT.items()]
+    pieces = {}
+    for sign, says in (signs or {}).items():
+        outputs = {
+            next(place for place, one in enumerate(names) if one.endswith(f" {name}")): worth
+            for name, worth in says.items()
         }
+        pieces[sign] = Piece(
+            1.0, bytes(outputs), tuple(round(worth * 10) for worth in outputs.values())
+        )
+    return Model(
+        tuple(Head(name, classes, (0.0,) * len(classes), 0.1) for name, classes in heads),
+        pieces,
+        LIMITS | limits,
     )
+
+
+def lexicon() -> Lexicon:
+    """Rules with a sign each: 丁 is sure to be a complaint, 疑 may be one."""
+    groups = {"sure": ["丁"], "doubt": ["疑"], "fire": ["庚"], "health": ["辛"]}
+    own = {"mask": ["无丁"], "filler": ["啊"], "hurry": ["急"], "pressing": ["老"]}
+    rules = [
+        {"says": "conduct", "weight": 3, "groups": ["sure"]},
+        {"says": "conduct", "weight": 2, "groups": ["doubt"]},
+        {"says": "fire", "weight": 4, "groups": ["fire"]},
+        {"says": "health", "weight": 5, "groups": ["health"]},
+    ]
+    numbers = {
+        danger.value: ["119", "110"] if danger is Danger.FIRE else ["120", "110"]
+        for danger in Danger
+    }
+    tables = {"groups": own | groups, "rule": rules, "denial": [], "numbers": numbers}
+    return lexicon_from(small() | tables)
 
 
 def catalogue(**keywords: list[str]) -> Categories:
     """Make a catalogue of services, each with its keywords, in their order."""
     shared = {"name_zh": "名", "name_en": "Name", "stream": "residents", "importance": 1}
     tables: dict[str, Any] = {
-        kind.value: [{"code": f"{kind.value}_other", "urgency": 1, **shared}] for kind in Kind
+        kind.value: [{"code": f"{kind.value}_other", "urgency": 1, **shared}] for kind in KEPT
     }
     own = [
         {"code": code, "keywords": words, "urgency": place, **shared}
@@ -60,213 +93,223 @@ def catalogue(**keywords: list[str]) -> Categories:
     return categories_from(tables)
 
 
-def read(weights: dict[Guess | Danger, float], **limits: float) -> Understanding:
-    """Read a text of which each sign stands for a reading or danger with its weight."""
-    text = " ".join(SIGNS[says] for says in weights)
-    return understand(text, lexicon(weights, **limits), catalogue())
+def read(
+    text: str,
+    signs: Mapping[str, Mapping[str, float]] | None = None,
+    categories: Categories | None = None,
+    **limits: float,
+) -> Understanding:
+    knows = Knowledge(lexicon(), categories or catalogue(), model(signs, **limits))
+    return understand(text, knows)
 
 
-def decided(weights: dict[Guess | Danger, float], **limits: float) -> tuple[Guess, bool]:
-    found = read(weights, **limits)
-    return found.guess, found.sure
+#: Signs that the model is used to: each is clearly one reading.
+SIGNS = {
+    "甲": {"service": 6},
+    "乙": {"opinion": 6},
+    "丙": {"status": 6},
+    "戊": {"conduct": 6},
+    "己": {"greeting": 6},
+}
 
 
 # --- sure, or offered ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("weight", "guess", "sure"),
-    [
-        (0.9, Guess.UNSURE, False),
-        (1, Guess.SERVICE, False),
-        (2.9, Guess.SERVICE, False),
-        (3, Guess.SERVICE, True),
-    ],
-)
-def test_a_reading_is_offered_from_one_limit_on_and_sure_from_another(
-    weight: float, guess: Guess, sure: bool
-) -> None:
-    assert decided({Guess.SERVICE: weight}) == (guess, sure)
+def test_the_likeliest_reading_is_the_guess_and_sure_where_its_share_is_large() -> None:
+    found = read("甲", SIGNS)
+
+    assert (found.guess, found.sure) == (Guess.SERVICE, True)
+    assert found.alternatives == (Guess.SERVICE,)
 
 
-@pytest.mark.parametrize(("other", "sure"), [(4, True), (4.1, False), (5, False)])
-def test_a_sure_reading_is_ahead_of_the_next_one(other: float, sure: bool) -> None:
-    assert decided({Guess.SERVICE: 5, Guess.OPINION: other}) == (Guess.SERVICE, sure)
+@pytest.mark.parametrize(("worth", "sure"), [(2.6, False), (3.0, True)])
+def test_a_reading_is_sure_from_its_share_on(worth: float, sure: bool) -> None:
+    # eleven readings beside danger: exp(2.6) is 57 % of all, exp(3.0) 67 %
+    found = read("甲", {"甲": {"service": worth}})
+
+    assert (found.guess, found.sure) == (Guess.SERVICE, sure)
 
 
-def test_what_is_not_even_offered_raises_no_doubt() -> None:
-    assert decided({Guess.SERVICE: 3, Guess.OPINION: 2.5}, offered=2.6)[1]
-    assert not decided({Guess.SERVICE: 3, Guess.OPINION: 2.5}, offered=2.5)[1]
+def test_what_has_a_share_is_offered_the_best_first_and_four_at_most() -> None:
+    five = {"greeting": 5, "help": 4.9, "service": 4.8, "opinion": 4.7, "status": 4.6}
+
+    found = read("甲", {"甲": five})
+
+    assert found.alternatives == (Guess.GREETING, Guess.HELP, Guess.SERVICE, Guess.OPINION)
 
 
-def test_readings_are_offered_the_strongest_first_and_four_at_most() -> None:
-    found = read(
-        {
-            Guess.STATUS: 1.1,
-            Guess.GREETING: 1.2,
-            Guess.DISPUTE: 1.3,
-            Guess.OPINION: 1.4,
-            Guess.SERVICE: 1.5,
-        }
-    )
+def test_what_has_no_share_worth_naming_is_not_offered() -> None:
+    one = {"甲": {"service": 5, "opinion": 3}}
 
-    assert found.alternatives == (Guess.SERVICE, Guess.OPINION, Guess.DISPUTE, Guess.GREETING)
+    assert read("甲", one, offered=0.12).alternatives == (Guess.SERVICE,)
+    assert read("甲", one, offered=0.1).alternatives == (Guess.SERVICE, Guess.OPINION)
 
 
-def test_equally_strong_readings_always_come_in_the_same_order() -> None:
-    both = {Guess.SERVICE: 2.0, Guess.OPINION: 2.0}
-    turned = dict(reversed(both.items()))
+def test_equally_likely_readings_always_come_in_the_same_order() -> None:
+    found = read("甲", {"甲": {"opinion": 5, "service": 5, "status": 5}})
 
-    assert read(both).alternatives == read(turned).alternatives
-    order = list(Guess)
-    assert list(read(both).alternatives) == sorted(both, key=order.index)
+    assert found.alternatives == (Guess.STATUS, Guess.SERVICE, Guess.OPINION)
 
 
-def test_the_evidence_of_several_rules_adds_up_and_each_rule_counts_once() -> None:
-    rules = [
-        {"says": "service", "weight": 2, "groups": ["fire"]},
-        {"says": "service", "weight": 1, "groups": ["drill"]},
-    ]
-    both = lexicon_from(small() | {"rule": rules, "denial": []})
+def test_where_nothing_was_learnt_nothing_is_guessed() -> None:
+    found = read("天", {"天": {"unsure": 5, "service": 4}})
 
-    assert understand("火 演习", both, catalogue()).sure
-    assert not understand("火 火", both, catalogue()).sure
+    assert (found.guess, found.sure, found.alternatives) == (Guess.UNSURE, False, (Guess.SERVICE,))
+
+
+@pytest.mark.parametrize("text", ["", "?", "3", "a", "😀"])
+def test_what_says_nothing_is_unsure_whatever_was_learnt(text: str) -> None:
+    found = read(text, {sign: {"service": 9} for sign in ("?", "0", "a", "😀", " ")})
+
+    assert (found.guess, found.sure) == (Guess.UNSURE, False)
 
 
 # --- conduct -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("conduct", "service", "first"),
-    [
-        (2, 9, Guess.CONDUCT),
-        (1.9, 9, Guess.SERVICE),
-        (1.9, 1.9, Guess.CONDUCT),
-        (1.8, 1.9, Guess.SERVICE),
-    ],
-)
-def test_what_may_be_a_complaint_about_a_person_stands_first(
-    conduct: float, service: float, first: Guess
+def test_a_complaint_of_which_the_rules_are_sure_is_sure() -> None:
+    found = read("丁")
+
+    assert (found.guess, found.sure) == (Guess.CONDUCT, True)
+
+
+def test_a_complaint_of_which_the_model_alone_is_sure_is_asked_about() -> None:
+    found = read("戊", SIGNS)
+
+    assert (found.guess, found.sure) == (Guess.CONDUCT, False)
+    assert found.alternatives == (Guess.CONDUCT,)
+
+
+@pytest.mark.parametrize("text", ["甲丁", "甲疑", "甲戊", "乙疑"])
+def test_what_may_be_a_complaint_is_never_surely_an_ordinary_matter(text: str) -> None:
+    found = read(text, SIGNS)
+
+    assert (found.guess, found.sure) == (Guess.CONDUCT, False)
+    assert found.alternatives[0] is Guess.CONDUCT
+    assert len(found.alternatives) == 2
+
+
+@pytest.mark.parametrize(("ratio", "first"), [(0.8, Guess.SERVICE), (0.6, Guess.CONDUCT)])
+def test_a_complaint_goes_first_although_another_reading_is_a_little_likelier(
+    ratio: float, first: Guess
 ) -> None:
-    found = read({Guess.SERVICE: service, Guess.CONDUCT: conduct})
+    # exp(-0.4) is 0.67 of the best reading's share
+    found = read("甲", {"甲": {"service": 5, "conduct": 4.6}}, conduct=ratio)
 
     assert found.guess is first
     assert Guess.CONDUCT in found.alternatives
-    assert len(set(found.alternatives)) == len(found.alternatives)
-
-
-def test_a_faint_complaint_is_offered_although_it_is_below_the_limit() -> None:
-    found = read({Guess.CONDUCT: 0.5})
-
-    assert found.alternatives == (Guess.CONDUCT,)
     assert not found.sure
 
 
-@pytest.mark.parametrize(("service", "sure"), [(2.9, True), (3, False)])
-def test_a_complaint_beside_a_matter_that_would_be_clear_is_asked_about(
-    service: float, sure: bool
-) -> None:
-    assert decided({Guess.CONDUCT: 9, Guess.SERVICE: service}) == (Guess.CONDUCT, sure)
+def test_a_complaint_beside_a_greeting_is_sure() -> None:
+    found = read("丁己", SIGNS)
 
-
-def test_a_matter_beside_which_a_complaint_is_offered_is_asked_about() -> None:
-    assert decided({Guess.SERVICE: 9, Guess.CONDUCT: 1.5}) == (Guess.SERVICE, False)
-    assert decided({Guess.STATUS: 9, Guess.CONDUCT: 1.5}, doubt=5)[0] is Guess.CONDUCT
-
-
-def test_a_greeting_beside_a_complaint_raises_no_doubt_about_it() -> None:
-    assert decided({Guess.CONDUCT: 5, Guess.GREETING: 9}) == (Guess.CONDUCT, True)
+    assert (found.guess, found.sure) == (Guess.CONDUCT, True)
 
 
 # --- danger --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("service", "first"), [(5.9, Guess.EMERGENCY), (6.1, Guess.SERVICE)])
-def test_danger_goes_first_unless_an_ordinary_reading_is_far_ahead(
-    service: float, first: Guess
+@pytest.mark.parametrize(
+    ("worth", "alarmed", "shown"), [(0.9, False, False), (1.5, False, True), (2.1, True, True)]
+)
+def test_between_calm_and_alarm_nothing_is_decided(
+    worth: float, alarmed: bool, shown: bool
 ) -> None:
-    assert read({Guess.SERVICE: service, Danger.FIRE: 3}).guess is first
+    found = read("甲", {"甲": {"service": 6, "danger": worth, "health": 1}})
+
+    assert bool(found.dangers) is alarmed
+    assert found.may_be_danger is shown
+    assert found.guess is (Guess.EMERGENCY if alarmed else Guess.SERVICE)
+    assert found.sure is (alarmed or not shown)
 
 
-def test_beside_danger_an_ordinary_reading_raises_no_doubt_but_a_complaint_does() -> None:
-    assert decided({Danger.FIRE: 3, Guess.SERVICE: 5}) == (Guess.EMERGENCY, True)
-    assert decided({Danger.FIRE: 3, Guess.CONDUCT: 1}, doubt=9)[1] is False
+def test_a_rule_of_danger_adds_to_what_was_learnt() -> None:
+    assert read("庚").dangers == (Danger.FIRE,)
+    assert read("庚甲", {"甲": {"calm": 9}}).dangers == ()
 
 
-def test_danger_is_as_strong_as_its_strongest_sort() -> None:
-    assert decided({Danger.FIRE: 2, Danger.HEALTH: 2}) == (Guess.EMERGENCY, False)
-    assert decided({Danger.FIRE: 3, Danger.HEALTH: 2}) == (Guess.EMERGENCY, True)
+def test_the_sort_of_danger_is_the_rules_or_else_the_one_that_was_learnt() -> None:
+    learnt = {"甲": {"danger": 6, "traffic": 2}}
+
+    assert read("甲", learnt).dangers == (Danger.TRAFFIC,)
+    assert read("甲庚", learnt).dangers == (Danger.FIRE,)
 
 
 def test_the_numbers_of_the_strongest_danger_come_first_and_each_once() -> None:
-    fire_first = read({Danger.FIRE: 4, Danger.HEALTH: 3})
-    health_first = read({Danger.FIRE: 3, Danger.HEALTH: 4})
+    found = read("庚辛")
 
-    assert fire_first.numbers == ("119", "110", "120")
-    assert health_first.numbers == ("120", "110", "119")
-    order = [danger for danger in Danger if danger in SIGNS]
-    assert list(fire_first.dangers) == list(health_first.dangers) == order
+    assert found.dangers == (Danger.HEALTH, Danger.FIRE)
+    assert found.numbers == ("120", "110", "119")
+
+
+def test_danger_goes_before_an_ordinary_reading_and_behind_a_complaint() -> None:
+    ordinary = read("甲庚", SIGNS)
+    complaint = read("丁庚", SIGNS)
+
+    assert (ordinary.guess, ordinary.sure) == (Guess.EMERGENCY, True)
+    assert ordinary.alternatives == (Guess.EMERGENCY, Guess.SERVICE)
+    assert (complaint.guess, complaint.sure) == (Guess.CONDUCT, False)
+    assert complaint.alternatives[:2] == (Guess.CONDUCT, Guess.EMERGENCY)
+
+
+def test_danger_in_one_sentence_of_many_is_found() -> None:
+    one = {"险": {"danger": 3, "health": 1}, "甲": {"service": 6, "calm": 3}}
+
+    long = read("甲。" * 80 + "险" + "。甲" * 80, one)
+
+    assert long.dangers == (Danger.HEALTH,)
+    assert read("甲。" * 200, one).dangers == ()
 
 
 # --- categories ----------------------------------------------------------------------------------
 
-
-def keyword_score(text: str, categories: Categories) -> float:
-    """Find how much the keywords of a text speak for a service, in tenths."""
-    tenths = [
-        tenth
-        for tenth in range(1, 60)
-        if understand(text, lexicon({}, offered=tenth / 10), categories).alternatives
-    ]
-    return max(tenths, default=0) / 10
+THREE = {"lighting": ["路灯"], "water": ["水管"], "wells": ["古井"]}
 
 
-@pytest.mark.parametrize(
-    ("word", "score"),
-    [("路灯", 1.5), ("路灯杆", 2.0), ("路灯电线", 2.5), ("路灯下电线杆", 2.5), ("streetlamp", 2.0)],
-)
-def test_a_longer_keyword_says_more_and_a_latin_one_is_as_long_as_it_is(
-    word: str, score: float
-) -> None:
-    assert keyword_score(word, catalogue(lighting=[word])) == score
+def test_the_category_is_the_likeliest_one_and_three_are_kept() -> None:
+    found = read("甲", {"甲": {"service": 6, "water": 4, "lighting": 2}}, catalogue(**THREE))
+
+    assert found.category == "water"
+    assert found.likely[Kind.SERVICE][:2] == ("water", "lighting")
+    assert len(found.likely[Kind.SERVICE]) == 3
+    assert found.likely[Kind.OPINION] == ("opinion_other",)
 
 
-def test_the_keywords_of_a_category_add_up_to_a_limit_and_each_counts_once() -> None:
-    words = ["路灯", "电线", "灯泡"]
-    lighting = catalogue(lighting=words)
+def test_no_category_is_named_where_none_is_likely_enough() -> None:
+    found = read("甲", {"甲": {"service": 6, "water": 1, "lighting": 1}}, catalogue(**THREE))
 
-    assert keyword_score("路灯电线", lighting) == 3.0
-    assert keyword_score("路灯路灯", lighting) == 1.5
-    assert keyword_score("路灯电线灯泡", lighting) == 4.0
+    assert found.category is None
+    assert Kind.SERVICE not in found.categories
+    assert len(found.likely[Kind.SERVICE]) == 3
+
+
+def test_a_keyword_adds_to_what_was_learnt() -> None:
+    close = {"甲": {"service": 6, "water": 1.2, "lighting": 1}}
+
+    assert read("甲", close, catalogue(**THREE)).likely[Kind.SERVICE][0] == "water"
+    assert read("甲,路灯", close, catalogue(**THREE)).likely[Kind.SERVICE][0] == "lighting"
+
+
+def test_a_category_of_the_streets_own_is_found_by_its_keywords_alone() -> None:
+    found = read("甲,古井", {"甲": {"service": 6, "water": 1}}, catalogue(**THREE))
+
+    assert found.category == "wells"
+    assert read("甲", {"甲": {"service": 6}}, catalogue(**THREE)).category != "wells"
 
 
 def test_a_keyword_within_a_longer_one_does_not_count() -> None:
     both = catalogue(lamps=["street lamp"], lights=["lamp"])
 
-    found = understand("street lamp", lexicon({}), both)
-
-    assert found.categories == {Kind.SERVICE: "lamps"}
-    assert keyword_score("street lamp", both) == 2.0
-    assert understand("lamp street lamp", lexicon({}), both).categories == {Kind.SERVICE: "lamps"}
+    assert read("street lamp", None, both).likely[Kind.SERVICE][0] == "lamps"
+    assert read("a lamp", None, both).likely[Kind.SERVICE][0] == "lights"
 
 
-def test_the_stronger_category_is_chosen_and_of_equal_ones_the_first() -> None:
-    both = catalogue(first=["路灯"], second=["水管"], third=["自来水"])
+def test_a_longer_keyword_says_more() -> None:
+    both = catalogue(first=["路灯"], second=["自来水"])
 
-    def chosen(text: str) -> str | None:
-        return understand(text, lexicon({}), both).categories.get(Kind.SERVICE)
-
-    assert chosen("水管路灯") == "first"
-    assert chosen("路灯自来水") == "third"
-    assert chosen("别的") is None
-
-
-def test_the_weight_of_keywords_is_a_rule_of_the_kind() -> None:
-    mapping = small() | {"keywords": {"opinion": 1, "service": 2, "dispute": 1}}
-
-    found = understand("路灯", lexicon_from(mapping), catalogue(lighting=["路灯"]))
-
-    assert (found.guess, found.sure, found.category) == (Guess.SERVICE, True, "lighting")
+    assert read("路灯自来水", None, both).likely[Kind.SERVICE][0] == "second"
 
 
 # --- urgency -------------------------------------------------------------------------------------
@@ -275,61 +318,72 @@ def test_the_weight_of_keywords_is_a_rule_of_the_kind() -> None:
 @pytest.mark.parametrize(
     ("text", "urgency"),
     [
-        ("别的", 1),
+        ("天", 1),
         ("急", 2),
         ("老", 2),
         ("急老", 2),
-        ("路灯", 1),
-        ("路灯急", 2),
-        ("水管", 2),
-        ("水管急", 3),
-        ("煤气", 3),
-        ("煤气急", 3),
+        ("甲路灯", 1),
+        ("甲路灯急", 2),
+        ("甲水管", 2),
+        ("甲水管急", 2),
+        ("甲古井", 2),
         ("庚", 3),
     ],
 )
-def test_what_cannot_wait_is_one_step_more_urgent_than_its_category(
+def test_what_cannot_wait_is_a_step_more_urgent_and_danger_alone_is_three(
     text: str, urgency: int
 ) -> None:
-    three = catalogue(lighting=["路灯"], water=["水管"], gas=["煤气"])
+    signs = {
+        "甲": {"service": 9},
+        "灯": {"lighting": 9, "service": 9},
+        "管": {"water": 9, "service": 9},
+    }
 
-    assert understand(text, lexicon({Danger.FIRE: 3}), three).urgency == urgency
+    assert read(text, signs, catalogue(**THREE)).urgency == urgency
 
 
-# --- the rest ------------------------------------------------------------------------------------
+# --- case numbers, and the rest ------------------------------------------------------------------
 
 
-def test_a_case_number_outweighs_words() -> None:
-    assert decided({Guess.SERVICE: 6})[0] is Guess.SERVICE
-    asked = understand("2026-00017 甲", lexicon({Guess.SERVICE: 6}), catalogue())
-    close = understand("2026-00017 甲", lexicon({Guess.SERVICE: 7.5}), catalogue())
+@pytest.mark.parametrize("text", ["2026-00017", "202600017", "2026-00017丙", "2026-00017己"])
+def test_a_case_number_alone_or_with_a_word_about_it_asks_how_it_stands(text: str) -> None:
+    found = read(text, SIGNS)
 
-    assert (asked.guess, asked.sure, asked.case_number) == (Guess.STATUS, True, "2026-00017")
-    assert (close.guess, close.sure) == (Guess.STATUS, False)
+    assert (found.guess, found.sure, found.case_number) == (Guess.STATUS, True, "2026-00017")
+    assert found.alternatives == (Guess.STATUS,)
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "guess"),
     [
-        ("甲路乙路", "甲路"),
-        ("甲路3号楼", "甲路3号楼"),
-        ("公园,甲路3号楼", "甲路3号楼"),
-        ("公园门口", "公园门口"),
-        ("门口", None),
+        ("2026-00017甲", Guess.SERVICE),
+        ("2026-00017乙", Guess.OPINION),
+        ("2026-00017丁", Guess.CONDUCT),
+        ("2026-00017甲庚", Guess.EMERGENCY),
     ],
 )
-def test_the_longest_place_is_meant_and_of_equal_ones_the_first(
-    text: str, place: str | None
-) -> None:
-    assert understand(text, lexicon({}), catalogue()).place_words == place
+def test_a_case_number_beside_words_is_read_as_the_words_say(text: str, guess: Guess) -> None:
+    found = read(text, SIGNS)
+
+    assert (found.guess, found.case_number) == (guess, "2026-00017")
+
+
+def test_the_streets_names_are_known_as_places() -> None:
+    knows = Knowledge(lexicon(), catalogue(), model(), Register({"柳岸": ("G1",)}))
+
+    found = understand("柳岸3号楼甲", knows)
+
+    assert (found.place_words, found.place.units) == ("柳岸3号楼", ("G1",))
+    assert understand("甲", replace(knows, register=Register())).place_words is None
 
 
 def test_what_somebody_wrote_stands_in_no_log_by_accident() -> None:
-    assert "甲乙丙" not in repr(understand("甲乙丙", lexicon({}), catalogue()))
+    assert "甲乙丙" not in repr(read("甲乙丙"))
 
 
-def test_what_is_masked_or_denied_is_named_all_the_same() -> None:
-    found = understand("无甲", lexicon({Guess.SERVICE: 3}), catalogue())
+def test_what_is_masked_is_named_all_the_same_and_says_nothing() -> None:
+    found = read("无丁甲", SIGNS)
 
-    assert {"mask", "g0"} <= found.named
-    assert found.plain == "无甲"
+    assert {"mask", "sure"} <= found.named
+    assert found.plain == "无丁甲"
+    assert found.guess is not Guess.CONDUCT

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from domain.words.lexicon import Danger, Denial, Lexicon, Rule, lexicon_from
 from domain.words.phrases import CLAUSE_ENDS, Found
-from domain.words.understanding import understand
-from tests.domain.words.test_lexicon import categories, small
+from domain.words.understanding import rules_of
+from tests.domain.words.test_lexicon import small
 
 
 def lexicon() -> Lexicon:
@@ -126,4 +126,6 @@ def slowly(text: str) -> set[Danger]:
 @example("甲" * 30 + "乙丙")
 @example("甲乙" * 40)
 def test_a_text_is_read_as_if_each_phrase_were_looked_at(text: str) -> None:
-    assert set(understand(text, LEXICON, categories()).dangers) == slowly(text.replace("，", ","))
+    plain = text.replace("，", ",")
+
+    assert set(rules_of(plain, LEXICON).dangers) == slowly(plain)
