@@ -19,12 +19,12 @@ from handlers.features import Feature, Reading, Verb
 from handlers.forms.answers import files_of
 from handlers.forms.forms import begin
 from handlers.forms.steps import ANSWERED, REVIEW, VERB, Form
-from handlers.matters.filing import (
+from handlers.matters.filing import file_matter
+from handlers.matters.filing_steps import (
     COMMUNITY_STEP,
     FILES_STEP,
     GRID_STEP,
     PHONE_STEP,
-    file_matter,
     known_values,
     text_step,
 )

@@ -15,24 +15,26 @@ from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Words
 from handlers.matters.filing import (
+    dispatch,
+    ensure_no_conduct,
+    file_matter,
+    filing_of,
+    responsible_for,
+    words_of,
+)
+from handlers.matters.filing_steps import (
     FILES_STEP,
     HIDE_STEP,
     PLACE_STEP,
     YES,
     category_step,
     correct_for,
-    dispatch,
-    ensure_no_conduct,
-    file_matter,
-    filing_of,
     grid_note,
     guess_for,
     known_values,
-    responsible_for,
     served,
     staff_unit_steps,
     steps_of,
-    words_of,
 )
 from handlers.matters.sorting import reading_as
 from handlers.turn import Turn, choice

@@ -9,11 +9,11 @@ from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form
 from handlers.matters import nearby
-from handlers.matters.filing import (
+from handlers.matters.filing import file_matter
+from handlers.matters.filing_steps import (
     HIDE_STEP,
     YES,
     correct_for,
-    file_matter,
     grid_note,
     guess_for,
     known_values,

@@ -10,15 +10,8 @@ from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form
 from handlers.matters import nearby
-from handlers.matters.filing import (
-    correct_for,
-    dangers_of,
-    file_matter,
-    grid_note,
-    guess_for,
-    known_values,
-    steps_of,
-)
+from handlers.matters.filing import dangers_of, file_matter
+from handlers.matters.filing_steps import correct_for, grid_note, guess_for, known_values, steps_of
 from handlers.matters.sorting import reading_as
 from handlers.turn import Turn
 from storage.drafts import Draft

@@ -9,13 +9,8 @@ from handlers.features import Feature, Reading, Unsorted
 from handlers.forms.answers import files_of, with_value
 from handlers.forms.forms import begin, begin_answered
 from handlers.forms.steps import THEN, Form, Place
-from handlers.matters.filing import (
-    COMMUNITY_STEP,
-    FILES_STEP,
-    GRID_STEP,
-    file_unsorted,
-    known_values,
-)
+from handlers.matters.filing import file_unsorted
+from handlers.matters.filing_steps import COMMUNITY_STEP, FILES_STEP, GRID_STEP, known_values
 from handlers.turn import Turn
 from storage.drafts import Draft
 

@@ -30,18 +30,20 @@ from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Phone, Step, Words
 from handlers.matters.case_cards import back_to
 from handlers.matters.filing import (
+    dispatch,
+    ensure_no_conduct,
+    filing_of,
+    responsible_for,
+    words_of,
+)
+from handlers.matters.filing_steps import (
     FILES_STEP,
     HIDE_STEP,
     NO,
     PLACE_STEP,
     YES,
-    dispatch,
-    ensure_no_conduct,
-    filing_of,
-    responsible_for,
     served,
     staff_unit_steps,
-    words_of,
 )
 from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.lookups import give_code

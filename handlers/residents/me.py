@@ -7,7 +7,7 @@ from handlers.accounts import channel_names
 from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Place
-from handlers.matters.filing import COMMUNITY_STEP, GRID_STEP
+from handlers.matters.filing_steps import COMMUNITY_STEP, GRID_STEP
 from handlers.matters.own_cases import own_row
 from handlers.menus import buttons
 from handlers.turn import Turn, choice
