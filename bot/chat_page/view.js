@@ -165,7 +165,7 @@ export class View extends Reader {
     const code = element("img", "paper-code");
     code.alt = say("paper_code");
     code.src = link.replace(/^([^?]*)/, "$1/code.svg");
-    const where = element("p", "paper-where", window.location.origin + link.replace(/\?.*$/, ""));
+    const where = element("p", "paper-where", window.location.origin + link.split("?")[0]);
     const button = element("button", "choice print");
     button.type = "button";
     button.appendChild(icon("print"));

@@ -95,7 +95,7 @@ async def test_the_keyboard_reaches_everything_in_order_and_focus_is_seen(reside
     await resident.page.wait_for_selector(".theirs")
     await resident.page.evaluate(MEASURES)
     order = []
-    for _ in range(13):
+    for _ in range(14):
         await resident.page.keyboard.press("Tab")
         focus = await resident.page.evaluate("measures.focus()")
         order.append(focus["id"])

@@ -283,12 +283,12 @@ async def test_what_somebody_else_erased_goes_from_an_open_page(street, resident
     account = only(street).id
     kept = await street.tell(account, say("web.begin"))
     erased = await street.tell(account, say("web.welcome_private"))
-    await resident.until(f"{ON_SCREEN}.includes('不保存您的任何信息')")
+    await resident.until(f"{ON_SCREEN}.includes('不保存任何信息')")
     lines = street.store.lines[account]
     street.store.lines[account] = [one for one in lines if one.seq != erased]
 
     street.open_pages.erase([(account, erased)])
-    await resident.until(f"!{ON_SCREEN}.includes('不保存您的任何信息')")
+    await resident.until(f"!{ON_SCREEN}.includes('不保存任何信息')")
     await resident.write("还在吗")
     await resident.until(f"{ON_SCREEN}.includes('还在吗')")
 

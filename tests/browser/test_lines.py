@@ -29,7 +29,7 @@ async def test_without_a_socket_the_page_goes_on_over_plain_http(street, relay, 
     await visit.until("document.getElementById('line-state').hidden")
     account = only(street).id
     await street.tell(account, say("web.welcome_private"), news=True)
-    await visit.until("document.getElementById('log').innerText.includes('不保存您的任何信息')")
+    await visit.until("document.getElementById('log').innerText.includes('不保存任何信息')")
 
     assert "3号楼路灯坏了" in [said.text for said in street.said]
     assert relay.upgrades == 2

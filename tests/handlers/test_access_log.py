@@ -44,8 +44,8 @@ async def quarrel(office: Office, by: str = "rival", words: str = WORDS) -> str:
     """Let somebody tell of a dispute without a name; the community secretary gets no card yet."""
     await office.starts(by, "g-E1")
     await office.says(by, words)
-    await office.presses(by, "姓名")
-    await office.presses(by, "不")
+    await office.presses(by, "要不要匿名")
+    await office.presses(by, "要匿名")
     shown = await office.presses(by, "提交")
     return shown.partition("编号 ")[2][:10]
 

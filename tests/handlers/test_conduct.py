@@ -52,7 +52,6 @@ async def test_it_reaches_nobody_of_the_staff(office: Office, where: str) -> Non
 
 async def test_a_window_takes_it_no_more_than_the_resident_could(office: Office) -> None:
     await office.commands("clerk", "file")
-    await office.presses("clerk", "窗口")
     before = len(office.said)
 
     told = await office.says("clerk", WORDS)
@@ -65,7 +64,6 @@ async def test_a_window_takes_it_no_more_than_the_resident_could(office: Office)
 
 async def test_words_that_were_added_at_the_window_are_looked_at_once_more(office: Office) -> None:
     await office.commands("clerk", "file")
-    await office.presses("clerk", "窗口")
     await office.says("clerk", "3号楼路灯坏了")
     for _ in range(12):
         labels = office.labels("clerk")

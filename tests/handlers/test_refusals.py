@@ -21,8 +21,8 @@ async def test_it_is_named_in_english_too(office: Office) -> None:
 async def test_a_law_is_named_by_its_article(office: Office) -> None:
     await office.starts("anna", "g-E1")
     await office.says("anna", "楼上邻居半夜吵闹")
-    await office.presses("anna", "姓名")
-    await office.presses("anna", "不")
+    await office.presses("anna", "要不要匿名")
+    await office.presses("anna", "要匿名")
     await office.presses("anna", "提交")
     await office.does("anna", "matters.service")
     await office.says("anna", "3号楼路灯坏了")

@@ -150,8 +150,8 @@ async def _filed(office: Office, who: str, grid: str, words: str, *, hides: bool
     await office.starts(who, f"g-{grid}")
     await office.says(who, words)
     if hides:
-        await office.presses(who, "姓名")
-        await office.presses(who, "不")
+        await office.presses(who, "要不要匿名")
+        await office.presses(who, "要匿名")
     shown = await office.presses(who, "提交")
     return shown.partition("编号 ")[2][:10]
 

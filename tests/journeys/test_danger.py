@@ -90,7 +90,7 @@ async def test_whoever_scans_the_poster_and_types_at_once_is_not_greeted_first(
         await sees_only_numbers(resident, 0)
 
         await resident.press(CALLED)
-        await resident.sees("也能办", FIRE)
+        await resident.sees(FIRE, "也能办")
         assert "哪个社区" not in resident.transcript
 
 
@@ -103,7 +103,7 @@ async def test_whoever_scans_the_poster_and_types_something_else_hears_of_their_
 
         await resident.start_and_say("g-E1", "3号楼路灯坏了")
 
-        await resident.sees("也能办", "3号楼路灯坏了")
+        await resident.sees("3号楼路灯坏了", "也能办")
         assert "提意见" not in resident.transcript
 
 

@@ -141,8 +141,8 @@ async def test_what_one_may_not_read_one_opens_for_no_device(
     await office.starts("resident", "g-E1")
     await office.says("resident", words)
     if hides:
-        await office.presses("resident", "姓名")
-        await office.presses("resident", "不")
+        await office.presses("resident", "要不要匿名")
+        await office.presses("resident", "要匿名")
     closed = (await office.presses("resident", "提交")).split("编号 ")[1][:10]
     matter = await office.matter(closed)
     assert matter.hide_name is hides
