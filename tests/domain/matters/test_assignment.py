@@ -156,8 +156,8 @@ def test_after_the_first_contact_the_main_thing_is_to_resolve(office: Office) ->
     [
         (
             "community",
-            "choose_worker instruct choose_priority choose_unit choose_merge split posts.ask_relink story "
-            "todo.open",
+            "choose_worker instruct choose_priority choose_unit choose_merge split "
+            "posts.ask_relink story todo.open",
         ),
         (
             "leader",
