@@ -81,6 +81,11 @@ class Turn(Work):
         return self.incoming.channel is Channel.WEB
 
     @property
+    def hears_by_page(self) -> bool:
+        """Tell whether news reach this account only while its page is open."""
+        return self.incoming.channel is Channel.WEB
+
+    @property
     def actor(self) -> Actor:
         """The person with the rights of this moment."""
         return actor_of(self.person.id, self.street.organisation, self.now, staff=self.is_staff)

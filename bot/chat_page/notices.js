@@ -6,6 +6,9 @@
 import { label, say } from "./words.js";
 
 const NUMBER = /20\d\d-\d{5,}/;
+// The kinds, the gravest first, and their words.
+const KINDS = { urgent: "notices_urgent", overdue: "notices_overdue", news: "notices_news" };
+const GRAVEST = Object.keys(KINDS);
 // What comes together is one notice.
 const GATHER = 400;
 
@@ -24,7 +27,7 @@ function glance(frame) {
   const numbers = actions.concat(frame.slot || "").map((one) => (NUMBER.exec(one) || [""])[0]);
   const named = numbers.filter((one, i) => one && numbers.indexOf(one) === i);
   const tones = frame.blocks.map((block) => block.tone);
-  const kind = ["urgent", "overdue"].find((one) => tones.indexOf(one) >= 0) || "news";
+  const kind = GRAVEST.find((one) => tones.indexOf(one) >= 0) || "news";
   return { number: named.length === 1 ? named[0] : "", kind };
 }
 
@@ -155,13 +158,12 @@ export class Notices {
     const all = this.gathered;
     this.gathered = [];
     if (!all.length || !document.hidden) return;
-    const kind = ["urgent", "overdue", "news"].find((one) => all.some((each) => each.kind === one));
+    const kind = GRAVEST.find((one) => all.some((each) => each.kind === one));
     const numbers = all.map((one) => one.number).filter((one, i, list) => one && list.indexOf(one) === i);
     const number = numbers.length === 1 ? numbers[0] : "";
     const count = numbers.length > 1 ? numbers.length : 0;
-    const text = count
-      ? say("notices_several", { count, kind: say("notices_" + kind) })
-      : say(number ? "notices_one" : "notices_any", { number, kind: say("notices_" + kind) });
+    const fields = { count, number, kind: say(KINDS[kind]) };
+    const text = say(count ? "notices_several" : number ? "notices_one" : "notices_any", fields);
     this.put(text, "linli-" + (number || all[all.length - 1].seq), kind === "urgent");
   }
 }

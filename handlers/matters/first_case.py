@@ -6,11 +6,11 @@ from storage.matters.queries import numbers_of
 
 
 async def say_how_to_come_back(turn: Turn) -> None:
-    """Ask to keep the page, and offer a way back and a telephone number; once, on the web alone.
+    """Ask to keep the page, and offer a way back and a telephone number; once.
 
     Elsewhere news arrives by itself. Nothing is said twice, and nobody has to answer.
     """
-    if not turn.is_among_us or await numbers_of(turn.tx, turn.person.id):
+    if not turn.hears_by_page or await numbers_of(turn.tx, turn.person.id):
         return
     offers = [choice("filing.make_recovery", "residents.recovery")]
     if not turn.person.phone:

@@ -408,6 +408,7 @@ HIDDEN = {
     *(Happening.DISPATCHED, Happening.TRIAGED, Happening.SPLIT, Happening.FOLLOWED),
     *(Happening.HELP_ASKED, Happening.HELP_GIVEN, Happening.VIEWED, Happening.LAPSED),
     *(Happening.CONFIRMED, Happening.RELINKED, Happening.RESTRICTED, Happening.ERASED),
+    Happening.INSTRUCTED,
 }
 
 
