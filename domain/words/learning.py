@@ -4,10 +4,10 @@ The weights between rules and model, and the numbers from which something counts
 sentences that the model in question was not trained on: five times a fifth is held back.
 """
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from random import Random
 from typing import Any
 
 from domain.categories import KEPT, Categories
@@ -117,7 +117,7 @@ def learn(
     judged = [one for one in unique if one.source != FITTED]
     if sum(one.is_danger for one in judged) < folds or not _are_mixed(judged):
         raise ValueError("there are too few sentences to learn from, or none of danger")
-    random.Random(_SEED).shuffle(unique)  # noqa: S311 - an order, no secret
+    Random(_SEED).shuffle(unique)  # noqa: S311 - an order, no secret
     limits = _limits(list(_held_back(unique, categories, folds)), lexicon)
     return replace(_train(unique, categories), limits=limits)
 
