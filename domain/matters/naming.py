@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from domain.categories import EMERGENCY
+from domain.matters.deadlines import stated
 from domain.matters.matter import Matter, NextAction, State, state_name
 from domain.messages import Choice, Text, Tone, Value, text
 from domain.names import category_name
@@ -91,7 +92,7 @@ def row_label(street: Street, matter: Matter) -> Text:
 
 def staff_detail(street: Street, matter: Matter, now: datetime, *, place: Value) -> Text:
     """Say how a case stands and by when, what sort it is, and where."""
-    return _detail(street, matter, _state_of_work(matter, now), place)
+    return _detail(street, matter, _state_of_work(street, matter, now), place)
 
 
 def resident_detail(street: Street, matter: Matter) -> Text:
@@ -114,15 +115,16 @@ def _detail(street: Street, matter: Matter, state: Text, place: Value) -> Text:
     return text("cards.row_detail", state=state, rest=joined)
 
 
-def _state_of_work(matter: Matter, now: datetime) -> Text:
+def _state_of_work(street: Street, matter: Matter, now: datetime) -> Text:
     """Say what is owed next, and by when or since when."""
     if matter.deadline is None or matter.state in (State.ASKED, State.RESOLVED):
         return text(f"cards.due_{matter.state}") if matter.is_open else state_name(matter.state)
     if matter.is_overdue(now):
         return text("cards.due_late", late=now - matter.deadline)
+    by = stated(street, matter, matter.deadline, briefly=True)
     if matter.next_action is NextAction.ACCEPT:
-        return text("cards.due_accept", by=matter.deadline)
-    return text(f"cards.due_{matter.next_action}", by=matter.deadline)
+        return text("cards.due_accept", by=by)
+    return text(f"cards.due_{matter.next_action}", by=by)
 
 
 def your_state_name(matter: Matter) -> Text:
