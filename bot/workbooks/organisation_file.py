@@ -250,7 +250,7 @@ _NEEDED = ("name_zh", "name_en", "stream", "importance", "urgency")
 
 def _categories(reading: Reading, tables: Tables, base: Categories) -> Categories:
     """Change, add and remove categories; a blank cell keeps what the category had."""
-    categories = dict(base.by_code)
+    categories = {one.code: one for one in base.listed}
     rows: dict[str, Row] = {}
     for row in tables[CATALOGUE.key]:
         code, kind = row.get("code"), row.get("kind", None)

@@ -313,6 +313,7 @@ VISIBLE = frozenset(
         Happening.CLIMBED,
         Happening.ABSORBED,
         Happening.WENT_ON,
+        Happening.REDATED,
     }
 )
 #: What somebody said in an event: to the resident, or as the resident.

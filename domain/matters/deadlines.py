@@ -8,10 +8,13 @@ from domain.messages import Value, text
 from domain.street import Street
 
 
-def stated(street: Street, matter: Matter, due: datetime | None) -> Value:
+def stated(street: Street, matter: Matter, due: datetime | None, *, briefly: bool = False) -> Value:
     """Give a deadline of a matter to be shown; None for none.
 
     It says that it can still move where it crosses a year whose holiday notice is not out.
+
+    Args:
+        briefly: on a line of a list, without the year.
     """
     # What the resident is waited for is counted in working time whatever the urgency.
     waited = (matter.answer_by, matter.judge_by)
@@ -22,6 +25,7 @@ def stated(street: Street, matter: Matter, due: datetime | None) -> Value:
         since=matter.dispatched_at,
         community=matter.community,
         urgency=None if waits else matter.urgency,
+        briefly=briefly,
     )
 
 
@@ -32,11 +36,13 @@ def due_of(
     since: datetime,
     community: str,
     urgency: int | None,
+    briefly: bool = False,
 ) -> Value:
     """Give a deadline that is counted from a moment; see `stated`.
 
     Args:
         urgency: whose clock counts; None for working time.
+        briefly: on a line of a list, without the year.
     """
     calendar = street.office.calendar
     # An office that works by no notice at all waits for none.
@@ -45,6 +51,8 @@ def due_of(
     rules = street.rules(ClockRules, community)
     if urgency is not None and rules.by_urgency[urgency].resolve.calendar:
         return due
+    if briefly:
+        return text("names.due_provisional_brief", due=due)
     return text("names.due_provisional", due=due, year=_unknown_year(street, due))
 
 

@@ -121,7 +121,7 @@ def _state_of_work(street: Street, matter: Matter, now: datetime) -> Text:
         return text(f"cards.due_{matter.state}") if matter.is_open else state_name(matter.state)
     if matter.is_overdue(now):
         return text("cards.due_late", late=now - matter.deadline)
-    by = stated(street, matter, matter.deadline)
+    by = stated(street, matter, matter.deadline, briefly=True)
     if matter.next_action is NextAction.ACCEPT:
         return text("cards.due_accept", by=by)
     return text(f"cards.due_{matter.next_action}", by=by)

@@ -42,7 +42,7 @@ MOST_LISTED = 40
 #: Which form of a character the font shows. Source: BCP 47.
 _TAGS: Mapping[Language, str] = {Language.CHINESE: "zh-Hans", Language.ENGLISH: "en"}
 #: What residents hear of by category; disputes are confidential and only counted.
-_TOLD_BY_CATEGORY = (Kind.OPINION, Kind.SERVICE)
+_TOLD_BY_CATEGORY = (Kind.OPINION, Kind.SERVICE, Kind.ENQUIRY)
 
 
 # --- for staff -----------------------------------------------------------------------------------
@@ -335,9 +335,8 @@ def _told(street: Street, figures: Figures, figure: Figure) -> Value:
         text("digests.counted", name=_category(street, code), n=count)
         for code, count in figures.by_category(figure, kinds=_TOLD_BY_CATEGORY).items()
     ]
-    others = sum(figures.count(figure, kind=kind) for kind in Kind if kind not in _TOLD_BY_CATEGORY)
-    if others:
-        parts.append(text("digests.counted", name=kind_name(Kind.DISPUTE), n=others))
+    if disputes := figures.count(figure, kind=Kind.DISPUTE):
+        parts.append(text("digests.counted", name=kind_name(Kind.DISPUTE), n=disputes))
     n = figures.count(figure)
     return text("digests.n_of", n=n, parts=tuple(parts)) if parts else n
 

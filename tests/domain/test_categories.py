@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from domain.categories import Category, Kind, categories_from, other_code, problems
+from domain.categories import (
+    ENQUIRIES,
+    KEPT,
+    Category,
+    Kind,
+    categories_from,
+    other_code,
+    problems,
+)
 from domain.organisation import Stream
 
 DEFAULTS = Path(__file__).parents[2] / "bot" / "configuration" / "defaults" / "catalogue.toml"
@@ -23,7 +31,7 @@ def small() -> dict[str, Any]:
     shared = {"stream": "residents", "importance": 1, "urgency": 1}
     return {
         kind.value: [{"code": other_code(kind), "name_zh": "其他", "name_en": "Other", **shared}]
-        for kind in Kind
+        for kind in KEPT
     }
 
 
@@ -54,7 +62,7 @@ def test_the_default_catalogue_covers_all_three_kinds_and_all_three_streams(
 ) -> None:
     categories = categories_from(defaults)
 
-    counts = {kind: len(categories.of_kind(kind)) for kind in Kind}
+    counts = {kind: len(categories.of_kind(kind)) for kind in KEPT}
     assert counts == {Kind.OPINION: 9, Kind.SERVICE: 21, Kind.DISPUTE: 9}
     assert {category.stream for category in categories.listed} == set(Stream)
 
@@ -64,7 +72,7 @@ def test_every_default_category_but_the_others_has_keywords_and_a_sign(
 ) -> None:
     categories = categories_from(defaults)
 
-    others = {categories.other(kind).code for kind in Kind}
+    others = {categories.other(kind).code for kind in KEPT}
     bare = {category.code for category in categories.listed if not category.keywords}
     unsigned = {category.code for category in categories.listed if not category.emoji}
     assert bare == others
@@ -216,7 +224,27 @@ def test_a_dispute_can_neither_be_shown_to_neighbours_nor_closed_like_a_repair()
     assert "only a service is closed by confirmation" in str(refusal.value)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+def test_a_question_is_filed_as_nothing_but_an_enquiry(defaults: dict[str, Any]) -> None:
+    categories = categories_from(defaults)
+
+    assert categories.of_kind(Kind.ENQUIRY) == (ENQUIRIES,)
+    assert categories.other(Kind.ENQUIRY) is ENQUIRIES
+    assert categories.offered("enquiry_other") is ENQUIRIES
+    assert ENQUIRIES not in categories.listed
+
+
+def test_an_office_keeps_no_categories_of_enquiries() -> None:
+    table = with_service()
+    table["enquiry"] = [lighting()]
+    code = with_service(lighting(code="enquiry_other", needs_confirmation=False))
+
+    with pytest.raises(ValueError, match="enquiry: unknown table; there are opinion, service"):
+        categories_from(table)
+    with pytest.raises(ValueError, match="enquiry enquiry_other: the code is used twice"):
+        categories_from(code)
+
+
+@pytest.mark.parametrize("kind", KEPT)
 def test_each_kind_needs_its_other_category_at_the_end(kind: Kind) -> None:
     without = small()
     without[kind.value] = []

@@ -11,7 +11,7 @@ from bot.configuration.loading import load
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import StreetSource
 from bot.demonstration import demo_street, enactment, history, tales
-from domain.categories import Kind
+from domain.categories import KEPT
 from domain.chain import verify
 from domain.matters.clock import timer_in
 from domain.matters.matter import Matter, Outcome, State
@@ -148,7 +148,7 @@ def test_the_month_is_full_and_varied() -> None:
     every = told()
 
     assert len(every) == tales.MATTERS
-    assert {tale.kind for tale in every} == set(Kind)
+    assert {tale.kind for tale in every} == set(KEPT)
     assert len({tale.category for tale in every}) > 25
     assert len({tale.grid for tale in every}) == 9
     assert len({tale.fate for tale in every}) == 12

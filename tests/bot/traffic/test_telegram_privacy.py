@@ -176,7 +176,7 @@ def test_a_case_keeps_its_number_state_post_and_deadlines() -> None:
 
     assert wording_for(Language.CHINESE, strict=True).plain(redacted.message, NOW) == (
         "2026-00017\n"
-        "时限：联系超时1小时（今天 14:30），今天 16:30前办好\n"
+        "时限：联系超时1小时（今天（11月24日）14:30），今天（11月24日）16:30前办好\n"
         "状态：正在办理\n"
         "轻重缓急：尽快\n"
         "负责：第一网格 网格书记"

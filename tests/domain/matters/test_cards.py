@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,11 +25,12 @@ from domain.matters.cards import (
     worker_card,
 )
 from domain.matters.matter import Happening, Matter, Origin, Particulars, Quadrant, State
-from domain.matters.naming import tone_of
+from domain.matters.naming import staff_detail, tone_of
 from domain.messages import Card, Text, Tone, Value, text
 from domain.names import named
 from domain.organisation import Post, Role, Seat
 from domain.places.points import Point
+from domain.street import Street
 from tests.domain.matters.test_life import at
 from tests.domain.office import street
 from tests.domain.street import CALENDAR, DAY, HOUR, MORNING, RULES, act, filed
@@ -59,6 +60,23 @@ def post(person: str, role: Role, unit: str) -> Post:
 
 def workers(matter: Matter, now: Any = MORNING, reporter: Reporter | None = ANNA) -> Card:
     return worker_card(STREET, matter, now, reporter=reporter)
+
+
+def test_a_deadline_that_a_holiday_notice_can_still_move_says_so_wherever_it_is_shown() -> None:
+    known = street(calendar=replace(CALENDAR, years=frozenset({2026})))
+    ordinary = filed()
+    late = replace(ordinary, contact_by=datetime(2027, 1, 4, 4, tzinfo=UTC))
+    emergency = replace(late, urgency=EMERGENCY)
+
+    def said_of(where: Street, matter: Matter) -> tuple[bool, ...]:
+        card = worker_card(where, matter, MORNING, reporter=ANNA)
+        row = staff_detail(where, matter, MORNING, place="")
+        return tuple("provisional" in str(one) for one in (lines(card)["due"], row))
+
+    assert said_of(known, late) == (True, True)
+    assert said_of(known, ordinary) == (False, False)
+    assert said_of(known, emergency) == (False, False), "counts by the clock"
+    assert said_of(STREET, late) == (False, False), "an office that works by no notice"
 
 
 # --- the worker's --------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from domain.access.checks import may
 from domain.access.digests import DigestRight
 from domain.categories import Kind
 from domain.digests.digest import Digest, Figure, week_of
-from domain.messages import Message
+from domain.messages import Card, Message, text
+from domain.names import kind_name, named
 from domain.organisation import Organisation, Post
 from domain.people import Language
 from scheduler.digests import digests as job
@@ -510,6 +511,29 @@ async def test_residents_who_want_it_get_the_summary_of_their_community(desk: De
     # A dispute is counted, never by its category.
     assert not any("dispute_" in line for line in mine.lines)
     assert mine.lane == 2
+
+
+async def test_a_summary_counts_questions_by_their_own_name_and_not_among_the_disputes(
+    desk: Desk,
+) -> None:
+    await desk.add_resident("reader", grid=EAST_2, weekly_summary=True)
+    await desk.file(kind=Kind.ENQUIRY)
+    await desk.file(kind=Kind.ENQUIRY)
+    await desk.file(kind=Kind.DISPUTE)
+
+    await desk.move(at(30, 10))
+
+    (mine,) = [one for one in await desk.said() if one.key == "digests.summary_title"]
+    card = mine.message.blocks[0]
+    assert isinstance(card, Card)
+    assert card.lines[0].value == text(
+        "digests.n_of",
+        n=3,
+        parts=(
+            text("digests.counted", name=named("咨询", "Enquiry"), n=2),
+            text("digests.counted", name=kind_name(Kind.DISPUTE), n=1),
+        ),
+    )
 
 
 async def test_nobody_gets_a_summary_who_did_not_ask(desk: Desk) -> None:
