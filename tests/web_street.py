@@ -231,7 +231,7 @@ class WebStreet:
             raise Refusal(401, "no_session")
         self.asked_for.append((request.query["list"], request.query["page"]))
         now = self.open_pages.now()
-        return web.json_response(message_frame(0, now, self.todo, (), account.language, now))
+        return web.json_response(message_frame(0, now, self.todo, (), account.language))
 
     async def _readiness(self) -> Mapping[str, bool]:
         return self.checks

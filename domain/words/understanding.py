@@ -298,7 +298,7 @@ def _weigh(
     elif best is Guess.EMERGENCY:
         sure = True
     else:
-        sure = shares[best] >= limits["sure"] and Guess.CONDUCT not in offered
+        sure = shares[best] >= limits["sure"] and share < limits["offered"]
     return best, sure, tuple(offered[:_MOST_ALTERNATIVES])
 
 

@@ -75,13 +75,12 @@ async def test_what_is_added_under_either_number_reaches_the_case_that_goes_on(
     assert "有老鼠了" in story
 
 
-async def test_words_without_a_button_are_offered_as_the_answer(
-    office: Office, pair: tuple[str, str]
-) -> None:
+async def test_words_without_a_button_are_the_answer(office: Office, pair: tuple[str, str]) -> None:
     _, second = pair
 
-    await office.says("neighbour", "2单元门口那边")
-    await office.presses("neighbour", f"回答 {second}")
+    told = await office.says("neighbour", "2单元门口那边")
+
+    assert second in " ".join(office.labels("neighbour")) or second in told
 
     assert "2单元门口那边" in office.heard("secretary")
 
