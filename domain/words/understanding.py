@@ -298,7 +298,8 @@ def _weigh(
     elif best is Guess.EMERGENCY:
         sure = True
     else:
-        sure = shares[best] >= limits["sure"] and share < limits["offered"]
+        is_clear = best not in ORDINARY or share < limits["offered"]
+        sure = shares[best] >= limits["sure"] and is_clear
     return best, sure, tuple(offered[:_MOST_ALTERNATIVES])
 
 

@@ -64,7 +64,6 @@ def test_who_may_speak_of_staff_is_asked_first(said: Signs, plainly: bool, direc
         ("书记在吗", Signs(staff=True, answered_here=True)),
         ("转人工", Signs(answered_here=True)),
         ("the cadre came", Signs(staff=True, complaint=True)),
-        ("干部家属来了", Signs(staff=True, complaint=True, sure=True)),
         ("你好", Signs(answered_here=True)),
         ("着火了，网格员快来", Signs(staff=True, complaint=True, danger=True)),
     ],

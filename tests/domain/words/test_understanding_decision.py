@@ -217,7 +217,7 @@ def test_a_complaint_beside_a_greeting_is_sure() -> None:
 def test_between_calm_and_alarm_nothing_is_decided(
     worth: float, alarmed: bool, shown: bool
 ) -> None:
-    found = read("甲 甲 甲 甲", {"甲": {"service": 6, "danger": worth, "health": 1}})
+    found = read("甲" * 6, {"甲": {"service": 6, "danger": worth, "health": 1}})
 
     assert bool(found.dangers) is alarmed
     assert found.may_be_danger is shown
@@ -238,7 +238,7 @@ def test_a_rule_of_danger_adds_to_what_was_learnt() -> None:
 def test_the_sort_of_danger_is_the_rules_or_else_the_one_that_was_learnt() -> None:
     learnt = {"甲": {"danger": 6, "traffic": 2}}
 
-    assert read("甲 甲 甲", learnt).dangers == (Danger.TRAFFIC,)
+    assert read("甲" * 6, learnt).dangers == (Danger.TRAFFIC,)
     assert read("甲庚", learnt).dangers == (Danger.FIRE,)
 
 

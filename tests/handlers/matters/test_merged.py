@@ -78,11 +78,11 @@ async def test_what_is_added_under_either_number_reaches_the_case_that_goes_on(
 async def test_words_without_a_button_are_the_answer(office: Office, pair: tuple[str, str]) -> None:
     _, second = pair
 
-    told = await office.says("neighbour", "2单元门口那边")
+    told = await office.says("neighbour", "北门旁边那个")
 
     assert second in " ".join(office.labels("neighbour")) or second in told
 
-    assert "2单元门口那边" in office.heard("secretary")
+    assert "北门旁边那个" in office.heard("secretary")
 
 
 async def test_the_first_reporter_reads_nothing_of_the_second_and_the_other_way_round(
