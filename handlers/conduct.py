@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from domain.emergencies import emergency_choices
 from domain.errors import Stale
 from domain.messages import Choice, FileKind, FileRef, Message, Side, action, text
 from domain.words.conduct import Signs, signs_of, without_staff
@@ -167,10 +168,12 @@ def _ask(turn: Turn) -> None:
         (choice(label, action(VERB, held.id, value), emphasis=value == SEND),)
         for value, label in _answers(turn, held)
     ]
+    # Beside a complaint the danger may be real: help is never behind a question.
+    may_be_danger = bool(held.words) and turn.understood(held.words).may_be_danger
     turn.reply(
         Message(
             blocks=(text(key, said=held.words or text("matters.without_words")),),
-            choices=tuple(rows),
+            choices=(*rows, *(emergency_choices() if may_be_danger else ())),
             slot=held.slot,
             anew=True,
         )

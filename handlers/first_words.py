@@ -43,7 +43,7 @@ async def hear(turn: Turn) -> None:
         turn.say("words.not_understood")
         turn.reply(menu(turn))
         return
-    if words and await _answers_what_was_asked(turn, values):
+    if words and not _are_voices(files) and await _answers_what_was_asked(turn, values):
         return
     await _sort_out(turn, values)
 
@@ -58,14 +58,14 @@ async def _answers_what_was_asked(turn: Turn, values: dict[str, object]) -> bool
         return False
     understood = turn.understood(str(values["text"]))
     quoted = understood.case_number
-    if (quoted and quoted != asked[0].key) or understood.may_be_danger:
+    if (quoted and quoted != asked[0].key) or understood.dangers:
         return False
     is_new = understood.sure and (understood.guess.kind or understood.guess is Guess.QUESTION)
     if is_new or Guess.CONDUCT in understood.alternatives:
         return False
     way = next(one for one in asked[0].ways)
     taker = turn.features.takes_way(way)
-    if taker is None or turn.incoming.files:
+    if taker is None:
         return False
     draft = _loose(turn, values, {"number": asked[0].key, "direct": True})
     await taker.take(turn, way, draft)
@@ -103,7 +103,7 @@ async def _hear_files(turn: Turn, files: list[list[str]]) -> None:
 
 
 def _are_voices(files: list[list[str]]) -> bool:
-    return all(kind == FileKind.VOICE for _, kind in files)
+    return bool(files) and all(kind == FileKind.VOICE for _, kind in files)
 
 
 async def _take_files(turn: Turn, files: list[list[str]]) -> None:
@@ -239,6 +239,10 @@ async def hear_within(turn: Turn, form: Form) -> bool:
         return True
     if form is FORM and words and not turn.incoming.files:
         # What may be about the matter itself is added to what the bot did not understand.
+        verb = turn.features.words[turn.incoming.side].get(words.strip().casefold())
+        if verb is not None:
+            await verb.do(turn)
+            return True
         understood = turn.understood(words)
         is_aside = understood.sure or understood.alternatives == (Guess.STATUS,)
         return is_aside and await _answer_at_once(turn, understood)

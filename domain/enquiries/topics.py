@@ -66,7 +66,7 @@ _OF_OTHERS = re.compile(_ELSEWHERE)
 #: What must be asked of the office itself to be answered from its data.
 _ABOUT_OFFICE = frozenset({Topic.HOURS, Topic.PHONE, Topic.ADDRESS})
 #: A longer question tells a story: somebody has to read it.
-_LONGEST = 40
+_LONGEST = 32
 
 
 def topics_of(plain: str) -> tuple[Topic, ...]:

@@ -85,6 +85,8 @@ def file(
 ) -> Matter:
     """Begin a matter and dispatch it at once: both clocks run from this moment."""
     contact_by, resolve_by = clocks(filing.urgency, act.at, rules, calendar)
+    if filing.kind is Kind.ENQUIRY:
+        resolve_by = contact_by  # whoever asks is answered when they are first spoken to
     matter = Matter(
         number=number,
         kind=filing.kind,

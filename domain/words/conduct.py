@@ -29,8 +29,10 @@ _HARSH = frozenset({"harsh"})
 _OTHERS = frozenset({"rival", "side"})
 #: Of a clause with one of these nothing goes on that its writer did not agree to.
 _ABOUT_STAFF = _STAFF | _DEEDS | {"you", "outrage"}
-#: Readings that end at the bot itself: nothing of them travels.
-_ANSWERED_HERE = frozenset({Guess.HUMAN, Guess.HELP, Guess.GREETING, Guess.STATUS})
+#: Readings that end at the bot itself, or say nothing of anybody: a question, thanks.
+_ANSWERED_HERE = frozenset(
+    {Guess.HUMAN, Guess.HELP, Guess.GREETING, Guess.STATUS, Guess.QUESTION, Guess.THANKS}
+)
 
 _COMPOUND_SURNAMES = re.findall(
     "..", "欧阳司马上官诸葛东方夏侯皇甫尉迟公孙慕容令狐司徒端木长孙宇文南宫西门独孤"

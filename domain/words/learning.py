@@ -4,10 +4,10 @@ The weights between rules and model, and the numbers from which something counts
 sentences that the model in question was not trained on: five times a fifth is held back.
 """
 
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from random import Random
 from typing import Any
 
 from domain.categories import KEPT, Categories
@@ -26,7 +26,6 @@ from domain.words.understanding import (
 #: Sentences that rules or sentences were once fitted to: they train, and weigh nothing.
 FITTED = "fitted"
 _FOLDS = 5
-_SEED = 20261130
 #: Where the line is drawn between calm and alarm: so many of the ordinary sentences, which were
 #: chosen because they sound like danger, may cross it.
 _FALSE_ALARMS = 0.035
@@ -113,11 +112,12 @@ def learn(
     }
     if wrong:
         raise ValueError("\n".join(sorted(wrong)))
-    unique = list({one.plain: one for one in sentences}.values())
+    # In an order that mixes the files and depends on the sentences alone.
+    mixed = sorted(sentences, key=lambda one: (zlib.crc32(one.plain.encode()), one.plain))
+    unique = list({one.plain: one for one in mixed}.values())
     judged = [one for one in unique if one.source != FITTED]
     if sum(one.is_danger for one in judged) < folds or not _are_mixed(judged):
         raise ValueError("there are too few sentences to learn from, or none of danger")
-    Random(_SEED).shuffle(unique)  # noqa: S311 - an order, no secret
     limits = _limits(list(_held_back(unique, categories, folds)), lexicon)
     return replace(_train(unique, categories), limits=limits)
 

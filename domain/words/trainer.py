@@ -1,8 +1,8 @@
 """Trains the linear model of `domain.words.model` from labelled sentences.
 
 Logistic regression over rarity-weighted pieces (TF-IDF), with L-BFGS, in plain numpy, which the
-charts bring along: the same sentences give the same model. Ten thousand sentences take a minute or
-two; nothing of it is loaded where sentences are only read.
+charts bring along: the same sentences give the same model. Ten thousand sentences take some
+minutes; nothing of it is loaded where sentences are only read.
 """
 
 import math

@@ -105,7 +105,7 @@ def understand(
     case_number = _case_number(plain)
     by_rule = evidence.dangers()
     danger = _danger(plain, knowledge, learnt, by_rule)
-    alarmed = danger >= model.limits["alarm"]
+    alarmed = danger >= model.limits["alarm"] and (bool(by_rule) or len(plain) >= _FEWEST)
     dangers = _kinds_of_danger(learnt, by_rule) if alarmed else ()
     likely = _likely(plain, knowledge.categories, learnt)
     may_be_danger = _says_something(plain) and danger >= model.limits["band"]
@@ -143,9 +143,12 @@ def understand(
 
 # --- danger --------------------------------------------------------------------------------------
 
+#: Of fewer signs nothing can be learnt: of "不用了" the rules alone may say that it is danger.
+_FEWEST = 5
 #: Longer texts are looked at piece by piece too: danger stands in one sentence of many.
 _LONG = 100
 _PIECE = re.compile(r"[^。!?;\n]{1,120}")
+_CLAUSE = re.compile(f"[^{CLAUSE_ENDS}]{{3,120}}")
 
 
 def _danger(
@@ -154,18 +157,30 @@ def _danger(
     learnt: Mapping[str, Mapping[str, float]],
     by_rule: Mapping[Danger, float],
 ) -> float:
-    """Add up what speaks for danger: what was learnt, and the strongest rule."""
-    limits = knowledge.model.limits
-    logit = learnt["danger"]["danger"] - learnt["danger"]["calm"]
-    lead = danger_lead(learnt["reading"])
+    """Add up what speaks for danger: what was learnt, and the strongest rule.
+
+    A rule that fires in one clause is weighed against that clause as well as against the whole:
+    what stands beside it ("路灯坏了没人修，楼上着火了") takes nothing back.
+    """
+    score = _danger_in(knowledge.model, learnt, by_rule)
+    if by_rule:
+        clauses = set(_CLAUSE.findall(plain)) - {plain}
+        for clause in clauses:
+            if fired := rules_of(clause, knowledge.lexicon).dangers:
+                there = knowledge.model.scores(clause)
+                score = max(score, _danger_in(knowledge.model, there, fired))
     if len(plain) > _LONG:
-        for piece in _PIECE.findall(plain):
-            there = knowledge.model.scores(piece)
-            found = there["danger"]["danger"] - there["danger"]["calm"]
-            if found > logit:
-                logit, lead = found, danger_lead(there["reading"])
+        for piece in set(_PIECE.findall(plain)):
+            score = max(score, _danger_in(knowledge.model, knowledge.model.scores(piece), {}))
+    return score
+
+
+def _danger_in(
+    model: Model, learnt: Mapping[str, Mapping[str, float]], by_rule: Mapping[Danger, float]
+) -> float:
+    logit = learnt["danger"]["danger"] - learnt["danger"]["calm"]
     rule = max(by_rule.values(), default=0.0)
-    return danger_score(limits, logit, lead, rule)
+    return danger_score(model.limits, logit, danger_lead(learnt["reading"]), rule)
 
 
 def danger_score(limits: Mapping[str, float], logit: float, lead: float, rule: float) -> float:
@@ -204,6 +219,9 @@ def _numbers(dangers: Sequence[Danger], lexicon: Lexicon) -> tuple[str, ...]:
 
 # --- the decision --------------------------------------------------------------------------------
 
+#: From this share on a complaint is possible, and the writer is asked: of sentences that were never
+#: trained on, this finds 98 of 100 complaints and asks for 5 of 100 others.
+_POSSIBLE_COMPLAINT = 0.25
 #: More would not fit on the buttons of one question.
 _MOST_ALTERNATIVES = 4
 _RANK = {guess: rank for rank, guess in enumerate(Guess)}
@@ -262,7 +280,8 @@ def _weigh(
     share = shares.get(Guess.CONDUCT, 0.0)
     first = max((shares[guess] for guess in ranked if guess is not Guess.CONDUCT), default=0.0)
     may_be_conduct = conduct >= rules.doubt or share >= limits["conduct"] * first
-    offered = [guess for guess in ranked if shares[guess] >= limits["offered"]]
+    least = {Guess.CONDUCT: _POSSIBLE_COMPLAINT}
+    offered = [one for one in ranked if shares[one] >= least.get(one, limits["offered"])]
     offered = [*ranked[:1], *(guess for guess in offered if guess is not ranked[0])]
     if may_be_conduct:
         offered = [Guess.CONDUCT, *(guess for guess in offered if guess is not Guess.CONDUCT)]

@@ -210,7 +210,7 @@ async def _as_everyday_words(turn: Turn, form: Form, draft: Draft, given: str) -
     """
     step = form.by_name.get(draft.step)
     said = said_in(given)
-    if step is not None and said is not Said.CANCEL:
+    if step is not None:
         try:
             if not step.is_text and not step.takes_any_words:
                 await step.take(turn, draft)

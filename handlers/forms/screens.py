@@ -65,10 +65,15 @@ def really_cancel(draft: Draft) -> Message:
 
 async def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
     """Read everything back, each line with a button to change it."""
-    lines = tuple(
-        Line(text(step.label), value)
-        for step, value in await _answers(turn, form, draft)
-        if value not in (None, "")
+    about = form.subject_of(draft)
+    lines = (
+        # Of several cases in hand nobody shall submit to the wrong one.
+        *((Line(text("cards.case"), about.id),) if about and about.kind == MATTER else ()),
+        *(
+            Line(text(step.label), value)
+            for step, value in await _answers(turn, form, draft)
+            if value not in (None, "")
+        ),
     )
     submit = choice(form.submit_label, action(VERB, draft.id, "ok"), emphasis=True)
     change = choice("forms.change", action(VERB, draft.id, "m"))

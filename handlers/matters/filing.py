@@ -249,6 +249,8 @@ def receipt(turn: Turn, matter: Matter, *, understood: bool = True) -> Message:
     urgent = matter.urgency >= EMERGENCY
     key = "filing.receipt" if matter.owner else "filing.receipt_nobody"
     key = f"{key}_urgent" if urgent else key
+    if matter.kind is Kind.ENQUIRY and matter.owner:
+        key = "filing.receipt_enquiry"
     return Message(
         blocks=(
             text(key, number=matter.number),

@@ -1,5 +1,6 @@
 """What residents do with their own matters: follow, add, answer, judge, withdraw."""
 
+import re
 from collections.abc import Sequence
 
 from domain.access.matters import MatterRight
@@ -27,6 +28,7 @@ from domain.words.understanding import Understanding
 from handlers.account_guards import ensure_settled
 from handlers.features import Continuation, Continues, Entry, Feature, Menu, Reading, Typed, Verb
 from handlers.forms.forms import begin
+from handlers.matters import urging
 from handlers.matters.adding import (
     ADD,
     ANSWER,
@@ -241,13 +243,19 @@ async def _spoken_to(turn: Turn, own: Matter) -> Continuation | None:
     return None
 
 
+#: Who says so wants it done, and does not merely ask how it stands.
+_URGES = re.compile(r"催|抓紧|赶紧|快点|还[没不]有?(?:人|来|修|办|弄|处理|解决)")
+
+
 async def _show_asked_for(turn: Turn, understood: Understanding) -> None:
     """Tell how the case stands that is asked about; without a number, how all of one's own do."""
     said = turn.incoming.text or ""
     number = understood.case_number or await _own_of(
         turn, serials_in(said, turn.street.local_year(turn.now))
     )
-    if number is not None:
+    if _URGES.search(understood.plain):
+        await urging.press(turn, number or "")
+    elif number is not None:
         await show(turn, number)
     else:
         await list_mine(turn)

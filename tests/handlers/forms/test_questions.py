@@ -316,10 +316,10 @@ async def test_what_is_written_over_telegram_while_one_is_open_is_not_taken(
         on_the_page.setattr(Turn, "is_among_us", property(lambda _turn: True))
         await office.does("anna", "visits.secret")
 
-    told = await office.says("anna", "我有高血压")
+    told = await office.says("anna", "我对青霉素过敏")
 
     assert "网页上继续" in told
-    assert "高血压" not in told
+    assert "青霉素" not in told
     assert await drafted(office) == {}
     assert GIVEN == []
 

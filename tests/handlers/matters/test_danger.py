@@ -149,7 +149,7 @@ async def test_a_form_about_something_else_waits_meanwhile(office: Office) -> No
 
     heard = await office.presses("resident", "提交")
 
-    assert "紧急" in heard
+    assert "正在通知值班人员" in heard
     assert "没填完" in heard
     assert "路灯坏了" in await office.presses("resident", "接着填")
 
@@ -333,9 +333,9 @@ async def test_words_that_may_accuse_are_asked_about_before_they_go_on_and_stay_
     office: Office,
 ) -> None:
     await office.starts("resident", "g-E1")
-    await office.says("resident", "网格员打人，3号楼着火了也不管")
+    await office.says("resident", "3号楼着火了，网格员还骂人")
     told = await tick(office, TWO)
-    assert "也不管" not in told
+    assert "骂人" not in told
     case = await number(office)
 
     assert "工作人员" in await office.presses("resident", "已经打过电话")
@@ -344,7 +344,7 @@ async def test_words_that_may_accuse_are_asked_about_before_they_go_on_and_stay_
     assert alarm.words == ""
 
     heard = await office.presses("resident", "只是说事")
-    if "您说的是" in heard:
+    if "您是想" in heard:
         await office.presses("resident", "请人来办事")
     await office.presses("resident", "提交")
 
@@ -354,14 +354,14 @@ async def test_words_that_may_accuse_are_asked_about_before_they_go_on_and_stay_
 
 async def test_a_complaint_that_the_person_calls_one_leaves_the_alarm_too(office: Office) -> None:
     await office.starts("resident", "g-E1")
-    await office.says("resident", "网格员打人，3号楼着火了也不管")
+    await office.says("resident", "3号楼着火了，网格员还骂人")
     await office.presses("resident", "已经打过电话")
 
     await office.presses("resident", "对工作人员的意见")
 
     told = await tick(office, TWO)
     assert "火情" in told
-    assert "也不管" not in told
+    assert "骂人" not in told
     async with office.database.read() as tx:
         person = (await tx.rows(select(alarms)))[0].person
         assert (await get_alarms(tx, [person]))[person].words == ""

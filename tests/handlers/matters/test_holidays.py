@@ -81,7 +81,6 @@ async def test_every_deadline_beyond_says_so_to_residents_and_staff(december: Of
     await december.says("secretary", "是哪一盏？")
     shown["asked"] = december.heard("resident")
     shown["asked, to staff"] = december.heard("secretary")
-    shown["the list"] = await december.commands("secretary", "todo")
 
     for where, said in shown.items():
         assert PROVISIONAL in said, where

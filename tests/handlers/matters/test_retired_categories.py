@@ -52,6 +52,7 @@ async def test_a_form_that_had_it_asks_anew_instead_of_filing_under_others(
 
     assert "停用" in told
     assert "路灯照明" not in " ".join(office.labels("resident"))
+    await office.presses("resident", "全部类别")
     await office.presses("resident", "其他办事")
     assert "3号楼路灯坏了" in office.heard("resident")
 

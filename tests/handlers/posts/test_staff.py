@@ -332,7 +332,7 @@ async def test_without_work_the_list_says_so(office: Office) -> None:
 
 @pytest.mark.requirement("G-12")
 async def test_my_cases_are_listed_by_deadline_and_filtered(office: Office) -> None:
-    slow = await office.filed("证明怎么开", by="first")
+    slow = await office.filed("帮我开个居住证明", by="first")
     fast = await office.filed(by="second")
     office.later(days=4)
 
@@ -368,7 +368,7 @@ async def test_danger_and_what_waits_for_residents_are_listed_apart(office: Offi
     lamp = await office.filed(by="first")
     await office.does("community", f"matters.triage:{lamp}:3:3")
     await office.says("community", "有人可能摔倒")
-    paper = await office.filed("证明怎么开", by="second")
+    paper = await office.filed("帮我开个居住证明", by="second")
     await office.does("secretary", f"matters.accept:{paper}")
     await office.does("secretary", f"matters.ask:{paper}")
     await office.says("secretary", "请问开给谁？")
