@@ -164,7 +164,8 @@ def due_after(alarm: Alarm, now: datetime) -> datetime | None:
 #: What people type instead of pressing a button; compared without signs, a number and particles.
 _TYPED = {
     Answer.CALLED: (
-        "已经打过 打过 打过了 打了 已经打了 已打 电话打了 已报警 报警了 已经报警 报过警了",
+        "已经打过 打过 打过了 打了 已经打了 已经打 已打 已经拨打 已拨打 拨打了 电话打了"
+        " 已报警 报警了 已经报警 报过警了",
         "i called/i have called/i've called/already called/called",
     ),
     Answer.SAFE: (
@@ -183,7 +184,7 @@ _ANSWERS = {
     for words in (*chinese.split(), *english.split("/"))
 }
 _PARTICLES = "了啦的吧呀哦啊 "
-_CALLED_NUMBER = re.compile(r"(?:110|119|120|122|电话|the police)$")
+_CALLED_NUMBER = re.compile(r"^(?:110|119|120|122)|(?:110|119|120|122|电话|the police)$")
 
 
 def typed_answer(words: str) -> Answer | None:

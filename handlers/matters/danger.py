@@ -62,14 +62,17 @@ async def hear(turn: Turn) -> bool:
     if incoming.action or incoming.command or incoming.start is not None or not any(said):
         return False
     words = (incoming.text or "").replace("\x00", "").strip()
-    dangers = _dangers(turn, words)
+    alarm = turn.recall(Alarm)
+    answer = None
+    if alarm is not None and alarm.waits(turn.now) and words and not incoming.files:
+        answer = typed_answer(words)
+    # "已经打过119了" names a danger to whoever does not know what was asked.
+    dangers = _dangers(turn, words) if answer is None else ()
     if dangers and not _is_its_form(turn, dangers):
         await _warn(turn, words, dangers)
         return True
-    alarm = turn.recall(Alarm)
     if alarm is None or not alarm.waits(turn.now) or len(alarm.words + words) > MAX_WORDS:
         return False
-    answer = typed_answer(words) if words and not incoming.files else None
     if answer is not None:
         await _answer(turn, alarm, answer)
     else:

@@ -378,7 +378,7 @@ async def test_the_same_words_again_are_no_second_alarm_and_more_words_are_told(
             assert await tx.scalar(select(func.count()).select_from(alarms)) == 1
 
 
-@pytest.mark.parametrize("typed", ["打了", "已经打过119了", "I have called"])
+@pytest.mark.parametrize("typed", ["打了", "已经打过119了", "119已经打了", "I have called"])
 async def test_the_answer_may_be_typed(tmp_path: Path, typed: str) -> None:
     async with house(tmp_path) as street:
         await street.invited("grid_secretary", EAST_1, "张书记")

@@ -21,7 +21,7 @@ PAIRS = [
         marks=[] if (kind, channel) in _FIRST else [pytest.mark.slow],
         id=f"{kind}-{channel}",
     )
-    for kind in Kind
+    for kind in STORIES
     for channel in CHANNELS
 ]
 

@@ -132,7 +132,7 @@ def has_two_clocks(matter: Matter) -> bool:
 
 @pytest.mark.requirement("M-12")
 @pytest.mark.parametrize("channel", CHANNELS)
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(STORIES))
 async def test_a_form_in_full_comes_to_the_same_on_every_channel(
     tmp_path: Path, channel: str, kind: Kind
 ) -> None:

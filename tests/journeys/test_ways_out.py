@@ -67,7 +67,7 @@ async def test_a_resident_keeps_the_page_leaves_a_number_agrees_and_ends_it_agai
         await resident.say(PHONE)
         await resident.sees("随时可以停")
         await secretary.press("接单")
-        await resident.sees("接单")
+        await resident.sees("接手了")
         assert receiver.heard == []  # a number is no consent
 
         await resident.press("好，发短信给我")

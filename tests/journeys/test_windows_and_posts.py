@@ -140,7 +140,7 @@ async def test_a_helper_of_another_stream_sees_the_own_part_alone(
         police = await street.invited("police_officer", EAST, "吴警官")
         party = await street.invited("party_officer", EAST, "郑委员")
         resident = street.newcomer()
-        number = await filed(resident, "3号楼301半夜放音乐，我要投诉邻居噪音")
+        number = await filed(resident, "楼上邻居天天半夜放音乐，吵得睡不着")
         await secretary.sees(number)
         await secretary.press("接单")
         await resident.sees("接手了")
