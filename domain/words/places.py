@@ -311,6 +311,27 @@ def read_place(plain: str, register: Register) -> PlaceRead:
     )
 
 
+def without_places(plain: str, register: Register) -> str:
+    """Leave out of a text what says where something is; sides and landmarks stay.
+
+    Args:
+        plain: the text in the spelling of `plain_text`.
+    """
+    named = [(hit.start, hit.end) for hit in register.phrases.find(plain)] if register.names else []
+    kept, last = [], 0
+    for one in _parts(plain, named):
+        if one.part in _TOLD_APART and one.start >= last:
+            kept.append(plain[last : one.start])
+            last = one.end
+    return "".join((*kept, plain[last:]))
+
+
+#: What names a place and nothing else.
+_TOLD_APART = frozenset(
+    {Part.NAME, Part.COMPOUND, Part.ZONE, Part.BUILDING, Part.ENTRANCE, Part.FLOOR, Part.ROOM}
+)
+
+
 def _units(names: Iterable[str], register: Register) -> tuple[str, ...]:
     """Give the units that are named; a community stands back behind a grid of its own."""
     codes = list(dict.fromkeys(code for name in names for code in register.names[name]))

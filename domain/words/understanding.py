@@ -33,7 +33,7 @@ from domain.words.lexicon import (
 )
 from domain.words.model import Model, likelihoods
 from domain.words.phrases import CLAUSE_ENDS, LONGEST, Begun, Found, Shape
-from domain.words.places import PlaceRead, Register, read_place
+from domain.words.places import PlaceRead, Register, read_place, without_places
 from domain.words.plaintext import plain_text
 from domain.words.reach import Reach, bits, row
 
@@ -164,7 +164,9 @@ def _danger(
     """
     score = _danger_in(knowledge.model, learnt, by_rule)
     if by_rule:
-        clauses = set(_CLAUSE.findall(plain)) - {plain}
+        # Where it is says nothing of whether it is danger: "3号楼2单元着火了" is "着火了".
+        bare = without_places(plain, knowledge.register)
+        clauses = {*_CLAUSE.findall(plain), *_CLAUSE.findall(bare)} - {plain}
         for clause in clauses:
             if fired := rules_of(clause, knowledge.lexicon).dangers:
                 there = knowledge.model.scores(clause)
