@@ -30,7 +30,7 @@ _FOLDS = 5
 #: chosen because they sound like danger, may cross it.
 _FALSE_ALARMS = 0.035
 #: Of the sentences that tell of danger so many lie above the band in which nothing is decided.
-_SEEN = 0.99
+_SEEN = 0.9875
 #: Of the readings that are sure so many may be wrong.
 _WRONG_THOUGH_SURE = 0.08
 #: Of what is no complaint so many may be asked whether it is one.

@@ -60,7 +60,7 @@ SOME, ALL = 70, 10_000
 CANARY = re.compile(r"雀[a-z]{6}|139\d{8}|(?<!\d)4103\d{13}[\dX]|\d{2}\.\d{6}77")
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 WORDS = (
-    "想办居住证明，我是{party}，证件号{paper}",
+    "请帮我开一张居住证明，我是{party}，证件号{paper}",
     "楼上邻居{party}半夜吵闹，证件号{paper}",
     "建议小区增加停车位，可以问{party}，证件号{paper}",
     "家里水管漏水了，{party}在家，证件号{paper}",

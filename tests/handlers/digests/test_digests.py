@@ -71,8 +71,9 @@ async def test_a_secretary_reads_this_and_earlier_weeks(office: Office) -> None:
 async def test_who_reads_the_digest_sees_how_long_a_sign_waited(office: Office) -> None:
     await office.does("police", "matters.sign")
     await office.says("police", "3号楼两家为停车位天天吵，快要动手了")
-    for label in ("第一网格", "跳过", "提交"):
-        await office.presses("police", label)
+    for label in ("邻里纠纷", "第一网格", "跳过", "提交"):
+        if any(label in one for one in office.labels("police")):
+            await office.presses("police", label)
     await office.presses("secretary", "接单")
     office.later(hours=2)
     await office.presses("secretary", "已联系")
