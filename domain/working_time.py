@@ -81,6 +81,11 @@ class WorkCalendar:
         """The date that the office's clock shows at a moment."""
         return _utc(moment).astimezone(self.timezone).date()
 
+    @property
+    def shown_hours(self) -> tuple[str, ...]:
+        """The hours of a working day as people read them: 08:00–12:00, 14:00–18:00."""
+        return tuple(f"{start:%H:%M}–{end:%H:%M}" for start, end in self.hours)
+
     def is_open(self, moment: datetime) -> bool:
         """Tell whether a moment lies in working time: the opening does, the closing does not."""
         day, clock = self._split(moment)

@@ -16,7 +16,7 @@ from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
 from handlers.features import Continuation, Entry, Feature, Menu, Reading, Verb
 from handlers.forms.answers import NotMineError, clean_words, with_value
-from handlers.forms.forms import begin
+from handlers.forms.forms import begin, new_draft
 from handlers.forms.steps import ANSWERED, THEN, Choose, Files, Form, Option, Words
 from handlers.menus import menu
 from handlers.privacy_notice import give_notice, is_below, needs_notice
@@ -67,24 +67,9 @@ async def _answers_what_was_asked(turn: Turn, values: dict[str, object]) -> bool
     taker = turn.features.takes_way(way)
     if taker is None:
         return False
-    draft = _loose(turn, values, {"number": asked[0].key, "direct": True})
+    draft = new_draft(turn, FORM, values, {"number": asked[0].key, "direct": True})
     await taker.take(turn, way, draft)
     return True
-
-
-def _loose(turn: Turn, values: dict[str, object], context: dict[str, object]) -> Draft:
-    """Make a draft that is taken at once and never kept."""
-    return Draft(
-        person=turn.person.id,
-        id=turn.short_id(),
-        form=FORM.name,
-        form_version=FORM.version,
-        step="",
-        values={name: value for name, value in values.items() if value is not None},
-        context=context,
-        changed_at=turn.now,
-        expires_at=turn.now,
-    )
 
 
 async def _hear_files(turn: Turn, files: list[list[str]]) -> None:

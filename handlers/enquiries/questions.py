@@ -10,14 +10,14 @@ from datetime import timedelta
 from domain.categories import ENQUIRIES, Kind
 from domain.enquiries.topics import Topic, topics_of
 from domain.matters.rules import NearbyRules
-from domain.messages import Choice, Message, Side, Text, Value, action, rows, text
+from domain.messages import Choice, Message, Side, Text, action, rows, text
 from domain.names import category_name, unit_name
 from domain.organisation import Unit
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
 from handlers.features import Feature, Reading, Verb
 from handlers.forms.answers import files_of
-from handlers.forms.forms import begin
+from handlers.forms.forms import begin, new_draft
 from handlers.forms.steps import ANSWERED, REVIEW, VERB, Form
 from handlers.matters.filing import file_matter
 from handlers.matters.filing_steps import (
@@ -90,17 +90,7 @@ _COMMUNITY = "residents.community"
 
 def _kept_aside(turn: Turn, values: dict[str, object]) -> Draft:
     """Keep the question, so that one press sends it to the window; whatever is said next is new."""
-    draft = Draft(
-        person=turn.person.id,
-        id=turn.short_id(),
-        form=FORM.name,
-        form_version=FORM.version,
-        step=REVIEW,
-        values={name: value for name, value in values.items() if value is not None},
-        context={"quick": True, ANSWERED: True},
-        changed_at=turn.now,
-        expires_at=turn.now,
-    )
+    draft = replace(new_draft(turn, FORM, values, {"quick": True, ANSWERED: True}), step=REVIEW)
     turn.keep_draft(draft)
     return draft
 
@@ -128,7 +118,14 @@ def _unit_asked_about(turn: Turn, understood: Understanding) -> Unit:
 async def _told(turn: Turn, topic: Topic, unit: Unit, understood: Understanding) -> list[Text]:
     match topic:
         case Topic.HOURS:
-            return [text("enquiries.hours", unit=unit_name(unit), hours=_hours(turn)), _now(turn)]
+            return [
+                text(
+                    "enquiries.hours",
+                    unit=unit_name(unit),
+                    hours=turn.street.office.calendar.shown_hours,
+                ),
+                _now(turn),
+            ]
         case Topic.PHONE:
             number = unit.phone or turn.street.office.phone
             return [text("enquiries.phone", unit=unit_name(unit), number=number)] if number else []
@@ -140,10 +137,6 @@ async def _told(turn: Turn, topic: Topic, unit: Unit, understood: Understanding)
             return await _nearby(turn, unit, understood)
         case _:
             return []
-
-
-def _hours(turn: Turn) -> Value:
-    return tuple(f"{start:%H:%M}–{end:%H:%M}" for start, end in turn.street.office.calendar.hours)
 
 
 def _now(turn: Turn) -> Text:

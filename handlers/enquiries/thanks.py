@@ -38,12 +38,12 @@ async def _thank_back(turn: Turn, understood: Understanding) -> None:
         turn.say("enquiries.welcome")
         return
     reported = await list_reported(turn.tx, turn.person.id, 1)
-    about = reported[0].number if reported and _is_late(turn, reported[0].changed_at) else ""
+    about = reported[0].number if reported and _was_lately(turn, reported[0].changed_at) else ""
     values = {"text": clean_words(turn, words, 1)}
     await begin(turn, PRAISE, values=values, context={"about": about} if about else None)
 
 
-def _is_late(turn: Turn, moment: datetime) -> bool:
+def _was_lately(turn: Turn, moment: datetime) -> bool:
     return turn.now - moment <= _LATELY
 
 
@@ -58,20 +58,31 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     if draft.values["pass_on"] == NO:
         turn.say("enquiries.welcome")
         return
+    words = str(draft.values["text"])
+    person = _reader_of(turn, words)
+    if person is None:
+        turn.say("enquiries.welcome")  # nobody has joined yet, or only whoever is named
+        return
+    about = draft.context.get("about")
+    key = "enquiries.praise_about" if about else "enquiries.praise"
+    fields = {"said": words, **({"number": str(about)} if about else {})}
+    turn.tell(person, Message(blocks=(text(key, **fields),)))
+    turn.say("enquiries.passed_on", (choice("menu.open", "menu.open"),))
+
+
+def _reader_of(turn: Turn, words: str) -> str | None:
+    """Find who reads it: the community's secretary, or whoever is above if they are named."""
     organisation = turn.street.organisation
     community = organisation.community_of(str(turn.person.grid))
-    words = str(draft.values["text"])
-    if community is not None:
-        avoid = turn.named_in(words)
-        seat = Seat(community.code, Role.COMMUNITY_SECRETARY)
-        above = organisation.at_seat(seat, turn.now)
-        if above.person in avoid:
-            above = organisation.above(seat, turn.now, avoid=avoid) or above
-        about = draft.context.get("about")
-        key = "enquiries.praise_about" if about else "enquiries.praise"
-        fields = {"said": words, **({"number": str(about)} if about else {})}
-        turn.tell(above.person, Message(blocks=(text(key, **fields),)))
-    turn.say("enquiries.passed_on", (choice("menu.open", "menu.open"),))
+    if community is None:
+        return None
+    avoid = turn.named_in(words)
+    seat = Seat(community.code, Role.COMMUNITY_SECRETARY)
+    found = organisation.at_seat(seat, turn.now)
+    if found.person not in avoid:
+        return found.person
+    above = organisation.above(seat, turn.now, avoid=avoid)
+    return above.person if above else None
 
 
 PRAISE = Form(

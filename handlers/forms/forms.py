@@ -54,7 +54,9 @@ async def begin(
     """
     if await _is_elsewhere(turn, form, form.sensitive):
         return
-    await go_on(turn, form, _new(turn, form, values or {}, {**(context or {}), "quick": quick}))
+    await go_on(
+        turn, form, new_draft(turn, form, values or {}, {**(context or {}), "quick": quick})
+    )
 
 
 async def _is_elsewhere(turn: Turn, form: Form, doing: str) -> bool:
@@ -83,13 +85,14 @@ async def begin_answered(turn: Turn, form: Form, values: Values) -> None:
     """Begin a form with what just arrived as the answer to its first open question."""
     if await _is_elsewhere(turn, form, form.sensitive):
         return
-    draft = _new(turn, form, values, {})
+    draft = new_draft(turn, form, values, {})
     step = _next_step(turn, form, draft)
     turn.keep_draft(replace(draft, step=step.name if step else ""))
     await answer(turn, form)
 
 
-def _new(turn: Turn, form: Form, values: Values, context: Values) -> Draft:
+def new_draft(turn: Turn, form: Form, values: Values, context: Values) -> Draft:
+    """Make a draft of a form that is not kept yet."""
     album = {"album": turn.incoming.album} if turn.incoming.album else {}
     return Draft(
         person=turn.person.id,

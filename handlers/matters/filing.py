@@ -72,10 +72,12 @@ async def responsible_for(turn: Turn, filing: Filing) -> Responsible:
     begins at the community.
     """
     organisation = turn.street.organisation
-    if filing.kind is Kind.ENQUIRY and not filing.barred:
-        return organisation.at_seat(Seat(filing.community, Role.WINDOW_CLERK), turn.now)
     told = filing.particulars
     avoid = filing.barred | turn.named_in(f"{told.text}\n{told.place_text}")
+    if filing.kind is Kind.ENQUIRY:
+        window = organisation.at_seat(Seat(filing.community, Role.WINDOW_CLERK), turn.now)
+        if window.person not in avoid:
+            return window
     if filing.urgency >= EMERGENCY and not turn.street.office.calendar.is_open(turn.now):
         on_call = [one for one in await on_duty(turn.tx, turn.now) if one not in avoid]
         if on_call:

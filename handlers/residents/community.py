@@ -28,7 +28,7 @@ async def show_community(turn: Turn) -> None:
         *_posts(turn, community, _OF_THE_COMMUNITY),
         Line(text("community.phone"), community.phone or grid.phone or turn.street.office.phone),
         Line(text("community.address"), community.address or grid.address),
-        Line(text("community.hours"), _hours(turn)),
+        Line(text("community.hours"), turn.street.office.calendar.shown_hours),
     )
     card = Card(
         title=text("community.title", unit=unit_name(community)),
@@ -57,10 +57,6 @@ def _holders(turn: Turn, seat: Seat) -> Value:
     if not person:
         return text("community.nobody")
     return text("community.vacant", role=role_name(above.seat.role), person=person)
-
-
-def _hours(turn: Turn) -> Value:
-    return tuple(f"{start:%H:%M}–{end:%H:%M}" for start, end in turn.street.office.calendar.hours)
 
 
 def _now(turn: Turn) -> Text:

@@ -145,3 +145,17 @@ async def test_the_clerk_answers_and_the_one_who_asked_hears_it(office: Office) 
     await office.presses("clerk", "提交")
 
     assert "带身份证和租房合同" in office.heard("anna")
+
+
+async def test_a_question_that_names_the_clerk_goes_to_somebody_else(office: Office) -> None:
+    street = await office.street()
+    name = street.organisation.names["clerk"]
+    await office.starts("anna", "g-E1")
+
+    await office.says("anna", "我要咨询")
+    await office.says("anna", f"请问{name}周三在不在窗口")
+    if "只是说事" in " ".join(office.labels("anna")):
+        await office.presses("anna", "只是说事")
+    told = await office.presses("anna", "提交")
+
+    assert (await office.matter(next(iter(office.numbers(told))))).owner != "clerk"

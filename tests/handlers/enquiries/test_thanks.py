@@ -30,6 +30,20 @@ async def test_praise_is_passed_on_to_the_secretary_of_the_community(office: Off
     assert PRAISE not in office.heard("secretary")
 
 
+async def test_whoever_is_named_is_not_the_one_who_reads_it(office: Office) -> None:
+    street = await office.street()
+    name = street.organisation.names["community"]
+    await office.starts("anna", "g-E1")
+    said = f"谢谢{name}帮忙协调，问题都解决了"
+
+    await office.says("anna", said)
+    await office.presses("anna", "只是说事")
+    await office.presses("anna", "转告")
+
+    assert said not in office.heard("community")
+    assert said in office.heard("leader") + office.heard("street_leader")
+
+
 async def test_whoever_does_not_wish_it_has_nothing_passed_on(office: Office) -> None:
     await office.starts("anna", "g-E1")
     await office.says("anna", PRAISE)
