@@ -40,7 +40,7 @@ from domain.subjects import Subject
 from storage.keyring import Keyring, MasterKeys
 from storage.schema import metadata
 from storage.sqlite_copy import truncate_log
-from storage.sqlite_inline import BEGIN_WRITING, connect, inlined
+from storage.sqlite_inline import BEGIN_WRITING, Connections, inlined
 
 #: PostgreSQL: serialization_failure and deadlock_detected; the work is simply done again.
 _RETRYABLE = frozenset({"40001", "40P01"})
@@ -198,14 +198,15 @@ class Database:
         self._keyring: Keyring | None = None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = asyncio.Lock()
+        self._connections = Connections()
         self._name = f"{_NAME}{secrets.token_hex(4)}"
         self.after_end: Callable[[Set[str]], None] = lambda _accounts: None
         """Called after every commit that ended sessions, with their accounts."""
         self.after_erasure: Callable[[Set[tuple[str, int]]], None] = lambda _rows: None
         """Called after every commit that erased what was shown: accounts, each with a row."""
         if self.is_sqlite:
-            self._writer = _sqlite_engine(url, writer=True)
-            self._reader = _sqlite_engine(url, writer=False)
+            self._writer = _sqlite_engine(url, self._connections, writer=True)
+            self._reader = _sqlite_engine(url, self._connections, writer=False)
         else:
             settings = {"application_name": self._name}
             self._writer = create_async_engine(
@@ -361,10 +362,11 @@ class Database:
             return await asyncio.to_thread(truncate_log, self.path)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; when it returns, none is left that could touch the file."""
         await self._writer.dispose()
         if self.is_sqlite:
             await self._reader.dispose()
+            await asyncio.to_thread(self._connections.end)
 
 
 @asynccontextmanager
@@ -396,10 +398,10 @@ def _translated() -> Iterator[None]:
         raise StorageError(type(error).__name__) from error
 
 
-def _sqlite_engine(url: str, *, writer: bool) -> AsyncEngine:
+def _sqlite_engine(url: str, connections: Connections, *, writer: bool) -> AsyncEngine:
     how: dict[str, Any] = {"poolclass": StaticPool} if writer else {"pool_size": 8}
     engine = create_async_engine(
-        url, connect_args={"async_creator_fn": connect}, hide_parameters=True, **how
+        url, connect_args={"async_creator_fn": connections.connect}, hide_parameters=True, **how
     )
     begin = BEGIN_WRITING if writer else "BEGIN"
 

@@ -23,6 +23,10 @@ BEGIN_WRITING = "BEGIN IMMEDIATE"
 #: Private names of aiosqlite, of its module or of a connection.
 RELIED_ON = ("_STOP_RUNNING_SENTINEL", "_execute", "_tx", "_thread", "_running", "_connection")
 
+#: How long a connection that is ended may still be at its last statement: longer than one waits for
+#: another process.
+_LAST_STATEMENT_SECONDS = 20
+
 _inline: ContextVar[bool] = ContextVar("inline", default=False)
 
 
@@ -52,6 +56,16 @@ class InlineConnection(aiosqlite.Connection):
         self._running = False
         self._tx.put_nowait((None, self._end))
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its thread has come and gone."""
+        return self._thread.ident is not None and not self._thread.is_alive()
+
+    def join(self) -> None:
+        """Wait until its thread has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(_LAST_STATEMENT_SECONDS)
+
     def _end(self) -> object:
         if self._connection is not None:
             self._connection.close()
@@ -70,12 +84,31 @@ def _is_known() -> bool:
     return all(hasattr(core, name) or hasattr(bare, name) for name in RELIED_ON)
 
 
-def connect(database: str, **settings: Any) -> aiosqlite.Connection:
-    """Open a connection; to be awaited, as aiosqlite's own."""
-    if not _is_known():
-        return aiosqlite.connect(database, **settings)
-    # One statement runs at a time, wherever it runs.
-    settings["check_same_thread"] = False
-    made = InlineConnection(partial(sqlite3.connect, database, **settings), iter_chunk_size=64)
-    made._thread.daemon = True
-    return made
+class Connections:
+    """What opens the connections to one database, and ends whichever is left over.
+
+    Whoever is cancelled in the middle of a statement leaves a connection whose thread goes on: it
+    may yet take the lock, or take the log away from a file that has come to the old one's place.
+    """
+
+    def __init__(self) -> None:
+        self._made: list[InlineConnection] = []
+
+    def connect(self, database: str, **settings: Any) -> aiosqlite.Connection:
+        """Open a connection; to be awaited, as aiosqlite's own."""
+        if not _is_known():
+            return aiosqlite.connect(database, **settings)
+        # One statement runs at a time, wherever it runs.
+        settings["check_same_thread"] = False
+        made = InlineConnection(partial(sqlite3.connect, database, **settings), iter_chunk_size=64)
+        made._thread.daemon = True
+        self._made = [*(one for one in self._made if not one.has_ended), made]
+        return made
+
+    def end(self) -> None:
+        """Close all that are open yet, and wait until their threads have ended."""
+        for one in self._made:
+            one.stop()
+        for one in self._made:
+            one.join()
+        self._made.clear()

@@ -13,7 +13,7 @@ from storage import sqlite_inline
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
 from storage.migrate import upgrade
-from storage.sqlite_inline import InlineConnection, connect
+from storage.sqlite_inline import Connections, InlineConnection
 
 
 @pytest.fixture
@@ -117,6 +117,64 @@ async def test_everybody_else_goes_on_while_a_swift_transaction_waits_for_anothe
         assert await fact(tx, "one") == "1"
 
 
+@pytest.mark.parametrize("inline", [True, False])
+async def test_whoever_is_cancelled_while_the_database_waits_leaves_it_free(
+    office: Database, inline: bool
+) -> None:
+    """The thread goes on with what the cancelled task asked of it, and takes the lock after all."""
+    assert office.path is not None
+    other = sqlite3.connect(office.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write(value: str) -> None:
+        async with office.write(inline=inline) as tx:
+            await set_fact(tx, "one", value)
+
+    cancelled = asyncio.create_task(write("1"))
+    await asyncio.sleep(0.05)  # its thread is where it waits for the other process
+    cancelled.cancel()
+    next_one = asyncio.create_task(write("2"))
+    await asyncio.sleep(0.05)
+    other.execute("COMMIT")
+    await asyncio.wait([cancelled])
+    await next_one
+
+    # Nobody holds the lock: another process gets it at once.
+    other.execute("PRAGMA busy_timeout=0")
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("COMMIT")
+    other.close()
+    async with office.read() as tx:
+        assert await fact(tx, "one") == "2"
+
+
+async def test_no_connection_outlives_its_database(tmp_path: Path, key_file: Path) -> None:
+    """One that did would take the log away from a file that has come to the old one's place."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'linli.db'}", MasterKeys.read(key_file))
+    await upgrade(database)
+    await database.open()
+    other = sqlite3.connect(str(database.path), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with database.write(inline=True) as tx:
+            await set_fact(tx, "one", "1")
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.05)  # its thread is where it waits for the other process
+    made = [*database._connections._made]
+    writing.cancel()
+    closing = asyncio.create_task(database.close())
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    other.execute("COMMIT")
+    other.close()
+    await closing
+
+    assert made
+    assert all(one.has_ended for one in made)
+
+
 async def test_a_refused_swift_statement_is_the_projects_error(office: Database) -> None:
     async def ask_for_nothing() -> None:
         async with office.write(inline=True) as tx:
@@ -128,7 +186,7 @@ async def test_a_refused_swift_statement_is_the_projects_error(office: Database)
 
 def test_a_connection_can_be_stopped_after_its_event_loop_has_ended(tmp_path: Path) -> None:
     async def open_one() -> InlineConnection:
-        return await connect(str(tmp_path / "one.db"))
+        return await Connections().connect(str(tmp_path / "one.db"))
 
     connection = asyncio.run(open_one())
     connection.stop()
