@@ -71,7 +71,7 @@ async def file_cases(one: Talker, ledger: Ledger, desk: Desk, goes_on: asyncio.E
         receipt = await one.sees("已提交", case.mark)
         case.number = _number_in(receipt.words)
         desk.waiting.put_nowait(case)
-        await one.sees(case.number, "接单，")
+        await one.sees(case.mark, "接手了，")
         done = await one.sees(case.number, f"已办好 {case.mark}", button="已解决")
         await one.press(done, "已解决")
         asked = await one.sees(case.number, "打个分", button="5")
