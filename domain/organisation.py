@@ -255,6 +255,12 @@ class Organisation:
         """List the posts of a seat that are held at a moment, the longest-serving first."""
         return tuple(post for post in self._posts_by_seat.get(seat, ()) if post.held_at(moment))
 
+    def stands_in(self, seat: Seat, person: str | None) -> bool:
+        """Tell whether somebody works on a seat for its holder, and holds it not themselves."""
+        posts = [post for post in self._posts_by_seat.get(seat, ()) if post.until is None]
+        lent = any(post.substitute == person for post in posts)
+        return person is not None and lent and all(post.person != person for post in posts)
+
     def ladder(self, unit: str) -> tuple[Seat, ...]:
         """The seats that answer for a unit, one level after the other, the nearest first.
 

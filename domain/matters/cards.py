@@ -38,6 +38,8 @@ def post_name(street: Street, matter: Matter) -> Text:
     person = street.staff_name(matter.owner)
     if not person:
         return text("names.post", unit=unit, role=role_name(matter.seat.role))
+    if street.organisation.stands_in(matter.seat, matter.owner):
+        return text("names.post_lent", unit=unit, role=role_name(matter.seat.role), person=person)
     return text("names.post_held", unit=unit, role=role_name(matter.seat.role), person=person)
 
 
@@ -293,6 +295,7 @@ VISIBLE = frozenset(
         Happening.FILED,
         Happening.ACCEPTED,
         Happening.CONTACTED,
+        Happening.CONTACT_TAKEN_BACK,
         Happening.ASKED,
         Happening.ANSWERED,
         Happening.NOTED,
@@ -335,6 +338,7 @@ def said(event: Event) -> dict[str, Any]:
 _YOURS = frozenset(
     {
         Happening.CONTACTED,
+        Happening.CONTACT_TAKEN_BACK,
         Happening.ASKED,
         Happening.ANSWERED,
         Happening.ADDED,

@@ -191,11 +191,27 @@ def give_back(
 
 
 def reassign(
-    matter: Matter, act: Act, *, seat: Seat, owner: str | None, reason: str, grid: str | None = None
+    matter: Matter,
+    act: Act,
+    *,
+    seat: Seat,
+    owner: str | None,
+    reason: str,
+    grid: str | None = None,
+    in_hand_since: datetime | None = None,
 ) -> Matter:
-    """A superior, or a departure, puts it on another desk; grid names a corrected grid."""
+    """A superior, or a departure, puts it on another desk.
+
+    Args:
+        grid: a corrected grid.
+        in_hand_since: when it was accepted, where its new owner need not do that once more.
+    """
     ensure(matter, *OPEN)
-    state = State.DISPATCHED if matter.state is State.ACCEPTED else matter.state
+    if in_hand_since is not None and matter.state in IN_HAND:
+        matter = replace(matter, state=State.ACCEPTED, accepted_at=in_hand_since)
+        state = State.ACCEPTED
+    else:
+        state = State.DISPATCHED if matter.state is State.ACCEPTED else matter.state
     moved = replace(
         matter,
         state=state,

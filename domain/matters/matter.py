@@ -68,6 +68,8 @@ class Happening(StrEnum):
     RETURNED = "returned"
     REASSIGNED = "reassigned"
     CONTACTED = "contacted"
+    CONTACT_TAKEN_BACK = "contact_taken_back"
+    """The first contact on record was a mistake; the first clock goes on."""
     ASKED = "asked"
     ANSWERED = "answered"
     NOTED = "noted"

@@ -34,6 +34,8 @@ class ClockRules(DatedRules):
     judge_window: Allowance
     take_back: timedelta = timedelta(days=1)
     """For how long a verdict can be taken back, in calendar time."""
+    contact_take_back: timedelta = timedelta(minutes=10)
+    """For how long a worker can take back that the resident was spoken with, in calendar time."""
     recheck: timedelta
     max_returns: int
     """Returns after which the level above must decide: no ping-pong."""

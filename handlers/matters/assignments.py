@@ -5,7 +5,7 @@ from domain.access.matters import MatterRight
 from domain.access.rights import Right
 from domain.categories import Kind
 from domain.errors import Refused
-from domain.matters import life
+from domain.matters import life, mistaken_contact
 from domain.matters.cards import post_name, resident_card
 from domain.matters.deadlines import stated
 from domain.matters.matter import Matter, Origin, State
@@ -49,7 +49,7 @@ from handlers.matters.turns import claim_files, load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter, tell_step
-from storage.matters.matters import find_matter
+from storage.matters.matters import find_matter, list_events
 
 # --- the ordinary steps --------------------------------------------------------------------------
 
@@ -72,7 +72,25 @@ async def contact(turn: Turn, number: str) -> None:
     matter, grant = await load_matter(turn, number, MatterRight.CONTACT)
     contacted = life.contact(matter, turn.act(grant.role))
     await save_in_place(turn, contacted)
-    await tell_step(turn, contacted, "assignments.told_contacted")
+    await tell_step(turn, contacted, "assignments.told_contacted", slot=_contact_slot(number))
+
+
+async def take_contact_back(turn: Turn, number: str) -> None:
+    """Take a first contact back that was a wrong press: the resident reads so in its place."""
+    matter, grant = await load_matter(turn, number, MatterRight.CONTACT)
+    again = mistaken_contact.take_back(
+        matter,
+        turn.act(grant.role),
+        events=await list_events(turn.tx, number),
+        rules=turn.street.rules(ClockRules, matter.community),
+    )
+    await save_in_place(turn, again)
+    await tell_step(turn, again, "assignments.told_not_contacted", slot=_contact_slot(number))
+
+
+def _contact_slot(number: str) -> str:
+    """Name the one message that says whether a resident was spoken with."""
+    return f"contact-{number}"
 
 
 async def begin_ask(turn: Turn, number: str) -> None:
@@ -279,6 +297,7 @@ FEATURE = Feature(
         _verb("story", show_story, MatterRight.SEE),
         _verb("accept", accept, MatterRight.ACCEPT, minimal=True),
         _verb("contact", contact, MatterRight.CONTACT, minimal=True),
+        _verb("not_contacted", take_contact_back, MatterRight.CONTACT, minimal=True),
         _verb("ask", begin_ask, MatterRight.ASK),
         _verb("phoned", begin_phoned, MatterRight.CONTACT),
         _verb("note", begin_note, MatterRight.NOTE),

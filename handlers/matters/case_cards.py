@@ -5,6 +5,7 @@ from dataclasses import replace
 from domain.access.checks import ensure_may, may
 from domain.access.matters import MatterRight
 from domain.errors import NotFound, Stale
+from domain.matters import mistaken_contact
 from domain.matters.assignment import (
     assignment_card,
     assignment_messages,
@@ -12,6 +13,7 @@ from domain.matters.assignment import (
     part_message,
 )
 from domain.matters.matter import Event, Happening, Matter, state_name
+from domain.matters.rules import ClockRules
 from domain.messages import (
     Card,
     Choice,
@@ -32,7 +34,7 @@ from storage.access_log import Sight
 from storage.matters.casework import missing_in, note_look, reporter_of, save_matter
 from storage.matters.followers import list_followers
 from storage.matters.help_requests import Part, find_part
-from storage.matters.matters import find_matter
+from storage.matters.matters import find_matter, list_events
 from storage.matters.merged import list_voices
 from storage.people import list_accounts
 from storage.work import CLOCK
@@ -53,16 +55,15 @@ async def show(turn: Turn, number: str) -> None:
     organisation = turn.street.organisation
     if may(turn.actor, MatterRight.SEE, organisation, on=matter) is not None:
         reporter = await reporter_of(turn, matter, turn.actor, Sight.OPENED)
-        turn.reply(
-            *assignment_messages(
-                turn.street,
-                matter,
-                turn.now,
-                actor=turn.actor,
-                reporter=reporter,
-                missing=await missing_in(turn, matter),
-            )
+        card, *pictures = assignment_messages(
+            turn.street,
+            matter,
+            turn.now,
+            actor=turn.actor,
+            reporter=reporter,
+            missing=await missing_in(turn, matter),
         )
+        turn.reply(await _mendable(turn, matter, card), *pictures)
         return
     part = await find_part(turn.tx, number, turn.person.id)
     ensure_may(turn.actor, MatterRight.SEE_PART, organisation, on=matter, helps=part is not None)
@@ -73,7 +74,7 @@ async def show(turn: Turn, number: str) -> None:
 async def case_message(turn: Turn, matter: Matter) -> Message:
     """Make the card of a case for the one who is talking."""
     reporter = await reporter_of(turn, matter, turn.actor, Sight.OPENED)
-    return assignment_card(
+    card = assignment_card(
         turn.street,
         matter,
         turn.now,
@@ -81,6 +82,22 @@ async def case_message(turn: Turn, matter: Matter) -> Message:
         reporter=reporter,
         missing=await missing_in(turn, matter),
     )
+    return await _mendable(turn, matter, card)
+
+
+async def _mendable(turn: Turn, matter: Matter, card: Message) -> Message:
+    """Offer to take a contact back that was noted a moment ago."""
+    rules = turn.street.rules(ClockRules, matter.community)
+    if not mistaken_contact.is_fresh(matter, turn.now, rules):
+        return card
+    if may(turn.actor, MatterRight.CONTACT, turn.street.organisation, on=matter) is None:
+        return card
+    events = [*await list_events(turn.tx, matter.number), *matter.fresh]
+    if not mistaken_contact.may_take_back(matter, turn.now, events, rules):
+        return card
+    undo = choice("assignments.undo_contact", action("matters.not_contacted", matter.number))
+    *rows_before, last = card.choices
+    return replace(card, choices=(*rows_before, (undo,), last))
 
 
 async def answer_with_card(turn: Turn, matter: Matter, key: str, **fields: Value) -> None:

@@ -101,7 +101,6 @@ async def _submit_sign(turn: Turn, draft: Draft) -> None:
     filing = filing_of(turn, Kind.DISPUTE, draft, origin=Origin.STAFF, reporter="", stream=stream)
     owed = await responsible_for(turn, filing)
     matter = dispatch(turn, filing, owed, grant.role)
-    await send_card(turn, matter)
     turn.say(
         "disputes.sign_filed",
         (choice("disputes.sign_another", "matters.sign"), choice("staff.menu", "menu.open")),
@@ -109,6 +108,8 @@ async def _submit_sign(turn: Turn, draft: Draft) -> None:
         owner=post_name(turn.street, matter),
         until=stated(turn.street, matter, matter.contact_by),
     )
+    # Whoever reports it may be the one who answers for it: what is said of the form comes first.
+    await send_card(turn, matter)
 
 
 SIGN = Form(

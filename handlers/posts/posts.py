@@ -32,7 +32,7 @@ from handlers.posts.handing_over import (
     renew,
 )
 from handlers.turn import Turn, choice
-from scheduler.posts.substitutions import no_return, return_at_end, take_back
+from scheduler.posts.substitutions import count_back, no_return, return_at_end, take_back
 from storage.drafts import Draft
 from storage.hand_over import HandOver, count, hand_over, held_of, left_behind, waiting_for
 from storage.outbox import Notice
@@ -375,21 +375,17 @@ async def _submit_away(turn: Turn, draft: Draft) -> None:
     return_at_end(turn, lent)
     seat = Seat(post.unit, post.role)
     last = _last_day(turn, until)
-    said = text(
-        "posts.you_stand_in",
-        person=turn.street.staff_name(turn.person.id),
-        post=_post_words(turn.street.organisation, post),
-        until=last,
-    )
-    turn.tell(person, Message(blocks=(said,)), urgent=True)
+    held = await held_of(turn, seat, turn.person.id)
+    _tell_substitute(turn, lent, last, count(held, person))
     how = HandOver(
         by=turn.person.id,
         role=post.role,
         reason="away",
         to=Responsible(seat, person),
         seats=(seat,),
+        told=person,
     )
-    moved = await hand_over(turn, await held_of(turn, seat, turn.person.id), how)
+    moved = await hand_over(turn, held, how)
     turn.say(
         "posts.lent",
         (choice("staff.menu", "menu.open"),),
@@ -399,6 +395,19 @@ async def _submit_away(turn: Turn, draft: Draft) -> None:
     )
 
 
+def _tell_substitute(turn: Turn, post: Post, last: date | None, cases: int) -> None:
+    """Say for whom somebody stands in and what comes with it, in one message before the cards."""
+    said = text(
+        "posts.you_stand_in_for_cases" if cases else "posts.you_stand_in",
+        person=turn.street.staff_name(turn.person.id),
+        post=_post_words(turn.street.organisation, post),
+        until=last,
+        cases=cases,
+    )
+    todo = choice("staff.todo", "todo.open", emphasis=True)
+    turn.tell(post.substitute, Message(blocks=(said,), choices=((todo,),)), urgent=True)
+
+
 async def come_back(turn: Turn) -> None:
     """End one's absence: the cases of one's seats come back from whoever stood in."""
     organisation = turn.street.organisation
@@ -406,13 +415,13 @@ async def come_back(turn: Turn) -> None:
     away = [post for post in own if post.substitute is not None]
     if not away:
         raise Refused("not_away")
-    moved = 0
+    back = sum([await count_back(turn, post) for post in away])
+    turn.say("posts.came_back", (choice("staff.todo", "todo.open"),), cases=back)
     for post in away:
-        moved += await take_back(turn, post, turn.person.id, post.role, "back")
+        await take_back(turn, post, turn.person.id, post.role, "back")
         no_return(turn, post)
         said = text("posts.stood_in", person=turn.street.staff_name(turn.person.id))
         turn.tell(post.substitute, Message(blocks=(said,)))
-    turn.say("posts.came_back", (choice("staff.todo", "todo.open"),), cases=moved)
 
 
 # --- forms ---------------------------------------------------------------------------------------

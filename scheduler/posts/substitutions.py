@@ -9,7 +9,7 @@ from domain.organisation import Post, Responsible, Role, Seat
 from domain.posts.staffing import give_back, with_posts
 from scheduler.jobs import ReminderKind
 from storage.database import Tx
-from storage.hand_over import HandOver, hand_over, held_of
+from storage.hand_over import HandOver, count, hand_over, held_of
 from storage.organisation import get_posts
 from storage.reminders import NoReminder, Reminder
 from storage.work import CLOCK, Work
@@ -32,6 +32,12 @@ def return_at_end(work: Work, post: Post) -> None:
 def no_return(work: Work, post: Post) -> None:
     """Nothing is left for the clock to end."""
     work.changes.put(f"reminder of post {post.id}", NoReminder(POST, post.id))
+
+
+async def count_back(work: Work, post: Post) -> int:
+    """Count what comes back to the holder of a post when they do, as far as they may know of it."""
+    held = await held_of(work, Seat(post.unit, post.role), post.substitute or "")
+    return count(held, post.person)
 
 
 async def take_back(work: Work, post: Post, by: str, role: Role, reason: str) -> int:
@@ -75,12 +81,13 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
     if loaded.stand_in(work.now) is not None:
         return_at_end(work, loaded)
         return
-    back = await take_back(work, loaded, CLOCK, Role.ADMINISTRATOR, "over")
+    back = await count_back(work, loaded)
     unit = work.street.organisation.units[loaded.unit]
     post = text("names.post", unit=unit_name(unit), role=role_name(loaded.role))
     substitute = work.street.staff_name(loaded.substitute)
     to_holder = text("posts.time_over", person=substitute, post=post, cases=back)
     work.tell(loaded.person, Message(blocks=(to_holder,), choices=(_TODO,)))
+    await take_back(work, loaded, CLOCK, Role.ADMINISTRATOR, "over")
     holder = work.street.staff_name(loaded.person)
     to_substitute = text("posts.stood_in_over", person=holder, post=post)
     work.tell(loaded.substitute, Message(blocks=(to_substitute,)))

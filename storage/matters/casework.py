@@ -27,16 +27,26 @@ MATTER = "matter"
 ALARM = "alarm"
 
 
-async def tell_step(work: Work, matter: Matter, key: str, **fields: Value) -> None:
+async def tell_step(
+    work: Work, matter: Matter, key: str, *, slot: str | None = None, **fields: Value
+) -> None:
     """Tell the resident, and who follows the case, one step in plain words.
 
     The resident knows it by the own words, who follows it by its sort alone.
+
+    Args:
+        slot: of which a later step says that the earlier one was a mistake, and takes its place.
     """
     owner = post_name(work.street, matter)
 
     def told(name: Text) -> Message:
         said = text(key, number=matter.number, matter=name, owner=owner, **fields)
-        return Message(blocks=(said,), choices=((open_case(matter.number),),))
+        return Message(
+            blocks=(said,),
+            choices=((open_case(matter.number),),),
+            slot=slot,
+            renews=slot is not None,
+        )
 
     work.tell(matter.reporter or None, told(called(matter)), on=matter)
     neighbours = told(called_by_category(work.street, matter))

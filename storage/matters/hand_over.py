@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from domain.matters import life
 from domain.matters.alarms import unit_of_case
 from domain.matters.assignment import helper, moved_desk, past_barred
-from domain.matters.matter import Matter
+from domain.matters.matter import IN_HAND, Matter
+from domain.matters.standing_in import RETURNS, in_hand_since
 from domain.messages import Choice, Message, action, text
 from domain.organisation import Responsible, Seat
 from storage.hand_over import HandOver, HandsOver, Leaving, Moved
 from storage.matters.casework import save_matter, send_card, tell_step
 from storage.matters.help_requests import Part, list_asked
-from storage.matters.matters import get_matters
+from storage.matters.matters import get_matters, list_events
 from storage.matters.queries import list_owned, list_seated, list_unowned
 from storage.work import Work
 
@@ -72,7 +74,14 @@ async def _move(work: Work, cases: Sequence[Matter], how: HandOver) -> Sequence[
         if owed.person == case.owner or f"matter {case.number}" in work.changes.touched:
             continue
         act = work.sign(how.by, how.role)
-        after = life.reassign(case, act, seat=owed.seat, owner=owed.person, reason=how.reason)
+        after = life.reassign(
+            case,
+            act,
+            seat=owed.seat,
+            owner=owed.person,
+            reason=how.reason,
+            in_hand_since=await _in_hand(work, case, how, owed),
+        )
         save_matter(work, after)
         await tell_step(work, after, "assignments.told_reassigned")
         moved.setdefault(owed.person, []).append(after)
@@ -80,6 +89,14 @@ async def _move(work: Work, cases: Sequence[Matter], how: HandOver) -> Sequence[
         if owner is not None:
             await _tell_owner(work, owner, taken, is_told=owner == how.told)
     return [Moved(case.owner, case.barred) for taken in moved.values() for case in taken]
+
+
+async def _in_hand(work: Work, case: Matter, how: HandOver, owed: Responsible) -> datetime | None:
+    """Tell since when whoever comes back to a case has it in hand; None for anybody else."""
+    is_back = how.reason in RETURNS and how.to is not None and how.to.person == owed.person
+    if not is_back or case.state not in IN_HAND:
+        return None
+    return in_hand_since(case, await list_events(work.tx, case.number), owed.person)
 
 
 async def _tell_owner(work: Work, owner: str, taken: Sequence[Matter], *, is_told: bool) -> None:

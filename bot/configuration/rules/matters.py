@@ -75,6 +75,12 @@ class VerdictRules(DatedTable):
         return self
 
 
+class ContactRules(DatedTable):
+    """For how long "the resident was spoken with" can be taken back, in calendar minutes."""
+
+    take_back_minutes: Minutes
+
+
 class ReturnRules(DatedTable):
     """How often a case may be returned before the level above must decide."""
 
@@ -104,6 +110,7 @@ class ClockTables(RuleTables):
     urgency_2: UrgencyRules
     urgency_3: UrgencyRules
     reminders: ReminderRules
+    contacts: ContactRules
     questions: QuestionRules
     verdicts: VerdictRules
     returns: ReturnRules
@@ -131,6 +138,7 @@ class ClockTables(RuleTables):
             judge_remind=Allowance(hours=self.verdicts.remind_hours),
             judge_window=Allowance(hours=self.verdicts.window_hours),
             take_back=timedelta(hours=self.verdicts.take_back_hours),
+            contact_take_back=timedelta(minutes=self.contacts.take_back_minutes),
             recheck=timedelta(days=self.recheck.after_days),
             max_returns=self.returns.max_returns,
         )

@@ -50,6 +50,18 @@ async def test_a_sign_of_any_stream_becomes_a_case_with_an_owner_and_clocks(
     assert filed.content["stream"] == stream
 
 
+async def test_who_reports_a_sign_on_the_own_desk_reads_that_it_was_taken_before_its_card(
+    office: Office,
+) -> None:
+    before = len(office.said)
+
+    await reports(office, "secretary")
+
+    told = [one.words for one in office.said[before:] if one.person == "secretary"]
+    assert "已登记" in told[-2]
+    assert "接单" in " ".join(office.labels("secretary"))
+
+
 @pytest.mark.requirement("M-06")
 async def test_the_first_action_is_on_record_and_nobody_is_asked_to_judge(office: Office) -> None:
     await reports(office, "police")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.configuration.street_source import StreetSource
-from domain.matters.matter import Happening
+from domain.matters.matter import Happening, State
 from domain.organisation import Post, Role, Seat
 from domain.people import INVITATION_LIFE, Invitation
 from storage.codes import invitations
@@ -471,6 +471,59 @@ async def test_whoever_comes_back_early_gets_everything_back(office: Office) -> 
 
     assert "1 件事项回到您手里" in told
     assert "张书记回来了" in office.heard("second_secretary")
+    assert (await office.matter(number)).owner == "secretary"
+
+
+async def test_what_was_in_hand_when_somebody_went_away_is_so_when_they_come_back(
+    office: Office,
+) -> None:
+    accepted = await office.filed(by="first")
+    await office.does("secretary", f"matters.accept:{accepted}")
+    since = office.now
+    office.later(minutes=5)
+    waiting = await office.filed(by="second")
+    await goes_away(office)
+    taken = await office.filed(by="third")
+    await office.does("second_secretary", f"matters.accept:{taken}")
+    assert (await office.matter(accepted)).state is State.DISPATCHED
+
+    await office.does("secretary", "posts.away")
+    await office.presses("secretary", "我回来了")
+
+    states = [(await office.matter(one)).state for one in (accepted, waiting, taken)]
+    assert states == [State.ACCEPTED, State.DISPATCHED, State.ACCEPTED]
+    assert (await office.matter(accepted)).accepted_at == since
+    assert (await office.matter(taken)).owner == "secretary"
+
+
+async def test_who_lends_a_desk_and_who_takes_it_hear_of_it_once_before_the_cards(
+    office: Office,
+) -> None:
+    number = await office.filed()
+    before = len(office.said)
+
+    await goes_away(office)
+    lent = [one for one in office.said[before:] if one.person == "second_secretary"]
+    before = len(office.said)
+    await office.does("secretary", "posts.away")
+    await office.presses("secretary", "我回来了")
+    back = [one for one in office.said[before:] if one.person == "secretary"][1:]
+
+    assert "1 件在办事项已转到您手里" in lent[0].words
+    assert [number in one.words for one in lent] == [False, True]
+    assert "1 件事项回到您手里" in back[0].words
+    assert [number in one.words for one in back] == [False, True]
+
+
+async def test_residents_read_who_stands_in_for_whom(office: Office) -> None:
+    await goes_away(office)
+
+    number = await office.filed()
+
+    assert "第一网格 网格书记（钱书记代）" in office.heard("resident")
+    await office.does("secretary", "posts.away")
+    await office.presses("secretary", "我回来了")
+    assert "第一网格 网格书记（张书记）" in office.heard("resident")
     assert (await office.matter(number)).owner == "secretary"
 
 
