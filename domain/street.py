@@ -19,6 +19,7 @@ from domain.webhooks import Webhook
 from domain.words.lexicon import Lexicon
 from domain.words.model import Model
 from domain.words.places import register_of
+from domain.words.plaintext import plain_text
 from domain.words.understanding import Knowledge
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
 
@@ -172,6 +173,12 @@ class Street:
             zh=" ".join(level.name for level in above),
             en=", ".join(level.name_en or level.name for level in above),
         )
+
+    def units_named(self, words: str) -> frozenset[str]:
+        """Find the communities and grids of this street that words name."""
+        register = self.knowledge.register
+        hits = register.phrases.find(plain_text(words)) if register.names else ()
+        return frozenset(code for hit in hits for code in register.names[hit.group])
 
     def staff_name(self, person: str | None) -> str:
         """Give what a staff member is called; empty for nobody."""

@@ -416,10 +416,22 @@ def part_message(
 # --- splitting -----------------------------------------------------------------------------------
 
 
-def split_off(matter: Matter, *, words: str, kind: Kind, category: Category) -> Filing:
+def split_off(
+    matter: Matter,
+    *,
+    words: str,
+    kind: Kind,
+    category: Category,
+    urgency: int = 1,
+    dangers: tuple[str, ...] = (),
+) -> Filing:
     """Describe the part of a matter that goes on alone: its own words, everything else inherited.
 
     What was told in confidence, or without a name, stays so.
+
+    Args:
+        urgency: of its own words; its category may weigh more.
+        dangers: of which its own words tell.
     """
     confidential = matter.confidential or kind is Kind.DISPUTE
     told = matter.particulars
@@ -438,9 +450,9 @@ def split_off(matter: Matter, *, words: str, kind: Kind, category: Category) -> 
             name=told.name,
         ),
         importance=category.importance,
-        urgency=max(category.urgency, 1),
+        urgency=max(category.urgency, urgency),
         hide_name=matter.hide_name,
-        dangers=matter.dangers if matter.confidential else (),
+        dangers=matter.dangers if matter.confidential else dangers,
         confidential=confidential,
         public_space=category.public_space and not confidential,
         barred=matter.barred,

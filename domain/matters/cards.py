@@ -44,8 +44,17 @@ def post_name(street: Street, matter: Matter) -> Text:
 
 
 def place_of(street: Street, matter: Matter) -> Value:
-    """Give where it is: the grid and, unless it was erased, the words for the place."""
+    """Give where it is: the grid and, unless it was erased, the words for the place.
+
+    Words that name their unit themselves are left as they were said: whoever moves the case to
+    another desk moves no place.
+    """
     told = matter.particulars.place_text
+    if told and (named := street.units_named(told)):
+        community = street.organisation.community_of(matter.grid)
+        if community is None or named != {community.code}:
+            return told
+        return text("cards.at", grid=unit_called(matter.grid, street.organisation), place=told)
     if matter.grid == matter.community and street.organisation.community_of(matter.grid) is None:
         # Danger that somebody told of from nobody knows where: the street's.
         return told or text("cards.where_unknown")

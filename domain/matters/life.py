@@ -198,12 +198,14 @@ def reassign(
     owner: str | None,
     reason: str,
     grid: str | None = None,
+    contact_by: datetime | None = None,
     in_hand_since: datetime | None = None,
 ) -> Matter:
     """A superior, or a departure, puts it on another desk.
 
     Args:
         grid: a corrected grid.
+        contact_by: another deadline of the first contact; the promised end stays.
         in_hand_since: when it was accepted, where its new owner need not do that once more.
     """
     ensure(matter, *OPEN)
@@ -222,6 +224,8 @@ def reassign(
         accepted_at=None if state is State.DISPATCHED else matter.accepted_at,
         changed_at=act.at if state is State.DISPATCHED else matter.changed_at,
     )
+    if contact_by is not None:
+        moved = redated(moved, act.at, (contact_by, moved.resolve_by))
     return record(
         moved,
         act,
@@ -231,6 +235,7 @@ def reassign(
         unit=seat.unit,
         role=seat.role,
         grid=grid,
+        contact_by=contact_by.isoformat() if contact_by else None,
     )
 
 
@@ -336,6 +341,7 @@ def triage(
     urgency: int,
     reason: str,
     pauses: Sequence[Pause] = (),
+    contact_since: datetime | None = None,
     rules: ClockRules,
     calendar: WorkCalendar,
 ) -> Matter:
@@ -346,6 +352,7 @@ def triage(
 
     Args:
         pauses: how often and how long the clock stood still since the dispatch; see `pauses`.
+        contact_since: when the first clock began anew at another desk; None for the dispatch.
 
     Raises:
         Refused: the scores are the same, or no reason is given.
@@ -358,10 +365,13 @@ def triage(
     changed = replace(matter, importance=importance)
     if urgency != matter.urgency:
         # An emergency must be acknowledged from the moment at which somebody saw that it is one.
+        contact_by, resolve_by = due_dates(changed, urgency, pauses, rules=rules, calendar=calendar)
+        if contact_since is not None:
+            contact_by = deadline(contact_since, rules.by_urgency[urgency].contact, calendar)
         changed = redated(
             replace(changed, urgency=urgency, changed_at=act.at),
             act.at,
-            due_dates(changed, urgency, pauses, rules=rules, calendar=calendar),
+            (contact_by, resolve_by),
         )
     return record(
         changed, act, Happening.TRIAGED, importance=importance, urgency=urgency, reason=reason

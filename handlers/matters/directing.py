@@ -25,6 +25,7 @@ from domain.matters.clock import pauses
 from domain.matters.deadlines import stated
 from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant, state_name
 from domain.matters.naming import row, staff_detail
+from domain.matters.new_desk import contact_anew, contact_since
 from domain.matters.rules import ClockRules
 from domain.messages import Card, Choice, Line, Message, Side, Text, action, rows, text
 from domain.names import category_name, kind_name, named, role_name, unit_name
@@ -35,6 +36,7 @@ from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Words
 from handlers.matters.case_cards import answer_with_card, back_to
+from handlers.matters.filing import responsible_for, urgency_of
 from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.merged import is_asked
 from handlers.matters.passing_on import tell_former_owner
@@ -95,16 +97,18 @@ async def begin_triage(turn: Turn, number: str, importance: str, urgency: str) -
     if (importance, urgency) not in {(str(one), str(two)) for one, two in offered}:
         raise Stale
     context = {"number": number, "importance": int(importance), "urgency": int(urgency)}
-    await begin(turn, TRIAGE, context=context)
+    await begin(turn, TRIAGE_DANGER if int(urgency) >= EMERGENCY else TRIAGE, context=context)
 
 
 async def _submit_triage(turn: Turn, draft: Draft) -> None:
     matter, grant = await load_matter(turn, number_of(draft), MatterRight.TRIAGE)
     reason = draft.values["text"]
+    events = await list_events(turn.tx, matter.number)
     changed = life.triage(
         matter,
         turn.act(grant.role),
-        pauses=pauses(await list_events(turn.tx, matter.number), matter.dispatched_at),
+        pauses=pauses(events, matter.dispatched_at),
+        contact_since=contact_since(events, matter.dispatched_at),
         importance=int(draft.context["importance"]),
         urgency=int(draft.context["urgency"]),
         reason=reason,
@@ -238,6 +242,13 @@ async def _submit_reassign(turn: Turn, draft: Draft) -> None:
     desk = _desk(turn, unit, matter, str(draft.context["person"]))
     if desk is None or standing(matter) != draft.context["mark"]:
         raise Stale
+    contact_by = contact_anew(
+        matter,
+        turn.now,
+        desk.seat.unit,
+        rules=turn.street.rules(ClockRules, matter.community),
+        calendar=turn.street.office.calendar,
+    )
     moved = life.reassign(
         matter,
         turn.act(grant.role),
@@ -245,14 +256,18 @@ async def _submit_reassign(turn: Turn, draft: Draft) -> None:
         owner=desk.person,
         reason=draft.values["text"],
         grid=unit.code if unit.kind is UnitKind.GRID else None,
+        contact_by=contact_by,
     )
     moved = replace(moved, community=_community(turn.street.organisation, moved))
     save_matter(turn, moved)
-    await send_card(turn, moved)
     owner = post_name(turn.street, moved)
-    await answer_with_card(turn, moved, "assignments.reassigned", owner=owner)
+    due = stated(turn.street, moved, moved.contact_by)
+    anew = "_anew" if contact_by else ""
+    await answer_with_card(turn, moved, f"assignments.reassigned{anew}", owner=owner, until=due)
+    if moved.owner != turn.person.id:
+        await send_card(turn, moved)
     tell_former_owner(turn, matter, moved)
-    await tell_step(turn, moved, "assignments.told_reassigned")
+    await tell_step(turn, moved, f"assignments.told_reassigned{anew}", until=due)
 
 
 def _community(organisation: Organisation, matter: Matter) -> str:
@@ -401,11 +416,19 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
     categories = turn.street.office.categories
     category = categories.offered(draft.values["category"]) or categories.other(kind)
     act = turn.act(grant.role)
-    unit = unit_of_case(matter)
-    owed = turn.street.organisation.responsible(unit, turn.now, avoid=matter.barred)
+    urgency = urgency_of(turn, category, words)
+    dangers = tuple(one.value for one in turn.understood(words).dangers)
+    part = split_off(
+        matter, words=words, kind=kind, category=category, urgency=urgency, dangers=dangers
+    )
+    if urgency >= EMERGENCY:
+        owed = await responsible_for(turn, part)
+    else:
+        unit = unit_of_case(matter)
+        owed = turn.street.organisation.responsible(unit, turn.now, avoid=matter.barred)
     child = life.file(
         turn.new_number(),
-        split_off(matter, words=words, kind=kind, category=category),
+        part,
         act,
         seat=owed.seat,
         owner=owed.person,
@@ -431,6 +454,25 @@ async def _submit_split(turn: Turn, draft: Draft) -> None:
     )
     message = Message(blocks=(told,), choices=((open_case(child.number),),))
     turn.tell(matter.reporter or None, message, on=child)
+
+
+def _split_notes(turn: Turn, draft: Draft) -> Sequence[Text]:
+    """Say before it is submitted that a part will call people, also at night."""
+    kind, words = draft.values.get("kind"), draft.values.get("text")
+    if kind is None or not words:
+        return ()
+    categories = turn.street.office.categories
+    category = categories.offered(draft.values.get("category") or "") or categories.other(
+        Kind(kind)
+    )
+    if urgency_of(turn, category, words) < EMERGENCY:
+        return ()
+    return (text("assignments.calls_at_night", minutes=_minutes_to_accept(turn)),)
+
+
+def _minutes_to_accept(turn: Turn) -> int:
+    rules = turn.street.rules(ClockRules)
+    return round(rules.acknowledge.total_seconds() / 60)
 
 
 # --- hidden names --------------------------------------------------------------------------------
@@ -497,6 +539,7 @@ def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
 
 
 TRIAGE = one_question("triage", _submit_triage)
+TRIAGE_DANGER = one_question("triage_danger", _submit_triage)
 REASSIGN = one_question("reassign", _submit_reassign)
 UNSEAL = one_question("unseal", _submit_unseal)
 MERGE = Form(
@@ -529,6 +572,7 @@ SPLIT = Form(
         ),
     ),
     submit=on_submit(_submit_split),
+    review_notes=_split_notes,
 )
 
 
@@ -553,5 +597,5 @@ FEATURE = Feature(
         _verb("split", begin_split, MatterRight.SPLIT),
         _verb("unseal", begin_unseal, MatterRight.UNSEAL),
     ),
-    forms=(TRIAGE, REASSIGN, UNSEAL, MERGE, SPLIT),
+    forms=(TRIAGE, TRIAGE_DANGER, REASSIGN, UNSEAL, MERGE, SPLIT),
 )
