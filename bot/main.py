@@ -374,6 +374,7 @@ class Linli:
             elif self.settings.metrics.port:
                 group.create_task(self._serve_metrics())
             if self.demo is not None:
+                group.create_task(self.demo.remember())
                 group.create_task(self.demo.until_begun_anew())
 
     async def _tick(self) -> None:

@@ -146,6 +146,8 @@ class Occurrence:
     """A later period of the same job and unit is due as well: whoever is told, hears of that."""
     again: bool = False
     """An operator asked for a run that was done before."""
+    briefly: bool = False
+    """What needs a process of its own is left out."""
 
     @property
     def key(self) -> str:

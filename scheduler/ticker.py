@@ -492,6 +492,39 @@ class Ticker:
             await self.tick(now)
         return done
 
+    async def write_earlier(self, name: str, count: int) -> None:
+        """Do what a job would have done the last times, as if at those moments; nobody is told.
+
+        For a demonstration, whose history is older than its clock: the last time in full, those
+        before in brief. What was done is left.
+
+        Raises:
+            StopIteration: there is no such job.
+        """
+        job = next(one for one in self._jobs if one.name == name)
+        now = self._now()
+        async with self._means.database.read() as tx:
+            street = await self._means.street(tx, now)
+        wanted: list[Occurrence] = []
+        for unit in job.units(street.organisation):
+            schedule = job.schedule(self._means.hours, unit)
+            one = period(schedule, now, street.office.timezone)
+            for place in range(count):
+                wanted.append(
+                    Occurrence(
+                        job=name,
+                        unit=unit,
+                        period=one,
+                        superseded=True,
+                        briefly=place > 0,
+                    )
+                )
+                before = one.due_at - timedelta(microseconds=1)
+                one = period(schedule, before, street.office.timezone)
+        for occurrence in sorted(wanted, key=lambda one: one.period.due_at):
+            async with self._running_jobs:
+                await self._run(job, occurrence, occurrence.period.due_at)
+
 
 async def _hold(tx: Tx, due: Sequence[Reminder]) -> None:
     """Keep the organisation for oneself where something that is due changes it."""

@@ -25,6 +25,9 @@ from storage.files import folder_of
 from storage.outbox_housekeeping import newest
 from storage.people import get_people
 
+#: The street tells of a month.
+WEEKS_TOLD = 4
+
 
 class BeginAnew(Exception):
     """Raised where the demonstration is to be forgotten and begun again."""
@@ -76,6 +79,10 @@ class Simulation:
             )
             for one in planted
         )
+
+    async def remember(self) -> None:
+        """Write the digests of the weeks of which the street tells, where there are none."""
+        await self._ticker.write_earlier("digests", WEEKS_TOLD)
 
     async def personas(self) -> Sequence[Persona]:
         """List the fictional persons in the order they are shown."""

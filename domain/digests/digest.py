@@ -314,6 +314,8 @@ class Topic:
     """How many there were per week in the weeks before."""
     hot: bool
     """They have grown against the weeks before, as the rules measure it."""
+    quote: str = ""
+    """What one of several people said, naming nobody; lost with the words."""
 
 
 def topics_of(
@@ -355,7 +357,9 @@ class Digest:
     @property
     def quoted(self) -> frozenset[str]:
         """Name the cases whose words stand in it."""
-        return frozenset(number for one in self.topics if one.words for number in one.numbers)
+        return frozenset(
+            number for one in self.topics if one.words or one.quote for number in one.numbers
+        )
 
     @property
     def is_late(self) -> bool:
@@ -407,11 +411,14 @@ def figures_from_json(body: Mapping[str, Any]) -> Figures:
     )
 
 
-def topics_from_json(body: Mapping[str, Any], words: Sequence[str]) -> tuple[Topic, ...]:
+def topics_from_json(
+    body: Mapping[str, Any], words: Sequence[str], quotes: Sequence[str] = ()
+) -> tuple[Topic, ...]:
     """Restore the topics that `to_json` gave.
 
     Args:
         words: those of each topic, in order; empty where it has lost them.
+        quotes: likewise; digests of earlier versions have none.
     """
     return tuple(
         Topic(
@@ -419,6 +426,9 @@ def topics_from_json(body: Mapping[str, Any], words: Sequence[str]) -> tuple[Top
             numbers=tuple(topic["numbers"]),
             before=topic["before"],
             hot=topic["hot"],
+            quote=quote,
         )
-        for topic, said in zip(body["topics"], words, strict=True)
+        for topic, said, quote in zip(
+            body["topics"], words, quotes or [""] * len(words), strict=True
+        )
     )

@@ -277,7 +277,13 @@ FORM = Form(
     version=2,
     title="broadcasts.title",
     steps=(
-        pick(name="unit", question="broadcasts.ask_unit", label="broadcasts.to", options=_units),
+        pick(
+            name="unit",
+            question="broadcasts.ask_unit",
+            label="broadcasts.to",
+            change="broadcasts.change_unit",
+            options=_units,
+        ),
         Announcement(
             name="text",
             question="broadcasts.ask_words",

@@ -18,7 +18,7 @@ from reports.digests.digests import (
     unit_name,
     week_dates,
 )
-from scheduler.digests.digests import WEEKS_SHOWN, gaps_of, overdue_of, visible_to
+from scheduler.digests.digests import WEEKS_SHOWN, gaps_of, overdue_now, still_of, visible_to
 from storage.digests.digests import find_digest, first_week, last_digest, list_digests
 from storage.matters.matters import get_matters
 from storage.people import list_consents
@@ -153,12 +153,13 @@ async def show(turn: Turn, unit: str, week: str) -> None:
     calendar = turn.street.office.calendar
     before = weeks_before(digest.week, WEEKS_SHOWN, calendar)
     missing, late = await gaps_of(turn, digest, await list_digests(turn.tx, unit, before, calendar))
-    overdue = await overdue_of(turn, digest)
+    overdue = await overdue_now(turn, digest)
     seen = visible_to(turn, turn.person.id, overdue)
     pictures = digest.pictures
     reading = Reading(
         overdue=seen,
         hidden=len(overdue) - len(seen),
+        still=still_of(digest, overdue),
         missing=missing,
         late=late,
         picture=pictures.get(turn.person.language) or next(iter(pictures.values()), None),

@@ -472,6 +472,7 @@ AWAY = Form(
             name="until",
             question="posts.ask_until",
             label="posts.until",
+            change="posts.change_until",
             offers=_ends,
             latest=_longest_away,
         ),

@@ -47,8 +47,7 @@ class WeekChart:
     before: str | None
     """The legend's entry for the weeks before; None where there are none."""
     rows: tuple[Row, ...]
-    empty: str
-    """Stands in the middle where there is nothing to show."""
+    """Never none: a week of nothing is said in a sentence."""
     language: str
     """As BCP 47: the font has one form of a character for each of its languages."""
 
@@ -67,16 +66,12 @@ def draw(chart: WeekChart) -> bytes:
     from matplotlib.figure import Figure
 
     with mpl.rc_context({"text.language": chart.language, "font.size": 12, "text.color": _INK}):
-        height = _HEAD + _FOOT + _PER_ROW * max(len(chart.rows), 1)
+        height = _HEAD + _FOOT + _PER_ROW * len(chart.rows)
         figure = Figure(figsize=(_WIDTH_PX / _DPI, height), dpi=_DPI)
         for said, size, down in ((chart.title, 17, 0.42), (chart.subtitle, 11.5, 0.85)):
             size = _fitting(said, size)
             figure.text(0.04, 1 - down / height, said, fontsize=size, va="center")
-        if chart.rows:
-            _bars(figure, chart, height)
-        else:
-            size = _fitting(chart.empty, 17)
-            figure.text(0.5, 0.36, chart.empty, fontsize=size, ha="center", va="center")
+        _bars(figure, chart, height)
         picture = io.BytesIO()
         figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()

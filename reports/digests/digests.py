@@ -53,9 +53,11 @@ class Reading:
     """What one reader gets beside the digest itself."""
 
     overdue: Sequence[Matter] = ()
-    """Overdue cases that the reader may see, in the order of work."""
+    """Cases overdue now that the reader may see, the longest overdue first."""
     hidden: int = 0
-    """Overdue cases that the reader may only count."""
+    """Cases overdue now that the reader may only count."""
+    still: int = 0
+    """How many of those overdue now were so when the week ended."""
     missing: Sequence[Week] = ()
     """Weeks before without a digest."""
     late: Sequence[Week] = ()
@@ -66,11 +68,11 @@ class Reading:
 
 def digest_messages(street: Street, digest: Digest, reading: Reading) -> tuple[Message, ...]:
     """Make the digest of a unit's week: the figures with what lies behind them, then the chart."""
-    blocks: list[Text | Card] = [_figures_card(street, digest, reading)]
+    blocks: list[Text | Card] = [_figures_card(street, digest)]
     if reading.overdue or reading.hidden:
-        blocks.append(_overdue_card(street, reading))
+        blocks.append(_overdue_card(street, digest, reading))
     if reading.missing or reading.late:
-        blocks.append(_gaps_card(reading))
+        blocks.append(_gaps_card(street, reading))
     buttons = [open_case(matter.number) for matter in reading.overdue[:MOST_BUTTONS]]
     last = (
         Choice(label=text("digests.numbers"), action=action("digests.behind", *_names(digest))),
@@ -92,26 +94,35 @@ def unit_name(street: Street, code: str) -> Text:
 
 def week_dates(street: Street, week: Week) -> Text:
     """Name a week by its first and last day."""
-    timezone = street.office.timezone
-    last = week.ends - timedelta(seconds=1)
+    first = street.local_day(week.begins)
+    last = street.local_day(week.ends - timedelta(seconds=1))
+    # Not as a day that may be called today or yesterday: what is kept is read later.
     return text(
-        "digests.dates",
-        first=week.begins.astimezone(timezone).date().isoformat(),
-        last=last.astimezone(timezone).date().isoformat(),
+        "digests.dates_within" if first.month == last.month else "digests.dates",
+        year=str(first.year),
+        month=text(f"digests.month_{first.month}"),
+        day=first.day,
+        last_month=text(f"digests.month_{last.month}"),
+        last_day=last.day,
     )
 
 
-def _figures_card(street: Street, digest: Digest, reading: Reading) -> Card:
+def _figures_card(street: Street, digest: Digest) -> Card:
     figures = digest.figures
+    if digest.is_empty:
+        return Card(
+            title=_title(street, digest),
+            lines=(Line(text("digests.in_short"), text("digests.nothing")),),
+        )
     lines = [
         Line(text("digests.filed"), _by_kind(figures, Figure.FILED)),
         Line(text("digests.closed"), _by_kind(figures, Figure.CLOSED)),
         Line(text("digests.open"), _by_kind(figures, Figure.OPEN)),
         Line(text("digests.overdue"), _by_kind(figures, Figure.OVERDUE)),
         Line(text("digests.ended_otherwise"), _ended_otherwise(figures)),
-        Line(text("digests.response"), _rate(figures.response)),
-        Line(text("digests.resolution"), _rate(figures.resolution)),
-        Line(text("digests.satisfaction"), _rate(figures.satisfaction)),
+        Line(text("digests.response"), _rate(figures.response, "response")),
+        Line(text("digests.resolution"), _rate(figures.resolution, "resolution")),
+        Line(text("digests.satisfaction"), _rate(figures.satisfaction, "satisfaction")),
         *_first_actions(figures),
         Line(text("digests.categories"), _categories(street, figures)),
         *(
@@ -122,13 +133,16 @@ def _figures_card(street: Street, digest: Digest, reading: Reading) -> Card:
     if digest.is_late:
         lines.append(Line(text("digests.written"), digest.computed_at))
     return Card(
-        title=text(
-            "digests.title",
-            unit=unit_name(street, digest.unit),
-            dates=week_dates(street, digest.week),
-        ),
+        title=_title(street, digest),
         lines=tuple(line for line in lines if line.value is not None),
-        tone=Tone.OVERDUE if reading.overdue or reading.hidden else Tone.PLAIN,
+    )
+
+
+def _title(street: Street, digest: Digest) -> Text:
+    return text(
+        "digests.title",
+        unit=unit_name(street, digest.unit),
+        dates=week_dates(street, digest.week),
     )
 
 
@@ -149,13 +163,13 @@ def _ended_otherwise(figures: Figures) -> Value:
     return text("digests.withdrawn_merged", withdrawn=withdrawn, merged=merged)
 
 
-def _rate(rate: Rate) -> Value:
+def _rate(rate: Rate, sort: str) -> Value:
     """Say a rate with its n, and apart from it who did not answer and who was not reached."""
     if rate.share is None:
         said = text("digests.no_rate")
     else:
         percent = f"{rate.share:.0%}"
-        said = text("digests.rate", percent=percent, good=rate.good, n=rate.n)
+        said = text(f"digests.rate_{sort}", percent=percent, good=rate.good, n=rate.n)
     if not rate.no_answer and not rate.unreachable:
         return said
     return text(
@@ -198,14 +212,26 @@ def _topic_label(topic: Topic) -> Text:
 
 def _topic(street: Street, digest: Digest, topic: Topic) -> Text:
     """Say what a topic is about; by its category, where its words were erased."""
-    words: str | Text = topic.words
+    words: Value = tuple(topic.words.split())
     if not words:
         category = Counter(digest.figures.cases[one][1] for one in topic.numbers).most_common(1)
         words = _category(street, category[0][0])
-    return text("digests.topic_words", words=words, n=len(topic.numbers), before=topic.before)
+    counted = text(
+        f"digests.topic_{_growth(topic)}", words=words, n=len(topic.numbers), before=topic.before
+    )
+    if not topic.quote:
+        return counted
+    return text("digests.topic_quoted", topic=counted, quote=topic.quote)
 
 
-def _overdue_card(street: Street, reading: Reading) -> Card:
+def _growth(topic: Topic) -> str:
+    """Name how many there were before, as people say it."""
+    if not topic.before:
+        return "new"
+    return "seldom" if topic.before < 1 else "often"
+
+
+def _overdue_card(street: Street, digest: Digest, reading: Reading) -> Card:
     lines = [
         Line(
             text(
@@ -219,13 +245,24 @@ def _overdue_card(street: Street, reading: Reading) -> Card:
     if more:
         lines.append(Line(text("digests.more_overdue"), more))
     if reading.hidden:
-        lines.append(Line(text("digests.hidden_overdue"), reading.hidden))
-    return Card(title=text("digests.overdue_now"), lines=tuple(lines), tone=Tone.OVERDUE)
+        lines.append(_hidden(reading.hidden))
+    title = text(
+        "digests.overdue_now",
+        now=len(reading.overdue) + reading.hidden,
+        then=digest.figures.count(Figure.OVERDUE),
+        still=reading.still,
+    )
+    return Card(title=title, lines=tuple(lines), tone=Tone.OVERDUE)
 
 
-def _gaps_card(reading: Reading) -> Card:
+def _hidden(count: int) -> Line:
+    """Count what the reader may not open."""
+    return Line(text("digests.hidden_overdue"), text("digests.only_counted", n=count))
+
+
+def _gaps_card(street: Street, reading: Reading) -> Card:
     lines = [
-        Line(text(key), tuple(week.key for week in weeks))
+        Line(text(key), tuple(week_dates(street, week) for week in weeks))
         for key, weeks in (
             ("digests.missing_weeks", reading.missing),
             ("digests.late_weeks", reading.late),
@@ -273,7 +310,7 @@ def numbers_message(
     shown = readable[:MOST_LISTED]
     lines = [Line(text(f"digests.figure_{figure}"), count)]
     if hidden := len(set(digest.figures.behind(figure))) - len(readable):
-        lines.append(Line(text("digests.hidden_overdue"), hidden))
+        lines.append(_hidden(hidden))
     if len(readable) > len(shown):
         lines.append(Line(text("digests.more_numbers"), len(readable) - len(shown)))
     card = Card(
@@ -387,7 +424,6 @@ def week_chart(
             )
             for name, group in groups
         ),
-        empty=say(text("digests.chart_empty"), language),
         language=_TAGS[language],
     )
 

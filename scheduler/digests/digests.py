@@ -24,6 +24,7 @@ from domain.digests.digest import (
 from domain.digests.rules import TopicRules
 from domain.matters.likeness import Group, HotRule, topics
 from domain.matters.matter import Matter
+from domain.matters.quotes import LEAST_PERSONS, quotable
 from domain.messages import FileKind
 from domain.organisation import Organisation, Role, Seat, Unit, UnitKind
 from domain.people import Language
@@ -53,7 +54,7 @@ from storage.digests.digests import (
     list_opinions,
 )
 from storage.files import Kept
-from storage.matters.matters import get_matters
+from storage.matters.queries import list_overdue
 from storage.people import get_people, summary_readers
 from storage.registry import HANDS_OVER
 from storage.reminders import Reminder, ran_periods
@@ -66,6 +67,8 @@ WEEKS_SHOWN = 4
 #: How many residents one transaction tells.
 AUDIENCE = 500
 SUMMARY = "summary"
+#: Overdue cases of a unit that are counted; no office that works has more.
+MOST_COUNTED = 5_000
 
 #: Who reads the digest of a level.
 _READERS: Mapping[UnitKind, tuple[Role, ...]] = {
@@ -122,7 +125,9 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
     if gathered is None:
         return False
     rules = gathered.street.rules(TopicRules, occurrence.unit)
-    digests = await _with_topics(gathered, rules)
+    digests = gathered.digests
+    if not occurrence.briefly:
+        digests = await _with_topics(gathered, rules)
     pictures: list[Attachment] = []
     if not occurrence.superseded:
         digests, pictures = await _with_charts(means, gathered, digests, now)
@@ -221,6 +226,8 @@ async def _with_topics(gathered: _Gathered, rules: TopicRules) -> list[Digest]:
             for category in gathered.street.office.categories.listed
             for word in category.keywords
         ),
+        quotable=[not opinion.keeps_name for opinion in opinions],
+        staff=frozenset(gathered.street.organisation.names.values()),
     )
     try:
         enough = len(opinions) >= rule.least
@@ -243,15 +250,39 @@ class _Said:
     """The community of each, where they are several."""
     known: frozenset[str]
     """The keywords of the catalogue, which may name a topic."""
+    quotable: Sequence[bool]
+    """Which of the texts may be quoted at all."""
+    staff: frozenset[str]
+    """What members of staff are called."""
 
 
-def group_all(said: _Said, least: int) -> list[Group]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spoken:
+    """A group of texts, and what may be quoted of each of its members."""
+
+    group: Group
+    quotes: Mapping[int, str]
+
+
+#: Of so many texts of a group a sentence is looked for: the first fitting one is enough.
+_TRIED = 60
+
+
+def group_all(said: _Said, least: int) -> list[Spoken]:
     """Group texts; blocks, and loads a dictionary of words."""
-    return topics(said.texts, minimum=least, parts=said.parts, known=said.known)
+    found = topics(said.texts, minimum=least, parts=said.parts, known=said.known)
+    return [Spoken(group=group, quotes=_quotes(said, group)) for group in found]
+
+
+def _quotes(said: _Said, group: Group) -> Mapping[int, str]:
+    # The last ones are of the week; the others only tell what was before.
+    tried = [member for member in group.members if said.quotable[member]][-_TRIED:]
+    quoted = {member: quotable(said.texts[member], said.known, said.staff) for member in tried}
+    return {member: quote for member, quote in quoted.items() if quote}
 
 
 def _topics(
-    groups: Iterable[Group],
+    groups: Sequence[Spoken],
     opinions: Sequence[Opinion],
     digest: Digest,
     gathered: _Gathered,
@@ -259,18 +290,35 @@ def _topics(
 ) -> tuple[Topic, ...]:
     """Give the topics of a unit: of each group the opinions that were filed in it."""
     unit = gathered.street.organisation.units[digest.unit]
+    mine = [
+        [
+            member
+            for member in one.group.members
+            if unit.kind is not UnitKind.GRID or opinions[member].grid == digest.unit
+        ]
+        for one in groups
+    ]
     numbered = [
         (
-            group.label,
-            [
-                (opinions[member].number, opinions[member].filed_at)
-                for member in group.members
-                if unit.kind is not UnitKind.GRID or opinions[member].grid == digest.unit
-            ],
+            one.group.label,
+            [(opinions[member].number, opinions[member].filed_at) for member in members],
         )
-        for group in groups
+        for one, members in zip(groups, mine, strict=True)
     ]
-    return topics_of(numbered, digest.week, gathered.compared, rule)
+    found = topics_of(numbered, digest.week, gathered.compared, rule)
+    quotes = {
+        opinions[member].number: quote for one in groups for member, quote in one.quotes.items()
+    }
+    reporters = {one.number: one.reporter for one in opinions}
+    return tuple(replace(topic, quote=_quote(topic, quotes, reporters)) for topic in found)
+
+
+def _quote(topic: Topic, quotes: Mapping[str, str], reporters: Mapping[str, str]) -> str:
+    """Give what one of several people said this week; nothing where they are too few to hide."""
+    persons = {reporters[number] for number in topic.numbers} - {""}
+    if len(persons) < LEAST_PERSONS:
+        return ""
+    return next((quotes[number] for number in topic.numbers if number in quotes), "")
 
 
 # --- charts --------------------------------------------------------------------------------------
@@ -283,6 +331,8 @@ async def _with_charts(
     wanted = [
         (digest, language)
         for digest in digests
+        # Zeros need no picture: the digest says them.
+        if digest.figures.count(Figure.FILED) or digest.figures.count(Figure.SOLVED)
         for language in sorted(gathered.languages[digest.unit])
     ]
     charts = [
@@ -336,13 +386,14 @@ async def _tell(work: Work, digest: Digest, before: Sequence[Digest]) -> None:
     organisation = work.street.organisation
     unit = organisation.units[digest.unit]
     readers = await get_people(work.tx, readers_of(organisation, unit, work.now))
-    overdue = await overdue_of(work, digest)
+    overdue = await overdue_now(work, digest)
     missing, late = await gaps_of(work, digest, before)
     for person in readers.values():
         seen = visible_to(work, person.id, overdue)
         reading = Reading(
             overdue=seen,
             hidden=len(overdue) - len(seen),
+            still=still_of(digest, overdue),
             missing=missing,
             late=late,
             picture=digest.pictures.get(person.language),
@@ -352,15 +403,18 @@ async def _tell(work: Work, digest: Digest, before: Sequence[Digest]) -> None:
         work.tell(person.id, *messages, about=frozenset(about))
 
 
-async def overdue_of(work: Work, digest: Digest) -> list[Matter]:
-    """Load the cases that were overdue when a week ended and still are, in the order of work."""
-    numbers = digest.figures.behind(Figure.OVERDUE)
-    found = await get_matters(work.tx, numbers)
-    return [
-        found[number]
-        for number in numbers
-        if number in found and found[number].is_overdue(work.now)
-    ]
+async def overdue_now(work: Work, digest: Digest) -> list[Matter]:
+    """Load the cases of a digest's unit that are overdue now, the longest overdue first."""
+    organisation = work.street.organisation
+    codes = organisation.codes_under(digest.unit)
+    found = await list_overdue(work.tx, codes, work.now, MOST_COUNTED)
+    return sorted(found, key=lambda one: (one.deadline or one.resolve_by, one.number))
+
+
+def still_of(digest: Digest, overdue: Iterable[Matter]) -> int:
+    """Count what was overdue when the week of a digest ended and still is."""
+    then = frozenset(digest.figures.behind(Figure.OVERDUE))
+    return sum(one.number in then for one in overdue)
 
 
 def visible_to(work: Work, person: str, matters: Iterable[Matter]) -> list[Matter]:

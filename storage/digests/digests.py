@@ -89,30 +89,42 @@ async def write_digests(tx: Tx, saved: Sequence[Digest]) -> None:
             week=one.week.key,
             begins_at=one.week.begins,
             body=to_json(one),
-            sealed=_sealed(tx, [topic.words for topic in one.topics]),
+            sealed=_sealed(tx, [(topic.words, topic.quote) for topic in one.topics]),
         )
         for one in saved
     ]
     await tx.upsert(digests, rows)
 
 
-def _sealed(tx: Tx, words: Sequence[str]) -> bytes | None:
-    return tx.keyring.seal({"words": list(words)}) if any(words) else None
+#: The words of a topic and what one resident said; both empty where it has lost them.
+_Said = tuple[str, str]
 
 
-def _words(tx: Tx, row: Row[Any]) -> list[str]:
+def _sealed(tx: Tx, said: Sequence[_Said]) -> bytes | None:
+    if not any(words or quote for words, quote in said):
+        return None
+    return tx.keyring.seal(
+        {"words": [words for words, _ in said], "quotes": [quote for _, quote in said]}
+    )
+
+
+def _said(tx: Tx, row: Row[Any]) -> list[_Said]:
     if row.sealed is None:
-        return [""] * len(row.body["topics"])
-    return list(tx.keyring.unseal(row.sealed)["words"])
+        return [("", "")] * len(row.body["topics"])
+    kept = tx.keyring.unseal(row.sealed)
+    return list(zip(kept["words"], kept.get("quotes") or [""] * len(kept["words"]), strict=True))
 
 
 def _digest(tx: Tx, row: Row[Any], calendar: WorkCalendar) -> Digest:
+    said = _said(tx, row)
     return of_row(
         Digest,
         row,
         week=week_of(row.begins_at, calendar),
         figures=figures_from_json(row.body),
-        topics=topics_from_json(row.body, _words(tx, row)),
+        topics=topics_from_json(
+            row.body, [words for words, _ in said], [quote for _, quote in said]
+        ),
         pictures=row.body["pictures"],
     )
 
@@ -174,15 +186,16 @@ async def forget_words(tx: Tx, numbers: Iterable[str]) -> None:
         )
     )
     for row in quoting:
-        words = [
-            "" if wanted.intersection(topic["numbers"]) else said
-            for topic, said in zip(row.body["topics"], _words(tx, row), strict=True)
+        before = _said(tx, row)
+        left = [
+            ("", "") if wanted.intersection(topic["numbers"]) else said
+            for topic, said in zip(row.body["topics"], before, strict=True)
         ]
-        if words != _words(tx, row):
+        if left != before:
             await tx.run(
                 update(digests)
                 .where(digests.c.unit == row.unit, digests.c.week == row.week)
-                .values(sealed=_sealed(tx, words))
+                .values(sealed=_sealed(tx, left))
             )
 
 
@@ -283,6 +296,9 @@ class Opinion:
     category: str
     filed_at: datetime
     text: str
+    reporter: str
+    keeps_name: bool
+    """Who said it wants to stay nameless, or it may accuse somebody: it is not quoted."""
 
 
 async def list_opinions(
@@ -298,6 +314,9 @@ async def list_opinions(
             matters.c.filed_at,
             matters.c.sealed,
             matters.c.restricted_until,
+            matters.c.reporter,
+            matters.c.hide_name,
+            matters.c.barred,
         )
         .where(
             _of(unit, communities),
@@ -309,7 +328,12 @@ async def list_opinions(
         .order_by(matters.c.filed_at, matters.c.number)
     )
     return [
-        of_row(Opinion, row, text=tx.keyring.unseal(row.sealed)["text"] if row.sealed else "")
+        of_row(
+            Opinion,
+            row,
+            text=tx.keyring.unseal(row.sealed)["text"] if row.sealed else "",
+            keeps_name=row.hide_name or bool(row.barred),
+        )
         for row in rows
         # Not asked of the table: SQLite would walk through everything that nothing restricts.
         if row.restricted_until is None

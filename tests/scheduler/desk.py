@@ -174,6 +174,7 @@ class Desk:
         urgency: int = 1,
         importance: int = 1,
         text: str = "灯坏了",
+        hide_name: bool = False,
         owner: str | None = "",
         seat: Seat | None = None,
     ) -> str:
@@ -196,6 +197,7 @@ class Desk:
                 particulars=Particulars(text=text),
                 importance=importance,
                 urgency=urgency,
+                hide_name=hide_name,
             )
             matter = life.file(
                 work.new_number(),

@@ -83,7 +83,7 @@ async def test_a_notice_that_was_public_is_not_when_it_goes_to_a_grid_after_all(
 ) -> None:
     await live(office, 1)
     await published(office)
-    await office.presses("community", "修改发给")
+    await office.presses("community", "换发送范围")
     read_back = await office.presses("community", "第一网格")
     await office.presses("community", "提交")
 

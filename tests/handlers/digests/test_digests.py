@@ -59,11 +59,11 @@ async def test_a_secretary_reads_this_and_earlier_weeks(office: Office) -> None:
     weeks = await office.does("secretary", "digests.list")
     shown = await office.does("secretary", "digests.show:E1:2026-W48")
 
-    assert "2026-11-23 至 2026-11-29" in weeks
-    assert "2026-11-30 至 2026-12-06" in weeks
+    assert "2026年11月23日（周一）—29日（周日）" in weeks
+    assert "2026年11月30日（周一）—12月6日（周日）" in weeks
     assert "收到：1（办事 1）" in shown
-    assert "响应率：0%（0/1，n=1）" in shown
-    assert "解决率：暂无（n=0）" in shown
+    assert "响应率：0%（1 件里 0 件按时）" in shown
+    assert "解决率：暂无（0 件）" in shown
     assert "files" in shown
 
 
@@ -80,8 +80,8 @@ async def test_who_reads_the_digest_sees_how_long_a_sign_waited(office: Office) 
 
     said = await pass_time(office, DUE)
 
-    assert "首次联系用时：中位数 2小时（n=1）" in said
-    assert "纠纷首次介入用时：中位数 2小时（n=1）" in said
+    assert "首次联系用时：中位数 2小时（1 件）" in said
+    assert "纠纷首次介入用时：中位数 2小时（1 件）" in said
 
 
 async def test_every_figure_leads_to_its_cases(office: Office) -> None:
@@ -132,7 +132,7 @@ async def test_what_is_erased_leaves_no_word_in_a_digest(office: Office, by: str
     assert await digests_that_say(office, "路灯") == []
     again = await office.does("community", "digests.show:E:2026-W48")
     assert "路灯" not in again
-    assert "社区设施（本周 3 件" in again
+    assert "社区设施（3 件，前几周没有）" in again
 
 
 async def digests_that_say(office: Office, words: str) -> list[str]:
@@ -206,7 +206,7 @@ async def test_a_week_that_is_missing_shows_in_the_list(office: Office) -> None:
 
     weeks = await office.does("secretary", "digests.list")
 
-    assert "2026-11-30 至 2026-12-06：没有周报（缺口）" in weeks
+    assert "2026年11月30日（周一）—12月6日（周日）：没有周报（缺口）" in weeks
 
 
 async def test_many_weeks_are_leafed_through(office: Office) -> None:

@@ -19,7 +19,6 @@ PLAIN = WeekChart(
         Row(name="路灯损坏", filed=7, solved=5, before=3.25),
         Row(name="垃圾清运", filed=5, solved=4, before=5.5),
     ),
-    empty="这一周没有收到也没有解决事项",
     language="zh-Hans",
 )
 BLUE, ORANGE, WHITE = (0, 114, 178), (230, 159, 0), (255, 255, 255)
@@ -52,13 +51,6 @@ def test_bars_show_what_was_filed_and_what_was_solved() -> None:
     assert drawn.width == 1080
     # The areas are as the figures: 12 filed, 9 solved; the mark and the edges take a little.
     assert counted[BLUE] / counted[ORANGE] == pytest.approx(12 / 9, rel=0.05)
-
-
-def test_an_empty_week_is_a_picture_too() -> None:
-    drawn = picture(replace(PLAIN, rows=(), before=None))
-
-    assert BLUE not in colours(drawn)
-    assert leaves_its_edges_blank(drawn)
 
 
 def test_a_week_without_weeks_before_has_no_marks() -> None:
