@@ -38,13 +38,25 @@ def doctor(
     from bot.operations.findings import Grade
 
     settings = load_settings()
+    if _is_nothing_there(settings):
+        say("There is nothing here to look over yet, and nothing was made.")
+        say("Next: linli init sets up an office in this folder, linli run shows the demonstration.")
+        return
     findings = perform(_examined(settings, try_webhooks=try_webhooks, phone=phone))
-    signs = {Grade.GOOD: "ok  ", Grade.NOTE: "note", Grade.FAULT: "BAD "}
-    for finding in findings:
+    signs = {Grade.FAULT: "BAD ", Grade.NOTE: "note", Grade.GOOD: "ok  "}
+    grades = list(signs)
+    for finding in sorted(findings, key=lambda one: grades.index(one.grade)):
         say(f"{signs[finding.grade]}  {finding.about}: {finding.said}")
     faults = sum(finding.grade is Grade.FAULT for finding in findings)
+    notes = sum(finding.grade is Grade.NOTE for finding in findings)
     if faults:
-        refuse(f"{counted(faults, 'fault')} to mend")
+        refuse(f"{counted(faults, 'fault')} to mend, above; {counted(notes, 'note')}")
+    say(f"Nothing to mend; {counted(notes, 'note')} to read, above.")
+
+
+def _is_nothing_there(settings: Settings) -> bool:
+    """Tell whether only a demonstration would be looked at that nobody has begun."""
+    return settings.demo and settings.on_sqlite and not settings.key_path.exists()
 
 
 async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> list[Any]:

@@ -66,6 +66,7 @@ def import_file(
         return
     try:
         given = read_workbook(file)
+        _tell_hidden(given)
         if check:
             say(_summary(given))
             return
@@ -81,6 +82,13 @@ def _write_template(file: Path) -> None:
         refuse(f"{file} is there already: choose another name", code=MISUSED)
     template(file, wording_for(console_language()))
     say(f"{file}")
+
+
+def _tell_hidden(given: "OrganisationFile") -> None:
+    """Say what was read although whoever opens the file does not see it."""
+    wording = wording_for(console_language())
+    for one in given.hidden:
+        say(one.sentence(wording))
 
 
 def _refuse_workbook(file: Path, error: "WorkbookError") -> NoReturn:
@@ -281,9 +289,18 @@ def posters(
     ] = "",
 ) -> None:
     """Draw a poster for each grid: its QR code, and how to use it."""
-    written = perform(_draw_posters(load_settings(), folder, unit, form, telegram_bot.lstrip("@")))
+    settings = load_settings()
+    written = perform(_draw_posters(settings, folder, unit, form, telegram_bot.lstrip("@")))
     for path in written:
         say(f"{path}")
+    if not _opens_elsewhere(settings):
+        say(f"These are samples, and say so: their codes lead to {settings.public_url}, which is")
+        say("the scanner's own phone. Set web.public_url to the https address, then draw again.")
+
+
+def _opens_elsewhere(settings: Settings) -> bool:
+    """Tell whether somebody else's phone can open the public address."""
+    return settings.public_url.startswith("https://")
 
 
 async def _draw_posters(
@@ -311,7 +328,14 @@ async def _draw_posters(
     drawn = await asyncio.to_thread(
         draw_posters,
         [
-            poster_of(street, grid, settings.public_url, say, telegram_bot=telegram_bot)
+            poster_of(
+                street,
+                grid,
+                settings.public_url,
+                say,
+                telegram_bot=telegram_bot,
+                sample=not _opens_elsewhere(settings),
+            )
             for grid in grids
         ],
         form.value,

@@ -36,6 +36,8 @@ def understand(
     """
     if bool(sentence) == (file is not None):
         refuse("give either a sentence or --file FILE", code=MISUSED)
+    if len(sentence) > _LONGEST:
+        refuse(_too_long("the sentence"), code=MISUSED)
     street = perform(_street(load_settings()))
     for said in _lines(file) if file is not None else (sentence,):
         answer = understood_as(said, street, why=why)
@@ -43,17 +45,25 @@ def understand(
 
 
 def _lines(file: Path) -> Iterator[str]:
+    """Read line by line, so that neither a large file nor an endless one fills the memory."""
     try:
-        content = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+        with sys.stdin if str(file) == "-" else file.open(encoding="utf-8-sig") as lines:
+            number = 0
+            while line := lines.readline(_LONGEST + 2):
+                number += 1
+                said = line.rstrip("\r\n")
+                if len(said) > _LONGEST:
+                    refuse(_too_long(f"line {number}"), code=MISUSED)
+                if said.strip():
+                    yield said
     except UnicodeDecodeError:
         refuse(f"{file} is no text in UTF-8: save it as such", code=MISUSED)
     except OSError as error:
         refuse(f"{file} cannot be read: {error.strerror}", code=MISUSED)
-    for number, line in enumerate(content.splitlines(), start=1):
-        if len(line) > _LONGEST:
-            refuse(f"line {number} is longer than {_LONGEST} characters", code=MISUSED)
-        if line.strip():
-            yield line
+
+
+def _too_long(what: str) -> str:
+    return f"{what} is longer than {_LONGEST} characters: give it in parts"
 
 
 async def _street(settings: Settings) -> "Street":

@@ -15,7 +15,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -201,8 +200,8 @@ async def restore(
         raise BackupError(
             "a PostgreSQL database is restored with pg_restore, and then `linli erase-again`"
         )
-    if is_serving(settings):
-        raise BackupError("stop Linli first")
+    if not await asyncio.to_thread(archive.is_file):
+        raise BackupError(f"there is no {archive}: check its name and folder")
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         with file_lock_of(place):
@@ -254,18 +253,16 @@ async def erase_again(settings: Settings, listed: Endings, now: datetime) -> End
 
 
 def is_serving(settings: Settings) -> bool:
-    """Tell whether Linli runs: its page answers, or a process holds its SQLite file."""
+    """Tell whether a process of Linli holds its SQLite file.
+
+    What listens on its port tells nothing: that may be any program.
+    """
     path = settings.database_url.partition(":///")[2] if settings.on_sqlite else ""
     try:
         with file_lock_of(Path(path) if path and Path(path).exists() else None):
-            pass
+            return False
     except Occupied:
         return True
-    try:
-        with socket.create_connection((settings.web.host, settings.web.port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 async def _known(settings: Settings, place: Path, listed: Endings | None) -> Endings:

@@ -38,6 +38,8 @@ _CLOCK_TOLERANCE = timedelta(seconds=60)
 _QUEUE_PATIENCE = timedelta(minutes=5)
 #: How many quarantined updates are listed one by one.
 _MOST_LISTED = 10
+#: What `contacts.office_phone` is where nobody has set it.
+_CITY_HOTLINE = "12345"
 #: How far ahead the duty roster is looked at.
 _ROSTER = timedelta(days=7)
 
@@ -149,6 +151,14 @@ def _filing(settings: Settings) -> Iterator[Finding]:
         "docs/filing.md is the fact sheet; its blanks are yours to fill in",
     )
     contacts = settings.contacts
+    if contacts.office_phone == _CITY_HOTLINE:
+        said = (
+            f"contacts.office_phone is still {_CITY_HOTLINE}: posters, receipts and the page give"
+        )
+        yield Finding(Grade.NOTE, "contacts", f"{said} the city's hotline; name the office's own")
+    if not contacts.conduct_phone:
+        said = "contacts.conduct_phone is empty: whoever complains about a person is not told whom"
+        yield Finding(Grade.NOTE, "contacts", f"{said} to phone; name the discipline inspection")
     if not (contacts.tool_phone or contacts.tool_email or contacts.tool_url):
         yield Finding(
             Grade.NOTE,
@@ -357,13 +367,12 @@ async def _chains(tx: Tx) -> Finding:
 
 
 def _organisation(street: Organisation, now: datetime) -> Iterator[Finding]:
-    empty = street.empty_seats(now)
-    for seat in empty:
-        yield Finding(
-            Grade.NOTE,
-            "posts",
-            f"nobody holds {seat.role} of {seat.unit}: its cases go up the ladder",
-        )
+    vacant: dict[Role, list[str]] = {}
+    for seat in street.empty_seats(now):
+        vacant.setdefault(seat.role, []).append(seat.unit)
+    for role, codes in vacant.items():
+        said = f"nobody holds {role} of {', '.join(codes)}: cases go up the ladder"
+        yield Finding(Grade.NOTE, "posts", said)
     for role in (Role.ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER, Role.DISPATCHER):
         if not street.holders(Seat(street.street.code, role), now):
             yield Finding(Grade.NOTE, "posts", f"nobody holds {role} of {street.street.code}")

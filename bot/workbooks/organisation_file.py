@@ -65,6 +65,8 @@ class OrganisationFile:
     appointments: tuple[Appointment, ...] = ()
     duty: tuple[DutyShift, ...] = ()
     categories: Categories
+    hidden: tuple[WorkbookProblem, ...] = ()
+    """What was read of hidden sheets and rows: no mistake, but whoever imports should know."""
 
     @property
     def staff(self) -> tuple[StaffMember, ...]:
@@ -95,6 +97,7 @@ def read_workbook(path: Path, categories: Categories | None = None) -> Organisat
         appointments=tuple(appointments),
         duty=tuple(duty),
         categories=changed,
+        hidden=tuple(reading.hidden),
     )
 
 

@@ -1,9 +1,10 @@
 """Reading a workbook: sheets, columns and cells, every problem with its place."""
 
 import difflib
+import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -80,6 +81,12 @@ class Row:
 
 Tables = Mapping[str, list[Row]]
 
+#: The head of a hidden row in a sheet's XML. Source: ECMA-376, part 1, 18.3.1.73.
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]{0,500}?\bhidden=[\"'](?:1|true)[\"'][^>]{0,500}>")
+_ROW_NUMBER = re.compile(rb"\br=[\"'](\d{1,7})[\"']")
+#: So many of them are named by their numbers.
+_MOST_NAMED = 20
+
 
 class Reading:
     """One pass over a file; collects the problems."""
@@ -87,6 +94,8 @@ class Reading:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problems: list[WorkbookProblem] = []
+        self.hidden: list[WorkbookProblem] = []
+        """What was read although nobody sees it who opens the file."""
 
     def report(self, row: Row, column: str | None, key: str, /, **fields: Value) -> None:
         """Note a problem of a row, or of one of its cells."""
@@ -162,10 +171,35 @@ class Reading:
             given = found.get(sheet.name) or found.get(sheet.en)
             if given is not None:
                 tables[sheet.key] = list(self._rows(sheet, given))
+                self._note_hidden(sheet, given, tables[sheet.key])
             elif sheet.required:
                 self.report_sheet(sheet.name, "missing_sheet", sheet=sheet.name)
             tables.setdefault(sheet.key, [])
         return tables
+
+    def _note_hidden(self, sheet: Sheet, given: Any, rows: Sequence[Row]) -> None:
+        """Note what is read of a sheet and cannot be seen in it."""
+        if given.sheet_state != "visible":
+            said = text("workbook.hidden_sheet", rows=len(rows))
+            self.hidden.append(WorkbookProblem(sheet=sheet.name, said=said))
+            return
+        unseen = self._hidden_rows(given)
+        read = [row.number for row in rows if row.number in unseen]
+        if read:
+            numbers = tuple(map(str, read[:_MOST_NAMED]))
+            more = "_more" if len(read) > _MOST_NAMED else ""
+            said = text(f"workbook.hidden_rows{more}", rows=numbers, count=len(read))
+            self.hidden.append(WorkbookProblem(sheet=sheet.name, said=said))
+
+    def _hidden_rows(self, given: Any) -> frozenset[int]:
+        """Find the hidden rows of a sheet; openpyxl does not tell while it reads row by row."""
+        with zipfile.ZipFile(self.path) as parts:
+            plain_xml = parts.read(given._worksheet_path.lstrip("/"))
+        return frozenset(
+            int(number[1])
+            for head in _HIDDEN_ROW.finditer(plain_xml)
+            if (number := _ROW_NUMBER.search(head[0])) is not None
+        )
 
     def _rows(self, sheet: Sheet, given: Any) -> Iterator[Row]:
         given.reset_dimensions()

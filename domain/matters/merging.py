@@ -123,6 +123,34 @@ def absorbed_numbers(events: Iterable[Event]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number for number in found if number))
 
 
+# --- taking a duplicate back ---------------------------------------------------------------------
+
+
+def withdraw(
+    own: Matter, case: Matter, act: Act, duplicates: Sequence[Matter]
+) -> tuple[Matter, Matter, tuple[Matter, ...]]:
+    """The reporter of a duplicate takes it back; the case goes on for everybody else.
+
+    Args:
+        duplicates: what was merged into the duplicate before, and belongs to the case from now on.
+
+    Returns:
+        The withdrawn duplicate, the case, and its new duplicates.
+    """
+    ensure(own, State.MERGED)
+    withdrawn = turn_to(own, act, State.WITHDRAWN, merged_into=None, closed_at=act.at)
+    withdrawn = record(withdrawn, act, Happening.WITHDRAWN)
+    kept = replace(case, supporters=max(case.supporters - 1, 0))
+    joined = []
+    for one in duplicates:
+        moved = replace(one, merged_into=case.number)
+        joined.append(record(moved, act, Happening.MERGED, into=case.number, reason="duplicate"))
+        kept = record(
+            kept, act, Happening.ABSORBED, number=one.number, origin=one.origin, reason="duplicate"
+        )
+    return withdrawn, kept, tuple(joined)
+
+
 # --- outliving -----------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from handlers.matters.turns import claim_files, follow, load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter, send_card
-from storage.matters.followers import list_followers
+from storage.matters.followers import FollowerGone, list_followers
 from storage.matters.matters import find_matter, list_events
 from storage.matters.merged import list_duplicates, own_duplicate, survivor_of
 
@@ -150,6 +150,35 @@ async def ask_verdicts(turn: Turn, case: Matter) -> frozenset[str]:
         )
         turn.tell(own.reporter, message, on=case, about=frozenset({own.subject}))
     return frozenset(asked)
+
+
+# --- taking a duplicate back ---------------------------------------------------------------------
+
+
+async def withdraw_merged(turn: Turn, voice: Voice) -> None:
+    """Take back what was merged into somebody else's case, which goes on without this reporter."""
+    own, case = voice.own, voice.case
+    withdrawn, kept, joined = merging.withdraw(
+        own, case, turn.act(voice.grant.role), await list_duplicates(turn.tx, own)
+    )
+    for one in (withdrawn, kept, *joined):
+        save_matter(turn, one)
+    if case.reporter != turn.person.id and not await _speaks_twice(turn, voice):
+        turn.changes.save(FollowerGone(number=case.number, person=turn.person.id))
+    turn.say(
+        "matters.withdrawn_merged",
+        (choice("menu.open", "menu.open"),),
+        number=own.number,
+        into=case.number,
+    )
+    said = text("matters.owner_withdrawn_merged", number=case.number, of=own.number)
+    turn.tell(case.owner, Message(blocks=(said,), choices=((open_case(case.number),),)), on=case)
+
+
+async def _speaks_twice(turn: Turn, voice: Voice) -> bool:
+    """Tell whether the same person reported another duplicate of the case."""
+    others = await list_duplicates(turn.tx, voice.case, deep=True)
+    return any(one.reporter == turn.person.id and one.number != voice.own.number for one in others)
 
 
 # --- outliving -----------------------------------------------------------------------------------

@@ -41,8 +41,15 @@ from handlers.matters.adding import (
     take_as_new,
 )
 from handlers.matters.lookups import typed_lookup
-from handlers.matters.merged import Voice, is_asked, load_voice, outlive, voice_choices
-from handlers.matters.turns import follows, load_matter
+from handlers.matters.merged import (
+    Voice,
+    is_asked,
+    load_voice,
+    outlive,
+    voice_choices,
+    withdraw_merged,
+)
+from handlers.matters.turns import follows
 from handlers.matters.urging import may_be_urged
 from handlers.matters.verdicts import (
     COMMENT,
@@ -177,6 +184,8 @@ def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[C
     if may_take_back(turn, matter):
         silent = matter.outcome in (Outcome.NO_ANSWER, Outcome.UNREACHABLE)
         buttons.append(verdict_choices(number) if silent else (mistaken_choice(number),))
+    if voice.is_merged and matter.state is State.MERGED and voice.case.is_open:
+        buttons.append((choice("matters.withdraw", action("matters.ask_withdraw", number)),))
     if matter.is_open:
         buttons.append(
             (
@@ -288,8 +297,9 @@ async def take_words(turn: Turn, what: str, draft: Draft) -> None:
 async def ask_withdraw(turn: Turn, number: str) -> None:
     """Ask once before a case is taken back."""
     ensure_settled(turn)
-    matter, _ = await load_matter(turn, number, MatterRight.WITHDRAW)
-    life.ensure(matter, *OPEN)
+    voice = await load_voice(turn, number, MatterRight.WITHDRAW)
+    number = voice.own.number
+    life.ensure(voice.own if not voice.is_merged else voice.case, *OPEN)
     turn.say(
         "matters.really_withdraw",
         (
@@ -303,7 +313,12 @@ async def ask_withdraw(turn: Turn, number: str) -> None:
 async def withdraw(turn: Turn, number: str) -> None:
     """Take a case back; its owner is told."""
     ensure_settled(turn)
-    matter, grant = await load_matter(turn, number, MatterRight.WITHDRAW)
+    voice = await load_voice(turn, number, MatterRight.WITHDRAW)
+    matter, grant = voice.own, voice.grant
+    if voice.is_merged:
+        life.ensure(voice.case, *OPEN)
+        await withdraw_merged(turn, voice)
+        return
     act = turn.act(grant.role)
     withdrawn = life.withdraw(matter, act)
     save_matter(turn, withdrawn)

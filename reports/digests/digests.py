@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from domain.categories import Kind
 from domain.digests.digest import Digest, Figure, Figures, Rate, Topic, Week
 from domain.matters.cards import place_of, post_name
+from domain.matters.deadlines import stated
 from domain.matters.matter import Matter
 from domain.matters.naming import row, staff_detail, tone_of
 from domain.messages import (
@@ -237,7 +238,11 @@ def _overdue_card(street: Street, digest: Digest, reading: Reading) -> Card:
             text(
                 "digests.overdue_case", number=one.number, category=_category(street, one.category)
             ),
-            text("digests.overdue_owner", owner=post_name(street, one), due=one.deadline),
+            text(
+                "digests.overdue_owner",
+                owner=post_name(street, one),
+                due=stated(street, one, one.deadline),
+            ),
         )
         for one in reading.overdue[:MOST_OVERDUE]
     ]

@@ -14,7 +14,8 @@ from domain.access.actors import Actor
 from domain.access.checks import ensure_may, may
 from domain.access.matters import MatterRight
 from domain.matters.cards import priority_name
-from domain.matters.matter import Matter, state_name
+from domain.matters.deadlines import stated
+from domain.matters.matter import Matter, State, state_name
 from domain.messages import Text, text
 from domain.names import category_name, kind_name, named, role_name
 from domain.organisation import Unit, UnitKind
@@ -145,8 +146,26 @@ def _category(ledger: Ledger, task: Matter) -> Text:
     return category_name(ledger.street.office.categories.find(task.category), task.category)
 
 
+def _due(task: Matter) -> Cell:
+    """Give by when something has to happen; of what was done, by when it had to be."""
+    if task.state in (State.WITHDRAWN, State.MERGED):
+        return None  # Nobody owed it any more.
+    return task.deadline or task.resolve_by
+
+
 def _overdue(ledger: Ledger, task: Matter) -> Text:
     return text("reports.yes") if task.is_overdue(ledger.made_at) else text("reports.no")
+
+
+def _provisional(ledger: Ledger, task: Matter) -> Cell:
+    """Say which deadlines can still move: a holiday notice that they cross is not out."""
+    dues = {"contact": task.contact_by, "resolve": task.resolve_by, "next": task.deadline}
+    open_ones = {name: due for name, due in dues.items() if due is not None and task.is_open}
+    if task.contacted_at is not None:
+        open_ones.pop("contact", None)
+    shown = [stated(ledger.street, task, due) for due in open_ones.values()]
+    years = {one.fields["year"] for one in shown if isinstance(one, Text)}
+    return text("reports.provisional", years=tuple(sorted(map(str, years)))) if years else None
 
 
 def _outcome(_ledger: Ledger, task: Matter) -> Cell:
@@ -166,8 +185,9 @@ _TASKS: Sequence[_Column] = (
     _Column("owner", 14, lambda ledger, task: _person(ledger, task.owner)),
     _Column("state", 20, lambda _, task: state_name(task.state)),
     _Column("next", 14, lambda _, task: text(f"reports.next_{task.next_action}")),
-    _Column("due", 17, lambda _, task: task.deadline or task.resolve_by),
+    _Column("due", 17, lambda _, task: _due(task)),
     _Column("overdue", 10, _overdue),
+    _Column("provisional", 20, _provisional),
     _Column("contact_by", 17, lambda _, task: task.contact_by),
     _Column("contacted_at", 17, lambda _, task: task.contacted_at),
     _Column("resolve_by", 17, lambda _, task: task.resolve_by),

@@ -19,6 +19,7 @@ from domain.street import Street
 #: A4, in inches. Source: ISO 216.
 _A4 = (8.27, 11.69)
 _INK, _PALE, _ACCENT = "#222222", "#666666", "#0072B2"
+_WARNING = "#C62828"
 #: What may follow ``?start=`` in a link to a Telegram bot. Source: Bot API, deep linking.
 _START = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: A picture's dots per inch; a PDF has none.
@@ -46,6 +47,8 @@ class Poster:
     steps: tuple[str, ...]
     steps_en: tuple[str, ...]
     foot: str
+    sample: str = ""
+    """Stands across the sheet where its code leads nowhere for anybody else."""
 
 
 def web_link(public_url: str, grid: str) -> str:
@@ -66,10 +69,12 @@ def poster_of(
     say: Callable[[Text, Language], str],
     *,
     telegram_bot: str = "",
+    sample: bool = False,
 ) -> Poster:
     """Put together the poster of a grid.
 
     Args:
+        sample: the address is none that a scanner's phone could open.
         public_url: the address of the web chat, without a slash at its end.
         telegram_bot: the residents' bot's user name; empty where it is not known.
     """
@@ -98,6 +103,7 @@ def poster_of(
         steps=tuple(zh(f"reports.poster_step_{step}") for step in (1, 2, 3)),
         steps_en=tuple(en(f"reports.poster_step_{step}") for step in (1, 2, 3)),
         foot="    ".join(foot) if phone else "",
+        sample=f"{zh('reports.poster_sample')}  {en('reports.poster_sample')}" if sample else "",
     )
 
 
@@ -121,6 +127,18 @@ def draw_poster(poster: Poster, form: Literal["pdf", "png"]) -> bytes:
         for place, code in enumerate(poster.codes):
             _code(figure, code, place, len(poster.codes))
         _steps(figure, poster)
+        if poster.sample:
+            figure.text(
+                0.5,
+                0.47,
+                poster.sample,
+                fontsize=66,
+                color=_WARNING,
+                alpha=0.75,
+                rotation=35,
+                ha="center",
+                va="center",
+            )
         file = io.BytesIO()
         # No date: the same poster is the same file.
         nameless = {"Software": None} if form == "png" else {"CreationDate": None}

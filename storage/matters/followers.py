@@ -44,6 +44,25 @@ async def write_followers(tx: Tx, saved: Sequence[Follower]) -> None:
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FollowerGone:
+    """A resident wants to hear no more of somebody else's matter."""
+
+    number: str
+    person: str
+
+
+@writes(FollowerGone)
+async def remove_followers(tx: Tx, gone: Sequence[FollowerGone]) -> None:
+    """Let persons follow matters no more."""
+    for one in gone:
+        await tx.run(
+            followers.delete().where(
+                followers.c.number == one.number, followers.c.person == one.person
+            )
+        )
+
+
 async def forget_follower(tx: Tx, person: str) -> None:
     """Remove a person from every matter they followed."""
     await tx.run(followers.delete().where(followers.c.person == person))

@@ -646,12 +646,36 @@ def test_what_linli_knows_is_written_as_a_file_that_can_be_imported(
 
 
 def test_the_doctor_finds_nothing_wrong_with_a_fresh_demonstration(linli: Linli) -> None:
+    linli("units")
+
     output = linli("doctor").output
 
     assert "BAD" not in output
     assert "the newest 120 chains verify" in output
     assert "nobody holds grid_secretary of C3-G3" in output
     assert "somebody is on duty" in output
+    assert output.splitlines()[-1].startswith("Nothing to mend; ")
+
+
+def test_the_doctor_makes_nothing_where_there_is_nothing(linli: Linli, tmp_path: Path) -> None:
+    output = linli("doctor").output
+
+    assert "linli init sets up an office" in output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_says_what_is_bad_first_and_groups_the_empty_posts(
+    office: Linli, workbook: Path
+) -> None:
+    office("import", str(workbook))
+
+    lines = office("doctor", code=1).output.splitlines()
+
+    grades = [line[:4] for line in lines[:-1]]
+    assert grades == sorted(grades, key=["BAD ", "note", "ok  "].index)
+    assert lines[-1].startswith("1 fault to mend, above")
+    assert len([line for line in lines if "nobody holds grid_secretary of" in line]) == 1
+    assert any("contacts.office_phone is still 12345" in line for line in lines)
 
 
 def test_the_doctor_says_what_keeps_an_office_from_serving(
@@ -680,6 +704,7 @@ async def test_the_doctor_looks_whether_webhooks_are_there_and_says_something_on
         monkeypatch.setenv("LINLI_WEBHOOKS__sms__TEXTS", "true")
         monkeypatch.setenv("LINLI_WEBHOOKS__away__URL", "http://127.0.0.1:1/")
 
+        await asyncio.to_thread(linli, "units")
         looked = (await asyncio.to_thread(linli, "doctor")).output
         assert receiver.heard == []
         tried = (await asyncio.to_thread(linli, "doctor", "--try-webhooks", code=1)).output
@@ -819,9 +844,16 @@ def test_a_poster_is_drawn_for_each_grid_of_a_unit(linli: Linli, tmp_path: Path)
     sheets = sorted((tmp_path / "sheets").iterdir())
     assert [path.name for path in sheets] == ["C1-G1.png", "C1-G2.png", "C1-G3.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in sheets)
-    assert told == [f"sheets/{path.name}" for path in sheets]
+    assert told[:3] == [f"sheets/{path.name}" for path in sheets]
+    assert "These are samples" in told[3]
     (single,) = (tmp_path / "one").iterdir()
     assert single.read_bytes().startswith(b"%PDF")
+
+
+def test_a_poster_that_everybody_can_scan_is_no_sample(office: Linli, workbook: Path) -> None:
+    office("import", str(workbook))
+
+    assert "samples" not in office("posters").output
 
 
 def test_a_poster_of_nothing_is_refused(office: Linli) -> None:

@@ -218,3 +218,16 @@ def test_the_places_are_those_of_the_office_that_was_set_up(linli: Linli, tmp_pa
     assert before[0]["unit"] == ""
     assert (own[0]["place"], own[0]["unit"]) == ("清风苑5号楼", "Q7")
     assert (demonstration[0]["place"], demonstration[0]["unit"]) == ("柳岸小区", "")
+
+
+def test_a_sentence_that_no_channel_takes_is_refused(linli: Linli) -> None:
+    told = linli("understand", "长" * 16_001, code=2).stderr
+
+    assert "the sentence is longer than 16000 characters: give it in parts" in told
+    assert "长长" not in told
+
+
+def test_a_line_without_end_is_refused_before_it_is_read_to_its_end(linli: Linli) -> None:
+    told = linli("understand", "--file", "-", code=2, typed=b"a" * 5_000_000)
+
+    assert "line 1 is longer" in told.stderr

@@ -512,15 +512,25 @@ async def test_an_archive_cannot_write_outside_its_folder(
     assert not any("escaped" in path for path in listing(tmp_path))
 
 
-async def test_a_running_linli_is_not_restored(planted: Settings, tmp_path: Path) -> None:
+async def test_another_program_on_its_port_is_not_taken_for_linli(
+    planted: Settings, tmp_path: Path
+) -> None:
     archive = await made(planted, tmp_path / "linli.tar.gz")
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     web = planted.web.model_copy(update={"port": port})
 
     async with server:
-        with pytest.raises(BackupError, match="stop Linli first"):
-            await restore(planted.model_copy(update={"web": web}), archive, NOW)
+        done = await restore(planted.model_copy(update={"web": web}), archive, NOW)
+
+    assert done.files == 1
+
+
+async def test_an_archive_that_is_not_there_is_said_to_be_missing(
+    planted: Settings, tmp_path: Path
+) -> None:
+    with pytest.raises(BackupError, match=r"there is no .*nowhere"):
+        await restore(planted, tmp_path / "nowhere.backup", NOW)
 
 
 async def test_a_linli_that_serves_from_the_database_is_not_restored_whatever_its_port(

@@ -123,6 +123,27 @@ def test_units_are_read_with_their_parents(save: Callable[[Sheets], Path]) -> No
     assert (community.phone, community.party_body) == ("12345678", "社区大党委")
 
 
+def test_hidden_rows_and_sheets_are_read_and_told_of(save: Callable[[Sheets], Path]) -> None:
+    path = save(sound())
+    book = load_workbook(path)
+    book["岗位"].row_dimensions[5].hidden = True
+    book["岗位"].row_dimensions[40].hidden = True  # nothing stands there
+    book["值班"].sheet_state = "hidden"
+    book.save(path)
+
+    file = read_workbook(path)
+
+    assert len(file.appointments) == len(read_workbook(save(sound())).appointments)
+    assert [one.sentence(CHINESE) for one in file.hidden] == [
+        "岗位：隐藏的行也读进来了：第 5 行；不要的话请删除这些行再导入。",
+        "值班：这张工作表是隐藏的，里面 1 行也读进来了；不要的话请删除内容再导入。",
+    ]
+
+
+def test_of_a_file_that_hides_nothing_nothing_is_told(save: Callable[[Sheets], Path]) -> None:
+    assert read_workbook(save(sound())).hidden == ()
+
+
 def test_posts_are_read_in_chinese_and_english_and_a_vacant_one_has_no_holder(
     save: Callable[[Sheets], Path],
 ) -> None:

@@ -217,6 +217,76 @@ async def test_of_three_the_others_stay_together(office: Office, pair: tuple[str
     assert (await office.matter(third)).state is State.ACCEPTED
 
 
+async def test_whose_case_was_merged_takes_it_back_and_the_other_goes_on(
+    office: Office, pair: tuple[str, str]
+) -> None:
+    first, second = pair
+    shown = await office.does("neighbour", f"matters.show:{second}")
+    assert "撤回" in shown
+
+    await office.does("neighbour", f"matters.ask_withdraw:{second}")
+    told = await office.presses("neighbour", "确定撤回")
+
+    assert f"{second} 已撤回" in told
+    assert f"并入 {first} 的 {second}，居民已撤回" in office.heard("secretary")
+    own, case = await office.matter(second), await office.matter(first)
+    assert (own.state, own.merged_into) == (State.WITHDRAWN, None)
+    assert (case.state, case.supporters) == (State.ACCEPTED, 0)
+    await office.does("secretary", f"matters.note:{first}")
+    await office.says("secretary", "明天换灯泡")
+    await office.presses("secretary", "提交")
+    assert office.heard("neighbour") == ""
+    assert "明天换灯泡" in office.heard("resident")
+
+
+async def test_a_merged_case_is_taken_back_once(office: Office, pair: tuple[str, str]) -> None:
+    first, second = pair
+    await office.does("neighbour", f"matters.withdraw:{second}")
+
+    again = await office.does("neighbour", f"matters.withdraw:{second}")
+
+    assert "您已撤回" in again or "已撤回" in again
+    assert (await office.matter(first)).supporters == 0
+
+
+async def test_under_the_other_number_one_takes_back_only_the_own_case(
+    office: Office, pair: tuple[str, str]
+) -> None:
+    first, second = pair
+
+    await office.does("neighbour", f"matters.withdraw:{first}")
+
+    assert (await office.matter(first)).state is State.ACCEPTED
+    assert (await office.matter(second)).state is State.WITHDRAWN
+
+
+async def test_what_was_merged_into_a_withdrawn_duplicate_belongs_to_the_case_from_then_on(
+    office: Office, pair: tuple[str, str]
+) -> None:
+    first, _ = pair
+    third = await office.filed("3号楼路灯坏了好几天", by="third")
+    fourth = await office.filed("3号楼门口路灯坏了好几天", by="fourth")
+    await merge(office, third, fourth)
+    await merge(office, fourth, first)
+
+    await office.does("fourth", f"matters.withdraw:{fourth}")
+
+    assert (await office.matter(third)).merged_into == first
+    await says_on(office, "third", f"matters.add:{third}", "还是黑的")
+    assert f"{first}（并入的 {third}）" in office.heard("secretary")
+
+
+async def test_a_neighbour_cannot_take_back_what_another_reported(
+    office: Office, pair: tuple[str, str]
+) -> None:
+    _, second = pair
+    await office.starts("stranger", "g-E1")
+
+    await office.does("stranger", f"matters.withdraw:{second}")
+
+    assert (await office.matter(second)).state is State.MERGED
+
+
 async def test_who_reported_both_withdraws_both(office: Office) -> None:
     first = await office.filed("3号楼路灯坏了，太黑了")
     second = await office.filed("3号楼门口路灯不亮了")

@@ -235,3 +235,25 @@ async def test_a_name_that_looks_like_a_formula_stays_a_name(desk: Desk) -> None
 
     assert cells
     assert {cell.data_type for cell in cells} == {"s"}
+
+
+async def test_a_deadline_that_a_holiday_notice_may_still_move_says_so(desk: Desk) -> None:
+    desk.now = at(30 + 30, 9)  # the day before New Year's Eve: of 2027 no notice is out
+    await desk.file()
+    await desk.file(urgency=3)
+
+    rows = sheets(await read(desk, until=at(70, 0)))["Ledger"]
+
+    assert column(rows, "Deadline provisional") == [
+        "provisional: the holiday notice of 2027 is not out",
+        None,
+    ]
+
+
+async def test_what_was_withdrawn_is_due_no_more(desk: Desk) -> None:
+    number = await desk.file()
+    await desk.change(number, "withdraw")
+
+    rows = sheets(await read(desk))["Ledger"]
+
+    assert column(rows, "Due") == [None]

@@ -1,6 +1,7 @@
 """The posters: the code on the sheet opens the chat of that very grid."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,15 @@ def test_posters_can_be_printed(street: Street) -> None:
     assert all(file.startswith(b"%PDF") for file in files)
     again = draw_posters([poster_of(street, grid, URL, say) for grid in grids], "pdf")
     assert files == again
+
+
+def test_a_code_that_leads_nowhere_stands_on_a_sheet_that_says_so(street: Street) -> None:
+    grid = street.organisation.units[EAST_1]
+
+    sample = poster_of(street, grid, "http://127.0.0.1:8080", say, sample=True)
+    real = poster_of(street, grid, URL, say)
+
+    assert "样张" in sample.sample
+    assert real.sample == ""
+    plain = replace(sample, sample="")
+    assert draw_poster(sample, "png") != draw_poster(plain, "png")
