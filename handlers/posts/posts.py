@@ -1,6 +1,6 @@
 """Posts: joining by invitation, standing in while somebody is away, leaving with everything."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -46,8 +46,11 @@ _CODE_DIGITS = 12
 # --- joining -------------------------------------------------------------------------------------
 
 
-async def take_seat(turn: Turn, invitation: Invitation) -> Post:
+async def take_seat(turn: Turn, invitation: Invitation, welcome: Callable[[Post], None]) -> None:
     """Give the invited seat to whoever is talking, with the cases that wait for it.
+
+    Args:
+        welcome: greets whoever has the post now, before anything of it arrives.
 
     Raises:
         Refused: the invitation is used, too old or void, or the seat is held by this person.
@@ -62,6 +65,7 @@ async def take_seat(turn: Turn, invitation: Invitation) -> Post:
     if turn.account.revoked_at is not None:
         turn.account = replace(turn.account, revoked_at=None)
         turn.changes.put("account", turn.account)
+    welcome(joining.post)
     names = {turn.person.id: turn.person.name}
     if not joining.replaced:
         renew(turn, [joining.post], names)
@@ -72,7 +76,6 @@ async def take_seat(turn: Turn, invitation: Invitation) -> Post:
             turn, [post], mine, turn.person.id, seat.role, also=[joining.post], names=names
         )
     await _take_waiting(turn, seat.role)
-    return joining.post
 
 
 async def _tell_replaced(turn: Turn, person: str, seat: Seat) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from domain.errors import Refused, Stale
 from domain.messages import Card, Line, Message, Side, Value, action, text
-from domain.organisation import Role
+from domain.organisation import Post, Role
 from domain.people import LINK_ATTEMPTS, LINK_CODE_LIFE, Account, Invitation
 from domain.words.plaintext import normal
 from handlers.account_guards import count_wrong, ensure_tries_left
@@ -97,10 +97,17 @@ async def _join(turn: Turn, invitation: Invitation) -> None:
         return
     if invitation.role not in set(Role):
         raise Refused("invitation_void")
-    post = await take_seat(turn, invitation)
-    turn.reply(Message(blocks=(text("staff.welcome", post=post_words(turn, post)),)))
+
+    def welcome(post: Post) -> None:
+        key = "staff.welcome_named" if turn.person.name else "staff.welcome"
+        turn.say(key, post=post_words(turn, post), name=turn.person.name)
+
+    await take_seat(turn, invitation, welcome)
     if turn.person.name:
-        turn.reply(menu(turn))
+        # The post was said already; what waited for it stands between. Of several all are named.
+        shown = menu(turn)
+        is_first = len(turn.actor.posts) == 1
+        turn.reply(replace(shown, blocks=(text("staff.begin"),)) if is_first else shown)
     else:
         await begin(turn, NAME)
 

@@ -46,8 +46,23 @@ async def test_an_invitation_opens_the_staffs_side(office: Office, how: str) -> 
     else:
         told = await office.says("staff:new", CODE if how == "typed" else "2468 1357-9024")
 
-    assert "欢迎！您的岗位是：第三网格 网格书记" in told
-    assert "新同志，您好" in told
+    assert "新同志，欢迎！您的岗位是：第三网格 网格书记" in told
+    assert told.count("第三网格 网格书记") == 1
+    assert "下面是您的菜单" in told
+    assert "待办" in "".join(office.labels("staff:new"))
+
+
+async def test_who_joins_is_welcomed_before_the_cases_that_waited(office: Office) -> None:
+    number = await office.filed()
+    await office.change(invitation(office, Role.GRID_SECRETARY, EAST_1))
+    before = len(office.said)
+
+    await office.starts("staff:new", CODE)
+
+    told = [one.words for one in office.said[before:] if one.person == "staff:new"]
+    places = [next(i for i, one in enumerate(told) if words in one) for words in ("欢迎", number)]
+    assert places == sorted(places)
+    assert "下面是您的菜单" in told[-1]
 
 
 async def test_a_stranger_gets_one_sentence_and_then_silence(office: Office) -> None:
@@ -591,7 +606,7 @@ async def test_a_community_secretary_invites_to_a_post_of_the_community(office: 
 
     assert office.latest("community").message.secret
     assert "第二网格 网格员" in welcome
-    assert "周小兰，您好" in welcome
+    assert "周小兰，欢迎" in welcome
 
 
 @pytest.mark.parametrize("person", ["secretary", "worker", "clerk", "leader"])
