@@ -19,6 +19,7 @@ from bot.channels.telegram.updates import Poller, webhook_handler, webhook_path
 from bot.channels.telegram.webhook import Webhook, webhook_secret
 from bot.channels.web.connection_limits import OWN_DESCRIPTORS, raise_descriptors, served
 from bot.channels.web.guards import Doors
+from bot.channels.web.invitation_sign import InvitationSigns
 from bot.channels.web.ports import OfficeSign
 from bot.channels.web.server import WebDriver, make_app
 from bot.channels.web.sockets import Sockets
@@ -428,6 +429,9 @@ class Linli:
             tickets=Desk(self.database, self.intake),
             pages=self._pages(),
             work=WorkLists(self.database, self.source, self.clock.now, self.clock.seconds),
+            invitations=InvitationSigns(
+                self.database, self.source, self.clock.now, self.clock.seconds
+            ),
             photo_max_bytes=self.settings.web.photo_max_bytes,
             voice_max_bytes=self.settings.web.voice_max_bytes,
         )

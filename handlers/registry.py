@@ -32,6 +32,7 @@ from handlers.matters import (
     requests,
     searching,
     sorting,
+    splitting,
     urging,
 )
 from handlers.posts import own_data, posts, staff, windows
@@ -62,6 +63,7 @@ FEATURES = Features(
         returning.FEATURE,
         assignments.FEATURE,
         directing.FEATURE,
+        splitting.FEATURE,
         searching.FEATURE,
         instructing.FEATURE,
         *digests.FEATURES,

@@ -2,7 +2,7 @@
 // that begins one.
 
 import { element } from "./elements.js";
-import { say, setLanguage } from "./words.js";
+import { language, say, setLanguage } from "./words.js";
 
 const find = (id) => document.getElementById(id);
 
@@ -71,6 +71,7 @@ export class Welcome {
     find("welcome-more").hidden = hasSession;
     if (this.arrived && this.arrived.kind === "invite") {
       this.put("invite_title", ["invite_text"], "invite_accept");
+      this.tellForWhom();
     } else if (stranger) {
       this.put("staff_title", ["staff_text"], "invite_accept");
     } else if (this.arrived && this.arrived.kind === "link") {
@@ -81,6 +82,40 @@ export class Welcome {
       const grid = this.arrived ? ["welcome_grid"] : [];
       this.put("welcome_title", grid.concat(["welcome_text", "welcome_private"]), "begin");
     }
+  }
+
+  // For whom an invitation is, and to which post: whoever accepts it should know before.
+  tellForWhom() {
+    const code = this.arrived.payload;
+    if (this.told && this.told.code === code && this.told.language === language()) {
+      this.showForWhom();
+      return;
+    }
+    this.lookUp(code).then((text) => {
+      if (!this.arrived || this.arrived.payload !== code) return;
+      this.told = { code: code, language: language(), text: text };
+      this.showForWhom();
+    });
+  }
+
+  showForWhom() {
+    if (!this.told.text) return;
+    const text = find("welcome-text");
+    const said = element("p", "invited", this.told.text);
+    text.insertBefore(said, text.firstChild);
+  }
+
+  // Says nothing where the code opens nothing, or nobody answers: accepting it tells why.
+  lookUp(code) {
+    return fetch("/chat/invitation?lang=" + language(), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ code: code }),
+      credentials: "same-origin",
+    })
+      .then((response) => (response.ok ? response.json() : {}))
+      .then((found) => found.text || "")
+      .catch(() => "");
   }
 
   put(title, paragraphs, button) {
@@ -100,7 +135,28 @@ export class Welcome {
         find("code").focus();
         return;
       }
+      this.look(payload);
+      return;
     }
+    this.enter(payload);
+  }
+
+  // What was typed is told first as what a link brings; a code that opens nothing goes on to be
+  // answered in the conversation.
+  look(code) {
+    this.lookUp(code).then((text) => {
+      if (!text) {
+        this.enter(code);
+        return;
+      }
+      this.arrived = { kind: "invite", payload: code };
+      this.told = { code: code, language: language(), text: text };
+      this.tab.set("arrival", this.arrived);
+      this.on.translated();
+    });
+  }
+
+  enter(payload) {
     this.on.note("");
     this.arrivalDone();
     document.body.classList.remove("stranger");

@@ -1,22 +1,19 @@
 """What a level above puts right: priority, desk, duplicates, two matters in one, hidden names."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.access.checks import ensure_may
 from domain.access.matters import MatterRight
 from domain.access.rights import Right
-from domain.categories import EMERGENCY, Kind
+from domain.categories import EMERGENCY
 from domain.errors import Refused, Stale
 from domain.matters import life, merging
-from domain.matters.alarms import ensure_apart, unit_of_case
+from domain.matters.alarms import ensure_apart
 from domain.matters.assignment import (
     Desk,
-    mark_split_child,
     merge_candidates,
     reassign_units,
-    split_off,
     standing,
     unit_desks,
 )
@@ -34,9 +31,8 @@ from domain.subjects import open_case
 from handlers.features import Feature, Handler, Verb
 from handlers.forms.answers import NotMineError, with_value
 from handlers.forms.forms import begin
-from handlers.forms.steps import Choose, Form, Option, Words
+from handlers.forms.steps import Form, Words
 from handlers.matters.case_cards import answer_with_card, back_to
-from handlers.matters.filing import responsible_for, urgency_of
 from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.merged import is_asked
 from handlers.matters.passing_on import tell_former_owner
@@ -399,82 +395,6 @@ async def _tell_merge_to_owners(turn: Turn, merged: Matter, kept: Matter) -> Non
     turn.tell(kept.owner, message, on=kept)
 
 
-# --- two matters in one --------------------------------------------------------------------------
-
-
-async def begin_split(turn: Turn, number: str) -> None:
-    """Begin to give a part of a case a number of its own."""
-    matter, _ = await load_matter(turn, number, MatterRight.SPLIT)
-    life.ensure(matter, *IN_HAND)
-    await begin(turn, SPLIT, context={"number": number})
-
-
-async def _submit_split(turn: Turn, draft: Draft) -> None:
-    matter, grant = await load_matter(turn, number_of(draft), MatterRight.SPLIT)
-    life.ensure(matter, *IN_HAND)
-    words, kind = draft.values["text"], Kind(draft.values["kind"])
-    categories = turn.street.office.categories
-    category = categories.offered(draft.values["category"]) or categories.other(kind)
-    act = turn.act(grant.role)
-    urgency = urgency_of(turn, category, words)
-    dangers = tuple(one.value for one in turn.understood(words).dangers)
-    part = split_off(
-        matter, words=words, kind=kind, category=category, urgency=urgency, dangers=dangers
-    )
-    if urgency >= EMERGENCY:
-        owed = await responsible_for(turn, part)
-    else:
-        unit = unit_of_case(matter)
-        owed = turn.street.organisation.responsible(unit, turn.now, avoid=matter.barred)
-    child = life.file(
-        turn.new_number(),
-        part,
-        act,
-        seat=owed.seat,
-        owner=owed.person,
-        rules=turn.street.rules(ClockRules, matter.community),
-        calendar=turn.street.office.calendar,
-    )
-    child = mark_split_child(child, act, matter.number)
-    parent = life.mark_split(matter, act, child.number, words)
-    save_matter(turn, child)
-    save_matter(turn, parent)
-    await send_card(turn, child)
-    owner = post_name(turn.street, child)
-    await answer_with_card(turn, parent, "assignments.split_done", child=child.number, owner=owner)
-    if matter.owner not in (None, turn.person.id):
-        said = text("assignments.part_split", number=matter.number, child=child.number, said=words)
-        turn.tell(matter.owner, Message(blocks=(said,)), on=parent)
-    told = text(
-        "assignments.told_split",
-        number=matter.number,
-        child=child.number,
-        owner=owner,
-        until=stated(turn.street, child, child.resolve_by),
-    )
-    message = Message(blocks=(told,), choices=((open_case(child.number),),))
-    turn.tell(matter.reporter or None, message, on=child)
-
-
-def _split_notes(turn: Turn, draft: Draft) -> Sequence[Text]:
-    """Say before it is submitted that a part will call people, also at night."""
-    kind, words = draft.values.get("kind"), draft.values.get("text")
-    if kind is None or not words:
-        return ()
-    categories = turn.street.office.categories
-    category = categories.offered(draft.values.get("category") or "") or categories.other(
-        Kind(kind)
-    )
-    if urgency_of(turn, category, words) < EMERGENCY:
-        return ()
-    return (text("assignments.calls_at_night", minutes=_minutes_to_accept(turn)),)
-
-
-def _minutes_to_accept(turn: Turn) -> int:
-    rules = turn.street.rules(ClockRules)
-    return round(rules.acknowledge.total_seconds() / 60)
-
-
 # --- hidden names --------------------------------------------------------------------------------
 
 
@@ -524,20 +444,6 @@ class CaseNumber(Words):
         return await self.take(turn, draft)
 
 
-def _kinds(_turn: Turn, _draft: Draft) -> Sequence[Option]:
-    return [Option(kind.value, kind_name(kind)) for kind in Kind]
-
-
-def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
-    kind = draft.values.get("kind")
-    if kind is None:
-        return []
-    return [
-        Option(one.code, named(one.name_zh, one.name_en), (one.name_zh, one.name_en))
-        for one in turn.street.office.categories.of_kind(Kind(kind))
-    ]
-
-
 TRIAGE = one_question("triage", _submit_triage)
 TRIAGE_DANGER = one_question("triage_danger", _submit_triage)
 REASSIGN = one_question("reassign", _submit_reassign)
@@ -549,30 +455,6 @@ MERGE = Form(
     steps=(CaseNumber(name="text", question="assignments.ask_number", label="filing.text"),),
     submit=on_submit(_submit_typed),
     review=False,
-)
-SPLIT = Form(
-    name="split",
-    version=1,
-    title="assignments.split_title",
-    steps=(
-        Words(name="text", question="assignments.ask_split", label="filing.text"),
-        Choose(
-            name="kind",
-            question="assignments.ask_split_kind",
-            label="assignments.kind",
-            options=_kinds,
-            clears=("category",),
-            width=3,
-        ),
-        Choose(
-            name="category",
-            question="assignments.ask_split_category",
-            label="filing.category",
-            options=_categories,
-        ),
-    ),
-    submit=on_submit(_submit_split),
-    review_notes=_split_notes,
 )
 
 
@@ -594,8 +476,7 @@ FEATURE = Feature(
         _verb("merge_typed", begin_typed_merge, MatterRight.MERGE),
         _verb("confirm_merge", confirm_merge, MatterRight.MERGE),
         _verb("merge", merge, MatterRight.MERGE),
-        _verb("split", begin_split, MatterRight.SPLIT),
         _verb("unseal", begin_unseal, MatterRight.UNSEAL),
     ),
-    forms=(TRIAGE, TRIAGE_DANGER, REASSIGN, UNSEAL, MERGE, SPLIT),
+    forms=(TRIAGE, TRIAGE_DANGER, REASSIGN, UNSEAL, MERGE),
 )

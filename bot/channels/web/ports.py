@@ -4,7 +4,7 @@ Accounts are told by their id only; everything here is asked on behalf of one ac
 implements it answers only what that account may know.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -171,6 +171,22 @@ class WorkDesk(Protocol):
 
         Raises:
             Refusal: whoever asks has no work here, or there is no such list.
+        """
+
+
+class InvitationDesk(Protocol):
+    """Tells the staff's page for whom an invitation is, before it is accepted."""
+
+    async def serve(
+        self, request: web.Request, *, address: Callable[[web.Request], str]
+    ) -> web.Response:
+        """Say it.
+
+        Args:
+            address: gives where a request comes from.
+
+        Raises:
+            Refusal: there is no code in the request, or too many were tried.
         """
 
 

@@ -30,6 +30,7 @@ from bot.channels.web.http_polling import Polling
 from bot.channels.web.page_font import PageFont
 from bot.channels.web.ports import (
     DemoControls,
+    InvitationDesk,
     NoRoomError,
     OfficeSign,
     Persona,
@@ -152,6 +153,7 @@ def make_app(
     tickets: TicketDesk | None = None,
     pages: PublicPages | None = None,
     work: WorkDesk | None = None,
+    invitations: InvitationDesk | None = None,
     photo_max_bytes: int = 20 * 2**20,
     voice_max_bytes: int = 10 * 2**20,
 ) -> web.Application:
@@ -168,6 +170,7 @@ def make_app(
         tickets: takes the single-use links that Telegram hands people over with.
         pages: what is read without a chat.
         work: tells the staff's page what is to be done.
+        invitations: tells it for whom an invitation is.
 
     Raises:
         ValueError: the doors and the demonstration do not fit together.
@@ -215,6 +218,9 @@ def make_app(
     )
     if work is not None:
         app.add_routes([web.get("/chat/work", partial(_work, work))])
+    if invitations is not None:
+        tell = partial(invitations.serve, address=doors.address)
+        app.add_routes([web.post("/chat/invitation", tell)])
     if fonts is not None:
         app.add_routes(PageFont(fonts).routes())
     if demo is not None:
