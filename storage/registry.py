@@ -28,6 +28,7 @@ from storage.hand_over import HandsOver
 from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
+from storage.posts import waiting_shifts
 from storage.subjects import SubjectKind
 from storage.tickets import tickets
 
@@ -54,6 +55,7 @@ DECLARING: tuple[ModuleType, ...] = (
     sessions,
     switches,
     tickets,
+    waiting_shifts,
 )
 PERSONAL_DATA: tuple[PersonalData, ...] = tuple(module.PERSONAL_DATA for module in DECLARING)
 

@@ -144,7 +144,7 @@ async def _import(settings: Settings, given: "OrganisationFile", invitations: Pa
         say(f"Not in the file, left as they are: {_listed(done.unnamed)}")
     if done.waiting_shifts:
         waiting = counted(done.waiting_shifts, "shift")
-        say(f"On hold for people who have not joined: {waiting}; import again when they have")
+        say(f"Kept for people who have not joined: {waiting}; each begins to count when they do")
     if codes:
         many = counted(len(codes), "invitation")
         say(f"{many}: {invitations} (valid for 7 days; hand them out singly)")

@@ -18,13 +18,14 @@ from bot.workbooks.reading import WorkbookError, WorkbookProblem
 from domain.messages import text
 from domain.organisation import Organisation, Role, Seat, Unit, UnitKind
 from domain.people import INVITATION_LIFE, Invitation
+from domain.posts.duty import WaitingShift, digits_of
 from storage import organisation as stored
 from storage.categories import load_categories, write_categories
 from storage.changes import Changes, apply
 from storage.codes import list_waiting
 from storage.database import Tx
-from storage.keyring import hash_token
 from storage.people import get_people
+from storage.posts.waiting_shifts import drop_waiting, shift_id, write_waiting
 
 _SHEET_OF = {
     UnitKind.STREET: STREET.name,
@@ -48,7 +49,7 @@ class Takeover:
     """Posts whose holder has not joined yet."""
     shifts: int
     waiting_shifts: int
-    """Shifts of people who have not joined; import again when they have."""
+    """Shifts of people who have not joined; they begin to count when those join."""
 
 
 async def take_over(tx: Tx, file: OrganisationFile, now: datetime) -> Takeover:
@@ -72,6 +73,10 @@ async def take_over(tx: Tx, file: OrganisationFile, now: datetime) -> Takeover:
     joined = await _joined(tx, before, file, now)
     shifts = list(_shifts(file, joined))
     await stored.write_duty(tx, shifts)
+    waiting = list(_waiting(file, joined, now))
+    still = {one.id for one in waiting}
+    await drop_waiting(tx, {_waiting_id(shift) for shift in file.duty} - still)
+    await write_waiting(tx, waiting)
     codes = {unit.code for unit in file.units}
     return Takeover(
         added=tuple(unit.code for unit in renewed if unit.code not in before.units),
@@ -80,7 +85,7 @@ async def take_over(tx: Tx, file: OrganisationFile, now: datetime) -> Takeover:
         catalogue_changed=catalogue_changed,
         to_join=tuple(one for one in file.appointments if one not in joined.persons),
         shifts=len(shifts),
-        waiting_shifts=len(file.duty) - len(shifts),
+        waiting_shifts=len(waiting),
     )
 
 
@@ -120,8 +125,8 @@ async def _joined(
             if organisation.names.get(post.person) == name
         ]
         for one in wanted:
-            phone = _digits(one.member.phone)
-            known = [who for who in holders if phone and _digits(phones.get(who, "")) == phone]
+            phone = digits_of(one.member.phone)
+            known = [who for who in holders if phone and digits_of(phones.get(who, "")) == phone]
             if known:
                 persons[one] = known[0]
                 sure.add(one)
@@ -145,32 +150,47 @@ def _by_seat_and_name(
     return found
 
 
-def _digits(phone: str) -> str:
-    """Compare telephone numbers by their digits, without the country's."""
-    digits = "".join(sign for sign in phone if sign.isdecimal())
-    return digits.removeprefix("86") if len(digits) == _MOBILE + 2 else digits
-
-
-#: Digits of a mobile number. Source: numbering plan of the telephone network, GB/T 15279.
-_MOBILE = 11
-
-
 def _shifts(file: OrganisationFile, joined: _Joined) -> Iterable[dict[str, Any]]:
     """Give the shifts of those who have joined; where two share a name, only if it is certain."""
     persons = {one.member: who for one, who in joined.persons.items() if one in joined.sure}
     for shift in file.duty:
         if shift.member in persons:
             yield {
-                "id": _shift_id(shift, persons[shift.member]),
+                "id": shift_id(persons[shift.member], shift.starts_at),
                 "person": persons[shift.member],
                 "starts_at": shift.starts_at,
                 "ends_at": shift.ends_at,
             }
 
 
-def _shift_id(shift: DutyShift, person: str) -> str:
-    """The same shift of the same person is one row, however often it is imported."""
-    return hash_token(f"{person} {shift.starts_at.isoformat()}")[:40]
+def _waiting(file: OrganisationFile, joined: _Joined, now: datetime) -> Iterable[WaitingShift]:
+    """Give the shifts of those who have not joined, or of whom it is not certain who they are."""
+    persons = {one.member for one in joined.persons if one in joined.sure}
+    for shift in file.duty:
+        if shift.member in persons or shift.ends_at <= now:
+            continue
+        own = [one for one in file.appointments if one.member == shift.member]
+        seats = tuple(Seat(one.unit, one.role) for one in own)
+        namesakes = [
+            one
+            for one in file.appointments
+            if one.member.name == shift.member.name
+            and one.member != shift.member
+            and Seat(one.unit, one.role) in seats
+        ]
+        yield WaitingShift(
+            id=_waiting_id(shift),
+            name=shift.member.name,
+            phone=shift.member.phone,
+            seats=seats,
+            is_only_one=not namesakes,
+            starts_at=shift.starts_at,
+            ends_at=shift.ends_at,
+        )
+
+
+def _waiting_id(shift: DutyShift) -> str:
+    return shift_id(f"{shift.member.name} {digits_of(shift.member.phone)}", shift.starts_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from storage.drafts import Draft
 from storage.hand_over import HandOver, count, hand_over, held_of, left_behind, waiting_for
 from storage.outbox import Notice
 from storage.people import list_accounts
+from storage.posts.waiting_shifts import ShiftBegun, list_waiting_shifts
 
 #: Last days of an absence that are offered as buttons, in days from today.
 _DAYS_AWAY = (0, 1, 2, 4, 6, 13, 29)
@@ -75,7 +76,25 @@ async def take_seat(turn: Turn, invitation: Invitation, welcome: Callable[[Post]
         await release(
             turn, [post], mine, turn.person.id, seat.role, also=[joining.post], names=names
         )
+    await _take_shifts(turn, seat)
     await _take_waiting(turn, seat.role)
+
+
+async def _take_shifts(turn: Turn, seat: Seat) -> None:
+    """Enter the duty that was planned for whoever has just joined, and tell them."""
+    person = turn.person
+    mine = [
+        one
+        for one in await list_waiting_shifts(turn.tx, turn.now)
+        if one.is_of(seat, person.name, person.phone)
+    ]
+    if not mine:
+        return
+    turn.changes.touch_alone("organisation")
+    turn.changes.save(*(ShiftBegun(shift=one, person=person.id) for one in mine))
+    key = "posts.duty_one" if len(mine) == 1 else "posts.duty_several"
+    first = mine[0]
+    turn.say(key, count=len(mine), starts=first.starts_at, ends=first.ends_at)
 
 
 async def _tell_replaced(turn: Turn, person: str, seat: Seat) -> None:

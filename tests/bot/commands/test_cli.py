@@ -47,6 +47,7 @@ from storage.database import Database, Tx
 from storage.inbox import Arrival
 from storage.matters.matters import find_matter
 from storage.outbox import Notice
+from storage.posts.waiting_shifts import list_waiting_shifts
 from tests.bot_api.server import BotApi
 from tests.domain.street import filed
 from tests.receiver import Answer, Receiver
@@ -568,6 +569,29 @@ async def test_two_of_one_name_are_two(database: Database, phone: str) -> None:
 
     assert [one.member for one in done.to_join] == [TWO_OF_A_NAME[1]]
     assert (done.shifts, done.waiting_shifts) == (0, 1)
+    async with database.read() as tx:
+        (waits,) = await list_waiting_shifts(tx, NOW)
+    assert (waits.name, waits.phone, waits.is_only_one) == ("王伟", "13800000017", False)
+
+
+async def test_a_shift_waits_once_and_no_more_when_its_person_has_joined(
+    database: Database,
+) -> None:
+    file = two_of_a_name()
+    person = Person(id="p2", side=Side.STAFF, name="王伟", phone="13800000017", created_at=NOW)
+    post = Post(id="q1", unit="C1-G1", role=Role.GRID_WORKER, person="p2", since=NOW)
+    changes = Changes()
+    changes.save(person, post)
+
+    async with database.write() as tx:
+        await take_over(tx, file, NOW)
+        await take_over(tx, file, NOW)
+        before = await list_waiting_shifts(tx, NOW)
+        await apply(tx, [changes])
+        await take_over(tx, file, NOW)
+        after = await list_waiting_shifts(tx, NOW)
+
+    assert (len(before), after) == (1, [])
 
 
 async def test_who_joined_second_has_the_own_duty(database: Database) -> None:
