@@ -19,11 +19,14 @@ from bot.commands.console import (
     perform,
     refuse,
     say,
+    tell,
+    worded,
 )
 from bot.configuration.secrets_file import SECRETS_FILE
 from bot.configuration.settings import (
     Settings,
 )
+from domain.messages import text
 
 if TYPE_CHECKING:
     from bot.operations.backup import Restored
@@ -38,15 +41,14 @@ def backup(
 ) -> None:
     """Write database and files into one archive; the key is not in it."""
     done = perform(_backed_up(load_settings(), file))
-    say(f"{file}: the database and {done.files} files. Keep the key file elsewhere, not with it.")
-    say(f"The copy was opened: the newest {done.chains} case files were checked.")
+    tell(text("console.backed_up", file=str(file), files=done.files, chains=done.chains))
     _refuse_broken(done.broken)
 
 
 def _refuse_broken(numbers: Sequence[str]) -> None:
     if numbers:
         some = ", ".join(numbers[:10])
-        refuse(f"{len(numbers)} chains do not verify: {some}. Keep an older backup too.")
+        refuse(worded(text("console.broken_chains", number=len(numbers), some=some)))
 
 
 async def _backed_up(settings: Settings, file: Path) -> Any:
@@ -123,11 +125,11 @@ def restore(
     settings = load_settings()
     listed = _read_ended(ended) if ended is not None else None
     done = perform(_restored(settings, file, listed))
-    say(f"Restored: the backup of {local_time(datetime.fromisoformat(done.made_at))}")
-    say(f"{done.files} files")
+    made_at = local_time(datetime.fromisoformat(done.made_at))
+    tell(text("console.restored", made_at=made_at, files=done.files))
     _tell_ended(done.again)
     if done.set_aside is not None:
-        say(f"The database before is {done.set_aside}: look, then delete it")
+        tell(text("console.set_aside", path=str(done.set_aside)))
     _refuse_broken(done.broken)
 
 

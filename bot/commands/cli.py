@@ -20,6 +20,7 @@ from bot.commands import (
     running,
     understand,
 )
+from bot.commands.spoken_help import SpokenGroup
 
 #: In the order in which ``linli --help`` lists them.
 COMMANDS = (
@@ -38,6 +39,7 @@ COMMANDS = (
 
 app = typer.Typer(
     name="linli",
+    cls=SpokenGroup,
     help="Linli (邻里): the chat front end of a sub-district office.",
     no_args_is_help=True,
     add_completion=False,

@@ -17,8 +17,9 @@ import typer
 from bot.configuration.loading import load
 from bot.configuration.problems import ConfigurationError
 from bot.configuration.settings import Settings
-from bot.words.wording import LOCAL_TIME
+from bot.words.wording import LOCAL_TIME, wording_for
 from domain.errors import StorageError
+from domain.messages import Text
 from domain.people import Language
 
 if TYPE_CHECKING:
@@ -100,8 +101,27 @@ async def moment_in(tx: "Tx") -> datetime:
 
 def console_language() -> Language:
     """Speak English to whoever's terminal does, Chinese to everybody else."""
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
-    return Language.ENGLISH if spoken.startswith("en") else Language.CHINESE
+    return Language.ENGLISH if _spoken().startswith("en") else Language.CHINESE
+
+
+def spoken_language() -> Language:
+    """Speak Chinese to whoever's terminal does, English to everybody else and to programs."""
+    return Language.CHINESE if _spoken().startswith("zh") else Language.ENGLISH
+
+
+def _spoken() -> str:
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    return next((given for name in names if (given := os.environ.get(name))), "")
+
+
+def worded(words: Text) -> str:
+    """Put words into the language of the terminal."""
+    return wording_for(spoken_language()).text(words)
+
+
+def tell(words: Text) -> None:
+    """Print words in the language of the terminal."""
+    say(worded(words))
 
 
 def local_time(moment: datetime) -> str:

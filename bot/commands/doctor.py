@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.commands.console import (
-    counted,
     load_settings,
     moment_in,
     open_database,
     perform,
     refuse,
     say,
+    tell,
+    worded,
 )
 from bot.configuration.loading import secret_places
 from bot.configuration.settings import Settings
 from domain.errors import StorageError
+from domain.messages import text
 
 if TYPE_CHECKING:
     pass
@@ -39,19 +41,18 @@ def doctor(
 
     settings = load_settings()
     if _is_nothing_there(settings):
-        say("There is nothing here to look over yet, and nothing was made.")
-        say("Next: linli init sets up an office in this folder, linli run shows the demonstration.")
+        tell(text("console.nothing_here"))
         return
     findings = perform(_examined(settings, try_webhooks=try_webhooks, phone=phone))
-    signs = {Grade.FAULT: "BAD ", Grade.NOTE: "note", Grade.GOOD: "ok  "}
-    grades = list(signs)
+    grades = (Grade.FAULT, Grade.NOTE, Grade.GOOD)
     for finding in sorted(findings, key=lambda one: grades.index(one.grade)):
-        say(f"{signs[finding.grade]}  {finding.about}: {finding.said}")
+        sign = worded(text(f"console.grade_{finding.grade}"))
+        say(f"{sign}  {finding.about}: {finding.said}")
     faults = sum(finding.grade is Grade.FAULT for finding in findings)
     notes = sum(finding.grade is Grade.NOTE for finding in findings)
     if faults:
-        refuse(f"{counted(faults, 'fault')} to mend, above; {counted(notes, 'note')}")
-    say(f"Nothing to mend; {counted(notes, 'note')} to read, above.")
+        refuse(worded(text("console.to_mend", count=faults, notes=notes)))
+    tell(text("console.nothing_to_mend", count=notes))
 
 
 def _is_nothing_there(settings: Settings) -> bool:

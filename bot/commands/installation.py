@@ -17,12 +17,14 @@ from bot.commands.console import (
     perform,
     refuse,
     refuse_configuration,
-    say,
+    tell,
+    worded,
 )
 from bot.configuration.loading import load, secret_keys
 from bot.configuration.problems import ConfigurationError
 from bot.configuration.secrets_file import SECRETS_FILE, config_text, secrets_text
 from bot.configuration.settings import FILE, Settings
+from domain.messages import text
 
 if TYPE_CHECKING:
     pass
@@ -58,7 +60,7 @@ def init(
     path = Path(config or os.environ.get("LINLI_CONFIG") or FILE).absolute()
     secrets_path = path.with_name(SECRETS_FILE)
     if path == secrets_path:
-        refuse(f"{path} is for what is secret: name another file with --config", code=MISUSED)
+        refuse(worded(text("console.for_secrets", path=str(path))), code=MISUSED)
     _ensure_replaceable(path)
     given = {
         "data_dir": data_dir,
@@ -79,30 +81,31 @@ def init(
     secret = {key: values.pop(key) for key in declared & values.keys()}
     was_there = secrets_path.exists()
     if was_there and any(secret.values()):
-        refuse(
-            f"{secrets_path} is there already: write {', '.join(secret)} into it, or move it away",
-            code=MISUSED,
-        )
+        said = text("console.secrets_there", path=str(secrets_path), keys=", ".join(secret))
+        refuse(worded(said), code=MISUSED)
     example = _example()
-    text = config_text(example, declared, {"demo": "false"} | _as_toml(values))
-    settings = _settings_of(text, path, secret)
+    content = config_text(example, declared, {"demo": "false"} | _as_toml(values))
+    settings = _settings_of(content, path, secret)
     if settings.demo:
-        refuse("LINLI_DEMO in the environment asks for the demonstration: leave it out", code=2)
+        refuse(worded(text("console.demo_asked_for")), code=MISUSED)
     # The secrets first: a configuration that has lost them would open another database.
     if not was_there:
         _write_private(secrets_path, secrets_text(example, declared, _as_toml(secret), path.name))
-    _write_private(path, text)
+    _write_private(path, content)
     made = _made_key(settings)
     perform(_empty_database(settings))
-    kept = "  (was there, is kept)"
-    say(f"Configuration: {path}")
-    say(f"Secrets:       {secrets_path}" + (kept if was_there else ""))
-    say("               Bot tokens and passwords go in there, not into the configuration.")
-    say(f"Key file:      {settings.key_path}" + ("" if made else kept))
-    say("               Keep a copy of it elsewhere: without it nobody can read the data.")
-    say("Database:      ready")
-    say("Next: linli import office.xlsx --template, fill it in, linli import office.xlsx,")
-    say("      linli invite --role administrator --unit CODE, linli doctor, linli run.")
+    kept = text("console.was_there")
+    tell(
+        text(
+            "console.set_up",
+            config=str(path),
+            secrets=str(secrets_path),
+            secrets_kept=kept if was_there else "",
+            key_file=str(settings.key_path),
+            key_kept="" if made else kept,
+        )
+    )
+    tell(text("console.after_init"))
 
 
 def _variable(key: str) -> str:
@@ -125,11 +128,8 @@ def _ensure_agreed(given: Mapping[str, str | None]) -> None:
         if value is not None and over is not None and value != over:
             option = "--" + key.rpartition(".")[2].replace("_", "-")
             option = {"--url": "--database-url"}.get(option, option)
-            refuse(
-                f"{name} in the environment says otherwise than {option}, and would be followed: "
-                "leave one of them out",
-                code=MISUSED,
-            )
+            said = text("console.environment_differs", name=name, option=option)
+            refuse(worded(said), code=MISUSED)
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -153,17 +153,13 @@ def _ensure_replaceable(path: Path) -> None:
     except ConfigurationError:
         is_example = False
     if not is_example:
-        refuse(
-            f"{path} holds a configuration already: name another one with --config, "
-            "or move it away",
-            code=MISUSED,
-        )
+        refuse(worded(text("console.configured_already", path=str(path))), code=MISUSED)
 
 
 def _asked_address() -> str:
     if not sys.stdin.isatty():
-        refuse("--public-url is needed: the https address at which residents come in", code=2)
-    answer: str = typer.prompt("The https address at which residents come in")
+        refuse(worded(text("console.needs_public_url")), code=MISUSED)
+    answer: str = typer.prompt(worded(text("console.ask_public_url")))
     return answer
 
 

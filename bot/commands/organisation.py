@@ -25,12 +25,15 @@ from bot.commands.console import (
     perform,
     refuse,
     say,
+    spoken_language,
+    tell,
     unit_named,
 )
 from bot.configuration.settings import (
     Settings,
 )
 from bot.words.wording import wording_for
+from domain.messages import text
 from domain.names import role_name
 from domain.people import Language
 
@@ -222,10 +225,17 @@ def invite(
     settings = load_settings()
     seat = _seat(role, unit)
     code, until, unit_name = perform(_invited(settings, seat, name.strip()))
-    say(f"{seat.role} of {unit_name} ({seat.unit}){': ' + name if name else ''}")
+    invited = text(
+        "console.invited_named" if name else "console.invited",
+        role=seat.role if spoken_language() is Language.ENGLISH else role_name(seat.role),
+        unit=unit_name,
+        code=seat.unit,
+        name=name,
+    )
+    tell(invited)
     has_bot = bool(settings.telegram.staff.token)
-    how = f"Send /start {code} to the staff bot, or open" if has_bot else "Open"
-    say(f"Valid once, until {local_time(until)}. {how}")
+    key = "console.valid_once_bot" if has_bot else "console.valid_once"
+    tell(text(key, until=local_time(until), code=code))
     say(_staff_link(settings, code))
     say(code)
 
