@@ -222,6 +222,8 @@ class Incoming:
     there is a pause; says nothing else."""
     said: str | None = None
     """The channel's reference of this very message, for `Message.takes_back`; opaque."""
+    replies_to: str | None = None
+    """The channel's reference of the message that this one was written under; opaque."""
     left: bool | None = None
     """True when the person blocked the bot, False when they let it in again; says nothing else and
     wants no answer."""

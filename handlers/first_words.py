@@ -7,6 +7,7 @@ never becomes a matter of the ordinary ladder: the resident sees whom to turn to
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from domain.categories import Kind
 from domain.emergencies import emergency_choices, is_sealed
@@ -112,6 +113,14 @@ async def sort_out(turn: Turn, words: str) -> None:
     await _sort_out(turn, {"text": words})
 
 
+async def take_anew(turn: Turn, values: dict[str, Any]) -> None:
+    """Take words and files that were meant for something else as something new."""
+    if "text" in values:
+        await _sort_out(turn, values)
+    else:
+        await _take_files(turn, values["files"])
+
+
 async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
     """Ask what is missing until it is clear what sort of matter this is."""
     context: dict[str, object] = {"said": turn.incoming.said}
@@ -196,6 +205,8 @@ def _packed(own: list[Continuation]) -> list[list[object]]:
 
 async def is_directed(turn: Turn) -> bool:
     """Tell whether what is said would go to whoever has something of this person's in hand."""
+    if turn.replied_to is not None:
+        return True
     if turn.draft is not None and not _is_of_nothing(turn, turn.draft):
         return "number" in turn.draft.context
     return bool(await _under_way(turn))

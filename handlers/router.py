@@ -170,12 +170,29 @@ async def _say(turn: Turn) -> None:
     """Take words, files, a place or a phone number of a resident."""
     if await _typed(turn, over_form=True):
         return
+    if await _replied(turn):
+        return
     form = form_named(turn, turn.draft.form) if turn.draft is not None else None
     if form is not None:
         if not await first_words.hear_within(turn, form):
             await answer(turn, form)
         return
     await _say_freely(turn)
+
+
+async def _replied(turn: Turn) -> bool:
+    """Take what was written under a message for what that was about; tell whether it was taken.
+
+    What is written under a question of the open form is its answer.
+    """
+    told = turn.replied_to
+    if told is None:
+        return False
+    form = form_named(turn, turn.draft.form) if turn.draft is not None else None
+    if form is not None and turn.draft is not None and form.subject_of(turn.draft) == told.subject:
+        return False
+    take = turn.features.replies[turn.incoming.side].get(told.subject.kind)
+    return take is not None and await take(turn, told.subject.id)
 
 
 async def _say_freely(turn: Turn) -> None:
@@ -229,6 +246,8 @@ async def _handle_staff(turn: Turn) -> None:
         await _command(turn, incoming.command)
     elif incoming.action is not None:
         await _press(turn, incoming.action)
+    elif await _replied(turn):
+        return
     elif form is not None:
         await answer(turn, form)
     else:

@@ -253,6 +253,11 @@ async def _show_asked_for(turn: Turn, understood: Understanding) -> None:
     number = understood.case_number or await _own_of(
         turn, serials_in(said, turn.street.local_year(turn.now))
     )
+    await show_or_urge(turn, number, understood)
+
+
+async def show_or_urge(turn: Turn, number: str | None, understood: Understanding) -> None:
+    """Tell how a case stands, or all of one's own without a number; urge where that was said."""
     if _URGES.search(understood.plain):
         await urging.press(turn, number or "")
     elif number is not None:
