@@ -13,13 +13,15 @@ from domain.categories import Kind
 from domain.emergencies import emergency_choices, is_sealed
 from domain.errors import Stale
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
+from domain.people import Language
+from domain.words.languages import is_english
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
 from handlers.features import Continuation, Entry, Feature, Menu, Reading, Verb
 from handlers.forms.answers import NotMineError, clean_words, with_value
 from handlers.forms.forms import begin, new_draft
 from handlers.forms.steps import ANSWERED, THEN, Choose, Files, Form, Option, Words
-from handlers.menus import menu
+from handlers.menus import menu, other_language
 from handlers.privacy_notice import give_notice, is_below, needs_notice
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
@@ -28,10 +30,26 @@ from storage.drafts import Draft
 _MOST_OWN = 2
 
 
+#: Who says so wants nothing: they wait.
+_WAITS = re.compile(
+    r"(?:好的?|行|嗯|那|那好|那行|我|就|先|再|[,，、 ])*(?:等着?|等一等|等等)"
+    r"(?:你们|您|看|消息|通知|回复|结果|吧|了|呗|的)*"
+    r"|(?:ok|okay|fine|well)?,? ?(?:i will|i'll|we will|we'll|let me) wait(?: then)?"
+)
+
+
 async def hear(turn: Turn) -> None:
     """Take a plain message or picture: propose what it is, ask what is missing."""
     words = turn.incoming.text or ""
+    if (
+        _WAITS.fullmatch(turn.understood(words).plain.strip(" ,，。.!！"))
+        and not turn.incoming.files
+    ):
+        turn.say("words.waits", (choice("matters.my_cases", "matters.mine"),))
+        return
     files = [[one, kind] for one, kind in await _attached(turn)]
+    if turn.person.language is Language.CHINESE and is_english(words):
+        turn.say("menu.offer_english", (other_language(turn),))
     if words and not files and await _answer_at_once(turn, turn.understood(words)):
         return
     if files and not words:

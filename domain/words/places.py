@@ -200,6 +200,8 @@ _BARE_HOUSE = re.compile(r" ?\d{1,4} ?号(?!楼|院|线|码)")
 #: A gate may be said to be of "the compound" without its name.
 _OWN_COMPOUND = re.compile(r"(?:小区|社区|院子?|大院)的?$")
 _LONGEST_OWN = 4
+#: "小区门口的井盖": said of nothing else, that is where it is.
+_BARE_GATE = re.compile(r"(?:小区|院子|大院|社区)的?(?:大门|门)(?:口|外|前|旁)")
 _BEFORE_ROOM = frozenset({Part.NAME, Part.BUILDING, Part.ENTRANCE, Part.COMPOUND, Part.ROAD})
 _NAMES = frozenset({Part.NAME, Part.ROAD, Part.COMPOUND})
 #: Parts that say where something is without any other.
@@ -301,7 +303,8 @@ def read_place(plain: str, register: Register) -> PlaceRead:
     found = _parts(plain, [(hit.start, hit.end) for hit in named])
     chains = _chains(plain, found)
     if not chains:
-        return PlaceRead("", _units([hit.group for hit in named], register))
+        gate = _BARE_GATE.search(plain)
+        return PlaceRead(gate[0] if gate else "", _units([hit.group for hit in named], register))
     best = max(chains, key=lambda chain: (_weight(chain), -chain[0].start))
     whole = _completed(chains, best)
     pieces = ("".join(plain[one.start : one.end] for one in chain) for chain in whole)
