@@ -168,6 +168,10 @@ async def take_up(turn: Turn) -> None:
 
 #: Where one matter may end and another begin within a message.
 _BETWEEN = re.compile(r"[。；;！!？?\n]+|[,，、 ]?(?=还有|另外|再就是|再有|顺便|对了|以及|同时也)")
+#: What led on to it says nothing of it.
+_LEADS_ON = re.compile(
+    r"^(?:还有|另外|再就是|再有|顺便|对了|以及|同时也)[，,、：: ]*(?:说一下|问一下)?"
+)
 #: A shorter piece is no matter of its own.
 _SHORTEST_MATTER = 5
 #: In a longer text nobody says two things: it is one story.
@@ -178,7 +182,7 @@ def _two_matters(turn: Turn, words: str) -> tuple[str, str] | None:
     """Tell two matters of one message apart; None where it is one, or where that is not sure."""
     if len(words) > _LONGEST_TWO:
         return None
-    pieces = [piece.strip(" ，,、") for piece in _BETWEEN.split(words)]
+    pieces = [_LEADS_ON.sub("", piece.strip(" ，,、")) for piece in _BETWEEN.split(words)]
     pieces = [piece for piece in pieces if len(piece) >= _SHORTEST_MATTER]
     read = [(piece, turn.understood(piece)) for piece in pieces]
     about = [(got.guess, got.category) for _, got in read]
@@ -309,8 +313,29 @@ async def _answer_at_once(turn: Turn, understood: Understanding) -> bool:
     reading = turn.features.readings.get(understood.guess)
     if reading is None or reading.answer is None or not (understood.sure or reading.unsure):
         return False
+    if understood.guess is Guess.STATUS and _tells_of_a_case(understood):
+        return False
     await reading.answer(turn, understood)
     return True
+
+
+#: A case's number, in full or by its serial.
+_ANY_NUMBER = re.compile(r"(?:20\d\d[- ]?)?\d{5}(?!\d)")
+#: What asks how something stands, or for it to go on.
+_ASKS_HOW = re.compile(
+    r"[?？]|吗|呢$|怎么|怎样|如何|哪一?步|哪里了|进展|进度|状态|多久|什么时候|何时|啥时候|几时|催|查|看看"
+    r"|有没有|(?:还|都)没(?:人|有人|动静|消息|信|办)|how|when|status|progress|any news|where"
+)
+#: Fewer signs beside a number say nothing that could be lost.
+_LEAST_BESIDE = 4
+
+
+def _tells_of_a_case(understood: Understanding) -> bool:
+    """Tell whether words beside a case's number say something, and do not ask how it stands."""
+    rest, count = _ANY_NUMBER.subn("", understood.plain)
+    if not count or sum(sign.isalnum() for sign in rest) < _LEAST_BESIDE:
+        return False
+    return _ASKS_HOW.search(rest) is None
 
 
 async def ask_to_tell(turn: Turn) -> None:
