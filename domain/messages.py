@@ -149,6 +149,8 @@ class Message:
     nothing of what was said before."""
     paper: str = ""
     """It may be printed: an address of ours that then stands on the paper as a QR code."""
+    scan: str = ""
+    """An address of ours that another device may open: a page shows it as a QR code."""
     commands: tuple[str, ...] | None = None
     """The commands that its reader may use from now on, where the channel lists them."""
 
@@ -222,6 +224,8 @@ class Incoming:
     there is a pause; says nothing else."""
     said: str | None = None
     """The channel's reference of this very message, for `Message.takes_back`; opaque."""
+    replies_to: str | None = None
+    """The channel's reference of the message that this one was written under; opaque."""
     left: bool | None = None
     """True when the person blocked the bot, False when they let it in again; says nothing else and
     wants no answer."""
@@ -281,6 +285,8 @@ def to_json(message: Message) -> dict[str, Any]:
         body["f"] = True
     if message.paper:
         body["p"] = message.paper
+    if message.scan:
+        body["v"] = message.scan
     if message.commands is not None:
         body["m"] = list(message.commands)
     return body
@@ -303,6 +309,7 @@ def from_json(body: Mapping[str, Any]) -> Message:
         once=body.get("o", False),
         farewell=body.get("f", False),
         paper=body.get("p", ""),
+        scan=body.get("v", ""),
         commands=tuple(body["m"]) if "m" in body else None,
     )
 

@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 NOTICES = "/notices"
 LOOKUP = "/lookup"
+#: The chat itself, as a code that another device scans.
+HOME = "/home"
 #: What is wrong with this tool itself. Source: F-301, F-304.
 REPORT = "/report"
 

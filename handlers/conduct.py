@@ -14,6 +14,7 @@ from typing import Any
 from domain.emergencies import emergency_choices
 from domain.errors import Stale
 from domain.messages import Choice, FileKind, FileRef, Message, Side, action, text
+from domain.subjects import parse_subject
 from domain.words.conduct import Signs, signs_of, without_staff
 from domain.words.lexicon import Guess
 from handlers.features import Feature, Reading, Verb
@@ -21,6 +22,7 @@ from handlers.forms.steps import Form
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
 from storage.outbox import Own, TakenBack
+from storage.sending import Told
 
 VERB = "conduct.decide"
 #: Under this name a draft keeps what is held.
@@ -46,6 +48,8 @@ class _Held:
     files: tuple[FileRef, ...]
     said: tuple[tuple[str, datetime, str | None], ...]
     """Where it was said: the account, when, and the channel's reference of the message."""
+    under: Told | None = None
+    """What the message was about under which it was written."""
     proposed: bool = False
     """The words are our proposal of what goes on; what was said is gone."""
 
@@ -139,6 +143,7 @@ def _with_incoming(turn: Turn, held: _Held) -> _Held:
         held,
         words="\n".join(one for one in (held.words, incoming.text) if one),
         files=(*held.files, *incoming.files),
+        under=turn.replied_to or held.under,
         said=(*held.said, (turn.account.id, turn.now, incoming.said)),
     )
 
@@ -213,6 +218,7 @@ def _let_go_on(turn: Turn, held: _Held) -> None:
     turn.incoming = replace(
         turn.incoming, text=held.words or None, files=held.files, action=None, album=None
     )
+    turn.replied_to = held.under
     turn.goes_on = True
 
 
@@ -304,8 +310,13 @@ def _held(turn: Turn) -> _Held | None:
             (account, datetime.fromisoformat(moment), said)
             for account, moment, said in kept["said"]
         ),
+        under=_told(kept.get("under")),
         proposed=kept["proposed"],
     )
+
+
+def _told(kept: Sequence[Any] | None) -> Told | None:
+    return Told(parse_subject(kept[0]), by_itself=kept[1]) if kept else None
 
 
 def _keep(turn: Turn, held: _Held) -> None:
@@ -314,6 +325,7 @@ def _keep(turn: Turn, held: _Held) -> None:
         "words": held.words,
         "files": [[one.kind.value, one.ref] for one in held.files],
         "said": [[account, moment.isoformat(), said] for account, moment, said in held.said],
+        "under": [str(held.under.subject), held.under.by_itself] if held.under else None,
         "proposed": held.proposed,
     }
     draft = turn.draft or Draft(

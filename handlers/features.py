@@ -22,6 +22,8 @@ from storage.work import Work
 Handler = Callable[..., Awaitable[None]]
 #: Takes what arrived if it is meant for the feature, and tells whether it was.
 Hears = Callable[[Any], Awaitable[bool]]
+#: The same, about a thing: gets the turn and the id of its subject.
+HearsOf = Callable[[Any, str], Awaitable[bool]]
 
 _ANY = 1_000
 #: The command that opens the menu.
@@ -216,6 +218,8 @@ class Feature:
     typed: tuple[Typed, ...] = ()
     starts: Mapping[str, Handler] = field(default_factory=dict)
     """What links do that open the bot, by how their payload begins; the rest is the argument."""
+    replies: Mapping[str, HearsOf] = field(default_factory=dict)
+    """Takes what was written under a message about a thing, by the kind of its subject."""
     place: Handler | None = None
     """Takes a location that nobody asked for."""
     continues: Continues | None = None
@@ -301,6 +305,10 @@ class Features:
             for side in Side
         }
 
+        self.replies = {
+            side: _unique((pair for one in self._of(side) for pair in one.replies.items()), "reply")
+            for side in Side
+        }
         #: What stands around every turn of a side.
         self.guards = {
             side: tuple(one.guard for one in self._of(side) if one.guard is not None)

@@ -7,18 +7,21 @@ never becomes a matter of the ordinary ladder: the resident sees whom to turn to
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from domain.categories import Kind
 from domain.emergencies import emergency_choices, is_sealed
 from domain.errors import Stale
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
+from domain.people import Language
+from domain.words.languages import is_english
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
 from handlers.features import Continuation, Entry, Feature, Menu, Reading, Verb
 from handlers.forms.answers import NotMineError, clean_words, with_value
 from handlers.forms.forms import begin, new_draft
 from handlers.forms.steps import ANSWERED, THEN, Choose, Files, Form, Option, Words
-from handlers.menus import menu
+from handlers.menus import menu, other_language
 from handlers.privacy_notice import give_notice, is_below, needs_notice
 from handlers.turn import Turn, choice, phone_choice
 from storage.drafts import Draft
@@ -27,10 +30,26 @@ from storage.drafts import Draft
 _MOST_OWN = 2
 
 
+#: Who says so wants nothing: they wait.
+_WAITS = re.compile(
+    r"(?:好的?|行|嗯|那|那好|那行|我|就|先|再|[,，、 ])*(?:等着?|等一等|等等)"
+    r"(?:你们|您|看|消息|通知|回复|结果|吧|了|呗|的)*"
+    r"|(?:ok|okay|fine|well)?,? ?(?:i will|i'll|we will|we'll|let me) wait(?: then)?"
+)
+
+
 async def hear(turn: Turn) -> None:
     """Take a plain message or picture: propose what it is, ask what is missing."""
     words = turn.incoming.text or ""
+    if (
+        _WAITS.fullmatch(turn.understood(words).plain.strip(" ,，。.!！"))
+        and not turn.incoming.files
+    ):
+        turn.say("words.waits", (choice("matters.my_cases", "matters.mine"),))
+        return
     files = [[one, kind] for one, kind in await _attached(turn)]
+    if turn.person.language is Language.CHINESE and is_english(words):
+        turn.say("menu.offer_english", (other_language(turn),))
     if words and not files and await _answer_at_once(turn, turn.understood(words)):
         return
     if files and not words:
@@ -112,6 +131,14 @@ async def sort_out(turn: Turn, words: str) -> None:
     await _sort_out(turn, {"text": words})
 
 
+async def take_anew(turn: Turn, values: dict[str, Any]) -> None:
+    """Take words and files that were meant for something else as something new."""
+    if "text" in values:
+        await _sort_out(turn, values)
+    else:
+        await _take_files(turn, values["files"])
+
+
 async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
     """Ask what is missing until it is clear what sort of matter this is."""
     context: dict[str, object] = {"said": turn.incoming.said}
@@ -141,6 +168,10 @@ async def take_up(turn: Turn) -> None:
 
 #: Where one matter may end and another begin within a message.
 _BETWEEN = re.compile(r"[。；;！!？?\n]+|[,，、 ]?(?=还有|另外|再就是|再有|顺便|对了|以及|同时也)")
+#: What led on to it says nothing of it.
+_LEADS_ON = re.compile(
+    r"^(?:还有|另外|再就是|再有|顺便|对了|以及|同时也)[，,、：: ]*(?:说一下|问一下)?"
+)
 #: A shorter piece is no matter of its own.
 _SHORTEST_MATTER = 5
 #: In a longer text nobody says two things: it is one story.
@@ -151,7 +182,7 @@ def _two_matters(turn: Turn, words: str) -> tuple[str, str] | None:
     """Tell two matters of one message apart; None where it is one, or where that is not sure."""
     if len(words) > _LONGEST_TWO:
         return None
-    pieces = [piece.strip(" ，,、") for piece in _BETWEEN.split(words)]
+    pieces = [_LEADS_ON.sub("", piece.strip(" ，,、")) for piece in _BETWEEN.split(words)]
     pieces = [piece for piece in pieces if len(piece) >= _SHORTEST_MATTER]
     read = [(piece, turn.understood(piece)) for piece in pieces]
     about = [(got.guess, got.category) for _, got in read]
@@ -196,6 +227,8 @@ def _packed(own: list[Continuation]) -> list[list[object]]:
 
 async def is_directed(turn: Turn) -> bool:
     """Tell whether what is said would go to whoever has something of this person's in hand."""
+    if turn.replied_to is not None:
+        return True
     if turn.draft is not None and not _is_of_nothing(turn, turn.draft):
         return "number" in turn.draft.context
     return bool(await _under_way(turn))
@@ -280,8 +313,29 @@ async def _answer_at_once(turn: Turn, understood: Understanding) -> bool:
     reading = turn.features.readings.get(understood.guess)
     if reading is None or reading.answer is None or not (understood.sure or reading.unsure):
         return False
+    if understood.guess is Guess.STATUS and _tells_of_a_case(understood):
+        return False
     await reading.answer(turn, understood)
     return True
+
+
+#: A case's number, in full or by its serial.
+_ANY_NUMBER = re.compile(r"(?:20\d\d[- ]?)?\d{5}(?!\d)")
+#: What asks how something stands, or for it to go on.
+_ASKS_HOW = re.compile(
+    r"[?？]|吗|呢$|怎么|怎样|如何|哪一?步|哪里了|进展|进度|状态|多久|什么时候|何时|啥时候|几时|催|查|看看"
+    r"|有没有|(?:还|都)没(?:人|有人|动静|消息|信|办)|how|when|status|progress|any news|where"
+)
+#: Fewer signs beside a number say nothing that could be lost.
+_LEAST_BESIDE = 4
+
+
+def _tells_of_a_case(understood: Understanding) -> bool:
+    """Tell whether words beside a case's number say something, and do not ask how it stands."""
+    rest, count = _ANY_NUMBER.subn("", understood.plain)
+    if not count or sum(sign.isalnum() for sign in rest) < _LEAST_BESIDE:
+        return False
+    return _ASKS_HOW.search(rest) is None
 
 
 async def ask_to_tell(turn: Turn) -> None:

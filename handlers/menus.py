@@ -10,6 +10,7 @@ from domain.organisation import Post
 from domain.people import Language
 from domain.public_pages import LOOKUP, NOTICES, REPORT
 from handlers.features import Entry, Feature, Menu, System, Verb
+from handlers.forms.forms import form_named, resume
 from handlers.turn import Turn, choice, phone_choice
 
 
@@ -50,6 +51,13 @@ def _commands(turn: Turn) -> tuple[str, ...]:
     """List the commands of what one has a right to."""
     listed = turn.features.listed(turn.incoming.side)
     return tuple(one.command for one in listed if has_right(turn, one))
+
+
+def other_language(turn: Turn) -> Choice:
+    """Make the button that offers the language which is not spoken now, in its own words."""
+    if turn.person.language is Language.ENGLISH:
+        return choice("menu.chinese", "menu.language:zh")
+    return choice("menu.english", "menu.language:en")
 
 
 def buttons(turn: Turn, page: Menu) -> list[Choice]:
@@ -125,7 +133,11 @@ async def choose_language(turn: Turn, language: str = "") -> None:
         return
     turn.update_person(language=Language.CHINESE if language == "zh" else Language.ENGLISH)
     turn.say("menu.language_set")
-    turn.reply(menu(turn))
+    form = form_named(turn, turn.draft.form) if turn.draft is not None else None
+    if form is not None:
+        await resume(turn, form)  # What was being said goes on, in the other language.
+    else:
+        turn.reply(menu(turn))
 
 
 async def choose_elder(turn: Turn, switch: str = "") -> None:

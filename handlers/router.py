@@ -13,7 +13,7 @@ from handlers import conduct, first_words
 from handlers.features import Verb
 from handlers.forms.forms import answer, form_named, press, resume
 from handlers.forms.screens import expired, gone, unfinished
-from handlers.forms.steps import ANSWERED, VERB
+from handlers.forms.steps import ANSWERED, VERB, Choose
 from handlers.menus import show_menu
 from handlers.turn import Turn, explained, phone_choice
 from storage.drafts import Draft
@@ -137,11 +137,24 @@ async def _handle_resident(turn: Turn) -> None:
         # What a button says is about nobody, whoever it names.
         if turn.draft is None and await _menu_word(turn):
             return
-        held = await conduct.hold_back(turn, directed=first_words.is_directed)
+        # So is what the open question offers: 第二网格 is a grid, and nobody who works there.
+        held = not await _is_offered(turn) and await conduct.hold_back(
+            turn, directed=first_words.is_directed
+        )
         if held and not turn.goes_on:
             _leave_form(turn)
         else:
             await _say(turn)
+
+
+async def _is_offered(turn: Turn) -> bool:
+    """Tell whether what was typed is the very name of something that the open question offers."""
+    draft, said = turn.draft, (turn.incoming.text or "").strip()
+    form = form_named(turn, draft.form) if draft is not None else None
+    if draft is None or form is None or turn.incoming.files or conduct.is_holding(turn):
+        return False
+    step = form.by_name.get(draft.step)
+    return isinstance(step, Choose) and await step.is_name(turn, draft, said)
 
 
 def _leave_form(turn: Turn) -> None:
@@ -170,12 +183,29 @@ async def _say(turn: Turn) -> None:
     """Take words, files, a place or a phone number of a resident."""
     if await _typed(turn, over_form=True):
         return
+    if await _replied(turn):
+        return
     form = form_named(turn, turn.draft.form) if turn.draft is not None else None
     if form is not None:
         if not await first_words.hear_within(turn, form):
             await answer(turn, form)
         return
     await _say_freely(turn)
+
+
+async def _replied(turn: Turn) -> bool:
+    """Take what was written under a message for what that was about; tell whether it was taken.
+
+    What is written under a question of the open form is its answer.
+    """
+    told = turn.replied_to
+    if told is None:
+        return False
+    form = form_named(turn, turn.draft.form) if turn.draft is not None else None
+    if form is not None and turn.draft is not None and form.subject_of(turn.draft) == told.subject:
+        return False
+    take = turn.features.replies[turn.incoming.side].get(told.subject.kind)
+    return take is not None and await take(turn, told.subject.id)
 
 
 async def _say_freely(turn: Turn) -> None:
@@ -229,6 +259,8 @@ async def _handle_staff(turn: Turn) -> None:
         await _command(turn, incoming.command)
     elif incoming.action is not None:
         await _press(turn, incoming.action)
+    elif await _replied(turn):
+        return
     elif form is not None:
         await answer(turn, form)
     else:

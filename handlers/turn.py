@@ -33,6 +33,7 @@ from handlers.features import Features
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
 from storage.outbox import Notice, bot_name
+from storage.sending import Told
 from storage.work import Work
 
 Kept = TypeVar("Kept")
@@ -59,6 +60,8 @@ class Turn(Work):
     replied: bool = False
     about: Subject | None = None
     """What is dealt with, such as a case: what is answered here is erased together with it."""
+    replied_to: Told | None = None
+    """What the message was about under which this was written."""
     carries: dict[str, Any] = field(default_factory=dict)
     """What goes along with words that were held back into the form that they begin."""
     then: str = ""
@@ -174,7 +177,8 @@ class Turn(Work):
         """Save the form that is being filled; it lives on from this moment.
 
         Of staff, another one that they had begun waits behind it: a card that comes in between
-        costs nobody their words. Residents are asked before another one begins.
+        costs nobody their words. Residents are asked before another one begins, except where they
+        reply to what was said of something else.
         """
         if self.draft is not None and self.draft.id != draft.id:
             self._put_by(self.draft)
@@ -189,7 +193,8 @@ class Turn(Work):
         self.changes.put(f"draft {draft.id}", self.draft)
 
     def _put_by(self, draft: Draft) -> None:
-        waiting = (draft, *self.waiting) if self.is_staff and draft.values else self.waiting
+        waits = bool(draft.values) and (self.is_staff or self.replied_to is not None)
+        waiting = (draft, *self.waiting) if waits else self.waiting
         kept = waiting[:MOST_WAITING]
         for one in {one.id for one in (draft, *waiting)} - {one.id for one in kept}:
             self.changes.put(f"draft {one}", DraftGone(self.person.id, one))

@@ -1,6 +1,6 @@
 """What the sender reads of the outbox and notes in it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -347,6 +347,45 @@ async def find_said(tx: Tx, row: int, person: str) -> Said | None:
         query = select(outbox_subjects.c.subject).where(outbox_subjects.c.shown == found.shown)
         tx.opened.update(one.subject for one in await tx.rows(query))
     return Said(from_json(tx.keyring.unseal(found.sealed)), found.slot, found.subject)
+
+
+#: Nobody replies to what was said so many messages ago.
+_MOST_TOLD = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody was told of in a message."""
+
+    subject: Subject
+    by_itself: bool = True
+    """The message was about it; False: it was the only thing that stood in it."""
+
+
+async def find_told(tx: Tx, account: str, includes: Callable[[str], bool]) -> Told | None:
+    """Find what the newest message to an account was about whose reference fits; None for nothing.
+
+    Args:
+        includes: tells whether a reference is the one that is looked for.
+    """
+    rows = await tx.rows(
+        select(outbox.c.ref, outbox.c.subject, outbox.c.shown)
+        .where(
+            outbox.c.account == account,
+            outbox.c.state == OutboxState.SENT,
+            outbox.c.ref.is_not(None),
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(_MOST_TOLD)
+    )
+    found = next((row for row in rows if includes(row.ref)), None)
+    if found is None:
+        return None
+    if found.subject is not None:
+        return Told(found.subject)
+    query = select(outbox_subjects.c.subject).where(outbox_subjects.c.shown == found.shown)
+    shown = await tx.rows(query)
+    return Told(shown[0].subject, by_itself=False) if len(shown) == 1 else None
 
 
 _LAST_REF = (

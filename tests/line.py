@@ -39,6 +39,9 @@ class Line:
     def keeps(self, message: Message) -> bool:
         return False
 
+    def includes(self, reference: str, message: str) -> bool:
+        return False
+
     async def confirm(self, press: str) -> None:
         self.confirmed.append(press)
 

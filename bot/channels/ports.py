@@ -151,6 +151,13 @@ class Driver(Protocol):
     def keeps(self, message: Message) -> bool:
         """Tell whether a message is kept when it was sent: the page shows it, again or whole."""
 
+    def includes(self, reference: str, message: str) -> bool:
+        """Tell whether a message of the channel is part of what `send` gave a reference for.
+
+        Args:
+            message: as `Incoming.replies_to` names it.
+        """
+
     async def confirm(self, press: str) -> None:
         """Tell the channel that a button press arrived; failures are of no consequence."""
 

@@ -114,7 +114,7 @@ export class View extends Reader {
     node.tabIndex = -1;
     node.lang = frame.language;
     node.dataset.seq = frame.seq;
-    const bubble = element("div", "bubble");
+    const bubble = element("div", frame.scan ? "bubble has-code" : "bubble");
     bubble.appendChild(element("span", "hidden", say("from_office")));
     frame.blocks.forEach((block) => {
       bubble.appendChild(block.kind === "card" ? this.drawCard(block) : this.drawText(block.text));
@@ -124,6 +124,7 @@ export class View extends Reader {
     if (frame.blocks.length || frame.files.length || rows.length) node.appendChild(bubble);
     if (rows.length) bubble.appendChild(this.drawChoices(rows, item, node));
     if (frame.paper) this.drawPaper(bubble, frame.paper);
+    if (frame.scan) this.drawScan(bubble, frame.scan);
     return node;
   }
 
@@ -178,6 +179,14 @@ export class View extends Reader {
       window.print();
     });
     [code, where, button].forEach((one) => bubble.appendChild(one));
+  }
+
+  // What another device scans: an address of ours, and nothing else.
+  drawScan(bubble, link) {
+    const code = element("img", "scan-code");
+    code.alt = say("scan_code");
+    code.src = link + "/code.svg";
+    bubble.appendChild(code);
   }
 
   drawChoices(rows, item, line) {

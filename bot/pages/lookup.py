@@ -4,7 +4,6 @@ Number and code come by POST and stand in no address, nobody keeps the answer, a
 erased and a sealed case are answered alike: the same words, after the same time.
 """
 
-import io
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from aiohttp import web
 
 from bot.channels.web.client_network import customer_of
 from bot.channels.web.guards import Refusal, in_time
+from bot.pages.codes import draw_code
 from bot.pages.page import Drawing, Means, Page, Route, Shown
 from bot.pages.slowdown import CrowdedError
 from domain.matters.deadlines import due_of
@@ -59,13 +59,7 @@ async def _draw_code(means: Means, request: web.Request) -> bytes:
     given = _read({"number": request.query.get("number", "")})
     if given.number is None:
         raise Refusal(404, "not_found")
-    import segno
-
-    home = means.doors.public_url.rstrip("/") or f"{request.scheme}://{request.host}"
-    drawn = io.BytesIO()
-    made = segno.make(home + lookup_of(given.number), error="m", micro=False)
-    made.save(drawn, kind="svg", scale=4, border=4, dark="#000", light="#fff")
-    return drawn.getvalue()
+    return draw_code(means, request, lookup_of(given.number))
 
 
 async def _look(means: Means, request: web.Request) -> Shown:

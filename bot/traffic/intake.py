@@ -26,6 +26,8 @@ from bot.operations.metrics import HANDLER_FAULTS, HANDLING
 from bot.traffic.fair_order import FairOrder
 from bot.traffic.floods import FloodGate, Verdict
 from bot.traffic.group_commit import GroupCommit
+from bot.traffic.newcomers import is_stale, newcomer
+from bot.traffic.written_under import name_replied
 from bot.words.wording import LOCAL_TIME
 from domain.errors import Conflict, InternalError
 from domain.matters.alarms import Alarm
@@ -481,10 +483,10 @@ class Intake:
         account = loaded.accounts.get(one.place)
         person = loaded.persons.get(account.person) if account else None
         if account is None or person is None:
-            person, account = _newcomer(one.incoming, now)
+            person, account = newcomer(one.incoming, now)
             changes.put("person", person)
             changes.put("account", account)
-        elif _is_stale(account, now) or person.preferred != account.hears_at:
+        elif is_stale(account, now) or person.preferred != account.hears_at:
             account = replace(account, seen_at=now, unreachable_since=None)
             person = replace(person, preferred=account.hears_at)
             changes.put("account", account)
@@ -517,6 +519,7 @@ class Intake:
             return Changes() if turn.incoming.left else turn.changes
         try:
             with HANDLING.labels(turn.incoming.side).time():
+                await name_replied(turn, self._drivers[update.bot])
                 await self._handle_turn(turn)
         except InternalError:
             raise
@@ -566,28 +569,6 @@ def _note_leaving(left: bool, loaded: Loaded, place: Place, now: datetime) -> Ch
         since = (account.unreachable_since or now) if left else None
         changes.put("account", replace(account, unreachable_since=since))
     return changes
-
-
-def _newcomer(incoming: Incoming, now: datetime) -> tuple[Person, Account]:
-    account_id = incoming.address if incoming.channel is Channel.WEB else secrets.token_hex(12)
-    person = Person(
-        id=secrets.token_hex(12), side=incoming.side, created_at=now, preferred=account_id
-    )
-    account = Account(
-        id=account_id,
-        person=person.id,
-        side=incoming.side,
-        channel=incoming.channel,
-        address=incoming.address,
-        created_at=now,
-        seen_at=now,
-    )
-    return person, account
-
-
-def _is_stale(account: Account, now: datetime) -> bool:
-    """Tell whether the account's last sign of life is worth renewing: once an hour is enough."""
-    return account.unreachable_since is not None or (now - account.seen_at).total_seconds() > 3600
 
 
 def _where(error: Exception) -> str:

@@ -28,6 +28,7 @@ from domain.messages import (
     text,
 )
 from domain.numbers import CASE_NUMBER, typed_number
+from domain.subjects import MATTER
 from handlers.forms.steps import VERB as FORM
 from handlers.privacy_notice import needs_notice, notice
 from handlers.registry import FEATURES
@@ -320,7 +321,10 @@ async def _refuse(turn: Turn) -> None:
 
 
 async def _where_it_belongs(turn: Turn) -> str:
-    """Find the step at which the web page is to be opened: the open form, or the last ticket's."""
+    """Find the step at which the web page is to be opened: the case that was replied to, the open
+    form, or the last ticket's."""
+    if turn.replied_to is not None and turn.replied_to.subject.kind == MATTER:
+        return action(_SHOW, turn.replied_to.subject.id)
     if turn.draft is not None and turn.draft.expires_at > turn.now:
         return action(FORM, turn.draft.id, "r")
     return await latest_action(turn.tx, turn.account.id, turn.now) or _MENU

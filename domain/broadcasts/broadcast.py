@@ -10,7 +10,7 @@ from domain.data_copy import Copied
 from domain.messages import Card, Choice, Line, Message, Text, Tone, action, text
 from domain.names import unit_called, unit_name
 from domain.organisation import Organisation, Unit, UnitKind
-from domain.public_pages import notices_of
+from domain.public_pages import NOTICES, notices_of
 from domain.street import Street
 from domain.words.personal_data import PersonalSort, screened
 
@@ -103,10 +103,11 @@ def notice(organisation: Organisation, broadcast: Broadcast) -> Message:
         unit=unit_name(unit) if unit is not None else "",
         words=broadcast.words,
     )
+    more = Choice(label=text("broadcasts.all_notices"), link=NOTICES)
     off = Choice(label=text("broadcasts.no_more"), action=action("broadcasts.notices", "off"))
     return Message(
         blocks=(said,),
-        choices=((off,),),
+        choices=((more, off),),
         attachments=(broadcast.picture,) if broadcast.picture else (),
     )
 

@@ -232,8 +232,12 @@ def _by(street: Street, matter: Matter, what: str, now: datetime) -> Text:
     return text(f"cards.due_{what}", by=due)
 
 
-def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
-    """Make the card that the resident who reported it sees."""
+def resident_card(street: Street, matter: Matter, now: datetime, *, pictures: Value = None) -> Card:
+    """Make the card that the resident who reported it sees.
+
+    Args:
+        pictures: how many photos and voices there are of each, where that was looked up.
+    """
     told = matter.particulars
     lines = [
         Line(text("cards.state"), your_state_name(matter)),
@@ -241,7 +245,7 @@ def resident_card(street: Street, matter: Matter, now: datetime) -> Card:
         Line(text("cards.where"), place_of(street, matter)),
         Line(text("cards.owner"), _who_has(street, matter)),
         Line(text("cards.due"), _due_to_you(street, matter, now)),
-        Line(text("cards.pictures"), len(told.attachments) or None),
+        Line(text("cards.pictures"), pictures or len(told.attachments) or None),
         Line(text("cards.supporters"), matter.supporters or None),
         Line(text("cards.merged_into"), matter.merged_into),
         Line(text("cards.score"), matter.score),

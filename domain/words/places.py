@@ -184,7 +184,7 @@ PATTERNS: Sequence[tuple[Part, re.Pattern[str]]] = tuple(
             r"(?:的)?(?:[东西南北](?:侧|头|边|面|墙)|(?:(?<![\d一二三四五六七八九十a-z])单元)?(?<![东西南北正大后前侧偏])门口|(?<=门)口|门前|门洞|路边|边上"
             r"|旁边?|附近|对面|对过|斜对面|后面|后头|后巷|前面|前头|(?<![#号])楼(?:前|后|[上下](?!邻居|住户|那家))|(?<=[#号]楼)[前后上下]"
             r"|路口|交叉口|拐角|转角|墙角|墙根|楼?顶(?:边上|上)?(?!替|多|嘴|棚)|底下|楼道(?:里|底下)?|楼梯间?|走廊|电梯口|电梯间"
-            r"|里面|里头|外面|外头|里(?!弄)|外|边(?=$|[ ,。!?])"
+            r"|里面|里头|外面|外头|里(?!弄)|(?<!另)外|边(?=$|[ ,。!?])"
             r"|那(?:一片|一带|头|块|段|排|儿|里|条路|条道|个弯)|下坡|上坡|人行道)",
         ),
     )
@@ -200,6 +200,8 @@ _BARE_HOUSE = re.compile(r" ?\d{1,4} ?号(?!楼|院|线|码)")
 #: A gate may be said to be of "the compound" without its name.
 _OWN_COMPOUND = re.compile(r"(?:小区|社区|院子?|大院)的?$")
 _LONGEST_OWN = 4
+#: "小区门口的井盖": said of nothing else, that is where it is.
+_BARE_GATE = re.compile(r"(?:小区|院子|大院|社区)的?(?:大门|门)(?:口|外|前|旁)")
 _BEFORE_ROOM = frozenset({Part.NAME, Part.BUILDING, Part.ENTRANCE, Part.COMPOUND, Part.ROAD})
 _NAMES = frozenset({Part.NAME, Part.ROAD, Part.COMPOUND})
 #: Parts that say where something is without any other.
@@ -301,7 +303,8 @@ def read_place(plain: str, register: Register) -> PlaceRead:
     found = _parts(plain, [(hit.start, hit.end) for hit in named])
     chains = _chains(plain, found)
     if not chains:
-        return PlaceRead("", _units([hit.group for hit in named], register))
+        gate = _BARE_GATE.search(plain)
+        return PlaceRead(gate[0] if gate else "", _units([hit.group for hit in named], register))
     best = max(chains, key=lambda chain: (_weight(chain), -chain[0].start))
     whole = _completed(chains, best)
     pieces = ("".join(plain[one.start : one.end] for one in chain) for chain in whole)

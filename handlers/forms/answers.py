@@ -1,10 +1,11 @@
 """The answers of a draft, and what is taken as one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from domain.errors import Refused
+from domain.messages import FileKind, Value, text
 from domain.places.points import Point
 from handlers.turn import Turn
 from storage.drafts import Draft
@@ -55,6 +56,19 @@ def point_of(draft: Draft, name: str = "place") -> Point | None:
     if place.get("lat") is None:
         return None
     return Point(latitude=place["lat"], longitude=place["lon"])
+
+
+def counted_files(kinds: Sequence[str]) -> Value:
+    """Say how many photos and voices there are; None for none."""
+    photos = sum(1 for kind in kinds if kind == FileKind.PHOTO)
+    voices = len(kinds) - photos
+    if not kinds:
+        return None
+    if not voices:
+        return text("forms.photos_kept", photos=photos)
+    if not photos:
+        return text("forms.voices_kept", voices=voices)
+    return text("forms.files_kept", photos=photos, voices=voices)
 
 
 def files_of(draft: Draft, name: str = "files") -> tuple[str, ...]:

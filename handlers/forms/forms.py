@@ -24,7 +24,7 @@ from handlers.forms.screens import (
     really_cancel,
     what_to_change,
 )
-from handlers.forms.steps import REVIEW, THEN, VERB, Form, Phone, Step
+from handlers.forms.steps import REVIEW, THEN, VERB, Files, Form, Phone, Place, Step
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
@@ -178,6 +178,8 @@ async def answer(turn: Turn, form: Form) -> None:
             continue
         if other.is_text and draft.values.get(other.name):
             added = await _with_the_rest(turn, form, other, await other.add(turn, draft))
+            if given and form.guess is not None and is_place_missing(form, draft):
+                added = form.guess(turn, added, given)
             _say_added(turn, draft, other)
             before = {_BEFORE: [other.name, draft.values[other.name]]}
             await _again(turn, form, replace(added, context={**added.context, **before}))
@@ -228,7 +230,9 @@ async def _as_everyday_words(turn: Turn, form: Form, draft: Draft, given: str) -
         case Said.THANKS if draft.step == REVIEW:
             turn.reply(await read_back(turn, form, draft))
         case Said.CANCEL:
-            turn.reply(really_cancel(draft))
+            _give_up(turn, form, draft)
+        case Said.SUBMIT | Said.SKIP if form.leave and not draft.values:
+            _give_up(turn, form, draft)
         case Said.SKIP if step is not None and step.may_skip(draft):
             await _leave_out(turn, form, draft, step)
         case Said.BACK:
@@ -239,12 +243,16 @@ async def _as_everyday_words(turn: Turn, form: Form, draft: Draft, given: str) -
 
 
 async def _as_correction(turn: Turn, form: Form, draft: Draft, given: str) -> bool:
-    """Take a lone telephone number, or what is said to be wrong; tell whether it was one."""
+    """Take a lone telephone number or place, or a correction; tell whether it was one."""
     step = form.by_name.get(draft.step)
     phone = next((one for one in form.steps if isinstance(one, Phone)), None)
     if phone is not None and step is not phone and (digits := lone_phone(given)):
         turn.say("forms.phone_kept")
         await _again(turn, form, with_value(draft, phone.name, digits))
+        return True
+    if is_place_missing(form, draft) and form.guess is not None and is_lone_place(turn, given):
+        turn.say("forms.place_kept")
+        await _again(turn, form, form.guess(turn, draft, given))
         return True
     if form.correct is None or not draft.values or (step is not None and step.is_text):
         return False
@@ -255,6 +263,23 @@ async def _as_correction(turn: Turn, form: Form, draft: Draft, given: str) -> bo
     turn.say("forms.corrected")
     await _again(turn, form, corrected)
     return True
+
+
+def is_place_missing(form: Form, draft: Draft) -> bool:
+    """Tell whether a form that asks for a place reads back none."""
+    place = next((one for one in form.steps if isinstance(one, Place)), None)
+    return place is not None and draft.step == REVIEW and not draft.values.get(place.name)
+
+
+#: Beside a place: "在5号楼2单元呢。"
+_BESIDE_PLACE = 3
+
+
+def is_lone_place(turn: Turn, given: str) -> bool:
+    """Tell whether words name a place and nothing else."""
+    understood = turn.understood(given)
+    words = understood.place.words
+    return bool(words) and len(understood.plain) - len(words) <= _BESIDE_PLACE
 
 
 async def _with_the_rest(turn: Turn, form: Form, step: Step, draft: Draft) -> Draft:
@@ -287,6 +312,11 @@ async def _again(turn: Turn, form: Form, draft: Draft) -> None:
 
 
 async def _taken(turn: Turn, form: Form, step: Step, draft: Draft) -> None:
+    if isinstance(step, Files) and draft.editing:
+        # The read-back counts them, and takes more; those of an album share it.
+        album = turn.incoming.album
+        await go_on(turn, form, replace(draft, context={**draft.context, "album": album}))
+        return
     if step.stays_open:
         await _show_so_far(turn, form, step, draft)
         return
@@ -319,7 +349,7 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
         case (draft.id, "e", name) if name in form.by_name:
             await _ask(turn, form, replace(draft, step=name, editing=True))
         case (draft.id, "x"):
-            turn.reply(really_cancel(draft))
+            _give_up(turn, form, draft)
         case (draft.id, "xx"):
             turn.drop_draft()
             turn.say("forms.cancelled", (choice("menu.open", "menu.open"),))
@@ -337,6 +367,15 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
             await _submit(turn, form, draft)
         case _:
             raise Stale
+
+
+def _give_up(turn: Turn, form: Form, draft: Draft) -> None:
+    """Ask before what was written is thrown away; where nothing was, and nothing had to be, end."""
+    if form.leave and not draft.values:
+        turn.drop_draft()
+        turn.say(f"{form.leave}_said", (choice("menu.open", "menu.open"),), **context_fields(draft))
+        return
+    turn.reply(really_cancel(draft))
 
 
 async def _press_value(turn: Turn, form: Form, draft: Draft, step: Step, value: str) -> None:

@@ -12,7 +12,8 @@ from domain.messages import (
 )
 from domain.rules import DraftRules
 from domain.subjects import MATTER, open_case
-from handlers.forms.steps import VERB, Form, Step
+from handlers.forms.answers import files_of
+from handlers.forms.steps import VERB, Files, Form, Step
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
@@ -38,15 +39,19 @@ def context_fields(draft: Draft) -> dict[str, Value]:
 
 
 def controls(turn: Turn, form: Form, draft: Draft, step: Step) -> tuple[tuple[Choice, ...], ...]:
-    """Give the buttons that every question has: back, skip, cancel."""
+    """Give the buttons that every question has: back, skip, cancel.
+
+    Whoever changes one answer comes back to the read-back; there everything can be given up.
+    """
+    if draft.editing:
+        return ((choice("forms.keep", action(VERB, draft.id, "b")),),)
     row: list[Choice] = []
     if step.may_skip(draft):
         row.append(choice("forms.skip", action(VERB, draft.id, "k", step.name)))
-    if draft.editing:
-        row.append(choice("forms.keep", action(VERB, draft.id, "b")))
-    elif previous_step(turn, form, draft) is not None:
+    if previous_step(turn, form, draft) is not None:
         row.append(choice("forms.back", action(VERB, draft.id, "b")))
-    row.append(choice("forms.cancel", action(VERB, draft.id, "x")))
+    leave = form.leave if form.leave and not draft.values else "forms.cancel"
+    row.append(choice(leave, action(VERB, draft.id, "x")))
     return (tuple(row),)
 
 
@@ -70,9 +75,9 @@ async def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
         # Of several cases in hand nobody shall submit to the wrong one.
         *((Line(text("cards.case"), about.id),) if about and about.kind == MATTER else ()),
         *(
-            Line(text(step.label), value)
+            Line(text(step.label), shown)
             for step, value in await _answers(turn, form, draft)
-            if value not in (None, "")
+            if (shown := _or_missing(step, value)) not in (None, "")
         ),
     )
     submit = choice(form.submit_label, action(VERB, draft.id, "ok"), emphasis=True)
@@ -91,6 +96,7 @@ async def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
             *changes,
             (choice("forms.cancel", action(VERB, draft.id, "x")),),
         ),
+        attachments=_pictures(turn, form, draft),
         slot=f"review-{draft.id}",
         anew=True,
     )
@@ -100,10 +106,25 @@ async def _answers(turn: Turn, form: Form, draft: Draft) -> list[tuple[Step, Val
     return [(step, await step.show(turn, draft)) for step in form.steps if step.when(turn, draft)]
 
 
+def _or_missing(step: Step, value: Value) -> Value:
+    """Say that something was not answered, where that is worth saying."""
+    return text(step.missing) if value in (None, "") and step.missing else value
+
+
+def _pictures(turn: Turn, form: Form, draft: Draft) -> tuple[str, ...]:
+    """Show on the page what is sent along; in other chats it stands above."""
+    if not turn.is_among_us:
+        return ()
+    return tuple(
+        one for step in form.steps if isinstance(step, Files) for one in files_of(draft, step.name)
+    )
+
+
 async def _edits(turn: Turn, form: Form, draft: Draft) -> list[Choice]:
     return [
         choice(
-            step.change or ("forms.edit" if value not in (None, "") else "forms.add"),
+            step.change
+            or ("forms.edit" if value not in (None, "") else step.add_label or "forms.add"),
             action(VERB, draft.id, "e", step.name),
             what=text(step.label),
         )

@@ -17,7 +17,14 @@ from domain.messages import (
     text,
 )
 from domain.subjects import MATTER, Subject
-from handlers.forms.answers import NotMineError, clean_words, cut, with_value, without_value
+from handlers.forms.answers import (
+    NotMineError,
+    clean_words,
+    counted_files,
+    cut,
+    with_value,
+    without_value,
+)
 from handlers.forms.everyday import Correction
 from handlers.turn import Turn
 from storage.drafts import Draft
@@ -33,6 +40,8 @@ ANSWERED = "answered"
 THEN = "then"
 #: In a draft's context: the grid was chosen by hand, and nothing else replaces it.
 CHOSEN = "chosen"
+#: In a draft's context: a location that was sent decided the grid.
+LOCATED = "located"
 #: Source: `storage.outbox`, the width of the column.
 MAX_SLOT = 60
 
@@ -62,6 +71,10 @@ class Step:
     """What the read-back and the edit button call it."""
     change: str = ""
     """What its edit button says, where that is no change of what the label names."""
+    missing: str = ""
+    """What the read-back says where there is no answer; empty: nothing."""
+    add_label: str = ""
+    """What the button says by which an answer is added, where that asks for something."""
     optional: bool = False
     asked: bool = True
     """Otherwise it is only offered in the read-back."""
@@ -189,6 +202,11 @@ class Choose(Step):
             return with_value(draft, self.name, partly[0].value)
         raise NotMineError
 
+    async def is_name(self, turn: Turn, draft: Draft, given: str) -> bool:
+        """Tell whether words are the whole name of an option."""
+        names = {word.casefold() for one in await self.offered(turn, draft) for word in one.words}
+        return given.casefold() in names
+
     async def press(self, turn: Turn, draft: Draft, value: str) -> Draft:
         """Take the option of a button, if it is still offered."""
         if all(option.value != value for option in await self.offered(turn, draft)):
@@ -286,6 +304,7 @@ class Place(Step):
         if not grids or draft.context.get(CHOSEN):
             # Nobody has drawn the grids, or the grid was chosen by hand: the map still shows it.
             return draft
+        draft = replace(draft, context={**draft.context, LOCATED: True})
         if len(grids) == 1:
             return with_value(draft, "grid", grids[0])
         draft = without_value(draft, "grid")
@@ -365,16 +384,7 @@ class Files(Step):
 
     def count(self, draft: Draft) -> Value:
         """Count what was sent, in words."""
-        kept = draft.values.get(self.name)
-        if not kept:
-            return None
-        photos = sum(1 for _, kind in kept if kind == FileKind.PHOTO)
-        voices = len(kept) - photos
-        if not voices:
-            return text("forms.photos_kept", photos=photos)
-        if not photos:
-            return text("forms.voices_kept", voices=voices)
-        return text("forms.files_kept", photos=photos, voices=voices)
+        return counted_files([kind for _, kind in draft.values.get(self.name) or ()])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -425,6 +435,9 @@ class Form:
     correct: Callable[[Turn, Draft, Correction], Draft | None] | None = None
     """Takes what is said to be wrong ("不是X，是Y"); None where it is about none of the answers."""
     submit_label: str = "forms.submit"
+    leave: str = ""
+    """What the button says by which nothing is said after all; it need not be asked about, as the
+    thing itself is done. What is answered then is worded under the same name with ``_said``."""
     about: str = MATTER
     """The kind of the subject that ``number`` in a draft's context names, where it is there."""
     sensitive: str = ""

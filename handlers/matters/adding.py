@@ -217,7 +217,7 @@ _TYPED = {OWNER: ("给承办人", "承办人"), ABOVE: ("只给上级", "上级"
 
 def _reader_step(when: Callable[[Turn, Draft], bool]) -> Choose:
     return Choose(
-        name="to", question="matters.ask_to", label="matters.to", options=_readers, when=when
+        name="to", question="matters.ask_reader", label="matters.to", options=_readers, when=when
     )
 
 
@@ -237,6 +237,7 @@ MISSING = Form(
     steps=(_words("matters.ask_missing"), _FILES, _reader_step(lambda _turn, _draft: True)),
     submit=submit_add,
     review=False,
+    leave="matters.enough",
 )
 ANSWER = Form(
     name="answer",

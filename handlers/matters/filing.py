@@ -14,15 +14,12 @@ from domain.matters.cards import resident_card
 from domain.matters.life import Filing
 from domain.matters.matter import Matter, Origin, Particulars
 from domain.matters.rules import ClockRules
-from domain.messages import Message, text
+from domain.messages import FileKind, Message, text
 from domain.organisation import Responsible, Role, Seat
 from domain.words.conduct import signs_of
 from domain.words.lexicon import Danger
 from domain.words.understanding import Understanding
-from handlers.forms.answers import (
-    files_of,
-    point_of,
-)
+from handlers.forms.answers import counted_files, files_of, point_of
 from handlers.matters.filing_steps import NAMED, grid_lasts
 from handlers.matters.first_case import say_how_to_come_back
 from handlers.matters.turns import claim_files, keep_alarm
@@ -183,7 +180,7 @@ async def file_matter(turn: Turn, kind: Kind, draft: Draft, *, hide_name: bool) 
     if is_home and not turn.street.organisation.is_grid_in_use(turn.person.grid):
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
-    turn.reply(receipt(turn, matter))
+    turn.reply(receipt(turn, matter, files=draft))
     if matter.urgency < EMERGENCY:
         await say_how_to_come_back(turn)
     return matter
@@ -223,7 +220,7 @@ async def file_unsorted(turn: Turn, draft: Draft) -> None:
     if not turn.street.organisation.is_grid_in_use(turn.person.grid):
         turn.update_person(grid=filing.grid)
     await send_card(turn, matter)
-    turn.reply(receipt(turn, matter, understood=False))
+    turn.reply(receipt(turn, matter, files=draft, understood=False))
 
 
 def dispatch(turn: Turn, filing: Filing, owed: Responsible, role: Role) -> Matter:
@@ -242,10 +239,11 @@ def dispatch(turn: Turn, filing: Filing, owed: Responsible, role: Role) -> Matte
     return matter
 
 
-def receipt(turn: Turn, matter: Matter, *, understood: bool = True) -> Message:
+def receipt(turn: Turn, matter: Matter, *, files: Draft, understood: bool = True) -> Message:
     """Tell the number, who has it and by when; the last thing a form says.
 
     Args:
+        files: the draft with what was sent along.
         understood: False where nobody knows yet what it says: it may be about danger.
     """
     urgent = matter.urgency >= EMERGENCY
@@ -253,10 +251,13 @@ def receipt(turn: Turn, matter: Matter, *, understood: bool = True) -> Message:
     key = f"{key}_urgent" if urgent else key
     if matter.kind is Kind.ENQUIRY and matter.owner:
         key = "filing.receipt_enquiry"
+    kinds = [kind for _, kind in files.values.get("files") or ()]
+    if not understood and matter.owner and FileKind.VOICE in kinds:
+        key = "filing.receipt_voice"
     return Message(
         blocks=(
             text(key, number=matter.number),
-            resident_card(turn.street, matter, turn.now),
+            resident_card(turn.street, matter, turn.now, pictures=counted_files(kinds)),
         ),
         choices=(
             *(emergency_choices() if urgent or not understood else ()),

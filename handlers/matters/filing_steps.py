@@ -17,7 +17,18 @@ from handlers.forms.answers import (
     without_value,
 )
 from handlers.forms.everyday import Correction
-from handlers.forms.steps import CHOSEN, VERB, Choose, Files, Option, Phone, Place, Step, Words
+from handlers.forms.steps import (
+    CHOSEN,
+    LOCATED,
+    VERB,
+    Choose,
+    Files,
+    Option,
+    Phone,
+    Place,
+    Step,
+    Words,
+)
 from handlers.turn import Turn
 from storage.drafts import Draft
 
@@ -107,7 +118,14 @@ def text_step(kind: Kind) -> Words:
     return Words(name="text", question=f"filing.ask_text_{kind}", label="filing.text")
 
 
-PLACE_STEP = Place(name="place", question="filing.ask_place", label="filing.place", optional=True)
+PLACE_STEP = Place(
+    name="place",
+    question="filing.ask_place",
+    label="filing.place",
+    missing="filing.place_missing",
+    add_label="filing.add_place",
+    optional=True,
+)
 FILES_STEP = Files(name="files", question="filing.ask_files", label="filing.files", optional=True)
 PHONE_STEP = Phone(
     name="phone", question="filing.ask_phone", label="filing.phone", optional=True, asked=False
@@ -174,6 +192,13 @@ class GridStep(Choose):
             raise Stale
         draft = replace(draft, context={**draft.context, CHOSEN: True})
         return await super().press(turn, draft, value)
+
+    async def take(self, turn: Turn, draft: Draft) -> Draft:
+        """Take a grid that is typed as one that was chosen."""
+        taken = await super().take(turn, draft)
+        if taken.values.get(self.name) == ELSEWHERE:
+            return await self.press(turn, draft, ELSEWHERE)
+        return replace(taken, context={**taken.context, CHOSEN: True})
 
     async def show(self, turn: Turn, draft: Draft) -> Value:
         """Show the grid with its community."""
@@ -340,9 +365,13 @@ def correct_for(kind: Kind) -> Callable[[Turn, Draft, Correction], Draft | None]
 def grid_note(turn: Turn, draft: Draft) -> Sequence[Text]:
     """Say that the place decided the grid, where it is not the writer's own."""
     grid = draft.values.get("grid")
-    if not draft.context.get(NAMED) or not grid or grid == turn.person.grid:
+    if not grid or grid == turn.person.grid:
         return ()
-    return (text("filing.by_place", unit=turn.street.place_name(grid)),)
+    if draft.context.get(NAMED):
+        return (text("filing.by_place", unit=turn.street.place_name(grid)),)
+    if draft.context.get(LOCATED) and turn.person.grid:
+        return (text("filing.by_location", unit=turn.street.place_name(grid)),)
+    return ()
 
 
 def known_values(turn: Turn) -> dict[str, object]:

@@ -23,6 +23,7 @@ from domain.messages import (
 )
 from domain.names import category_name
 from domain.numbers import serials_in, typed_number, typed_serials
+from domain.subjects import open_case
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
 from handlers.account_guards import ensure_settled
@@ -49,7 +50,7 @@ from handlers.matters.merged import (
     voice_choices,
     withdraw_merged,
 )
-from handlers.matters.turns import follows
+from handlers.matters.turns import follows, kept_files, load_matter
 from handlers.matters.urging import may_be_urged
 from handlers.matters.verdicts import (
     COMMENT,
@@ -121,9 +122,10 @@ async def show(turn: Turn, number: str) -> None:
     voice = await load_voice(turn, number, MatterRight.SEE)
     matter, case = voice.own, voice.case
     events = await list_events(turn.tx, matter.number)
+    pictures = await kept_files(turn, matter.particulars.attachments)
     blocks: tuple[Text | Card, ...] = (
-        resident_card(turn.street, matter, turn.now),
-        _history(events),
+        resident_card(turn.street, matter, turn.now, pictures=pictures),
+        _history(visible(events)[-_MOST_EVENTS:]),
     )
     if voice.is_merged:
         stands = text("matters.goes_on_in", into=case.number, state=state_name(case.state))
@@ -157,8 +159,33 @@ def _followed(turn: Turn, matter: Matter, own: Matter | None, *, asked: bool) ->
     )
 
 
-def _history(events: Sequence[Event]) -> Card:
-    seen = visible(events)[-_MOST_EVENTS:]
+async def show_earlier(turn: Turn, number: str, before: str = "") -> None:
+    """Show what happened before what is shown already, a page at a time.
+
+    Args:
+        before: how many of the events are older than those; all but the newest page without it.
+    """
+    voice = await load_voice(turn, number, MatterRight.SEE)
+    seen = visible(await list_events(turn.tx, voice.own.number))
+    end = int(before) if before.isdecimal() and len(before) < 6 else len(seen) - _MOST_EVENTS
+    if not 0 < end <= len(seen):
+        raise Stale
+    begin_at = max(end - _MOST_EVENTS, 0)
+    ways = [choice("matters.my_cases", "matters.mine"), choice("menu.open", "menu.open")]
+    earlier = [_earlier_choice(number, begin_at)] if begin_at else []
+    turn.reply(
+        Message(
+            blocks=(_history(seen[begin_at:end]),),
+            choices=tuple(tuple(row) for row in (earlier, [open_case(number)], ways) if row),
+        )
+    )
+
+
+def _earlier_choice(number: str, before: int) -> Choice:
+    return choice("matters.earlier", action("matters.earlier", number, before), count=before)
+
+
+def _history(seen: Sequence[Event]) -> Card:
     return Card(
         title=text("matters.history"),
         lines=tuple(
@@ -186,6 +213,8 @@ def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[C
         buttons.append(verdict_choices(number) if silent else (mistaken_choice(number),))
     if voice.is_merged and matter.state is State.MERGED and voice.case.is_open:
         buttons.append((choice("matters.withdraw", action("matters.ask_withdraw", number)),))
+    if (before := len(visible(events)) - _MOST_EVENTS) > 0:
+        buttons.append((_earlier_choice(number, before),))
     if matter.is_open:
         buttons.append(
             (
@@ -262,6 +291,11 @@ async def _show_asked_for(turn: Turn, understood: Understanding) -> None:
     number = understood.case_number or await _own_of(
         turn, serials_in(said, turn.street.local_year(turn.now))
     )
+    await show_or_urge(turn, number, understood)
+
+
+async def show_or_urge(turn: Turn, number: str | None, understood: Understanding) -> None:
+    """Tell how a case stands, or all of one's own without a number; urge where that was said."""
     if _URGES.search(understood.plain):
         await urging.press(turn, number or "")
     elif number is not None:
@@ -352,6 +386,7 @@ FEATURE = Feature(
             words=("我的事项", "my cases"),
         ),
         Verb("matters.show", show, about="matter", minimal=True),
+        Verb("matters.earlier", show_earlier, about="matter", minimal=True),
         Verb("matters.add", begin_add, about="matter", begins=True),
         Verb("matters.answer", begin_answer, about="matter", begins=True),
         Verb("matters.not_an_answer", take_as_new, about="matter", begins=True),

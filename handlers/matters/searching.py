@@ -18,6 +18,7 @@ from handlers.forms.answers import clean_words
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Files, Form, Option, Words, album_slot
 from handlers.matters.assignments import NOTE, RESOLVE, accept
+from handlers.matters.instructing import INSTRUCT
 from handlers.matters.turns import load_matter
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
@@ -196,29 +197,41 @@ async def _cases(turn: Turn, draft: Draft) -> Sequence[Option]:
     ]
 
 
-def _ways(_turn: Turn, _draft: Draft) -> Sequence[Option]:
-    return [
-        Option(_RESOLVED, text("assignments.way_resolved")),
-        Option(_PROGRESS, text("assignments.way_progress")),
-    ]
+def _ways(_turn: Turn, draft: Draft) -> Sequence[Option]:
+    ways = draft.context.get(WAYS) or (RESOLVED, PROGRESS)
+    return [Option(way, text(f"assignments.way_{way}")) for way in ways]
+
+
+def tells_of_result(words: str) -> bool:
+    """Tell whether words say that something is done."""
+    return _DONE.search(words) is not None
 
 
 def _is_unclear(_turn: Turn, draft: Draft) -> bool:
-    return not _DONE.search(str(draft.values.get("text") or ""))
+    return WAYS in draft.context or not tells_of_result(str(draft.values.get("text") or ""))
 
 
-_RESOLVED, _PROGRESS = "resolved", "progress"
+#: What was sent may be; in a draft's context, which of these.
+RESOLVED, PROGRESS, INSTRUCTED = "resolved", "progress", "instructed"
+WAYS = "ways"
 
 
 async def _submit_given(turn: Turn, draft: Draft) -> None:
     """Go on with what was sent as the result of a case, or as news of it; both are read back."""
     number = str(draft.values["case"])
-    matter, _ = await load_matter(turn, number, MatterRight.NOTE)
-    if matter.owner != turn.person.id or matter.state not in _IN_HAND:
+    right = MatterRight.INSTRUCT if draft.values.get("way") == INSTRUCTED else MatterRight.NOTE
+    matter, _ = await load_matter(turn, number, right)
+    way = draft.values.get("way", RESOLVED)
+    if way == INSTRUCTED:
+        words = {"text": draft.values.get("text")}
+        await begin(turn, INSTRUCT, values=words, context={"number": number})
+        return
+    is_own = matter.owner == turn.person.id
+    if matter.state not in _IN_HAND or not (is_own or way == PROGRESS):
         raise Stale
-    if matter.state is State.DISPATCHED:
+    if is_own and matter.state is State.DISPATCHED:
         await accept(turn, number)
-    resolves = draft.values.get("way", _RESOLVED) == _RESOLVED and matter.state is not State.ASKED
+    resolves = way == RESOLVED and matter.state is not State.ASKED
     values = {name: draft.values.get(name) for name in ("text", "files")}
     await begin(
         turn, RESOLVE if resolves else NOTE, values=values, context={"number": number}, quick=True

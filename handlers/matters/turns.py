@@ -1,12 +1,16 @@
 """What a turn does with matters: load one for a right, follow it, bind files to it."""
 
+from collections.abc import Sequence
+
 from domain.access.checks import Grant, ensure_may
 from domain.access.rights import Right
 from domain.errors import NotFound
 from domain.matters.alarms import Alarm
 from domain.matters.matter import Matter
+from domain.messages import Value
+from handlers.forms.answers import counted_files
 from handlers.turn import Turn
-from storage.attachments import Claim
+from storage.attachments import Claim, get_attachments
 from storage.matters.casework import save_alarm
 from storage.matters.followers import Follower, is_follower
 from storage.matters.help_requests import find_part
@@ -32,6 +36,13 @@ async def load_matter(turn: Turn, number: str, right: Right) -> tuple[Matter, Gr
 async def follows(turn: Turn, matter: Matter) -> bool:
     """Tell whether this resident said "me too" to a matter."""
     return await is_follower(turn.tx, matter.number, turn.person.id)
+
+
+async def kept_files(turn: Turn, attachments: Sequence[str]) -> Value:
+    """Say how many photos and voices there are of each; None for none."""
+    known = await get_attachments(turn.tx, attachments) if attachments else {}
+    kinds = [known[one].kind for one in attachments if one in known]
+    return counted_files(kinds)
 
 
 def follow(turn: Turn, number: str, person: str | None = None) -> None:

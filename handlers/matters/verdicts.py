@@ -305,4 +305,5 @@ COMMENT = Form(
     steps=(Words(name="text", question="matters.ask_comment", label="filing.text"),),
     submit=_submit_comment,
     review=False,
+    leave="matters.no_comment",
 )

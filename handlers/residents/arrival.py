@@ -7,7 +7,7 @@ from domain.words.understanding import Understanding
 from handlers.features import Entry, Feature, Menu, Reading, Verb
 from handlers.forms.forms import form_named
 from handlers.forms.screens import unfinished
-from handlers.menus import menu, show_help
+from handlers.menus import menu, other_language, show_help
 from handlers.privacy_notice import needs_notice, notice, notice_text
 from handlers.turn import Turn, choice
 
@@ -44,10 +44,7 @@ def greet(turn: Turn) -> None:
     if needs_notice(turn):
         blocks.append(notice(turn))
     shown = menu(turn)
-    languages = (
-        choice("menu.english", "menu.language:en"),
-        choice("menu.elder_on", "menu.elder:on"),
-    )
+    languages = (other_language(turn), choice("menu.elder_on", "menu.elder:on"))
     choices = shown.choices if turn.person.elder else (*shown.choices, languages)
     turn.reply(Message(blocks=(*blocks, *shown.blocks), choices=choices))
 

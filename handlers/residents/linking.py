@@ -18,6 +18,7 @@ from domain.people import (
     Person,
     Purpose,
 )
+from domain.public_pages import HOME
 from handlers.account_guards import ensure_settled, ensure_tries_left, wrong
 from handlers.accounts import LINK_DIGITS, channel_name, end_account, read_code, tell_account
 from handlers.features import Entry, Feature, Menu, Typed, Verb
@@ -96,9 +97,13 @@ async def offer(turn: Turn) -> None:
     )
     turn.reply(
         Message(
-            blocks=(text("me.link_code", code=grouped(code), until=expires_at),),
+            blocks=(
+                Card(title=text("me.link_code_title", code=grouped(code))),
+                text("me.link_code", until=expires_at),
+            ),
             secret=True,
             once=True,
+            scan=HOME if turn.is_among_us else "",
         )
     )
 

@@ -154,13 +154,19 @@ class Conversation:
         self._ensure_may_write()
         return Press(query=self.chat.telegram.press(self.person, message, data))
 
-    async def send_photo(self, content: bytes | None = None, *, caption: str = "") -> Message:
+    async def send_photo(
+        self, content: bytes | None = None, *, caption: str = "", reply_to: Message | None = None
+    ) -> Message:
         """Send a picture; without content a small JPEG, each time another one."""
         content = make_photo(next(_photo_numbers)) if content is None else content
-        return self._send_file("photo", content=content, caption=caption)
+        return self._send_file("photo", content=content, caption=caption, reply_to=reply_to)
 
     async def send_album(
-        self, items: Sequence[bytes | None] | int, *, caption: str = ""
+        self,
+        items: Sequence[bytes | None] | int,
+        *,
+        caption: str = "",
+        reply_to: Message | None = None,
     ) -> list[Message]:
         """Send pictures as one album: separate updates that share a media_group_id.
 
@@ -177,6 +183,7 @@ class Conversation:
                 content=make_photo(next(_photo_numbers)) if picture is None else picture,
                 caption="" if index else caption,
                 extra={"media_group_id": album},
+                reply_to=reply_to,
             )
             for index, picture in enumerate(pictures)
         ]
@@ -414,6 +421,7 @@ class Conversation:
         mime_type: str = "",
         caption: str = "",
         extra: dict[str, Any] | None = None,
+        reply_to: Message | None = None,
         **described: Any,
     ) -> Message:
         attachment = self.chat.telegram.files.store(
@@ -424,7 +432,7 @@ class Conversation:
             fields["caption"] = caption
             if entities := found_entities(caption, []):
                 fields["caption_entities"] = entities
-        return self._send(fields, attachment)
+        return self._send(fields, attachment, reply_to)
 
     def _send(
         self,

@@ -40,6 +40,7 @@ from storage.database import Database
 from storage.matters.matters import find_matter, list_events
 from storage.outbox import bot_name, outbox
 from storage.people import accounts_by_id, get_people
+from storage.sending import Sent, mark_sent
 from tests.street import MORNING, STAFF, found, settings, staff_account
 
 Raw = Mapping[str, Any]
@@ -65,6 +66,9 @@ class Mailbox:
     def keeps(self, message: Message) -> bool:
         raise AssertionError("nothing is sent here")
 
+    def includes(self, reference: str, message: str) -> bool:
+        return reference == message
+
     async def confirm(self, press: str) -> None:
         raise AssertionError("no press of these chats is to be confirmed")
 
@@ -82,6 +86,7 @@ class Said:
     words: str
     labels: Mapping[str, Choice]
     not_before: datetime
+    row: int
 
     def __str__(self) -> str:
         buttons = " ".join(f"[{label}]" for label in self.labels)
@@ -207,6 +212,14 @@ class Office:
         """Type a message."""
         return await self.arrives(who, text=words)
 
+    async def replies(self, who: str, to: str | int, words: str = "", **what: Any) -> str:
+        """Reply to a message that was sent to somebody: the last one that says some words, or one
+        by its row."""
+        row = to if isinstance(to, int) else self.row_of(who, to)
+        async with self.database.write() as tx:
+            await mark_sent(tx, [Sent(row, str(row), True)], self.now)
+        return await self.arrives(who, text=words or None, replies_to=str(row), **what)
+
     async def sends(self, who: str, words: str, *incoming: str) -> str:
         """Type a message with photos."""
         files = tuple(FileRef(kind=FileKind.PHOTO, ref=ref) for ref in incoming)
@@ -250,6 +263,10 @@ class Office:
     def latest(self, who: str) -> Said:
         """Give the last message to somebody."""
         return self._to(who)[-1]
+
+    def row_of(self, who: str, words: str) -> int:
+        """Give the row of the last message to somebody that says some words."""
+        return [one.row for one in self._to(who) if words in one.words][-1]
 
     def told(self, who: str, words: str) -> Message:
         """Give the last message to somebody that says some words."""
@@ -303,7 +320,7 @@ class Office:
         words = wording.plain(message, self.now)
         if message.attachments:
             words = f"{words} ({len(message.attachments)} files)".strip()
-        return Said(who, row.account, message, words, labels, row.not_before)
+        return Said(who, row.account, message, words, labels, row.not_before, row.id)
 
     def _label(self, choice: Choice, wording: Wording) -> str:
         """Say a button; a line of a list with how it stands."""

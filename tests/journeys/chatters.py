@@ -221,6 +221,17 @@ class TelegramChatter(Chatter):
         self.house.pass_seconds()
         await self.chat.say(words)
 
+    async def replies(self, to: str, words: str = "", *, photos: int = 0) -> None:
+        """Reply to the newest message of the bot that says something."""
+        self.house.pass_seconds()
+        shown = next(one for one in reversed(self.chat.messages) if to in one.text)
+        if photos > 1:
+            await self.chat.send_album(self._new_photos(photos), caption=words, reply_to=shown)
+        elif photos:
+            await self.chat.send_photo(self._new_photos(1)[0], caption=words, reply_to=shown)
+        else:
+            await self.chat.say(words, reply_to=shown)
+
     async def start(self, payload: str = "") -> None:
         self.house.pass_seconds()
         await self.chat.start(payload)

@@ -124,9 +124,9 @@ async def linked(phone: Chatter, laptop: Chatter) -> None:
         await one.sees("提意见")
     await phone.press("我的")
     await phone.sees("我的")
-    await phone.press("关联另一个账号")
+    await phone.press("换手机、加一台设备")
     await phone.sees("合在一起")
-    await phone.press("获取数字码")
+    await phone.press("要一个数字码")
     code = _CODE.findall(await phone.sees("数字码："))[0]
     await laptop.say(code)
     await laptop.sees("骗局")

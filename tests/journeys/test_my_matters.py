@@ -89,7 +89,7 @@ async def open_my_data(resident: Chatter) -> None:
     await resident.press("我的")
     await resident.sees("账号")
     await resident.press("我的资料")
-    await resident.sees("这里保存的您的资料")
+    await resident.sees("我们这里存着您的这些信息")
 
 
 def is_archive(data: bytes) -> bool:

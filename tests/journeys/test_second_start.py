@@ -82,13 +82,13 @@ async def test_two_accounts_are_linked_on_a_database_that_was_there_before(stree
         await one.sees("邻里")
 
     await old.command("me")
-    await old.press("关联另一个账号")
-    await old.press("获取数字码")
+    await old.press("换手机、加一台设备")
+    await old.press("要一个数字码")
     code = CODE.search(await old.sees("数字码："))
     assert code is not None
     await new.command("me")
-    await new.press("关联另一个账号")
-    await new.press("输入数字码")
+    await new.press("换手机、加一台设备")
+    await new.press("我有数字码")
     await new.say(code[0])
     await new.press("是我本人")
     await old.press("是我本人")

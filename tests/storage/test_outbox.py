@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 
 from domain.messages import Lane, Message, Side, to_json
 from domain.people import Language
+from domain.subjects import case
 from storage import outbox, send_pauses, sending
 from storage.database import Database
 from storage.outbox import OutboxState
 from storage.people import people
 from storage.send_pauses import EVERY_CHAT, Why
+from storage.sending import Sent, Told
 from tests.street import MORNING
 
 BOT = "telegram.residents"
@@ -181,3 +183,33 @@ async def test_a_row_that_was_sent_or_erased_meanwhile_is_not_loaded(
         loaded = await sending.load(tx, [1, 2, 3])
 
     assert [row.id for row in loaded] == list(range(2, count + 1))
+
+
+async def test_a_sent_message_is_known_by_its_reference_and_says_what_it_was_about(
+    database: Database,
+) -> None:
+    await fill(database, ["a", "a", "a", "b"])
+    lamp, bins = case("2026-00001"), case("2026-00002")
+    async with database.write() as tx:
+        about = update(outbox.outbox)
+        await tx.run(about.where(outbox.outbox.c.id == 1).values(subject=lamp))
+        await tx.run(about.where(outbox.outbox.c.id == 2).values(subject=bins))
+        await tx.run(about.where(outbox.outbox.c.id == 3).values(shown="beside"))
+        await tx.run(about.where(outbox.outbox.c.id == 4).values(subject=bins))
+        await tx.insert(outbox.outbox_subjects, [{"shown": "beside", "subject": lamp}])
+        sent = [Sent(1, "7", False), Sent(2, "8", False), Sent(3, "9", False), Sent(4, "7", True)]
+        await sending.mark_sent(tx, sent, MORNING)
+
+    async def told(account: str, reference: str) -> Told | None:
+        async with database.read() as tx:
+            return await sending.find_told(tx, account, lambda one: one == reference)
+
+    assert await told("a", "7") == Told(lamp)
+    assert await told("b", "7") == Told(bins)
+    assert await told("a", "9") == Told(lamp, by_itself=False)
+    assert await told("a", "10") is None
+
+    # A message that was changed in its place is about what it says now.
+    async with database.write() as tx:
+        await tx.run(update(outbox.outbox).where(outbox.outbox.c.id == 2).values(ref="7"))
+    assert await told("a", "7") == Told(bins)

@@ -284,6 +284,11 @@ class TelegramDriver:
         """Keep what was held back: the web page shows the whole of it."""
         return self._redact is not None and not self._redact(message, 0).whole
 
+    def includes(self, reference: str, message: str) -> bool:
+        """See `ports.Driver.includes`."""
+        sent = Reference.parse(reference)
+        return sent is not None and message in map(str, sent.messages)
+
     def _redacted(self, delivery: Delivery) -> Delivery:
         """Take out what must not travel over Telegram; all of it may unless told otherwise."""
         if self._redact is None:

@@ -167,8 +167,15 @@ def _said(message: Fields, side: Side) -> Incoming | None:
         phone=phone,
         unfit=unfit,
         said=str(_must(message, "message_id", int)),
+        replies_to=_replied(message),
         language=_language(message),
     )
+
+
+def _replied(message: Fields) -> str | None:
+    """Give the message that this one was written under, in this chat; one of ours, or their own."""
+    replied = _maybe(message, "reply_to_message", dict)
+    return None if replied is None else str(_must(replied, "message_id", int))
 
 
 def _words(message: Fields) -> tuple[str | None, str | None, str | None]:

@@ -417,6 +417,8 @@ def message_frame(
             frame["renews"] = True
     if message.paper and _LINK.fullmatch(message.paper):
         frame["paper"] = message.paper
+    if message.scan and _LINK.fullmatch(message.scan):
+        frame["scan"] = message.scan
     if farewell:
         frame["farewell"] = True
     return frame

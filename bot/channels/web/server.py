@@ -103,6 +103,10 @@ class WebDriver:
         """Keep all of them: the page shows them again when it is opened."""
         return True
 
+    def includes(self, reference: str, message: str) -> bool:
+        """Nothing on the page is written under a message."""
+        return False
+
     async def confirm(self, press: str) -> None:
         """Nothing: the page was told when the press was stored."""
 

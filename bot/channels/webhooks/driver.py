@@ -67,6 +67,10 @@ class WebhookDriver:
         """Nothing is shown again."""
         return False
 
+    def includes(self, reference: str, message: str) -> bool:
+        """Nothing is answered over a webhook."""
+        return False
+
     async def confirm(self, press: str) -> None:
         """Nothing is pressed."""
 

@@ -113,7 +113,7 @@ def test_what_residents_read_says_of_whom_it_is_and_how_it_stops() -> None:
     pictured = notice(organisation(), replace(BROADCAST, picture="map"))
 
     assert plain.blocks == (text("broadcasts.notice", unit=named("东园社区"), words="停水"),)
-    assert actions(plain) == ["broadcasts.notices:off"]
+    assert actions(plain) == [None, "broadcasts.notices:off"]  # The first leads to the page.
     assert (plain.attachments, pictured.attachments) == ((), ("map",))
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from domain.matters.cards import VISIBLE
 from domain.matters.matter import Happening, State
 from tests.handlers.chats import Office
 
@@ -322,3 +323,76 @@ async def test_a_new_case_says_nothing_of_later_words(office: Office) -> None:
     await office.filed()
 
     assert "居民后来说" not in office.transcript("secretary")
+
+
+# --- leaving, and looking back -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["", "就这样", "不想说", "算了"])
+async def test_after_not_solved_nothing_more_need_be_said(
+    office: Office, resolved: str, words: str
+) -> None:
+    told = await office.presses("resident", "没解决")
+    assert "不想说也没关系" in told
+    assert office.labels("resident") == ["就这样"]
+
+    told = await (office.says("resident", words) if words else office.presses("resident", "就这样"))
+
+    assert "已经重新办理" in told
+    assert (await office.matter(resolved)).is_open
+    assert "提交" not in told
+
+
+async def test_what_was_written_after_not_solved_is_not_thrown_away_unasked(
+    office: Office, resolved: str
+) -> None:
+    await office.presses("resident", "没解决")
+    told = await office.says("resident", "三楼还是不亮")
+    assert "选了才发出" in told
+    assert "就这样" not in office.labels("resident")
+
+    assert "要取消吗" in await office.presses("resident", "取消")
+
+
+async def test_a_comment_need_not_be_written(office: Office, resolved: str) -> None:
+    await office.presses("resident", "已解决")
+    await office.presses("resident", "5")
+    await office.presses("resident", "写几句评价")
+
+    assert "谢谢您的评分" in await office.presses("resident", "不写了")
+
+
+async def test_the_whole_story_of_a_case_can_be_read_back_to_its_beginning(
+    office: Office, resolved: str
+) -> None:
+    for times in range(9):
+        await office.does("resident", f"matters.judge:{resolved}:no")
+        await office.does("resident", f"matters.take_back:{resolved}")
+        office.later(minutes=times)
+
+    newest = await office.does("resident", f"matters.show:{resolved}")
+    assert "您评价：没解决" in newest
+    shown = [newest]
+    while any("更早的经过" in one for one in office.labels("resident")):
+        shown.append(await office.presses("resident", "更早的经过"))
+
+    events = [one for one in await office.events(resolved) if one.happening in VISIBLE]
+    assert len(events) > 24
+    assert sum(len(re.findall(r"^11月24日|今天（", one, re.M)) for one in shown[1:]) == (
+        len(events) - 12
+    )
+
+
+@pytest.mark.parametrize("before", ["0", "-1", "999999", "x"])
+async def test_a_page_of_the_story_that_there_is_not_is_refused(
+    office: Office, resolved: str, before: str
+) -> None:
+    told = await office.does("resident", f"matters.earlier:{resolved}:{before}")
+
+    assert "办理经过" not in told
+
+
+async def test_nobody_reads_the_story_of_another_case(office: Office, resolved: str) -> None:
+    await office.starts("neighbour", "g-E1")
+
+    assert "没有找到" in await office.does("neighbour", f"matters.earlier:{resolved}")

@@ -209,7 +209,7 @@ async def test_the_copy_in_words_is_in_the_chosen_language(office: Office, tmp_p
 
     written = await copies(office, tmp_path, "anna")
 
-    assert f"{number} service request" in written.page
+    assert f"{number} · service request" in written.page
     assert "3号楼路灯坏了" in written.page
     assert "Copy of my data" in written.page
     assert written.called == ["My-Linli-data-2026-11-24.html", "My-Linli-data-2026-11-24.zip"]

@@ -622,6 +622,25 @@ def test_a_reference_of_many_pictures_fits_into_its_column() -> None:
     assert parsed.media == many.media[: len(parsed.media)]
 
 
+async def test_a_reply_names_the_message_that_it_is_to(
+    driver: TelegramDriver, chat: PrivateConversation, bot: Bot
+) -> None:
+    long = Message(blocks=(text("menu.welcome", street="长" * 5000),))
+    reference = await driver.send(delivery(long))
+    assert reference is not None
+    first, *_, last = chat.messages
+    own = await chat.say("路灯坏了", reply_to=last)
+    await chat.say("还是这件", reply_to=own)
+    to_ours, to_own = arrived(driver, bot)
+
+    assert to_ours is not None
+    assert to_ours.replies_to == str(last.id)
+    assert driver.includes(reference, str(last.id))
+    assert driver.includes(reference, str(first.id))
+    assert to_own is not None
+    assert not driver.includes(reference, str(to_own.replies_to))
+
+
 # --- what goes wrong -----------------------------------------------------------------------------
 
 
@@ -1100,6 +1119,8 @@ async def test_what_says_nothing_to_us_is_nothing(
         {"message": raw(text="x", chat={"id": "7", "type": "private"})},
         {"message": raw(document={"file_id": 5, "mime_type": "image/png"})},
         {"message": raw(venue={"title": "x", "address": "x"})},
+        {"message": raw(text="x", reply_to_message=[])},
+        {"message": raw(text="x", reply_to_message={"message_id": "7"})},
     ],
 )
 async def test_what_cannot_be_understood_raises_a_value_error(
@@ -1117,6 +1138,7 @@ MESSAGE = {
     "location": {"latitude": 34.5, "longitude": 112},
     "venue": {"location": {"latitude": 34, "longitude": 112.5}, "title": "门", "address": "东"},
     "contact": {"phone_number": "13912345678", "first_name": "李", "user_id": 7},
+    "reply_to_message": {"message_id": 6, "date": 1, "chat": {"id": 7, "type": "private"}},
 }
 JSON = strategies.recursive(
     strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(),

@@ -470,7 +470,7 @@ async def said_once(tables: TableWebStore, database: Database) -> str:
     changes = Changes()
     async with database.read() as tx:
         whose = (await accounts_by_id(tx, [account.id]))[account.id]
-    code = text("me.link_code", code=CODE, until=MORNING)
+    code = text("me.link_code_title", code=CODE)
     back = Choice(label=text("me.back"), action="residents.me")
     for message in (
         say("me.link_what"),
