@@ -18,6 +18,7 @@ from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.enquiries import questions, thanks
 from handlers.features import Features
+from handlers.learning import corrections, learning
 from handlers.matters import (
     assignments,
     danger,
@@ -60,6 +61,7 @@ FEATURES = Features(
         community.FEATURE,
         linking.FEATURE,
         text_messages.FEATURE,
+        *learning.FEATURES,
         returning.FEATURE,
         assignments.FEATURE,
         directing.FEATURE,
@@ -79,6 +81,7 @@ FEATURES = Features(
         *tickets.FEATURES,
         arrival.FEATURE,
         conduct.FEATURE,
+        *corrections.FEATURES,
         *menus.FEATURES,
     )
 )

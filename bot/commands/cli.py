@@ -18,6 +18,7 @@ from bot.commands import (
     quarantine,
     rules,
     running,
+    train,
     understand,
 )
 
@@ -33,6 +34,7 @@ COMMANDS = (
     rules,
     holidays,
     understand,
+    train,
     doctor,
 )
 

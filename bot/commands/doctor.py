@@ -48,6 +48,7 @@ def doctor(
 
 
 async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> list[Any]:
+    from bot.configuration.street_source import StreetSource
     from bot.operations.clock import Clock
     from bot.operations.doctor import (
         examine_clock,
@@ -59,6 +60,7 @@ async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> li
         examine_telegram,
     )
     from bot.operations.findings import Finding, Grade
+    from bot.operations.learnt import examine_learnt
     from bot.operations.webhooks import examine_webhooks
     from storage.work_calendars import list_years
 
@@ -72,6 +74,7 @@ async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> li
                 years = await list_years(tx)
             findings += [one async for one in examine_database(settings, database, now)]
             findings.append(await examine_clock(settings, database))
+            findings.append(await examine_learnt(database, StreetSource(settings), now))
             findings += [
                 one
                 async for one in examine_webhooks(
