@@ -293,21 +293,34 @@ class _Plan:
 def _stricter(plan: _Plan, supplement: Model) -> _Plan:
     """Let those shipped sentences count for more that were right before it and are not with it."""
     addition = plan.addition
-    (head,) = (one for one in supplement.heads if one.name == addition.name)
-    first = sum(len(one.classes) for one in supplement.heads[: supplement.heads.index(head)])
+    said = _of_head(supplement, addition.name)
     weights = list(addition.weights)
     for place in range(plan.own, len(addition.rows)):
         known = addition.known[place]
+        at = addition.classes.index(addition.wanted[place])
+        if known[at] < max(known):
+            continue
         sums = list(known)
         for gram, value in addition.rows[place].items():
-            piece = supplement.pieces[gram]
-            for output, weight in zip(piece.outputs, piece.weights, strict=True):
-                if 0 <= output - first < len(sums):
-                    sums[output - first] += value * weight * head.scale
-        at = addition.classes.index(addition.wanted[place])
-        if known[at] == max(known) and sums[at] < max(sums):
+            for output, weight in said[gram]:
+                sums[output] += value * weight
+        if sums[at] < max(sums):
             weights[place] *= _STRICTER
     return replace(plan, addition=replace(addition, weights=weights))
+
+
+def _of_head(supplement: Model, name: str) -> dict[str, list[tuple[int, float]]]:
+    """Give what each piece says for the classes of a head, by their place in it."""
+    (head,) = (one for one in supplement.heads if one.name == name)
+    first = sum(len(one.classes) for one in supplement.heads[: supplement.heads.index(head)])
+    return {
+        gram: [
+            (output - first, weight * head.scale)
+            for output, weight in zip(piece.outputs, piece.weights, strict=True)
+            if 0 <= output - first < len(head.classes)
+        ]
+        for gram, piece in supplement.pieces.items()
+    }
 
 
 def _label_of(one: Sentence, head: str) -> str | None:

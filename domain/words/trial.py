@@ -130,7 +130,7 @@ def attempt(
         supplement=taken if shares else None,
         shipped=(now_shipped, _shipped(teacher, taken)),
         own=(now_own, _own(teacher, _scaled(folds, *(shares or (1.0, 1.0))))),
-        examples=dict(_of_examples(teacher, corrections, used_now)),
+        examples=dict(_of_examples(teacher, used_now)),
     )
 
 
@@ -209,7 +209,7 @@ def _own(teacher: Teacher, folds: _Folds) -> Figures:
 
 
 def _of_examples(
-    teacher: Teacher, corrections: Sequence[Correction], used_now: Model | None
+    teacher: Teacher, used_now: Model | None
 ) -> Iterator[tuple[str, tuple[int, int, int]]]:
     """Tell of each category with examples how many of them are told without being trained on."""
     found: dict[str, list[int]] = {}
@@ -221,7 +221,7 @@ def _of_examples(
         without = frozenset(plain_text(one) for said in held.values() for one in said)
         if not without:
             continue
-        model = teacher.teach(corrections, without)
+        model = teacher.teach((), without)
         for code, said in held.items():
             counts = found.setdefault(code, [0, 0, 0])
             counts[0] += _among_three(teacher, said, code, model)

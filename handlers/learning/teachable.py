@@ -1,7 +1,7 @@
 """What of a case may be learnt from, and whether its writer agreed to that."""
 
 from domain.categories import EMERGENCY
-from domain.matters.matter import Matter
+from domain.matters.matter import Matter, Origin
 from domain.people import Consent, Purpose
 from domain.words.corrections import (
     Correction,
@@ -14,6 +14,9 @@ from domain.words.corrections import (
 from handlers.turn import Turn
 from storage.learning.corrections import FEATURE as SWITCH
 from storage.people import list_consents
+
+#: What came in otherwise is in the words of whoever wrote it down.
+_OWN_WORDS = frozenset({Origin.WEB, Origin.TELEGRAM})
 
 
 async def answer_of(turn: Turn) -> Consent | None:
@@ -32,6 +35,8 @@ def correction_in(turn: Turn, matter: Matter, by: Corrector) -> Correction | Non
     words = matter.particulars.text
     is_apart = matter.sealed or matter.hide_name or matter.dangers or matter.barred
     if not words or not matter.reporter or is_apart or matter.urgency >= EMERGENCY:
+        return None
+    if matter.origin not in _OWN_WORDS:
         return None
     if matter.erased or not turn.street.is_on(SWITCH, matter.community):
         return None

@@ -15,6 +15,7 @@ from bot.configuration.street_source import StreetSource
 from bot.configuration.training_sentences import default_sentences
 from bot.operations.teaching import Taught, renew, teach
 from domain.categories import Kind
+from domain.matters.matter import Origin
 from domain.people import Consent, Purpose
 from domain.street import Office as Configured
 from domain.subjects import case
@@ -306,8 +307,13 @@ async def agrees(office: Office, who: str) -> None:
         {"dangers": ("fire",)},
         {"urgency": 3},
         {"barred": frozenset({"secretary"})},
+        {"origin": Origin.WINDOW},
+        {"erased": True},
     ],
-    ids=["confidential", "dispute", "hidden name", "danger", "emergency", "names staff"],
+    ids=[
+        *("confidential", "dispute", "hidden name", "danger", "emergency", "names staff"),
+        *("a clerk's words", "erased"),
+    ],
 )
 async def test_nothing_of_a_case_that_is_apart_is_kept(
     learner: Office, change: dict[str, object]
