@@ -123,7 +123,7 @@ def _rows(about: str, figures: "tuple[Figures, Figures]") -> Iterator[str]:
 def _ending(taught: "Taught", *, dry: bool) -> str:
     if taught.taken:
         return "Taken: every process reads with it from the next message on"
-    if dry:
+    if dry and not taught.trial.is_empty:
         would = "would be taken" if taught.trial.supplement else "would not be taken"
         return f"Nothing was changed; it {would}"
     if taught.dropped:

@@ -270,6 +270,26 @@ async def test_what_was_erased_is_told_and_is_out_of_it_by_the_next_morning(
     assert await first(office, source) == "facilities"
 
 
+async def test_where_others_say_it_too_it_is_trained_anew_at_night_in_a_process_of_its_own(
+    office: Database, source: StreetSource
+) -> None:
+    await correct(office, ["快递柜超时收费真贵"], ["dora"])
+    # The street is in use: what it has made meanwhile goes along into that process.
+    assert await first(office, source) == "facilities"
+    await taught(office, source)
+    before = await kept(office)
+    await lose(office, "anna")
+
+    await renew(office, source, MORNING + timedelta(hours=20))
+
+    after = await kept(office)
+    assert before is not None
+    assert after is not None
+    assert after.learnt_of != before.learnt_of
+    assert after.corrections == 3
+    assert await first(office, source) == "property"
+
+
 async def test_a_night_in_which_nothing_is_gone_trains_nothing(
     office: Database, source: StreetSource
 ) -> None:
