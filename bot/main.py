@@ -39,6 +39,7 @@ from bot.operations.file_lock import Occupied, file_lock_of
 from bot.operations.health import WEBHOOK, Health
 from bot.operations.metrics import Metrics
 from bot.operations.numbering import settle_numbers
+from bot.operations.teaching import renew
 from bot.operations.webhooks import webhook_drivers
 from bot.pages.page import Means as PageMeans
 from bot.pages.page import ToolContact
@@ -242,6 +243,7 @@ class Linli:
                 files=self.files,
                 hours=hours_of(settings),
                 say=lambda words, language: wording_for(language).text(words),
+                renew=partial(renew, database, self.source),
             ),
             clock.now,
             wake=self.wake,

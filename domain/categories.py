@@ -21,6 +21,12 @@ CODE_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,23}")
 SHORTEST_KEYWORD = 2
 
 
+#: An example is a sentence; a longer one is a story.
+SHORTEST_EXAMPLE, LONGEST_EXAMPLE = 3, 100
+#: More examples of one category say nothing new.
+MOST_EXAMPLES = 60
+
+
 class Kind(StrEnum):
     """What a matter is; conduct complaints are not among them: they never enter this ladder."""
 
@@ -55,6 +61,8 @@ class Category:
     """A repair: it closes when the resident confirms, or after a time-out (requirement S-12)."""
     keywords: tuple[str, ...] = ()
     """What residents write, with the signs of `domain.words.phrases`; unique within the kind."""
+    examples: tuple[str, ...] = ()
+    """Sentences that the office invented to show what belongs here; they are learnt from."""
     emoji: str = ""
 
     def name(self, language: str) -> str:
@@ -177,6 +185,7 @@ def problems(categories: Iterable[Category]) -> list[str]:
     for kind in KEPT:
         of_kind = [category for category in given if category.kind is kind]
         found += _shared_keywords(of_kind)
+        found += _shared_examples(of_kind)
         if not of_kind or of_kind[-1].code != other_code(kind):
             found.append(f"{kind.value}: the last category must be {other_code(kind)}")
     return found
@@ -205,6 +214,7 @@ def _category_from(kind: Kind, table: object, place: str, found: list[str]) -> C
     given = dict(table)
     given["stream"] = Stream(given["stream"])
     given["keywords"] = tuple(given.get("keywords", ()))
+    given["examples"] = tuple(given.get("examples", ()))
     return Category(kind=kind, **given)
 
 
@@ -242,6 +252,7 @@ _SOUND: Mapping[str, Callable[[object], bool]] = {
     "public_space": _is_flag,
     "needs_confirmation": _is_flag,
     "keywords": _are_words,
+    "examples": _are_words,
     "emoji": _is_string,
 }
 
@@ -261,6 +272,13 @@ def _problems_of(category: Category) -> list[str]:
         for word in category.keywords
         if len(word.strip()) < SHORTEST_KEYWORD
     ]
+    found += [
+        f"{place}: the example {said!r} must have {SHORTEST_EXAMPLE} to {LONGEST_EXAMPLE} signs"
+        for said in category.examples
+        if not SHORTEST_EXAMPLE <= len(said.strip()) <= LONGEST_EXAMPLE
+    ]
+    if len(category.examples) > MOST_EXAMPLES:
+        found.append(f"{place}: {MOST_EXAMPLES} examples are enough")
     for word in category.keywords:
         try:
             Phrases([(category.code, plain_text(word))])
@@ -276,6 +294,18 @@ def _repeated_codes(categories: Iterable[Category]) -> list[str]:
         if category.code in seen:
             found.append(f"{category.kind.value} {category.code}: the code is used twice")
         seen.add(category.code)
+    return found
+
+
+def _shared_examples(categories: Iterable[Category]) -> list[str]:
+    owner: dict[str, str] = {}
+    found = []
+    for category in categories:
+        for said in category.examples:
+            first = owner.setdefault(plain_text(said), category.code)
+            if first != category.code:
+                place = f"{category.kind.value} {category.code}"
+                found.append(f"{place}: the example {said!r} belongs to {first} already")
     return found
 
 

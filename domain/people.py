@@ -42,6 +42,8 @@ class Purpose(StrEnum):
     SENSITIVE = "sensitive"
     TEXTS = "texts"
     """Text messages to the telephone number that was left, each with a number and a link alone."""
+    LEARNING = "learning"
+    """Sentences that the bot took for something else are kept, so that it learns from them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

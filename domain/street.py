@@ -34,6 +34,8 @@ class Office:
     lexicon: Lexicon
     model: Model
     """What was learnt from labelled sentences."""
+    supplement: Model | None = None
+    """What the office's own corrections and examples add to it."""
     calendar: WorkCalendar
     rules: Mapping[type[DatedRules], DatedRules]
     """The street's rules of every feature, by their class."""
@@ -128,7 +130,9 @@ class Street:
         """What sentences are understood with here: also the names of this street's places."""
         office = self.office
         register = register_of(self.organisation)
-        return Knowledge(office.lexicon, office.categories, office.model, register)
+        return Knowledge(
+            office.lexicon, office.categories, office.model, register, office.supplement
+        )
 
     @cached_property
     def public_contacts(self) -> frozenset[str]:

@@ -1,9 +1,10 @@
 """The privacy notice: shown before anything is asked, and again when it has changed."""
 
-from domain.messages import Channel, Message, Text, text
+from domain.messages import Channel, Message, Text, Value, text
 from domain.names import unit_name
 from domain.people import Consent, Purpose
 from domain.rules import DraftRules
+from domain.words.corrections import LearningRules
 from handlers.turn import Turn, choice
 
 
@@ -60,4 +61,12 @@ def notice_text(turn: Turn) -> Text:
         street=unit_name(unit),
         kept=office.retention,
         drafts=turn.street.rules(DraftRules).life,
+        learning=_learning(turn),
     )
+
+
+def _learning(turn: Turn) -> Value:
+    """Say that sentences may be kept to learn from, where that is open (PIPL 17)."""
+    if not turn.street.is_on("learning", turn.person.grid):
+        return ""
+    return text("learning.notice", kept=turn.street.rules(LearningRules).life)

@@ -18,6 +18,7 @@ from handlers.broadcasts import broadcasts
 from handlers.digests import digests
 from handlers.enquiries import questions, thanks
 from handlers.features import Features
+from handlers.learning import corrections, learning
 from handlers.matters import (
     assignments,
     danger,
@@ -31,6 +32,7 @@ from handlers.matters import (
     own_cases,
     replies,
     requests,
+    resorting,
     searching,
     sorting,
     splitting,
@@ -61,10 +63,12 @@ FEATURES = Features(
         community.FEATURE,
         linking.FEATURE,
         text_messages.FEATURE,
+        *learning.FEATURES,
         returning.FEATURE,
         assignments.FEATURE,
         directing.FEATURE,
         splitting.FEATURE,
+        resorting.FEATURE,
         searching.FEATURE,
         *replies.FEATURES,
         instructing.FEATURE,
@@ -81,6 +85,7 @@ FEATURES = Features(
         *tickets.FEATURES,
         arrival.FEATURE,
         conduct.FEATURE,
+        *corrections.FEATURES,
         *menus.FEATURES,
     )
 )

@@ -130,6 +130,8 @@ class Means:
     hours: Hours
     say: Callable[[Text, Language], str]
     """Words for what is drawn or filed; everything that is sent is worded when it is sent."""
+    renew: Callable[[datetime], Awaitable[None]] | None = None
+    """Trains anew what the office taught, where something of what it was learnt from is gone."""
 
 
 # --- for what ------------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ from scheduler import housekeeping
 from scheduler.broadcasts import broadcasts
 from scheduler.digests import digests
 from scheduler.jobs import GatheredKind, Job, ReminderKind
+from scheduler.learning import learning
 from scheduler.matters import alarms, clock, gathering
 from scheduler.posts import substitutions
 
 #: In the order in which they run where they are due together.
-JOBS: tuple[Job, ...] = (housekeeping.JOB, digests.JOB, digests.SUMMARY_JOB)
+JOBS: tuple[Job, ...] = (housekeeping.JOB, learning.JOB, digests.JOB, digests.SUMMARY_JOB)
 
 KINDS: Mapping[str, ReminderKind] = {
     kind.name: kind

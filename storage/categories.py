@@ -24,6 +24,7 @@ categories = Table(
     Column("public_space", Boolean, nullable=False),
     Column("needs_confirmation", Boolean, nullable=False),
     Column("keywords", JSON, nullable=False),
+    Column("examples", JSON, nullable=False, server_default="[]"),
     Column("emoji", String(20), nullable=False),
     # Offered no more; its cases keep its name.
     Column("retired", Boolean, nullable=False, server_default=false()),
@@ -40,6 +41,7 @@ async def write_categories(tx: Tx, given: Categories) -> None:
             **{name: getattr(one, name) for name in _FIELDS},
             "position": position,
             "keywords": list(one.keywords),
+            "examples": list(one.examples),
             "retired": position >= len(given.listed),
         }
         for position, one in enumerate((*given.listed, *given.retired))
@@ -61,4 +63,5 @@ async def load_categories(tx: Tx) -> Categories | None:
 
 def _category(row: Row[Any]) -> Category:
     fields = {name: getattr(row, name) for name in _FIELDS}
-    return Category(**{**fields, "keywords": tuple(row.keywords)})
+    words = {"keywords": tuple(row.keywords), "examples": tuple(row.examples)}
+    return Category(**{**fields, **words})

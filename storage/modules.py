@@ -17,6 +17,7 @@ from storage import (
     reminders,
     send_pauses,
     session_rows,
+    supplements,
     work_calendars,
 )
 from storage.matters import alarms, followers, help_requests, lookup_codes, matters
@@ -45,5 +46,6 @@ MODULES: tuple[ModuleType, ...] = (
     send_pauses,
     session_rows,
     staff_erasure,
+    supplements,
     work_calendars,
 )

@@ -25,6 +25,7 @@ from storage import (
 from storage.broadcasts import broadcasts, public_notices
 from storage.digests import digests
 from storage.hand_over import HandsOver
+from storage.learning import corrections
 from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
@@ -42,6 +43,7 @@ DECLARING: tuple[ModuleType, ...] = (
     broadcasts,
     chain,
     codes,
+    corrections,
     device_codes,
     digests,
     drafts,

@@ -18,6 +18,7 @@ from bot.commands import (
     quarantine,
     rules,
     running,
+    train,
     understand,
 )
 from bot.commands.spoken_help import SpokenGroup
@@ -34,6 +35,7 @@ COMMANDS = (
     rules,
     holidays,
     understand,
+    train,
     doctor,
 )
 

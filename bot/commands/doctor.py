@@ -61,6 +61,7 @@ def _is_nothing_there(settings: Settings) -> bool:
 
 
 async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> list[Any]:
+    from bot.configuration.street_source import StreetSource
     from bot.operations.clock import Clock
     from bot.operations.doctor import (
         examine_clock,
@@ -72,6 +73,7 @@ async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> li
         examine_telegram,
     )
     from bot.operations.findings import Finding, Grade
+    from bot.operations.learnt import examine_learnt
     from bot.operations.webhooks import examine_webhooks
     from storage.work_calendars import list_years
 
@@ -85,6 +87,7 @@ async def _examined(settings: Settings, *, try_webhooks: bool, phone: str) -> li
                 years = await list_years(tx)
             findings += [one async for one in examine_database(settings, database, now)]
             findings.append(await examine_clock(settings, database))
+            findings.append(await examine_learnt(database, StreetSource(settings), now))
             findings += [
                 one
                 async for one in examine_webhooks(

@@ -72,6 +72,7 @@ def import_file(
         _tell_hidden(given)
         if check:
             say(_summary(given))
+            _say_examples(given)
             return
         perform(_import(load_settings(), given, invitations))
     except WorkbookError as error:
@@ -140,6 +141,7 @@ async def _import(settings: Settings, given: "OrganisationFile", invitations: Pa
                 invitations, street, settings.public_url, wanted, codes, now, language
             )
     say(_summary(given))
+    _say_examples(given)
     say(f"New: {_listed(done.added)}; changed: {_listed(done.changed)}")
     for one in emptied:
         say(_where_they_go(street, one))
@@ -154,6 +156,23 @@ async def _import(settings: Settings, given: "OrganisationFile", invitations: Pa
     elif done.to_join:
         many = counted(len(done.to_join), "post")
         say(f"Without a holder: {many}; import with --invitations FILE, or linli invite")
+
+
+def _say_examples(given: "OrganisationFile") -> None:
+    """Say what was read of example sentences, and what is to be done that they are learnt."""
+    from domain.words.supplement import LEAST_EXAMPLES
+
+    enough, few = [], []
+    for one in given.categories.listed:
+        if len(one.examples) >= LEAST_EXAMPLES:
+            enough.append(f"{one.code} ({len(one.examples)})")
+        elif one.examples:
+            few.append(f"{one.code} has {len(one.examples)}")
+    if enough:
+        say(f"Examples of {', '.join(enough)}: run linli train, and they are learnt")
+    if few:
+        said = f"not learnt before there are {LEAST_EXAMPLES} of a category"
+        say(f"Too few examples, {said}: {', '.join(few)}")
 
 
 def _where_they_go(street: "Street", one: "Emptied") -> str:

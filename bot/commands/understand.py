@@ -11,7 +11,10 @@ from bot.commands.console import MISUSED, load_settings, open_database, perform,
 from bot.configuration.settings import Settings
 
 if TYPE_CHECKING:
+    from domain.categories import Kind
     from domain.street import Street
+    from domain.words.lexicon import Guess
+    from domain.words.understanding import Understanding
 
 commands = typer.Typer()
 
@@ -113,8 +116,25 @@ def understood_as(said: str, street: "Street", *, why: bool = False) -> dict[str
         answer["why"] = {
             "reading": _pieces(model.why(found.plain, "reading", reading.value)),
             "danger": _pieces(model.why(found.plain, "danger", "danger")),
+            **_learnt_here(found, street, reading, kind),
         }
     return answer
+
+
+def _learnt_here(
+    found: "Understanding", street: "Street", reading: "Guess", kind: "Kind"
+) -> dict[str, dict[str, float]]:
+    """Tell what the office's own corrections and examples spoke for, where there is any."""
+    supplement = street.knowledge.supplement
+    said = {}
+    wanted = {"reading": reading.value, kind.value: found.likely[kind][0]}
+    for head in supplement.heads if supplement is not None else ():
+        name = wanted.get(head.name)
+        if supplement is not None and name in head.classes:
+            pieces = _pieces(supplement.why(found.plain, head.name, name))
+            if pieces:
+                said[f"learnt here, {head.name} {name}"] = pieces
+    return said
 
 
 def _pieces(said: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -18,6 +18,7 @@ from domain.policies import Policies, Policy
 from domain.words.lexicon import Lexicon, lexicon_from
 from domain.words.model import Model, unpack
 from domain.working_time import WorkCalendar, WorkCalendarError, calendar_from
+from storage.supplements import fingerprint
 
 #: The trained model, among the files that Linli brings along.
 MODEL_FILE = "words.model"
@@ -88,8 +89,16 @@ def default_categories() -> Categories:
 @cache
 def default_model() -> Model:
     """Read the model that Linli brings along; `make model` trains it."""
-    file = resources.files("bot.configuration").joinpath("defaults", MODEL_FILE)
-    return unpack(file.read_bytes())
+    return unpack(_model_file())
+
+
+def model_fingerprint() -> str:
+    """Give the fingerprint of that model: what an office taught stands on top of one alone."""
+    return fingerprint(_model_file())
+
+
+def _model_file() -> bytes:
+    return resources.files("bot.configuration").joinpath("defaults", MODEL_FILE).read_bytes()
 
 
 @cache

@@ -2,11 +2,14 @@
 
 from datetime import datetime, time, timedelta
 
+import structlog
+
 from bot.channels.telegram.network import Network
 from bot.configuration.law_data import (
     default_categories,
     default_lexicon,
     default_model,
+    model_fingerprint,
     policies,
     rule_book,
     work_calendar,
@@ -21,13 +24,17 @@ from domain.street import Office, Street
 from domain.switches import SwitchDefault, Switches
 from domain.words.lexicon import Lexicon
 from domain.words.model import Model
+from domain.words.supplement import supplement_from
 from domain.working_time import WorkCalendar
 from scheduler.jobs import Daily, Hours, Weekly
 from storage import organisation as stored
 from storage.categories import load_categories
 from storage.database import Tx
+from storage.supplements import Kept, find_supplement
 from storage.switches import list_switches
 from storage.work_calendars import list_years
+
+log = structlog.get_logger()
 
 
 def network_of(settings: Settings) -> Network:
@@ -60,6 +67,8 @@ class StreetSource:
         self._categories: Categories = self._default
         self._lexicon: Lexicon = default_lexicon()
         self._model: Model = default_model()
+        self._supplement: Model | None = None
+        self._refused = ""
         self._calendar: WorkCalendar = work_calendar(settings)
         self._book: RuleBook = rule_book(settings)
         self._policies = policies(settings)
@@ -84,6 +93,7 @@ class StreetSource:
             self._calendar = work_calendar(self._settings, await list_years(tx))
             own = await load_categories(tx)
             self._categories = own.after(self._default) if own else self._default
+            self._take_up(await find_supplement(tx))
             self._street = Street(
                 self.office(organisation, now),
                 organisation,
@@ -91,6 +101,13 @@ class StreetSource:
             )
             self._key = key
         return self._street
+
+    def _take_up(self, kept: Kept | None) -> None:
+        """Use what the office taught; where that cannot be, what Linli brings along alone."""
+        self._supplement, said = read_supplement(kept)
+        if said and said != self._refused:
+            log.warning("words.supplement_refused", reason=said)
+        self._refused = said
 
     def office(self, organisation: Organisation, now: datetime) -> Office:
         """Build the office with the rules of a day."""
@@ -102,6 +119,7 @@ class StreetSource:
             categories=self._categories,
             lexicon=self._lexicon,
             model=self._model,
+            supplement=self._supplement,
             calendar=self._calendar,
             rules=self._book.given(day),
             community_rules={code: self._book.given(day, code) for code in communities},
@@ -126,3 +144,21 @@ class StreetSource:
             policies=self._policies,
             demo=settings.demo,
         )
+
+
+def read_supplement(kept: Kept | None) -> tuple[Model | None, str]:
+    """Read a supplement that is kept; give it, or why it is not used (empty where there is none).
+
+    Refused is what cannot be opened or read, and what was trained on top of another model: what it
+    adds makes no sense elsewhere.
+    """
+    if kept is None:
+        return None, ""
+    if kept.content is None:
+        return None, "it was changed, or sealed with a key that is not in the key file"
+    if kept.base != model_fingerprint():
+        return None, "it was trained for another version of Linli"
+    try:
+        return supplement_from(kept.content), ""
+    except ValueError as error:
+        return None, str(error)

@@ -27,6 +27,7 @@ from domain.categories import Categories, Category, Kind, other_code
 from domain.categories import problems as catalogue_problems
 from domain.messages import text
 from domain.organisation import SINGLE_HOLDER, UNIT_OF_ROLE, Role, Unit, UnitKind
+from domain.words.plaintext import plain_text
 
 LONGEST_SHIFT = timedelta(days=7)
 
@@ -300,12 +301,20 @@ def _in_order(categories: Iterable[Category]) -> list[Category]:
 
 def _refuse_broken(reading: Reading, rows: Mapping[str, Row], changed: Categories) -> None:
     owners: dict[tuple[Kind, str], str] = {}
+    told: dict[tuple[Kind, str], str] = {}
     for one in changed.listed:
         row = rows.get(one.code)
         if row is not None and one.public_space and one.kind is Kind.DISPUTE:
             reading.report(row, "public_space", "public_dispute")
         if row is not None and one.needs_confirmation and one.kind is not Kind.SERVICE:
             reading.report(row, "needs_confirmation", "confirmed_service")
+        for said in one.examples:
+            first = told.setdefault((one.kind, plain_text(said)), one.code)
+            if first != one.code:
+                blamed = row or rows.get(first)
+                if blamed is not None:
+                    other = first if row else one.code
+                    reading.report(blamed, "examples", "example_taken", said=said, other=other)
         for word in one.keywords:
             first = owners.setdefault((one.kind, word.casefold()), one.code)
             if first != one.code:

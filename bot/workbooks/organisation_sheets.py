@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from bot.words.wording import LOCAL_TIME
 from domain.categories import CODE_PATTERN as CATEGORY_CODE_PATTERN
-from domain.categories import Kind
+from domain.categories import LONGEST_EXAMPLE, MOST_EXAMPLES, SHORTEST_EXAMPLE, Kind
 from domain.messages import Text, Value, text
 from domain.organisation import Role, Stream
 from domain.places.points import Datum
+from domain.words.personal_data import screened
 
 #: Rows whose first cell begins so are ignored: examples and notes.
 IGNORED_ROWS = ("示例", "#")
@@ -184,6 +185,22 @@ def _keywords(value: object) -> tuple[str, ...]:
         if len(word) < 2:
             raise CellError("short_keyword", word=word)
     return tuple(dict.fromkeys(words))
+
+
+def _examples(value: object) -> tuple[str, ...]:
+    """Read example sentences, one a line, or with a full stop or a semicolon between them."""
+    found = [said.strip(" ，,、") for said in re.split(r"[\n;；。]", str(value))]
+    said = tuple(dict.fromkeys(one for one in found if one))
+    for one in said:
+        if not SHORTEST_EXAMPLE <= len(one) <= LONGEST_EXAMPLE:
+            raise CellError(
+                "example_length", said=one, least=SHORTEST_EXAMPLE, most=LONGEST_EXAMPLE
+            )
+        if screened(one).found:
+            raise CellError("example_personal", said=one)
+    if len(said) > MOST_EXAMPLES:
+        raise CellError("many_examples", most=MOST_EXAMPLES)
+    return said
 
 
 def _boundary(value: object) -> dict[str, Any]:
@@ -461,6 +478,7 @@ CATALOGUE = Sheet(
         _flag_column("public_space", "公共空间", "public space"),
         _flag_column("needs_confirmation", "居民确认", "confirmation"),
         Column(key="keywords", zh="关键词", en="keywords", read=_keywords, width=40),
+        Column(key="examples", zh="例句", en="examples", read=_examples, width=60),
         Column(key="emoji", zh="图标", en="sign", read=_text(8)),
         _flag_column("removed", "停用", "removed"),
     ),

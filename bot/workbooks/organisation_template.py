@@ -143,6 +143,7 @@ def _category_cells(category: Category) -> dict[str, Any]:
         "public_space": _flag(category.public_space),
         "needs_confirmation": _flag(category.needs_confirmation),
         "keywords": "、".join(category.keywords),
+        "examples": "\n".join(category.examples),
         "emoji": category.emoji,
     }
 
@@ -219,6 +220,7 @@ _NOTES = frozenset(
         "active",
         "boundary",
         "demonstration_site",
+        "examples",
         "importance",
         "keywords",
         "needs_confirmation",

@@ -34,6 +34,8 @@ class MatterRight(Right):
     GIVE_HELP = "matters.give_help"
     RESOLVE = "matters.resolve"
     TRIAGE = "matters.triage"
+    RESORT = "matters.resort"
+    """Say that it is of another kind or category."""
     REASSIGN = "matters.reassign"
     INSTRUCT = "matters.instruct"
     """Say to whoever has a matter, from above, what is to be done (督办)."""
@@ -71,6 +73,7 @@ _LEAD: Rules = {
     MatterRight.SEE_REPORTER: (_A, _C, _U, _S),
     MatterRight.HAND_OVER: (_A, _C, _U, _S),
     MatterRight.TRIAGE: (_A, _C, _U, _S),
+    MatterRight.RESORT: (_A, _C, _U, _S),
     MatterRight.REASSIGN: (_A, _C, _U, _S),
     MatterRight.INSTRUCT: (_C, _U, _S),
     MatterRight.OVERVIEW: (_U,),
@@ -105,6 +108,7 @@ RIGHTS = FeatureRights(
             MatterRight.SEE_REPORTER: (_A, _U),
             MatterRight.HAND_OVER: (_A, _U),
             MatterRight.TRIAGE: (_A, _U),
+            MatterRight.RESORT: (_A, _U),
             MatterRight.INSTRUCT: (_U,),
             MatterRight.OVERVIEW: (_U,),
         },
@@ -129,6 +133,7 @@ RIGHTS = FeatureRights(
             MatterRight.SEE_REPORTER: (_A, _C),
             MatterRight.HAND_OVER: (_A, _C, _U),
             MatterRight.TRIAGE: (_A, _C, _U),
+            MatterRight.RESORT: (_A, _C, _U),
             MatterRight.REASSIGN: (_A, _C, _U),
             MatterRight.INSTRUCT: (_C, _U),
             MatterRight.EXPORT_LEDGER: (_U,),

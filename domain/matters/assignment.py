@@ -48,6 +48,7 @@ STATES: dict[Right, frozenset[State]] = {
     MatterRight.HAND_OVER: IN_HAND,
     MatterRight.RETURN: IN_HAND,
     MatterRight.TRIAGE: IN_HAND,
+    MatterRight.RESORT: IN_HAND,
     MatterRight.REASSIGN: OPEN,
     MatterRight.INSTRUCT: OPEN,
     MatterRight.MERGE: OPEN,
@@ -60,6 +61,7 @@ STATES: dict[Right, frozenset[State]] = {
 _DIRECTING: Mapping[Right, tuple[str, str]] = {
     MatterRight.INSTRUCT: ("do_instruct", "matters.instruct"),
     MatterRight.TRIAGE: ("do_triage", "matters.choose_priority"),
+    MatterRight.RESORT: ("do_resort", "matters.resort"),
     MatterRight.REASSIGN: ("do_reassign", "matters.choose_unit"),
     MatterRight.MERGE: ("do_merge", "matters.choose_merge"),
     MatterRight.SPLIT: ("do_split", "matters.split"),

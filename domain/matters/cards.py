@@ -330,6 +330,7 @@ VISIBLE = frozenset(
         Happening.ABSORBED,
         Happening.WENT_ON,
         Happening.REDATED,
+        Happening.RESORTED,
     }
 )
 #: What somebody said in an event: to the resident, or as the resident.

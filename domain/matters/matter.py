@@ -85,6 +85,8 @@ class Happening(StrEnum):
     HELP_ASKED = "help_asked"
     HELP_GIVEN = "help_given"
     TRIAGED = "triaged"
+    RESORTED = "resorted"
+    """Somebody said that it is of another kind or category."""
     REDATED = "redated"
     """The holidays became known, and the deadlines moved with them."""
     RESOLVED = "resolved"

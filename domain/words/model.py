@@ -59,10 +59,32 @@ class Model:
 
         A number is a logarithm of odds; a text of unknown pieces has the biases alone.
         """
+        return self.scores_of(grams(plain))
+
+    def length(self, counts: Mapping[str, int]) -> float:
+        """Give how much of a text's pieces is known: by this their values are divided."""
+        known = self.pieces
+        squares = (
+            (known[gram].rarity * (1.0 + math.log(count))) ** 2
+            for gram, count in counts.items()
+            if gram in known
+        )
+        return math.sqrt(sum(squares))
+
+    def scores_of(
+        self, counts: Mapping[str, int], least_length: float = 0.0
+    ) -> dict[str, dict[str, float]]:
+        """Give each head's numbers for the pieces of a text.
+
+        Args:
+            counts: as `grams` counts them.
+            least_length: the length of the text for another model. Where this one knows few of
+                its pieces, they count as much as they do beside all the others.
+        """
         sums = [0.0] * sum(len(head.classes) for head in self.heads)
         squares = 0.0
         known = self.pieces
-        for gram, count in grams(plain).items():
+        for gram, count in counts.items():
             piece = known.get(gram)
             if piece is None:
                 continue
@@ -70,7 +92,7 @@ class Model:
             squares += value * value
             for output, weight in zip(piece.outputs, piece.weights, strict=True):
                 sums[output] += value * weight
-        length = math.sqrt(squares) or 1.0
+        length = max(math.sqrt(squares), least_length) or 1.0
         scores: dict[str, dict[str, float]] = {}
         first = 0
         for head in self.heads:

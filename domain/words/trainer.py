@@ -46,6 +46,26 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """One head to train on top of numbers that are known and stay as they are.
+
+    It has no biases: of a sentence without any of its pieces nothing changes.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    rows: Sequence[Mapping[str, float]]
+    """For each sentence its pieces with their values, such as `domain.words.model` gives them."""
+    wanted: Sequence[str]
+    """For each sentence its class."""
+    known: Sequence[Sequence[float]]
+    """For each sentence the number of each class to which is added."""
+    weights: Sequence[float]
+    """How much each sentence counts."""
+    strength: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
 class _Rows:
     """Sentences as sparse rows: the pieces of each and their values, of length one."""
 
@@ -93,6 +113,31 @@ def train(
     return _model(vocabulary, tasks, learnt)
 
 
+def train_on_top(additions: Sequence[Addition], rarity: Mapping[str, float]) -> Model:
+    """Train what is added to a model's numbers.
+
+    Args:
+        additions: the heads; what they see are pieces of `rarity`.
+        rarity: what each piece that may be remembered is worth.
+    """
+    import numpy as np
+
+    vocabulary = _Vocabulary({gram: rarity[gram] for gram in sorted(rarity)})
+    learnt, tasks = [], []
+    for one in additions:
+        order = {name: place for place, name in enumerate(one.classes)}
+        rows = _sparse(
+            [[(vocabulary.place[gram], row[gram]) for gram in sorted(row)] for row in one.rows],
+            len(vocabulary.rarity),
+        )
+        target = np.array([order[name] for name in one.wanted], dtype=np.int64)
+        known = np.array(one.known, dtype=np.float64).reshape(len(one.wanted), len(one.classes))
+        counts = np.array(one.weights, dtype=np.float64)
+        learnt.append(_solve(rows, target, counts, known, one.strength, biased=False))
+        tasks.append(Task(one.name, one.classes, ()))
+    return _model(vocabulary, tasks, learnt)
+
+
 def _vocabulary(counted: Sequence[Counter[str]], kept: set[str] | None) -> _Vocabulary:
     found = Counter(gram for counts in counted for gram in counts)
     named = sorted(
@@ -114,18 +159,26 @@ def _learn(
 
 
 def _rows(counted: Sequence[Counter[str]], vocabulary: _Vocabulary) -> _Rows:
-    import numpy as np
-
-    starts, columns, values, owners = [0], [], [], []
-    for owner, counts in enumerate(counted):
+    valued = []
+    for counts in counted:
         found = [
             (vocabulary.place[gram], vocabulary.rarity[gram] * (1 + math.log(times)))
             for gram, times in sorted(counts.items())
             if gram in vocabulary.place
         ]
         length = math.sqrt(sum(value * value for _, value in found)) or 1.0
+        valued.append([(place, value / length) for place, value in found])
+    return _sparse(valued, len(vocabulary.rarity))
+
+
+def _sparse(valued: Sequence[Sequence[tuple[int, float]]], width: int) -> _Rows:
+    """Put rows, each a list of columns with their values, behind one another."""
+    import numpy as np
+
+    starts, columns, values, owners = [0], [], [], []
+    for owner, found in enumerate(valued):
         columns += [place for place, _ in found]
-        values += [value / length for _, value in found]
+        values += [value for _, value in found]
         owners += [owner] * len(found)
         starts.append(len(columns))
     return _Rows(
@@ -133,7 +186,7 @@ def _rows(counted: Sequence[Counter[str]], vocabulary: _Vocabulary) -> _Rows:
         np.array(columns, dtype=np.int64),
         np.array(values, dtype=np.float64),
         np.array(owners, dtype=np.int64),
-        len(vocabulary.rarity),
+        width,
     )
 
 
@@ -146,9 +199,31 @@ def _fit(counted: Sequence[Counter[str]], vocabulary: _Vocabulary, task: Task) -
     order = {name: place for place, name in enumerate(task.classes)}
     target = np.array([order[task.wanted[place] or ""] for place in told], dtype=np.int64)
     counts = np.array([task.weights[place] if task.weights else 1.0 for place in told])
-    height, width = len(task.classes), rows.width
-    lines = np.arange(len(told))
+    height = len(task.classes)
+    return _solve(rows, target, counts, np.zeros((len(told), height)), task.strength, biased=True)
 
+
+def _solve(
+    rows: _Rows,
+    target: "NDArray[np.int64]",
+    counts: "Row",
+    known: "Row",
+    strength: float,
+    *,
+    biased: bool,
+) -> "tuple[Row, Row]":
+    """Fit weights by piece and class, and biases, to what rows are.
+
+    Args:
+        target: the place of each row's class.
+        counts: how much each row counts.
+        known: what is added to the numbers of each row and class, and stays as it is.
+        biased: with biases; without them a row of no piece stays as it is.
+    """
+    import numpy as np
+
+    (lines, height), width = known.shape, rows.width
+    each = np.arange(lines)
     by_piece = np.argsort(rows.columns, kind="stable")
     owners, worth = rows.owners[by_piece], rows.values[by_piece]
     firsts = np.searchsorted(rows.columns[by_piece], np.arange(width))
@@ -158,22 +233,22 @@ def _fit(counted: Sequence[Counter[str]], vocabulary: _Vocabulary, task: Task) -
     def loss(flat: "Row") -> "tuple[float, Row]":
         # One class after the other: what is looked up then stays in the processor's cache.
         weights = flat[: width * height].reshape(height, width)
-        scores = flat[width * height :] + np.zeros((len(told), height))
-        for place, known in enumerate(weights):
-            product = known[rows.columns] * rows.values
+        scores = flat[width * height :] + known
+        for place, learnt in enumerate(weights):
+            product = learnt[rows.columns] * rows.values
             scores[is_told, place] += np.add.reduceat(product, rows.starts[:-1][is_told])
         scores -= scores.max(axis=1, keepdims=True)
         shares = np.exp(scores)
         shares /= shares.sum(axis=1, keepdims=True)
-        error = float(-np.log(np.maximum(shares[lines, target], 1e-12)) @ counts)
-        shares[lines, target] -= 1.0
+        error = float(-np.log(np.maximum(shares[each, target], 1e-12)) @ counts)
+        shares[each, target] -= 1.0
         shares *= counts[:, None]
-        slope = flat / task.strength
-        slope[width * height :] = shares.sum(axis=0)
+        slope = flat / strength
+        slope[width * height :] = shares.sum(axis=0) if biased else 0.0
         for place, by_line in enumerate(np.ascontiguousarray(shares.T)):
             turned = np.add.reduceat(by_line[owners] * worth, firsts[is_used])
             slope[: width * height].reshape(height, width)[place, is_used] += turned
-        penalty = float(flat[: width * height] @ flat[: width * height]) / (2 * task.strength)
+        penalty = float(flat[: width * height] @ flat[: width * height]) / (2 * strength)
         return error + penalty, slope
 
     best = _descend(loss, np.zeros(width * height + height))

@@ -11,6 +11,7 @@ how people speak of everything. Their evidence is added up by weights that were 
   is decided: the bot asks, and shows the numbers to call.
 """
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from functools import cached_property, reduce
 from operator import or_
 
 from domain.categories import Categories, Category, Kind
+from domain.words.categorising import category_sums, likeliest
 from domain.words.lexicon import (
     FILLER,
     HURRY,
@@ -32,7 +34,8 @@ from domain.words.lexicon import (
     Rule,
 )
 from domain.words.model import Model, likelihoods
-from domain.words.phrases import CLAUSE_ENDS, LONGEST, Begun, Found, Shape
+from domain.words.ngrams import grams
+from domain.words.phrases import CLAUSE_ENDS, LONGEST, Begun, Shape
 from domain.words.places import PlaceRead, Register, read_place, without_places
 from domain.words.plaintext import plain_text
 from domain.words.reach import Reach, bits, row
@@ -48,6 +51,9 @@ class Knowledge:
     categories: Categories
     model: Model
     register: Register = field(default_factory=Register)
+    supplement: Model | None = None
+    """What the office's own corrections and examples add; see `domain.words.supplement`. Danger
+    and complaints about a person are told without it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,13 +107,15 @@ def understand(
     plain = plain_text(text)
     lexicon, model = knowledge.lexicon, knowledge.model
     evidence = _Evidence(plain, lexicon, {} if known is None else known)
-    learnt = model.scores(plain)
+    counts = grams(plain)
+    learnt = model.scores_of(counts)
+    own = _of_supplement(counts, knowledge)
     case_number = _case_number(plain)
     by_rule = evidence.dangers()
     danger = _danger(plain, knowledge, learnt, by_rule)
     alarmed = danger >= model.limits["alarm"] and (bool(by_rule) or len(plain) >= _FEWEST)
     dangers = _kinds_of_danger(learnt, by_rule) if alarmed else ()
-    likely = _likely(plain, knowledge.categories, learnt)
+    likely = likeliest(category_sums(plain, knowledge.categories, learnt, own))
     may_be_danger = _says_something(plain) and danger >= model.limits["band"]
     readings = evidence.readings()
     if _says_something(plain):
@@ -117,7 +125,11 @@ def understand(
     if case_number is not None and not (dangers or _tells_more(shares)):
         shares = {Guess.STATUS: 1.0}
     by_rule_alone = readings.get(Guess.CONDUCT, 0.0)
-    guess, sure, alternatives = _weigh(shares, by_rule_alone, knowledge, dangers)
+    may_be_conduct = _may_be_conduct(shares, by_rule_alone, knowledge)
+    if not (may_be_danger or dangers or may_be_conduct) and case_number is None:
+        shares = supplemented(shares, own.get(READING, {}))
+    is_conduct = by_rule_alone >= lexicon.limits.sure
+    guess, sure, alternatives = _weigh(shares, knowledge, dangers, is_conduct, may_be_conduct)
     codes = {
         kind: ranked[0][0]
         for kind, ranked in likely.items()
@@ -265,23 +277,67 @@ def _tells_more(shares: Mapping[Guess, float]) -> bool:
 _MOST_BY_RULE = 6.0
 
 
+def _may_be_conduct(shares: Mapping[Guess, float], conduct: float, knowledge: Knowledge) -> bool:
+    """Tell whether a complaint about a person's conduct is possible.
+
+    Args:
+        shares: by the model alone, without what an office taught.
+        conduct: what the rules say for it.
+    """
+    first = max((share for guess, share in shares.items() if guess is not Guess.CONDUCT), default=0)
+    share = shares.get(Guess.CONDUCT, 0.0)
+    is_near = share >= knowledge.model.limits["conduct"] * first
+    return conduct >= knowledge.lexicon.limits.doubt or is_near
+
+
+def _of_supplement(counts: Mapping[str, int], knowledge: Knowledge) -> dict[str, dict[str, float]]:
+    """Give what the office's own supplement adds, by head and class; nothing without one."""
+    if knowledge.supplement is None:
+        return {}
+    return knowledge.supplement.scores_of(counts, knowledge.model.length(counts))
+
+
+def supplemented(shares: Mapping[Guess, float], own: Mapping[str, float]) -> dict[Guess, float]:
+    """Let what an office taught move the ordinary readings among each other.
+
+    The share of a complaint about a person stays as it was, and stays behind the best reading.
+    """
+    complaint = shares.get(Guess.CONDUCT, 0.0)
+    others = {guess: share for guess, share in shares.items() if guess is not Guess.CONDUCT}
+    if not any(own.values()) or not others:
+        return dict(shares)
+    sums = {
+        guess.value: math.log(max(share, _LEAST_SHARE)) + own.get(guess.value, 0.0)
+        for guess, share in others.items()
+    }
+    whole = sum(others.values())
+    moved = {Guess(name): whole * share for name, share in likelihoods(sums).items()}
+    if max(moved.values()) <= complaint:
+        return dict(shares)
+    return moved if Guess.CONDUCT not in shares else {**moved, Guess.CONDUCT: complaint}
+
+
+_LEAST_SHARE = 1e-9
+#: The head of a model that tells the readings.
+READING = "reading"
+
+
 def _weigh(
     shares: Mapping[Guess, float],
-    conduct: float,
     knowledge: Knowledge,
     dangers: Sequence[Danger],
+    is_conduct: bool,
+    may_be_conduct: bool,
 ) -> tuple[Guess, bool, tuple[Guess, ...]]:
     """Choose the best reading, tell whether it is clear, and list what to offer when asking.
 
     Args:
-        conduct: what the rules say for a complaint about a person's conduct.
+        is_conduct: the rules are sure of a complaint about a person's conduct.
+        may_be_conduct: one is possible.
     """
-    limits, rules = knowledge.model.limits, knowledge.lexicon.limits
+    limits = knowledge.model.limits
     ranked = sorted(shares, key=lambda guess: (-shares[guess], _RANK[guess]))
-    is_conduct = conduct >= rules.sure
     share = shares.get(Guess.CONDUCT, 0.0)
-    first = max((shares[guess] for guess in ranked if guess is not Guess.CONDUCT), default=0.0)
-    may_be_conduct = conduct >= rules.doubt or share >= limits["conduct"] * first
     least = {Guess.CONDUCT: _POSSIBLE_COMPLAINT}
     offered = [one for one in ranked if shares[one] >= least.get(one, limits["offered"])]
     offered = [*ranked[:1], *(guess for guess in offered if guess is not ranked[0])]
@@ -515,57 +571,7 @@ def _is_mostly_latin(plain: str) -> bool:
     return 2 * len(_LATIN.findall(plain)) > len(plain)
 
 
-# --- categories and case numbers -----------------------------------------------------------------
-
-#: What one category's keywords can add, however many of them are found.
-_MOST_PER_CATEGORY = 4.0
-#: How many categories are offered before the whole list.
-_MOST_LIKELY = 3
-
-
-def _likely(
-    plain: str, categories: Categories, learnt: Mapping[str, Mapping[str, float]]
-) -> dict[Kind, list[tuple[str, float]]]:
-    """Rank each kind's categories by what was learnt and by their keywords, with their shares."""
-    words: dict[str, float] = {}
-    found = categories.keywords.find(plain)
-    for code, word in {(hit.group, plain[hit.start : hit.end]) for hit in _longest(found)}:
-        words[code] = words.get(code, 0.0) + _keyword_weight(word)
-    ranked = {}
-    for kind in Kind:
-        known = learnt.get(kind.value, {})
-        floor = min(known.values(), default=0.0)
-        sums = {
-            category.code: known.get(category.code, floor)
-            + min(words.get(category.code, 0.0), _MOST_PER_CATEGORY)
-            * (KEYWORD_WEIGHT if category.code in known else OWN_KEYWORD_WEIGHT)
-            for category in categories.of_kind(kind)
-        }
-        shares = likelihoods(sums)
-        best = sorted(shares, key=lambda code: -shares[code])[:_MOST_LIKELY]
-        ranked[kind] = [(code, shares[code]) for code in best]
-    return ranked
-
-
-#: How much a keyword adds to what was learnt, fitted on sentences that were held back.
-KEYWORD_WEIGHT = 0.3
-#: The same for a category of the street's own, of which nothing was learnt.
-OWN_KEYWORD_WEIGHT = 3.0
-
-
-def _longest(hits: Sequence[Found]) -> list[Found]:
-    """Leave out what lies within a longer one: in "street lamp" there is no "lamp"."""
-    kept: list[Found] = []
-    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
-        if not kept or hit.end > kept[-1].end:
-            kept.append(hit)
-    return kept
-
-
-def _keyword_weight(word: str) -> float:
-    """A longer word says more; a Latin one is as long as it is."""
-    return 2.0 if word.isascii() else min(0.5 + len(word) / 2, 2.5)
-
+# --- case numbers --------------------------------------------------------------------------------
 
 _CASE_NUMBER = re.compile(r"(?<!\d)(20\d\d)(?: ?- ?(\d{4,7})|(\d{5}))(?!\d|-\d)")
 

@@ -32,7 +32,6 @@ from domain.street import Street
 from domain.subjects import case
 from reports.digests.charts import draw_all
 from reports.digests.digests import Reading, digest_messages, summary_message, week_chart
-from scheduler.digests.subprocesses import in_subprocess
 from scheduler.jobs import (
     Hours,
     Job,
@@ -42,6 +41,7 @@ from scheduler.jobs import (
     Schedule,
     claim,
 )
+from scheduler.subprocesses import in_subprocess
 from storage.attachments import DRAWN, Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Tx

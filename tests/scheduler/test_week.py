@@ -54,6 +54,10 @@ class Mortal:
             raise Killed
 
 
+#: Jobs of every night.
+NIGHTLY = ("housekeeping", "learning")
+
+
 async def a_mixed_week(desk: Desk) -> None:
     """File what a week brings: ordinary, pressing, solved, asked, silent, an emergency."""
     await desk.add_resident("reader", weekly_summary=True)
@@ -107,7 +111,7 @@ async def test_a_week_brings_its_reminders_climbs_and_digests_each_once(desk: De
     )
     assert [person for person, key, _ in told if key == "digests.summary_title"] == ["reader"]
     assert set(runs.values()) == {1}
-    weekly = {(name, key) for name, key, _ in runs if name != "housekeeping"}
+    weekly = {(name, key) for name, key, _ in runs if name not in NIGHTLY}
     assert weekly == {
         *(("digests", f"2026-W48 {unit}") for unit in (EAST, WEST, STREET)),
         *(("summaries", f"2026-W48 {unit}") for unit in (EAST, WEST)),

@@ -13,6 +13,8 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, select
 from domain.messages import FileKind
 from domain.people import Consent, Purpose
 from domain.subjects import case
+from domain.words.corrections import Correction, Corrector
+from domain.words.lexicon import Guess
 from storage.attachments import Attachment, FetchState
 from storage.database import Database, Tx
 from storage.gathered_reminders import Gathered
@@ -25,6 +27,7 @@ from storage.schema import PersonId, metadata
 from tests.handlers.chats import Office, opened
 from tests.outings import outing
 from tests.storage.test_erasure import everything, lived, person_of
+from tests.street import EAST
 
 STORAGE = Path(__file__).parents[2] / "storage"
 
@@ -235,6 +238,16 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
         await office.change(
             Gathered(person=one, kind="k", subject=outing("s"), step="t", not_before=office.now),
             Consent(person=one, purpose=Purpose.WEEKLY_SUMMARY, notice=1, given_at=office.now),
+            Correction(
+                number=number if one == person else "2026-00099",
+                community=EAST,
+                person=one,
+                said="路灯坏了",
+                reading=Guess.SERVICE,
+                category="lighting",
+                by=Corrector.WRITER,
+                at=office.now,
+            ),
             Attachment(
                 id=f"loose {one}",
                 person=one,

@@ -17,6 +17,7 @@ from domain.digests.rules import TopicRules
 from domain.matters.rules import ClockRules, NearbyRules, SupportRules, UrgingRules
 from domain.posts.rules import AbsenceRules
 from domain.rules import DatedRules, DraftRules, RuleValue
+from domain.words.corrections import LearningRules
 
 DAY = date(2027, 6, 1)
 PAGE = Path(__file__).parents[3] / "docs" / "rules.md"
@@ -48,11 +49,15 @@ def test_each_feature_gets_its_own_rules_from_the_tables_that_it_declares(tmp_pa
         NoticeRules,
         AbsenceRules,
         DraftRules,
+        LearningRules,
     }
     assert given[NoticeRules] == NoticeRules(
         life=timedelta(days=90), values=given[NoticeRules].values
     )
     assert given[DraftRules] == DraftRules(life=timedelta(days=30), values=given[DraftRules].values)
+    assert given[LearningRules] == LearningRules(
+        least_persons=3, life=timedelta(days=365), values=given[LearningRules].values
+    )
     assert given[NearbyRules] == NearbyRules(
         metres=150.0, days=30, most=3, values=given[NearbyRules].values
     )

@@ -553,6 +553,61 @@ def test_a_wrong_cell_is_told_where_it_is(
     assert told(save(sheets)) == expected
 
 
+def test_examples_are_read_a_line_each(save: Callable[[Sheets], Path]) -> None:
+    sheets = sound()
+    sheets["目录"] = [
+        ["编码", "类别", "名称", "英文名", "条线", "重要程度", "紧急程度", "例句"],
+        [
+            "charging",
+            "办事",
+            "充电",
+            "Charging",
+            "居务",
+            1,
+            1,
+            "没地方充电\n充电桩坏了；想装充电桩。",
+        ],
+        ["lighting", "办事", None, None, None, None, None, "灯不亮了\n\n灯不亮了"],
+    ]
+
+    categories = read_workbook(save(sheets)).categories
+
+    assert categories.by_code["charging"].examples == ("没地方充电", "桩坏了", "想装充电桩")
+    assert categories.by_code["lighting"].examples == ("灯不亮了",)
+    assert categories.by_code["water"].examples == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("灯", "example_length"),
+        ("灯" * 101, "example_length"),
+        ("灯坏了，打13812345678", "example_personal"),
+        ("3号楼2单元501室灯坏了", "example_personal"),
+        ("\n".join(f"第{place}盏灯坏了" for place in range(61)), "many_examples"),
+    ],
+    ids=["short", "long", "telephone", "door", "many"],
+)
+def test_examples_that_cannot_be_used_are_told(
+    save: Callable[[Sheets], Path], said: str, key: str
+) -> None:
+    sheets = sound()
+    sheets["目录"] = [["编码", "类别", "例句"], ["lighting", "办事", said]]
+
+    assert told(save(sheets)) == [("目录", "C2", key)]
+
+
+def test_an_example_belongs_to_one_category(save: Callable[[Sheets], Path]) -> None:
+    sheets = sound()
+    sheets["目录"] = [
+        ["编码", "类别", "例句"],
+        ["lighting", "办事", "楼道里的灯不亮了"],
+        ["power", "办事", "楼道里的灯不亮了"],
+    ]
+
+    assert told(save(sheets)) == [("目录", "C3", "example_taken")]
+
+
 def test_a_category_keeps_the_promises_of_its_kind(save: Callable[[Sheets], Path]) -> None:
     sheets = sound()
     sheets["目录"] = [

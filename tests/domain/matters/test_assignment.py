@@ -156,16 +156,16 @@ def test_after_the_first_contact_the_main_thing_is_to_resolve(office: Office) ->
     [
         (
             "community",
-            "choose_worker instruct choose_priority choose_unit choose_merge split "
+            "choose_worker instruct choose_priority resort choose_unit choose_merge split "
             "posts.ask_relink story todo.open",
         ),
         (
             "leader",
-            "choose_worker instruct choose_priority choose_unit story todo.open",
+            "choose_worker instruct choose_priority resort choose_unit story todo.open",
         ),
         (
             "street_leader",
-            "choose_worker instruct choose_priority choose_unit story todo.open",
+            "choose_worker instruct choose_priority resort choose_unit story todo.open",
         ),
     ],
 )
@@ -457,6 +457,7 @@ def test_every_right_on_a_card_has_its_states() -> None:
         MatterRight.HAND_OVER,
         MatterRight.RETURN,
         MatterRight.TRIAGE,
+        MatterRight.RESORT,
         MatterRight.REASSIGN,
         MatterRight.INSTRUCT,
         MatterRight.MERGE,

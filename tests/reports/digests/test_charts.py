@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from reports.digests.charts import Row, WeekChart, draw, draw_all
-from scheduler.digests.subprocesses import in_subprocess
+from scheduler.subprocesses import in_subprocess
 
 PLAIN = WeekChart(
     title="东园社区：一周收到与解决",

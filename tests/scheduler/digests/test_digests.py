@@ -20,8 +20,8 @@ from domain.names import kind_name, named
 from domain.organisation import Organisation, Post
 from domain.people import Language
 from scheduler.digests import digests as job
-from scheduler.digests.subprocesses import in_subprocess
 from scheduler.jobs import Weekly
+from scheduler.subprocesses import in_subprocess
 from storage.attachments import attachments
 from storage.digests.digests import digests, find_digest, list_cases
 from storage.matters.matters import list_events, matters
