@@ -50,7 +50,7 @@ from handlers.matters.merged import (
     voice_choices,
     withdraw_merged,
 )
-from handlers.matters.turns import follows, kept_files, load_matter
+from handlers.matters.turns import follows, kept_files
 from handlers.matters.urging import may_be_urged
 from handlers.matters.verdicts import (
     COMMENT,
