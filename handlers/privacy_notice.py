@@ -44,11 +44,16 @@ def give_notice(turn: Turn) -> None:
         turn.reply(Message(blocks=(notice(turn),)))
         return
     notice(turn)
-    office, unit = turn.street.office, turn.street.organisation.street
-    said = text("menu.notice_short", street=unit_name(unit), kept=office.retention)
+    said = short_notice(turn)
     whole = (choice("menu.privacy", "residents.privacy"),)
     # Told, not replied: what is asked stays what the next words answer. It waits for no morning.
     turn.tell(turn.person.id, Message(blocks=(said,), choices=(whole,)), urgent=True)
+
+
+def short_notice(turn: Turn) -> Text:
+    """Say it in two lines, beside the way to all of it."""
+    office, unit = turn.street.office, turn.street.organisation.street
+    return text("menu.notice_short", street=unit_name(unit), kept=office.retention)
 
 
 def notice_text(turn: Turn) -> Text:

@@ -63,6 +63,7 @@ const view = new View(query, {
   press(choice, seq) {
     const twice = view.pressed[seq] && view.pressed[seq][choice.action] === "sending";
     if (twice) return;
+    view.wasPressed(seq);
     speak({ type: "press", action: choice.action, seq }, null);
   },
   photo(urls, index, opener) {
@@ -208,6 +209,7 @@ function heard(frame) {
 function applyProfile(frame) {
   profile = frame;
   document.documentElement.classList.toggle("elder", frame.elder);
+  composer.grow();
   const elder = find("elder-button");
   if (elder) label(elder, frame.elder ? "more_elder_off" : "more_elder_on");
   if (setLanguage(frame.language)) {

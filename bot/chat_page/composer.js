@@ -74,9 +74,13 @@ export class Composer {
     this.tab.set("draft", this.box.value);
   }
 
+  // As high as what stands in it; empty, as its hint, which no browser counts.
   grow() {
+    const isEmpty = this.box.value === "";
+    if (isEmpty) this.box.value = this.box.placeholder;
     this.box.style.height = "auto";
     this.box.style.height = Math.min(this.box.scrollHeight + 2, Math.max(120, window.innerHeight * 0.3)) + "px";
+    if (isEmpty) this.box.value = "";
     this.on.grown();
   }
 
@@ -108,6 +112,7 @@ export class Composer {
     this.box.placeholder = say(HINTS[awaiting] || hint);
     this.box.setAttribute("inputmode", awaiting === "contact" ? "tel" : "text");
     document.body.dataset.awaiting = awaiting || "";
+    this.grow();
   }
 
   askForPlace() {

@@ -23,6 +23,8 @@ export class Reader {
     this.awaited = false;
     // The first answer to what the person did last: the view stays with it until they move it.
     this.anchor = null;
+    // What the view was last brought to: it stays there when something around it grows or shrinks.
+    this.held = null;
     this.placed = 0;
     this.movedAt = 0;
     this.resting = 0;
@@ -36,6 +38,7 @@ export class Reader {
     this.talk.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.newest.addEventListener("click", () => {
       this.anchor = null;
+      this.leaveBehind();
       this.toEnd(true);
     });
     document.addEventListener("visibilitychange", () => this.moved());
@@ -102,6 +105,12 @@ export class Reader {
     this.place(this.talk.scrollHeight - before);
   }
 
+  // Whoever went to the end has passed what stands above: nothing leads back there.
+  leaveBehind() {
+    const last = this.items[this.items.length - 1];
+    if (last) this.from = last.order + 0.25;
+  }
+
   place(top) {
     this.talk.scrollTop = top;
     this.placed = this.talk.scrollTop;
@@ -111,7 +120,11 @@ export class Reader {
     const left = this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight;
     this.following = left < NEAR_END;
     // Moved by a hand, and not by what grew or shrank: the place is theirs.
-    if (Math.abs(this.talk.scrollTop - this.placed) > 2) this.anchor = null;
+    if (Math.abs(this.talk.scrollTop - this.placed) > 2) {
+      this.anchor = null;
+      this.held = null;
+      if (left < NEAR_END) this.leaveBehind();
+    }
     if (this.anchor) this.following = true;
     if (left < NEAR_END) this.newest.hidden = true;
     this.moved();
@@ -127,6 +140,7 @@ export class Reader {
     if (start >= end) {
       this.toEnd(false);
     } else {
+      this.held = first;
       this.place(Math.max(start, 0));
       this.scrolled();
       // Over the numbers to call nothing lies, as long as nothing newer stands below.
@@ -162,6 +176,7 @@ export class Reader {
     this.following = true;
     this.awaited = true;
     this.anchor = null;
+    this.held = null;
     this.from = Infinity;
     this.newest.hidden = true;
   }
@@ -174,16 +189,18 @@ export class Reader {
   // Something grew or shrank: whoever reads an answer goes on reading it, and else the end.
   keepEnd() {
     if (!this.following) return;
-    if (!this.anchor || !this.anchor.node.isConnected) {
+    const kept = this.held || this.anchor;
+    if (!kept || !kept.node.isConnected) {
       this.follow();
       return;
     }
     const end = this.talk.scrollHeight - this.talk.clientHeight;
-    this.place(Math.max(Math.min(this.startOf(this.anchor), end), 0));
+    this.place(Math.max(Math.min(this.startOf(kept), end), 0));
     this.scrolled();
   }
 
   toEnd(smoothly) {
+    this.held = null;
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.following = true;
     this.newest.hidden = true;
@@ -221,6 +238,14 @@ export class Reader {
     });
     this.report();
     this.count();
+  }
+
+  // A button of it was pressed: it was read, however quickly.
+  wasPressed(seq) {
+    const item = this.items.find((one) => one.seq === seq);
+    if (!item || item.seen) return;
+    item.viewed = true;
+    this.report();
   }
 
   // What stands in view begins to rest anew: the page was moved, hidden or shown again.

@@ -65,6 +65,7 @@ _HARMLESS = (
     "names.quadrant_",
     "names.role_",
     "names.state_",
+    "names.theirs_",
     "names.to_you_",
     "names.yours_",
     "reminders.line_",

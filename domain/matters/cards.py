@@ -19,7 +19,13 @@ from domain.matters.matter import (
     Triaged,
     state_name,
 )
-from domain.matters.naming import TITLE, first_words, tone_of, your_state_name
+from domain.matters.naming import (
+    TITLE,
+    first_words,
+    their_state_name,
+    tone_of,
+    your_state_name,
+)
 from domain.matters.street_names import redact_place
 from domain.messages import Card, Choice, Line, Text, Tone, Value, text
 from domain.names import category_name, kind_name, role_name, unit_called
@@ -295,7 +301,7 @@ def nearby_row(street: Street, matter: Matter, now: datetime, does: str) -> Choi
             category=category_name(category, matter.category),
             age=now - matter.filed_at,
             supporters=matter.supporters,
-            state=state_name(matter.state),
+            state=their_state_name(matter),
         ),
     )
 

@@ -127,6 +127,11 @@ def _state_of_work(street: Street, matter: Matter, now: datetime) -> Text:
     return text(f"cards.due_{matter.next_action}", by=by)
 
 
+def their_state_name(matter: Matter) -> Text:
+    """Name a state to a neighbour, who reported nothing or the same."""
+    return text(f"names.theirs_{matter.state}")
+
+
 def your_state_name(matter: Matter) -> Text:
     """Name a state to the one who reported the case."""
     return text(f"names.yours_{matter.state}")

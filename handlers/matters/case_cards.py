@@ -12,7 +12,8 @@ from domain.matters.assignment import (
     directing_choices,
     part_message,
 )
-from domain.matters.matter import Event, Happening, Matter, state_name
+from domain.matters.matter import Event, Happening, Matter
+from domain.matters.naming import their_state_name
 from domain.matters.rules import ClockRules
 from domain.messages import (
     Card,
@@ -189,7 +190,7 @@ async def tell_in_full(
     news = Message(
         blocks=(
             text(
-                "assignments.told_followers", number=matter.number, state=state_name(matter.state)
+                "assignments.told_followers", number=matter.number, state=their_state_name(matter)
             ),
         ),
         choices=((open_case(matter.number),),),

@@ -7,8 +7,13 @@ from domain.access.matters import MatterRight
 from domain.errors import Stale, WrongState
 from domain.matters import life
 from domain.matters.cards import happening_line, resident_card, visible
-from domain.matters.matter import IN_HAND, OPEN, Event, Matter, Outcome, State, state_name
-from domain.matters.naming import called_by_category, resident_detail, row_label
+from domain.matters.matter import IN_HAND, OPEN, Event, Matter, Outcome, State
+from domain.matters.naming import (
+    called_by_category,
+    resident_detail,
+    row_label,
+    their_state_name,
+)
 from domain.messages import (
     Card,
     Choice,
@@ -104,7 +109,7 @@ def own_row(turn: Turn, matter: Matter) -> Choice:
     waits = matter.state in (State.ASKED, State.RESOLVED)
     if matter.reporter != turn.person.id:
         label = called_by_category(turn.street, matter)
-        detail, waits = text("cards.row_state", state=state_name(matter.state)), False
+        detail, waits = text("cards.row_state", state=their_state_name(matter)), False
     tone = Tone.OVERDUE if waits else Tone.PLAIN if matter.is_open else Tone.DONE
     return Choice(
         label=label, action=action("matters.show", matter.number), detail=detail, tone=tone
@@ -128,7 +133,7 @@ async def show(turn: Turn, number: str) -> None:
         _history(visible(events)[-_MOST_EVENTS:]),
     )
     if voice.is_merged:
-        stands = text("matters.goes_on_in", into=case.number, state=state_name(case.state))
+        stands = text("matters.goes_on_in", into=case.number, state=their_state_name(case))
         blocks = (stands, *blocks)
     message = Message(blocks=blocks, choices=_actions(turn, voice, events))
     turn.reply(*with_pictures(message, matter.particulars.attachments))
@@ -148,7 +153,7 @@ def _followed(turn: Turn, matter: Matter, own: Matter | None, *, asked: bool) ->
                 of=own.number if own is not None else None,
                 number=matter.number,
                 category=name,
-                state=state_name(matter.state),
+                state=their_state_name(matter),
                 supporters=matter.supporters,
             ),
         ),

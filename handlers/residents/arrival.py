@@ -1,6 +1,6 @@
 """A resident arrives: by a QR code, by ``/start`` or by opening the page."""
 
-from domain.messages import Message, Side, text
+from domain.messages import Choice, Message, Side, text
 from domain.names import unit_name
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
@@ -8,7 +8,7 @@ from handlers.features import Entry, Feature, Menu, Reading, Verb
 from handlers.forms.forms import form_named
 from handlers.forms.screens import unfinished
 from handlers.menus import menu, other_language, show_help
-from handlers.privacy_notice import needs_notice, notice, notice_text
+from handlers.privacy_notice import is_below, needs_notice, notice, notice_text, short_notice
 from handlers.turn import Turn, choice
 
 #: A QR code of a grid carries ``g-`` and the grid's code.
@@ -41,11 +41,16 @@ def greet(turn: Turn) -> None:
     blocks = [text("menu.welcome", street=unit_name(unit))]
     if street.organisation.is_grid_in_use(turn.person.grid):
         blocks.append(text("menu.your_grid", grid=street.place_name(str(turn.person.grid))))
+    more: tuple[Choice, ...] = ()
     if needs_notice(turn):
-        blocks.append(notice(turn))
+        said = notice(turn)
+        if is_below(turn):  # The page has said it: in two lines, with the way to all of it.
+            said, more = short_notice(turn), (choice("menu.privacy", "residents.privacy"),)
+        blocks.append(said)
     shown = menu(turn)
     languages = (other_language(turn), choice("menu.elder_on", "menu.elder:on"))
-    choices = shown.choices if turn.person.elder else (*shown.choices, languages)
+    others = () if turn.person.elder else languages
+    choices = (*shown.choices, *(row for row in ((*more, *others),) if row))
     turn.reply(Message(blocks=(*blocks, *shown.blocks), choices=choices))
 
 

@@ -99,7 +99,7 @@ async def offer(turn: Turn) -> None:
         Message(
             blocks=(
                 Card(title=text("me.link_code_title", code=grouped(code))),
-                text("me.link_code", until=expires_at),
+                text("me.link_code" if turn.is_among_us else "me.link_code_away", until=expires_at),
             ),
             secret=True,
             once=True,

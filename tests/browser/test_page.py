@@ -554,6 +554,57 @@ async def test_a_long_answer_is_read_from_its_beginning(resident, street):
     assert 0 <= top < 60
 
 
+async def test_whoever_goes_to_the_end_is_not_led_back_to_what_they_passed(resident, street):
+    account = only(street).id
+    await was_seen(resident, street)
+    await resident.page.evaluate("document.getElementById('talk').scrollTop = 0")
+    for n in range(6):
+        await street.tell(account, card(note=f"nr {n}"))
+    await resident.page.wait_for_selector("text=nr 5")
+    await resident.page.wait_for_selector("#to-newest:visible")
+
+    covered = await resident.page.evaluate(
+        """() => {
+          const strip = document.getElementById('to-newest').getBoundingClientRect();
+          const talk = document.getElementById('talk').getBoundingClientRect();
+          return talk.bottom > strip.top + 1;
+        }"""
+    )
+    await resident.page.evaluate("(t => { t.scrollTop = t.scrollHeight; })(talk)")
+    await resident.page.wait_for_timeout(400)
+
+    assert not covered
+    assert await resident.page.evaluate(
+        "(t => t.scrollTop + t.clientHeight > t.scrollHeight - 5)(document.getElementById('talk'))"
+    )
+    assert not await resident.page.is_visible("#to-newest")
+
+
+async def test_the_box_fits_its_hint_in_elder_mode_and_is_small_again_after_it(resident):
+    height = "document.getElementById('say').getBoundingClientRect().height"
+    before = await resident.page.evaluate(height)
+    await resident.page.click("#more-button")
+    await resident.page.click("#elder-button")
+    await resident.until("document.documentElement.classList.contains('elder')")
+    await resident.page.wait_for_timeout(200)
+    hint = await resident.page.evaluate(
+        """() => {
+          const box = document.getElementById('say');
+          box.value = box.placeholder;
+          const fits = box.scrollHeight <= box.clientHeight + 2;
+          box.value = '';
+          return fits;
+        }"""
+    )
+    await resident.page.click("#more-button")
+    await resident.page.click("#elder-button")
+    await resident.until("!document.documentElement.classList.contains('elder')")
+    await resident.page.wait_for_timeout(200)
+
+    assert hint
+    assert await resident.page.evaluate(height) == before
+
+
 # --- photos, voice, place ------------------------------------------------------------------------
 
 

@@ -56,6 +56,7 @@ CHANGED = {
     "farewell": replace(PLAIN, farewell=True),
     "commands": replace(PLAIN, commands=()),
     "paper": replace(PLAIN, paper="/lookup?number=2026-00017"),
+    "scan": replace(PLAIN, scan="/home"),
 }
 
 

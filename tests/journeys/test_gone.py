@@ -71,7 +71,7 @@ async def test_whoever_erased_everything_is_gone_on_every_device(street: House) 
     await phone.press("返回我的")
     await phone.sees("网格：")
     await phone.press("我的资料")
-    await phone.sees("这里保存的")
+    await phone.sees("我们这里存着")
     await phone.press("删除我的全部资料")
     await phone.sees("不能恢复")
     await phone.press("继续删除")
@@ -108,7 +108,7 @@ async def test_what_somebody_erased_goes_from_the_open_pages_of_others(street: H
 async def erases_everything(resident: Chatter) -> None:
     """Let a resident erase everything, from the menu on."""
     await resident.command("mydata")
-    await resident.sees("这里保存的")
+    await resident.sees("我们这里存着")
     await resident.press("删除我的全部资料")
     await resident.sees("不能恢复")
     await resident.press("继续删除")

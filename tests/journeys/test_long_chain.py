@@ -80,7 +80,7 @@ async def test_a_case_through_many_hands(
         await resident.say("二单元门口")
         await resident.sees("二单元门口")
         await resident.press("提交")
-        await resident.sees("时限继续计算")
+        await resident.sees("已经转告承办人")
         await worker.sees("居民回答了您的问题：\n二单元门口")
         await worker.press("查看")
         assert "暂停" not in await worker.sees("正在办理")

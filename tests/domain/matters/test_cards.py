@@ -406,7 +406,7 @@ def test_a_neighbour_sees_street_sort_age_and_state_and_nothing_that_was_told() 
         category=named("路灯照明", "Street lighting"),
         age=HOUR,
         supporters=3,
-        state=text("names.state_dispatched"),
+        state=text("names.theirs_dispatched"),
     )
 
 
