@@ -1,7 +1,6 @@
 """The web chat: a page for residents, one for staff, and the driver of both bots.
 
-``docs/web-protocol.md`` describes what is spoken between page and server. Opening a page stores
-nothing; a session begins when a person first does something.
+``docs/web-protocol.md`` says what is spoken. Opening a page stores nothing: a session begins later.
 """
 
 import asyncio
@@ -223,8 +222,7 @@ def make_app(
     if work is not None:
         app.add_routes([web.get("/chat/work", partial(_work, work))])
     if invitations is not None:
-        tell = partial(invitations.serve, address=doors.address)
-        app.add_routes([web.post("/chat/invitation", tell)])
+        app.router.add_post("/chat/invitation", partial(invitations.serve, address=doors.address))
     if fonts is not None:
         app.add_routes(PageFont(fonts).routes())
     if demo is not None:
