@@ -3,7 +3,8 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from storage import sqlite_inline
 from storage.database import Database, fact, set_fact
 from storage.keyring import MasterKeys
 from storage.migrate import upgrade
-from storage.sqlite_inline import Connections, InlineConnection
+from storage.sqlite_inline import BEGIN_WRITING, Connections, InlineConnection
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -117,12 +119,23 @@ async def test_everybody_else_goes_on_while_a_swift_transaction_waits_for_anothe
         assert await fact(tx, "one") == "1"
 
 
+async def begins(database: Database) -> Callable[[], Awaitable[object]]:
+    """Give what waits until the writer's thread has begun its next statement."""
+    begun = threading.Event()
+    async with database.write() as tx:
+        raw = await tx.connection.get_raw_connection()
+        connection = raw.driver_connection
+    await connection.set_trace_callback(lambda said: begun.set() if said == BEGIN_WRITING else None)
+    return partial(asyncio.to_thread, begun.wait, PATIENCE)
+
+
 @pytest.mark.parametrize("inline", [True, False])
 async def test_whoever_is_cancelled_while_the_database_waits_leaves_it_free(
     office: Database, inline: bool
 ) -> None:
     """The thread goes on with what the cancelled task asked of it, and takes the lock after all."""
     assert office.path is not None
+    is_waiting = await begins(office)
     other = sqlite3.connect(office.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
@@ -131,10 +144,9 @@ async def test_whoever_is_cancelled_while_the_database_waits_leaves_it_free(
             await set_fact(tx, "one", value)
 
     cancelled = asyncio.create_task(write("1"))
-    await asyncio.sleep(0.05)  # its thread is where it waits for the other process
+    assert await is_waiting()
     cancelled.cancel()
     next_one = asyncio.create_task(write("2"))
-    await asyncio.sleep(0.05)
     other.execute("COMMIT")
     await asyncio.wait([cancelled])
     await next_one
@@ -153,6 +165,7 @@ async def test_no_connection_outlives_its_database(tmp_path: Path, key_file: Pat
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'linli.db'}", MasterKeys.read(key_file))
     await upgrade(database)
     await database.open()
+    is_waiting = await begins(database)
     other = sqlite3.connect(str(database.path), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
@@ -161,12 +174,12 @@ async def test_no_connection_outlives_its_database(tmp_path: Path, key_file: Pat
             await set_fact(tx, "one", "1")
 
     writing = asyncio.create_task(write())
-    await asyncio.sleep(0.05)  # its thread is where it waits for the other process
+    assert await is_waiting()
     made = [*database._connections._made]
     writing.cancel()
     closing = asyncio.create_task(database.close())
-    await asyncio.sleep(0.05)
-    assert not closing.done()
+    await asyncio.wait([writing])
+    assert not all(one.has_ended for one in made)
     other.execute("COMMIT")
     other.close()
     await closing
