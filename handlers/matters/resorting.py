@@ -1,9 +1,6 @@
 """改分类: whoever may set the priority of a case may say what it is."""
 
-from collections.abc import Sequence
-
 from domain.access.matters import MatterRight
-from domain.categories import Kind
 from domain.errors import Stale
 from domain.matters import life
 from domain.matters.clock import pauses
@@ -11,12 +8,13 @@ from domain.matters.matter import IN_HAND
 from domain.matters.resorting import BECOMES, resort
 from domain.matters.rules import ClockRules
 from domain.messages import Side
-from domain.names import category_name, kind_name, named
+from domain.names import category_name, kind_name
 from handlers.features import Feature, Verb
 from handlers.forms.forms import begin
-from handlers.forms.steps import Choose, Form, Option
+from handlers.forms.steps import Form
 from handlers.matters.case_cards import answer_with_card
 from handlers.matters.guards import number_of, on_case, on_submit
+from handlers.matters.sorting_steps import kind_and_category
 from handlers.matters.turns import load_matter
 from handlers.turn import Turn
 from storage.drafts import Draft
@@ -55,39 +53,12 @@ async def _submit(turn: Turn, draft: Draft) -> None:
     await tell_step(turn, changed, "assignments.told_resorted", kind=kind, category=name)
 
 
-def _kinds(_turn: Turn, _draft: Draft) -> Sequence[Option]:
-    return [Option(kind.value, kind_name(kind)) for kind in BECOMES]
-
-
-def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
-    kind = draft.values.get("kind")
-    if kind is None:
-        return []
-    return [
-        Option(one.code, named(one.name_zh, one.name_en), (one.name_zh, one.name_en))
-        for one in turn.street.office.categories.of_kind(Kind(kind))
-    ]
-
-
 RESORT = Form(
     name="resort",
     version=1,
     title="assignments.resort_title",
-    steps=(
-        Choose(
-            name="kind",
-            question="assignments.ask_resort_kind",
-            label="assignments.kind",
-            options=_kinds,
-            clears=("category",),
-            width=3,
-        ),
-        Choose(
-            name="category",
-            question="assignments.ask_resort_category",
-            label="filing.category",
-            options=_categories,
-        ),
+    steps=kind_and_category(
+        "assignments.ask_resort_kind", "assignments.ask_resort_category", BECOMES
     ),
     submit=on_submit(_submit),
     review=False,

@@ -12,14 +12,14 @@ from domain.matters.deadlines import stated
 from domain.matters.matter import IN_HAND
 from domain.matters.rules import ClockRules
 from domain.messages import Message, Side, Text, text
-from domain.names import kind_name, named
 from domain.subjects import open_case
 from handlers.features import Feature, Verb
 from handlers.forms.forms import begin
-from handlers.forms.steps import Choose, Form, Option, Words
+from handlers.forms.steps import Form, Words
 from handlers.matters.case_cards import answer_with_card
 from handlers.matters.filing import responsible_for, urgency_of
 from handlers.matters.guards import number_of, on_case, on_submit
+from handlers.matters.sorting_steps import kind_and_category
 from handlers.matters.turns import load_matter
 from handlers.turn import Turn
 from storage.drafts import Draft
@@ -102,40 +102,13 @@ def _minutes_to_accept(turn: Turn) -> int:
 # --- the form ---
 
 
-def _kinds(_turn: Turn, _draft: Draft) -> Sequence[Option]:
-    return [Option(kind.value, kind_name(kind)) for kind in Kind]
-
-
-def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
-    kind = draft.values.get("kind")
-    if kind is None:
-        return []
-    return [
-        Option(one.code, named(one.name_zh, one.name_en), (one.name_zh, one.name_en))
-        for one in turn.street.office.categories.of_kind(Kind(kind))
-    ]
-
-
 SPLIT = Form(
     name="split",
     version=1,
     title="assignments.split_title",
     steps=(
         Words(name="text", question="assignments.ask_split", label="filing.text"),
-        Choose(
-            name="kind",
-            question="assignments.ask_split_kind",
-            label="assignments.kind",
-            options=_kinds,
-            clears=("category",),
-            width=3,
-        ),
-        Choose(
-            name="category",
-            question="assignments.ask_split_category",
-            label="filing.category",
-            options=_categories,
-        ),
+        *kind_and_category("assignments.ask_split_kind", "assignments.ask_split_category"),
     ),
     submit=on_submit(_submit_split),
     review_notes=_split_notes,

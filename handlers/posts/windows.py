@@ -16,7 +16,6 @@ from domain.matters.deadlines import stated
 from domain.matters.matter import Matter, Origin
 from domain.matters.reporters import may_bring_back
 from domain.messages import Awaiting, Card, Line, Message, Side, action, text
-from domain.names import kind_name, named
 from domain.organisation import Seat
 from domain.people import DEVICE_CODE_LIFE, Account, DeviceCode, Person
 from domain.posts.walk_ins import read_walk_in
@@ -47,6 +46,7 @@ from handlers.matters.filing_steps import (
 )
 from handlers.matters.guards import number_of, on_case, on_submit
 from handlers.matters.lookups import give_code
+from handlers.matters.sorting_steps import kind_and_category
 from handlers.matters.turns import load_matter
 from handlers.posts.posts import Name
 from handlers.turn import Turn, choice
@@ -65,28 +65,6 @@ def _origins(_turn: Turn, _draft: Draft) -> Sequence[Option]:
     return [
         Option(Origin.WINDOW.value, text("windows.origin_window")),
         Option(Origin.PHONE.value, text("windows.origin_phone")),
-    ]
-
-
-def _kinds(_turn: Turn, _draft: Draft) -> Sequence[Option]:
-    return [Option(kind.value, kind_name(kind)) for kind in Kind]
-
-
-def _categories(turn: Turn, draft: Draft) -> Sequence[Option]:
-    kind = draft.values.get("kind")
-    if kind is None:
-        return []
-    return [
-        Option(
-            one.code,
-            text(
-                "filing.category_option",
-                sign=one.emoji,
-                name=named(one.name_zh, one.name_en),
-            ),
-            (one.name_zh, one.name_en),
-        )
-        for one in turn.street.office.categories.of_kind(Kind(kind))
     ]
 
 
@@ -406,20 +384,7 @@ FORM = Form(
             options=_origins,
             asked=False,
         ),
-        Choose(
-            name="kind",
-            question="windows.ask_kind",
-            label="assignments.kind",
-            options=_kinds,
-            clears=("category",),
-            width=3,
-        ),
-        Choose(
-            name="category",
-            question="windows.ask_category",
-            label="filing.category",
-            options=_categories,
-        ),
+        *kind_and_category("windows.ask_kind", "windows.ask_category"),
         PLACE_STEP,
         *staff_unit_steps(PostRight.FILE_FOR_OTHERS),
         Name(
