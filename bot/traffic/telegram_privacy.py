@@ -110,8 +110,10 @@ _INSTEAD: Mapping[str, _Other | None] = {
     "menu.what": _Other("minimal.what"),
     "menu.your_grid": None,
     "names.post_held": _Other("names.post", ("unit", "role"), misses_nothing=True),
+    "names.post_lent": _Other("names.post", ("unit", "role"), misses_nothing=True),
     "reminders.case": _CASE,
     "staff.hello": _Other("minimal.hello", ("posts",), misses_nothing=True),
+    "staff.welcome_named": _Other("staff.welcome", ("post",), misses_nothing=True),
     "staff.help_text": _Other("minimal.staff_help_text"),
 }
 

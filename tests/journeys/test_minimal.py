@@ -82,7 +82,7 @@ async def joined(street: House, role: str, unit: str, name: str) -> TelegramChat
     """A member of staff who took a post on Telegram."""
     chatter = street.stranger(name)
     await chatter.start(await street.invitation(role, unit, name))
-    await chatter.sees("您的岗位", "岗位")
+    await chatter.sees("欢迎！您的岗位", "菜单")
     assert isinstance(chatter, TelegramChatter)
     return chatter
 

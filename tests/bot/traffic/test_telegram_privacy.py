@@ -136,6 +136,24 @@ def test_pictures_and_questions_for_a_place_stay_behind() -> None:
 # --- what is harmless does ------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("names.post_held", "第一网格 网格书记"), ("names.post_lent", "第一网格 网格书记")],
+)
+def test_a_post_is_named_without_whoever_holds_it_or_stands_in(key: str, said: str) -> None:
+    post = text(
+        key,
+        unit=text("names.either", zh="第一网格", en="Grid 1"),
+        role=text("names.role_grid_secretary"),
+        person=SECRET,
+    )
+
+    told = redact(Message(blocks=(text("staff.welcome_named", post=post, name=SECRET),)), 7)
+
+    assert told.whole
+    assert f"欢迎！您的岗位是：{said}。" in shown(told.message)
+
+
 def test_a_case_keeps_its_number_state_post_and_deadlines() -> None:
     held = text(
         "names.post_held",

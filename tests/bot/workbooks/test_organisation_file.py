@@ -572,7 +572,7 @@ def test_examples_are_read_a_line_each(save: Callable[[Sheets], Path]) -> None:
 
     categories = read_workbook(save(sheets)).categories
 
-    assert categories.by_code["charging"].examples == ("没地方充电", "桩坏了", "想装充电桩")
+    assert categories.by_code["charging"].examples == ("没地方充电", "充电桩坏了", "想装充电桩")
     assert categories.by_code["lighting"].examples == ("灯不亮了",)
     assert categories.by_code["water"].examples == ()
 
