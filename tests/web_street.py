@@ -220,6 +220,7 @@ class WebStreet:
             demo=self if self.demo else None,
             pages=self.pages,
             work=self,
+            invitations=NoInvitations(),
             fonts=self.store.folder / "fonts",
             photo_max_bytes=3_000_000,
             voice_max_bytes=100_000,
@@ -329,6 +330,16 @@ class WebStreet:
             Persona(key=key, side=side, account=account.id, name=name, role=role)
         )
         return account.id
+
+
+class NoInvitations:
+    """No code opens anything here, whatever it is."""
+
+    async def serve(
+        self, _request: web.Request, *, address: Callable[[web.Request], str]
+    ) -> web.Response:
+        """Say nothing of it."""
+        return web.json_response({})
 
 
 @asynccontextmanager
