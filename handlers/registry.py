@@ -35,6 +35,7 @@ from handlers.matters import (
     urging,
 )
 from handlers.posts import own_data, posts, staff, windows
+from handlers.registers import registers
 from handlers.residents import arrival, community, linking, me, my_data, returning
 from handlers.tickets import tickets
 
@@ -72,6 +73,7 @@ FEATURES = Features(
         staff.FEATURE,
         own_data.FEATURE,
         access_log.FEATURE,
+        registers.FEATURE,
         rules.FEATURE,
         switches.FEATURE,
         *tickets.FEATURES,

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     func,
+    or_,
     select,
     update,
 )
@@ -31,9 +32,12 @@ from domain.names import unit_called
 from domain.organisation import Organisation
 from domain.registers import ENTRY, Entry, EntryState
 from domain.registry import REGISTERS
+from domain.subjects import Subject
+from storage.chain import forget_file
 from storage.changes import holds, writes
 from storage.database import Tx, chunks
-from storage.personal_data import Forgotten, PersonalData
+from storage.organisation import posts
+from storage.personal_data import PersonalData
 from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 from storage.subjects import SubjectKind
@@ -231,8 +235,13 @@ async def _copied(tx: Tx, person: str) -> Copied:
     )
 
 
-async def _forget_staff(tx: Tx, gone: Forgotten) -> None:
-    await tx.run(register_entries.delete().where(register_entries.c.person == gone.person))
+async def _sweep(tx: Tx, now: datetime) -> None:
+    """Forget what is kept of whoever holds no post any more, with what happened to it."""
+    holding = select(posts.c.person).where(or_(posts.c.until.is_(None), posts.c.until > now))
+    gone = register_entries.c.person.is_not(None) & register_entries.c.person.not_in(holding)
+    rows = await tx.rows(select(register_entries.c.id).where(gone))
+    await forget_file(tx, [Subject(ENTRY, row.id) for row in rows])
+    await tx.run(register_entries.delete().where(gone))
 
 
 async def _move(tx: Tx, kept: str, absorbed: str) -> None:
@@ -244,11 +253,12 @@ PERSONAL_DATA = PersonalData(
     name="registers",
     tables=(register_entries,),
     copied=_copied,
-    forget_staff=_forget_staff,
     stays=(
-        "Who last changed an entry answers for it, by id alone; what a register says of a member"
-        " of staff goes with their erasure."
+        "Who last changed an entry answers for it, by id alone. What a member of staff can do is"
+        " the office's record of how it manages its staff (PIPL, article 13), and goes with the"
+        " last post."
     ),
     move=_move,
+    sweep=_sweep,
     subjects=(SubjectKind(name=ENTRY, living=_living, may_see=_may_see, filed=_filed),),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.categories import Kind
 from domain.messages import Text, text
-from domain.organisation import UNIT_OF_ROLE, Organisation, Post, Responsible, Role, Seat, UnitKind
+from domain.organisation import Organisation, Post, Responsible, Role, Seat, UnitKind
 from domain.registers import Entry, Field, FieldKind, Register
 
 SKILLS_NAME = "services.skills"
@@ -129,13 +129,3 @@ def _post_for(
 
 def _is_away(post: Post, now: datetime) -> bool:
     return post.away_until is not None and now < post.away_until
-
-
-def may_be_skilled(organisation: Organisation, unit: str, now: datetime) -> tuple[str, ...]:
-    """List the persons who hold a working post in a unit or below it, by id."""
-    found = {
-        post.person
-        for post in organisation.posts
-        if post.held_at(now) and post.role in UNIT_OF_ROLE and organisation.covers(unit, post.unit)
-    }
-    return tuple(sorted(found))

@@ -19,10 +19,10 @@ from storage.registers import (
     list_entries,
     register_entries,
 )
-from storage.registry import SUBJECTS
+from storage.registry import PERSONAL_DATA, SUBJECTS
 from tests.clubs import CLUBS, club
 from tests.domain.street import act, organisation
-from tests.street import EAST, MORNING, WEST
+from tests.street import EAST, MORNING, WEST, found
 
 HOUR = timedelta(hours=1)
 
@@ -158,3 +158,44 @@ async def test_only_what_is_published_of_a_public_register_may_be_looked_at(
 
     assert seen == ["hall"]
     assert living == {"hall"}
+
+
+async def test_what_is_kept_of_whoever_left_goes_at_night(database: Database) -> None:
+    await found(database)
+    await save(
+        database,
+        replace(club("stays"), person="clerk", key="clerk"),
+        replace(club("goes"), person="somebody", key="somebody"),
+        club("nobodys"),
+    )
+
+    async with database.write() as tx:
+        for part in PERSONAL_DATA:
+            if part.name == "registers" and part.sweep is not None:
+                await part.sweep(tx, MORNING)
+
+    async with database.read() as tx:
+        left = await get_entries(tx, ["stays", "goes", "nobodys"])
+    assert set(left) == {"stays", "nobodys"}
+
+
+async def test_the_copy_of_a_member_of_staff_says_what_registers_say_of_them(
+    database: Database,
+) -> None:
+    await save(database, replace(club(seats=3), person="clerk"))
+
+    async with database.read() as tx:
+        (copied,) = [
+            await part.copied(tx, "clerk")
+            for part in PERSONAL_DATA
+            if part.name == "registers" and part.copied is not None
+        ]
+
+    assert copied.rows[0] == {
+        "register": CLUBS.name,
+        "unit": EAST,
+        "state": "published",
+        "name": "晨光棋社",
+        "size": "small",
+        "seats": 3,
+    }
