@@ -112,6 +112,22 @@ async def show_help(turn: Turn) -> None:
     turn.say("menu.help_text", *ways, *emergency_choices())
 
 
+async def show_services(turn: Turn) -> None:
+    """Show what there is besides a request: a page of buttons, and a human route."""
+    found = buttons(turn, Menu.SERVICES)
+    if not found:
+        await show_menu(turn)
+        return
+    number = turn.street.office.phone
+    ways = rows(found, 1 if turn.person.elder else 2)
+    dial = ((phone_choice(number),),) if number else ()
+    turn.say("menu.services_what", *ways, *dial, (choice("menu.open", "menu.open"),))
+
+
+def _has_services(turn: Turn) -> bool:
+    return bool(buttons(turn, Menu.SERVICES))
+
+
 async def choose_language(turn: Turn, language: str = "") -> None:
     """Switch between Chinese and English; both are complete."""
     if language not in ("zh", "en"):
@@ -156,9 +172,17 @@ FEATURES = (
             _LANGUAGE,
             _HELP,
             Verb("menu.elder", choose_elder, minimal=True),
+            Verb(
+                "menu.services",
+                show_services,
+                minimal=True,
+                command="services",
+                words=("便民服务", "服务", "services"),
+            ),
         ),
         entries=(
             Entry(Menu.MAIN, "menu.help", "menu.help", system=System.HELP),
+            Entry(Menu.ELDER, "menu.services", "menu.services", shown=_has_services),
             Entry(Menu.ELDER, "menu.elder_off", "menu.elder", "off"),
             Entry(Menu.MINE, "me.language", "menu.language"),
             Entry(
@@ -168,6 +192,7 @@ FEATURES = (
                 _elder_switch,
             ),
             Entry(Menu.MINE, "menu.open", "menu.open"),
+            Entry(Menu.HELP, "menu.services", "menu.services", shown=_has_services),
             Entry(Menu.HELP, "menu.open", "menu.open"),
         ),
     ),

@@ -279,6 +279,7 @@ async def _press(turn: Turn, action: str) -> None:
         if name in turn.every_feature.verbs[turn.incoming.side]:
             turn.ensure_open(name.partition(".")[0])
         raise Stale
+    _leave_untouched(turn, name)
     if verb.begins:
         if _ANEW not in arguments and _asks_first(turn, (name, *arguments)):
             return
@@ -288,6 +289,16 @@ async def _press(turn: Turn, action: str) -> None:
         await _say(turn)
     elif name == conduct.VERB:
         _leave_form(turn)
+
+
+def _leave_untouched(turn: Turn, name: str) -> None:
+    """Give up a form of which nothing was filled for what stood below its first question."""
+    draft = turn.draft
+    form = form_named(turn, draft.form) if draft is not None else None
+    if draft is None or form is None or form.menu is None or not form.is_untouched(draft):
+        return
+    if any(entry.verb == name for entry, _ in turn.features.entries[form.menu]):
+        turn.drop_draft()
 
 
 async def _do(turn: Turn, verb: Verb, arguments: tuple[str, ...]) -> None:

@@ -29,7 +29,7 @@ _HALL = re.compile(
 )
 #: Centres of another sort, and what people would rather have from somebody else.
 _NO_HALL = re.compile(
-    r"养老|老年|照料|日间|托老|卫生服务|文化(?:服务|活动)?中心|体育中心|活动中心|购物中心|社区医院"
+    r"养老(?!金|保险|待遇|资格|认证)|老年(?!人?(?:证|卡|优待))|照料|日间|托老|卫生服务|文化(?:服务|活动)?中心|体育中心|活动中心|购物中心|社区医院"
     r"|elder|health cent"
 )
 _ASKS: Mapping[Asked, re.Pattern[str]] = {
@@ -45,7 +45,7 @@ _ASKS: Mapping[Asked, re.Pattern[str]] = {
     ),
     Asked.PHONE: re.compile(r"电话|号码|联系方式|怎么联系|打哪个|热线|phone|number|call"),
     Asked.ADDRESS: re.compile(
-        r"在哪|哪[里儿]有|什么地方|地址|怎么走|咋走|怎么去|咋去|位置|几楼|哪条路|最近|附近|离我|address|where|nearest|closest"
+        r"(?:在|搁|去|到|找|是)哪(?![些个种类])|哪[里儿块]|(?:什么|啥|哪个)地方|咋找|怎么找|地址|怎么走|咋走|怎么去|咋去|位置|几楼|哪条路|最近|附近|离我|address|where|nearest|closest"
     ),
     Asked.SERVICES: re.compile(
         r"(?:能|可以|都)?(?:办|干|做)(?:些|理)?(?:什么|啥|哪些)|哪些(?:业务|服务|事)|(?:哪个|几号|什么)窗口"
@@ -74,13 +74,21 @@ def asked_of(plain: str, names: Iterable[str] = ()) -> tuple[Asked, ...]:
     found = tuple(asked for asked, pattern in _ASKS.items() if pattern.search(plain))
     if is_hall:
         return found
-    if Asked.ACCESS in found and _HERE.search(plain) and not _NO_HALL.search(plain):
-        return found if is_question(plain) else ()
+    if Asked.ACCESS in found and not _NO_HALL.search(plain):
+        is_here = bool(_HERE.search(plain)) and is_question(plain)
+        return found if is_here or _BARELY_ASKED.match(plain) else ()
     return ()
 
 
 _QUESTION = re.compile(
     r"有没有|有无|吗|么|嘛|？|\?|哪|能不能|可不可以|方便不|is there|are there|do you|can i"
+)
+
+
+#: 有没有轮椅坡道: nothing else is meant by so few words.
+_BARELY_ASKED = re.compile(
+    r"(?:请问|问一下|想问)?[,， ]?(?:有没有|有无|是否有)"
+    r"(?:无障碍|轮椅|坡道|手语|老花镜|手写板|低位|语音叫号).{0,8}$"
 )
 
 
@@ -91,7 +99,13 @@ def is_question(plain: str) -> bool:
 
 def access_asked(plain: str) -> tuple[FieldOption, ...]:
     """Give the facilities that a question names; none where it asks for access as such."""
-    return tuple(one for one in ACCESS if any(plain_text(word) in plain for word in one.words))
+    words = {plain_text(word): one for one in ACCESS for word in one.words}
+    found = set()
+    for word in sorted(words, key=len, reverse=True):
+        if word in plain:
+            found.add(words[word].value)
+            plain = plain.replace(word, " ")  # A 轮椅坡道 is a ramp, and no wheelchair to borrow.
+    return tuple(one for one in ACCESS if one.value in found)
 
 
 def access_words(hall: Entry, wanted: Sequence[FieldOption]) -> Text:
@@ -115,3 +129,11 @@ def desks_asked(plain: str, desks: Iterable[Entry]) -> list[Entry]:
     """Give the services that a question names, by their whole names."""
     key = plain_key(plain)
     return [one for one in desks if (name := plain_key(one.get("service", ""))) and name in key]
+
+
+_VILLAGE_TURNED = re.compile(r"村改居|village-turned")
+
+
+def village_turned_asked(plain: str) -> bool:
+    """Tell whether a question asks which communities were made of villages, or about those."""
+    return bool(_VILLAGE_TURNED.search(plain)) and len(plain) <= _LONGEST and is_question(plain)

@@ -255,3 +255,28 @@ def desk_words(desk: Entry, hall: Entry) -> Text:
         where=desk.get("where"),
         when=desk.get("hours") or hall.get("hours"),
     )
+
+
+# --- sorts of communities ------------------------------------------------------------------------
+
+
+def is_village_turned(community: Entry) -> bool:
+    """Tell whether a community was made of a village (村改居)."""
+    return bool(community.get("type") == VILLAGE_TURNED)
+
+
+def community_lines(community: Entry, centre: Entry | None) -> tuple[Line, ...]:
+    """Say of what sort a community is, with its centre; what was not given is said to be so.
+
+    Args:
+        centre: the hall that it refers to, as long as that holds.
+    """
+    called = {centre.id: named(str(centre.get("name")))} if centre is not None else {}
+    lines = []
+    for field in COMMUNITIES.fields:
+        value = community.get(field.name)
+        if field.name == "centre" and centre is None:
+            value = None
+        if (words := shown(field, value, called)) is not None:
+            lines.append(Line(text(field.label), words))
+    return tuple(lines)

@@ -406,6 +406,7 @@ async def test_a_list_is_shown_page_by_page_and_searched(office: Office) -> None
     assert "没有找到“跳棋”" in await office.says("community", "跳棋")
 
 
+@pytest.mark.requirement("S-02")
 async def test_a_list_is_narrowed_down_by_what_sort_an_entry_is(office: Office) -> None:
     for unit, sort in ((EAST, "村改居社区"), (WEST, "城市社区")):
         await office.does("street_leader", "registers.add:services.communities")
@@ -422,6 +423,8 @@ async def test_a_list_is_narrowed_down_by_what_sort_an_entry_is(office: Office) 
     assert "只看村改居社区：1 条" in told
     assert any("东园社区" in one for one in office.labels("street_leader"))
     assert not any("西园社区" in one for one in office.labels("street_leader"))
+    # An amount that nobody entered is said to be missing, never 0 and never a guess.
+    assert "投资：未提供" in await office.presses("street_leader", "东园社区")
 
 
 async def test_hand_made_buttons_lead_nowhere(office: Office) -> None:
