@@ -15,6 +15,7 @@ from domain.access.actors import Actor
 from domain.access.rights import Right
 from domain.messages import Message, Side
 from domain.obligations import Obligation, Tally
+from domain.organisation import Responsible
 from domain.words.lexicon import Guess
 from storage.work import Work
 
@@ -205,6 +206,23 @@ class Knows:
     as something else: what it answers is plainly asked of it."""
 
 
+class Filed(Protocol):
+    """What a new case is, as far as it decides who gets it."""
+
+    @property
+    def category(self) -> str:
+        """Its category's code."""
+
+    @property
+    def community(self) -> str:
+        """The community in which it is filed."""
+
+
+#: Gets the turn, a new request that is no emergency and that no law seals, and whom to avoid; gives
+#: who is better placed for it than the grid's own ladder, or None.
+Route = Callable[[Any, Filed, frozenset[str]], Awaitable[Responsible | None]]
+
+
 class AnyForm(Protocol):
     """A form, as far as it is declared here; `handlers.forms.forms.form_named` gives it whole."""
 
@@ -232,6 +250,7 @@ class Feature:
     place: Handler | None = None
     """Takes a location that nobody asked for."""
     knows: Knows | None = None
+    route: Route | None = None
     continues: Continues | None = None
     unsorted: Unsorted | None = None
     guard: Guard | None = None
@@ -262,6 +281,7 @@ class Feature:
             starts={},
             place=None,
             knows=None,
+            route=None,
             unsorted=None,
         )
 
@@ -311,6 +331,8 @@ class Features:
         self.continues = tuple(one.continues for one in self.all if one.continues is not None)
         #: Who may know the answer to a question, in the order in which they are asked.
         self.knows = tuple(one.knows for one in self.all if one.knows is not None)
+        #: Who may say to whom a new request goes; the first one who does decides.
+        self.routes = tuple(one.route for one in self.all if one.route is not None)
         self.owes = tuple(one.owes for one in self.all if one.owes is not None)
         self.unsorted = _only((one.unsorted for one in self.all), "what is not sorted")
         self.starts = {

@@ -103,6 +103,29 @@ def qualified(
     return tuple(one for _, one in sorted(found, key=lambda one: one[0]))
 
 
+def specialist(
+    category: str,
+    community: str,
+    skills: Sequence[Entry],
+    organisation: Organisation,
+    now: datetime,
+    *,
+    avoid: frozenset[str] = frozenset(),
+    loads: Mapping[str, int] | None = None,
+) -> Responsible | None:
+    """Find who gets a new request of a category; None where its grid's own ladder does.
+
+    That is so where the category is nobody's main speciality in the community: whoever can do it
+    too takes the place of an absent specialist, and of nobody else.
+    """
+    holding = {post.person for post in organisation.posts if post.held_at(now)}
+    here = [one for one in skills if one.person in holding and one.unit == community]
+    if all(one.get("main") != category for one in here):
+        return None
+    found = qualified(category, community, here, organisation, now, avoid=avoid, loads=loads)
+    return found[0] if found else None
+
+
 def _rank(entry: Entry, category: str) -> int | None:
     if entry.get("main") == category:
         return 0

@@ -2,7 +2,7 @@
 
 from domain.messages import Message, Side
 from handlers.features import Entry, Feature, Knows, Menu, Verb
-from handlers.services import centres, halls
+from handlers.services import centres, halls, skills
 from handlers.turn import Turn
 
 NAME = "services"
@@ -42,6 +42,7 @@ RESIDENTS = Feature(
         Entry(Menu.SERVICES, "centres.menu", "services.centres"),
     ),
     knows=Knows(_tell, first=True),
+    route=skills.route,
 )
 
 #: The registers themselves are kept in `handlers.registers`; it follows this switch.
