@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 NOTICES = "/notices"
 LOOKUP = "/lookup"
+HALLS = "/halls"
 #: What is wrong with this tool itself. Source: F-301, F-304.
 REPORT = "/report"
 
@@ -20,4 +21,4 @@ def notices_of(unit: str) -> str:
 
 def is_one(link: str) -> bool:
     """Tell whether a link leads to a page that everybody may read."""
-    return link in (NOTICES, LOOKUP, REPORT) or link.startswith(f"{NOTICES}/")
+    return link in (NOTICES, LOOKUP, HALLS, REPORT) or link.startswith(f"{NOTICES}/")

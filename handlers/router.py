@@ -134,8 +134,10 @@ async def _handle_resident(turn: Turn) -> None:
         await _press(turn, incoming.action)
     else:
         _set_aside(turn)
-        # What a button says is about nobody, whoever it names.
-        if turn.draft is None and await _menu_word(turn):
+        # What a button says is about nobody, whoever it names; a question that was answered is
+        # nothing under way.
+        is_free = turn.draft is None or bool(turn.draft.context.get(ANSWERED))
+        if is_free and await _menu_word(turn):
             return
         held = await conduct.hold_back(turn, directed=first_words.is_directed)
         if held and not turn.goes_on:

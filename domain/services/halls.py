@@ -231,8 +231,9 @@ def middle_of(boundary: Mapping[str, Any] | None) -> Point | None:
     return Point(latitude=latitude, longitude=longitude)
 
 
-def hall_card(hall: Entry, desks: Sequence[Entry], organisation: Organisation) -> Card:
-    """Show a hall to residents: where, when, access, and of each service where and when.
+def hall_lines(hall: Entry, desks: Sequence[Entry]) -> tuple[Line, ...]:
+    """Say of a hall where it is, when it is open and how to get in, and where and when each
+    service is.
 
     Args:
         desks: the services of this hall.
@@ -243,9 +244,15 @@ def hall_card(hall: Entry, desks: Sequence[Entry], organisation: Organisation) -
         if field.name not in ("name", "point")
         and (value := shown(field, hall.get(field.name))) is not None
     ]
-    lines += [Line(named(one.get("service")), desk_words(one, hall)) for one in desks]
+    lines += [Line(named(str(one.get("service"))), desk_words(one, hall)) for one in desks]
+    return tuple(lines)
+
+
+def hall_card(hall: Entry, desks: Sequence[Entry], organisation: Organisation) -> Card:
+    """Show a hall to residents; see `hall_lines`."""
     unit = unit_called(hall.unit, organisation)
-    return Card(title=text("halls.card", name=hall.get("name"), unit=unit), lines=tuple(lines))
+    title = text("halls.card", name=hall.get("name"), unit=unit)
+    return Card(title=title, lines=hall_lines(hall, desks))
 
 
 def desk_words(desk: Entry, hall: Entry) -> Text:

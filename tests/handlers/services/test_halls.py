@@ -291,6 +291,14 @@ async def test_without_halls_questions_are_answered_as_before(office: Office) ->
     assert "办公时间" in told
 
 
+async def test_after_an_answer_a_word_of_the_menu_is_one(office: Office) -> None:
+    await halls(office)
+    await office.starts("resident", "g-E1")
+    await office.says("resident", "便民大厅几点开门")
+
+    assert "需要办什么事" in await office.says("resident", "办事")
+
+
 async def test_a_question_that_was_answered_may_go_to_the_window(office: Office) -> None:
     await halls(office)
     await office.starts("resident", "g-E1")
