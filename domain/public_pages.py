@@ -6,6 +6,7 @@ NOTICES = "/notices"
 LOOKUP = "/lookup"
 #: The chat itself, as a code that another device scans.
 HOME = "/home"
+HALLS = "/halls"
 #: What is wrong with this tool itself. Source: F-301, F-304.
 REPORT = "/report"
 
@@ -22,4 +23,4 @@ def notices_of(unit: str) -> str:
 
 def is_one(link: str) -> bool:
     """Tell whether a link leads to a page that everybody may read."""
-    return link in (NOTICES, LOOKUP, REPORT) or link.startswith(f"{NOTICES}/")
+    return link in (NOTICES, LOOKUP, HALLS, REPORT) or link.startswith(f"{NOTICES}/")

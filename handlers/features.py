@@ -13,8 +13,9 @@ from typing import Any, Protocol, TypeVar
 
 from domain.access.actors import Actor
 from domain.access.rights import Right
-from domain.messages import Side
+from domain.messages import Message, Side
 from domain.obligations import Obligation, Tally
+from domain.organisation import Responsible
 from domain.words.lexicon import Guess
 from storage.work import Work
 
@@ -51,6 +52,8 @@ class Menu(StrEnum):
     """我的: what is one's own."""
     HELP = "help"
     """Under what residents are told of how this works."""
+    SERVICES = "services"
+    """办事指南: what there is besides a request, also below the first question of its form."""
     WORK = "work"
     """The staff's menu."""
 
@@ -194,6 +197,34 @@ class Owes:
     """Gets grids: how much is owed in each, for the overview."""
 
 
+@dataclass(frozen=True, slots=True)
+class Knows:
+    """What can be told at once of a feature's own data, to whoever asks."""
+
+    tell: Callable[[Any, str], Awaitable[Message | None]]
+    """Gets the turn and the words of the question; None where they ask for nothing of it."""
+    first: bool = False
+    """It is asked before what the office's general data tell, and also where words may be read
+    as something else: what it answers is plainly asked of it."""
+
+
+class Filed(Protocol):
+    """What a new case is, as far as it decides who gets it."""
+
+    @property
+    def category(self) -> str:
+        """Its category's code."""
+
+    @property
+    def community(self) -> str:
+        """The community in which it is filed."""
+
+
+#: Gets the turn, a new request that is no emergency and that no law seals, and whom to avoid; gives
+#: who is better placed for it than the grid's own ladder, or None.
+Route = Callable[[Any, Filed, frozenset[str]], Awaitable[Responsible | None]]
+
+
 class AnyForm(Protocol):
     """A form, as far as it is declared here; `handlers.forms.forms.form_named` gives it whole."""
 
@@ -222,6 +253,8 @@ class Feature:
     """Takes what was written under a message about a thing, by the kind of its subject."""
     place: Handler | None = None
     """Takes a location that nobody asked for."""
+    knows: Knows | None = None
+    route: Route | None = None
     continues: Continues | None = None
     unsorted: Unsorted | None = None
     guard: Guard | None = None
@@ -251,6 +284,8 @@ class Feature:
             typed=(),
             starts={},
             place=None,
+            knows=None,
+            route=None,
             unsorted=None,
         )
 
@@ -298,6 +333,10 @@ class Features:
         #: The forms of a new matter.
         self.filing = frozenset(one.form for one in self.readings.values() if one.form)
         self.continues = tuple(one.continues for one in self.all if one.continues is not None)
+        #: Who may know the answer to a question, in the order in which they are asked.
+        self.knows = tuple(one.knows for one in self.all if one.knows is not None)
+        #: Who may say to whom a new request goes; the first one who does decides.
+        self.routes = tuple(one.route for one in self.all if one.route is not None)
         self.owes = tuple(one.owes for one in self.all if one.owes is not None)
         self.unsorted = _only((one.unsorted for one in self.all), "what is not sorted")
         self.starts = {

@@ -50,8 +50,10 @@ async def hear(turn: Turn) -> None:
     files = [[one, kind] for one, kind in await _attached(turn)]
     if turn.person.language is Language.CHINESE and is_english(words):
         turn.say("menu.offer_english", (other_language(turn),))
-    if words and not files and await _answer_at_once(turn, turn.understood(words)):
-        return
+    if words and not files:
+        understood = turn.understood(words)
+        if await _asks_plainly(turn, words, understood) or await _answer_at_once(turn, understood):
+            return
     if files and not words:
         await _hear_files(turn, files)
         return
@@ -336,6 +338,21 @@ def _tells_of_a_case(understood: Understanding) -> bool:
     if not count or sum(sign.isalnum() for sign in rest) < _LEAST_BESIDE:
         return False
     return _ASKS_HOW.search(rest) is None
+
+
+async def _asks_plainly(turn: Turn, words: str, understood: Understanding) -> bool:
+    """Answer what a feature plainly knows, though the words might be a request; tell whether."""
+    question = turn.features.readings.get(Guess.QUESTION)
+    is_open = Guess.QUESTION in understood.alternatives and not understood.may_be_danger
+    if question is None or question.answer is None or not is_open:
+        return False
+    if understood.guess is Guess.QUESTION and understood.sure:
+        return False  # It is answered as one all the same.
+    for one in turn.features.knows:
+        if one.first and await one.tell(turn, words) is not None:
+            await question.answer(turn, understood)
+            return True
+    return False
 
 
 async def ask_to_tell(turn: Turn) -> None:

@@ -1,14 +1,12 @@
 """The menus of both sides, made of what features declare, and what belongs to nobody but them."""
 
-from collections.abc import Iterable
-
-from domain.access.checks import may
 from domain.emergencies import emergency_choices
-from domain.messages import Choice, Message, Side, Text, action, rows, text
+from domain.messages import Choice, Message, Side, Text, rows, text
 from domain.names import role_name, unit_name
 from domain.organisation import Post
 from domain.people import Language
 from domain.public_pages import LOOKUP, NOTICES, REPORT
+from handlers.entries import buttons, entry_button, has_right, shown_entries
 from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import form_named, resume
 from handlers.turn import Turn, choice, phone_choice
@@ -23,16 +21,16 @@ def menu(turn: Turn) -> Message:
 
 def _main_menu(turn: Turn) -> Message:
     """Give the four systems, as far as they are there, then 我的 and 帮助."""
-    shown = list(_shown(turn, Menu.MAIN))
+    shown = list(shown_entries(turn, Menu.MAIN))
     own = [one for one in shown if one.system in (System.MINE, System.HELP)]
-    systems = [_button(turn, one) for one in shown if one not in own]
-    last = tuple(_button(turn, one) for one in own)
+    systems = [entry_button(turn, one) for one in shown if one not in own]
+    last = tuple(entry_button(turn, one) for one in own)
     return Message(blocks=(text("menu.what"),), choices=(*rows(systems), last))
 
 
 def _elder_menu(turn: Turn) -> Message:
     """Few big buttons: say it, show it, or phone."""
-    choices = [(_button(turn, one),) for one in _shown(turn, Menu.ELDER)]
+    choices = [(entry_button(turn, one),) for one in shown_entries(turn, Menu.ELDER)]
     if turn.street.office.phone:
         choices.insert(-1, (phone_choice(turn.street.office.phone),))
     return Message(blocks=(text("menu.elder_what"),), choices=tuple(choices))
@@ -41,9 +39,9 @@ def _elder_menu(turn: Turn) -> Message:
 def _work_menu(turn: Turn) -> Message:
     posts = tuple(post_words(turn, post) for post in turn.actor.posts)
     hello = text("staff.hello", name=turn.person.name, posts=posts)
-    shown = list(_shown(turn, Menu.WORK))
-    first = tuple((_button(turn, one),) for one in shown if one.emphasis)
-    rest = rows([_button(turn, one) for one in shown if not one.emphasis])
+    shown = list(shown_entries(turn, Menu.WORK))
+    first = tuple((entry_button(turn, one),) for one in shown if one.emphasis)
+    rest = rows([entry_button(turn, one) for one in shown if not one.emphasis])
     return Message(blocks=(hello,), choices=(*first, *rest), commands=_commands(turn))
 
 
@@ -58,32 +56,6 @@ def other_language(turn: Turn) -> Choice:
     if turn.person.language is Language.ENGLISH:
         return choice("menu.chinese", "menu.language:zh")
     return choice("menu.english", "menu.language:en")
-
-
-def buttons(turn: Turn, page: Menu) -> list[Choice]:
-    """Give the buttons that features put on a page, for the one who is talking."""
-    return [_button(turn, one) for one in _shown(turn, page)]
-
-
-def _shown(turn: Turn, page: Menu) -> Iterable[Entry]:
-    for entry, verb in turn.features.entries[page]:
-        if has_right(turn, verb) and (entry.shown is None or entry.shown(turn)):
-            yield entry
-
-
-def has_right(turn: Turn, verb: Verb) -> bool:
-    """Tell whether somebody has the right to a verb anywhere at all."""
-    if verb.right is None:
-        return True
-    organisation, actor = turn.street.organisation, turn.staff_actor(turn.person.id)
-    return any(may(actor, verb.right, organisation, unit=post.unit) for post in actor.posts)
-
-
-def _button(turn: Turn, entry: Entry) -> Choice:
-    label = entry.label if isinstance(entry.label, str) else entry.label(turn)
-    argument = entry.argument if isinstance(entry.argument, str) else entry.argument(turn)
-    done = action(entry.verb, argument) if argument else entry.verb
-    return Choice(label=text(label), action=done, emphasis=entry.emphasis)
 
 
 def post_words(turn: Turn, post: Post) -> Text:
@@ -118,6 +90,22 @@ async def show_help(turn: Turn) -> None:
     ways.append((Choice(label=text("menu.report"), link=REPORT),))
     ways.append(tuple(buttons(turn, Menu.HELP)))
     turn.say("menu.help_text", *ways, *emergency_choices())
+
+
+async def show_services(turn: Turn) -> None:
+    """Show what there is besides a request: a page of buttons, and a human route."""
+    found = buttons(turn, Menu.SERVICES)
+    if not found:
+        await show_menu(turn)
+        return
+    number = turn.street.office.phone
+    ways = rows(found, 1 if turn.person.elder else 2)
+    dial = ((phone_choice(number),),) if number else ()
+    turn.say("menu.services_what", *ways, *dial, (choice("menu.open", "menu.open"),))
+
+
+def _has_services(turn: Turn) -> bool:
+    return bool(buttons(turn, Menu.SERVICES))
 
 
 async def choose_language(turn: Turn, language: str = "") -> None:
@@ -168,9 +156,17 @@ FEATURES = (
             _LANGUAGE,
             _HELP,
             Verb("menu.elder", choose_elder, minimal=True),
+            Verb(
+                "menu.services",
+                show_services,
+                minimal=True,
+                command="services",
+                words=("便民服务", "服务", "services"),
+            ),
         ),
         entries=(
             Entry(Menu.MAIN, "menu.help", "menu.help", system=System.HELP),
+            Entry(Menu.ELDER, "menu.services", "menu.services", shown=_has_services),
             Entry(Menu.ELDER, "menu.elder_off", "menu.elder", "off"),
             Entry(Menu.MINE, "me.language", "menu.language"),
             Entry(
@@ -180,6 +176,7 @@ FEATURES = (
                 _elder_switch,
             ),
             Entry(Menu.MINE, "menu.open", "menu.open"),
+            Entry(Menu.HELP, "menu.services", "menu.services", shown=_has_services),
             Entry(Menu.HELP, "menu.open", "menu.open"),
         ),
     ),

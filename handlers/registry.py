@@ -39,7 +39,9 @@ from handlers.matters import (
     urging,
 )
 from handlers.posts import own_data, posts, staff, windows
+from handlers.registers import registers
 from handlers.residents import arrival, community, linking, me, my_data, returning
+from handlers.services import services
 from handlers.tickets import tickets
 
 FEATURES = Features(
@@ -80,8 +82,10 @@ FEATURES = Features(
         staff.FEATURE,
         own_data.FEATURE,
         access_log.FEATURE,
+        registers.FEATURE,
         rules.FEATURE,
         switches.FEATURE,
+        *services.FEATURES,
         *tickets.FEATURES,
         arrival.FEATURE,
         conduct.FEATURE,

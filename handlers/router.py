@@ -134,8 +134,10 @@ async def _handle_resident(turn: Turn) -> None:
         await _press(turn, incoming.action)
     else:
         _set_aside(turn)
-        # What a button says is about nobody, whoever it names.
-        if turn.draft is None and await _menu_word(turn):
+        # What a button says is about nobody, whoever it names; a question that was answered is
+        # nothing under way.
+        is_free = turn.draft is None or bool(turn.draft.context.get(ANSWERED))
+        if is_free and await _menu_word(turn):
             return
         # So is what the open question offers: 第二网格 is a grid, and nobody who works there.
         held = not await _is_offered(turn) and await conduct.hold_back(
@@ -311,6 +313,7 @@ async def _press(turn: Turn, action: str) -> None:
         if name in turn.every_feature.verbs[turn.incoming.side]:
             turn.ensure_open(name.partition(".")[0])
         raise Stale
+    _leave_untouched(turn, name)
     if verb.begins:
         if _ANEW not in arguments and _asks_first(turn, (name, *arguments)):
             return
@@ -320,6 +323,16 @@ async def _press(turn: Turn, action: str) -> None:
         await _say(turn)
     elif name == conduct.VERB:
         _leave_form(turn)
+
+
+def _leave_untouched(turn: Turn, name: str) -> None:
+    """Give up a form of which nothing was filled for what stood below its first question."""
+    draft = turn.draft
+    form = form_named(turn, draft.form) if draft is not None else None
+    if draft is None or form is None or form.menu is None or not form.is_untouched(draft):
+        return
+    if any(entry.verb == name for entry, _ in turn.features.entries[form.menu]):
+        turn.drop_draft()
 
 
 async def _do(turn: Turn, verb: Verb, arguments: tuple[str, ...]) -> None:

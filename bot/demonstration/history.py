@@ -2,8 +2,8 @@
 
 `street_of` gives units, staff and residents, `history` what residents told and what became of it,
 and `plant` writes both into an empty database. Everything is a function of a seed and a moment;
-the words stand in ``demo_street.toml``, ``demo_history.toml`` and ``demo_notices.toml`` among the
-defaults.
+the words stand in ``demo_street.toml``, ``demo_history.toml``, ``demo_notices.toml`` and
+``demo_registers.toml`` among the defaults.
 """
 
 import random
@@ -14,6 +14,7 @@ from bot.configuration.street_source import StreetSource
 from bot.demonstration.demo_street import Persona, shifts, street_of
 from bot.demonstration.enactment import enact
 from bot.demonstration.notices import notices
+from bot.demonstration.registers import entries
 from bot.demonstration.tales import history
 from domain.matters.matter import Happening, Matter
 from domain.street import Street
@@ -61,6 +62,8 @@ async def plant(
             save_matter(work, matter)
             work.changes.save(*_followers(matter))
         work.changes.save(*notices(work.street, now))
+        for entry, chain in entries(work.street, now, rng):
+            work.changes.save(entry, chain)
         await apply(tx, [work.changes])
     return street.personas
 

@@ -9,10 +9,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler as Door
 
 from bot.channels.web.guards import Refusal, request_language
-from bot.pages import caching, home, layout, lookup, notices, report
+from bot.pages import caching, halls, home, layout, lookup, notices, report
 from bot.pages.page import Drawing, Means, Page, Route, Shown
 
-PAGES: tuple[Page, ...] = (notices.PAGE, lookup.PAGE, report.PAGE, home.PAGE)
+PAGES: tuple[Page, ...] = (notices.PAGE, halls.PAGE, lookup.PAGE, report.PAGE, home.PAGE)
 
 #: Sentences of their own; whatever else went wrong is "not now".
 _SAID = frozenset(

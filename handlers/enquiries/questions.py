@@ -74,14 +74,29 @@ async def _answer(
             await card.do(turn)
             return
     unit = _unit_asked_about(turn, understood)
-    told = [said for topic in topics for said in await _told(turn, topic, unit, understood)]
     values = {"text": words, "files": files, **known_values(turn)}
+    if not files and await _features_know(turn, words, values, first=True):
+        return
+    told = [said for topic in topics for said in await _told(turn, topic, unit, understood)]
+    if not told and not files and await _features_know(turn, words, values, first=False):
+        return
     if not told:
         await begin(turn, FORM, values=values, quick=True)
         return
     draft = _kept_aside(turn, values)
     dials = _dials(turn, unit) if Topic.PHONE in topics else ()
     turn.reply(Message(blocks=tuple(told), choices=(*dials, *_ways(turn, draft))))
+
+
+async def _features_know(turn: Turn, words: str, values: dict[str, object], *, first: bool) -> bool:
+    """Tell what a feature knows of its own data; tell whether one did."""
+    for feature in turn.features.knows:
+        known = await feature.tell(turn, words) if feature.first is first else None
+        if known is not None:
+            ways = _ways(turn, _kept_aside(turn, values))
+            turn.reply(replace(known, choices=(*known.choices, *ways)))
+            return True
+    return False
 
 
 #: The card of one's grid and community: names, telephone, address, hours.

@@ -12,8 +12,9 @@ which arrive one by one, share a message that is changed in its place.
 from dataclasses import replace
 
 from domain.errors import Refused, Stale
-from domain.messages import Message, action, text
+from domain.messages import Choice, Message, action, rows, text
 from domain.rules import DraftRules
+from handlers.entries import buttons
 from handlers.forms.answers import NotMineError, Values, with_value, without_value
 from handlers.forms.everyday import Said, correction_in, lone_phone, said_in
 from handlers.forms.screens import (
@@ -444,12 +445,22 @@ async def _ask(turn: Turn, form: Form, draft: Draft, *, anew: bool = True) -> No
     turn.reply(
         Message(
             blocks=blocks,
-            choices=(*choices, *controls(turn, form, draft, step)),
+            choices=(
+                *choices,
+                *_instead_of_it(turn, form, draft),
+                *controls(turn, form, draft, step),
+            ),
             awaiting=step.awaiting,
             slot=f"{step.name}-{draft.id}" if step.in_place else None,
             anew=step.in_place and anew,
         )
     )
+
+
+def _instead_of_it(turn: Turn, form: Form, draft: Draft) -> tuple[tuple[Choice, ...], ...]:
+    if form.menu is None or not form.is_untouched(draft):
+        return ()
+    return rows(buttons(turn, form.menu), 1 if turn.person.elder else 2)
 
 
 async def _show_so_far(turn: Turn, form: Form, step: Step, draft: Draft) -> None:

@@ -17,6 +17,7 @@ from domain.messages import (
     text,
 )
 from domain.subjects import MATTER, Subject
+from handlers.features import Menu
 from handlers.forms.answers import (
     NotMineError,
     clean_words,
@@ -434,6 +435,8 @@ class Form:
     """Reads more out of the first words than the step that takes them."""
     correct: Callable[[Turn, Draft, Correction], Draft | None] | None = None
     """Takes what is said to be wrong ("不是X，是Y"); None where it is about none of the answers."""
+    menu: Menu | None = None
+    """A page of buttons below its first question: what somebody may want instead of it."""
     submit_label: str = "forms.submit"
     leave: str = ""
     """What the button says by which nothing is said after all; it need not be asked about, as the
@@ -447,6 +450,11 @@ class Form:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
+
+    def is_untouched(self, draft: Draft) -> bool:
+        """Tell whether the first question is open, and nothing was said yet."""
+        first = self.steps[0].name if self.steps else ""
+        return draft.step == first and not draft.editing and first not in draft.values
 
     def subject_of(self, draft: Draft) -> Subject | None:
         """Give what a draft of this form is about."""

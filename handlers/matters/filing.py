@@ -79,7 +79,12 @@ async def responsible_for(turn: Turn, filing: Filing) -> Responsible:
         on_call = [one for one in await on_duty(turn.tx, turn.now) if one not in avoid]
         if on_call:
             return Responsible(Seat(organisation.street.code, Role.DISPATCHER), on_call[0])
-    unit = filing.community if is_sealed(Danger(one) for one in filing.dangers) else filing.grid
+    is_hidden = is_sealed(Danger(one) for one in filing.dangers)
+    if filing.kind is Kind.SERVICE and filing.urgency < EMERGENCY and not is_hidden:
+        for route in turn.features.routes:
+            if (found := await route(turn, filing, avoid)) is not None:
+                return found
+    unit = filing.community if is_hidden else filing.grid
     return organisation.responsible(unit, turn.now, avoid=avoid)
 
 

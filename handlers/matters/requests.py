@@ -42,6 +42,7 @@ FORM = Form(
     review_notes=_notes,
     guess=guess_for(Kind.SERVICE),
     correct=correct_for(Kind.SERVICE),
+    menu=Menu.SERVICES,
 )
 
 

@@ -4,12 +4,12 @@ from domain.errors import Refused
 from domain.messages import Card, Line, Message, Side, Value, rows, text
 from domain.places.points import Point
 from handlers.accounts import channel_names
+from handlers.entries import buttons
 from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Place
 from handlers.matters.filing_steps import COMMUNITY_STEP, GRID_STEP
 from handlers.matters.own_cases import own_row
-from handlers.menus import buttons
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.queries import list_reported

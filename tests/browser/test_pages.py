@@ -19,7 +19,10 @@ __all__ = ["bare_browser"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-PATHS = ("/notices", "/notices/C2?lang=en", "/lookup", "/report", "/notices/XX")
+PATHS = (
+    *("/notices", "/notices/C2?lang=en", "/halls", "/halls?lang=en"),
+    *("/lookup", "/report", "/notices/XX"),
+)
 NUMBER, CODE = "2026-00003", "1234 5678 9012 3456"
 WIDE = "document.documentElement.scrollWidth <= innerWidth"
 FONTS = (

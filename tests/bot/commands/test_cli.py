@@ -1150,3 +1150,55 @@ def test_a_file_that_is_no_notice_changes_nothing(
 
 def test_a_notice_that_is_not_there_is_told(office: Linli) -> None:
     assert "there is no file nothing.toml" in office("holidays", "nothing.toml", code=2).output
+
+
+# --- registers -----------------------------------------------------------------------------------
+
+
+def test_a_register_is_written_filled_in_and_taken_over(
+    office: Linli, workbook: Path, tmp_path: Path
+) -> None:
+    office("import", str(workbook))
+    path = tmp_path / "halls.xlsx"
+    office("registers", "export", "halls", str(path), "--template")
+    book = load_workbook(path)
+    sheet = book.worksheets[-1]
+    filled = ("C1", "清风便民服务中心", "清风路1号", "每天", "0371-1")
+    for place, value in enumerate(filled, 1):
+        sheet.cell(2, place, value)
+    book.save(path)
+
+    looked = office("registers", "import", "halls", str(path), "--check")
+    assert "Row 2, 清风便民服务中心: new" in looked.output
+    assert "Nothing was changed" in looked.output
+    assert "services.halls              0" in office("registers", "list").output
+
+    assert "new: 1, changed: 0" in office("registers", "import", "halls", str(path)).output
+    assert "services.halls              1" in office("registers", "list").output
+    assert "same: 1" in office("registers", "import", "services.halls", str(path)).output
+    again = tmp_path / "again.xlsx"
+    assert "1 entry" in office("registers", "export", "halls", str(again)).output
+    office("registers", "export", "halls", str(again), code=2)
+
+
+def test_a_wrong_register_file_is_refused_with_its_rows_and_nothing_changes(
+    office: Linli, workbook: Path, tmp_path: Path
+) -> None:
+    office("import", str(workbook))
+    path = tmp_path / "halls.xlsx"
+    office("registers", "export", "halls", str(path), "--template")
+    book = load_workbook(path)
+    sheet = book.worksheets[-1]
+    for place, value in enumerate(("C1", "一", "二", "三", "x"), 1):
+        sheet.cell(2, place, value)
+    book.save(path)
+
+    refused = office("registers", "import", "halls", str(path), code=1)
+
+    assert "1 mistake; nothing was changed" in refused.output
+    assert "E2" in refused.output
+    assert "services.halls              0" in office("registers", "list").output
+    assert (
+        "there is no register moon"
+        in office("registers", "import", "moon", str(path), code=2).output
+    )

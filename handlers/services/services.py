@@ -1,0 +1,51 @@
+"""What the column of public services offers in chat, on both sides."""
+
+from domain.messages import Message, Side
+from handlers.features import Entry, Feature, Knows, Menu, Verb
+from handlers.services import centres, halls, skills
+from handlers.turn import Turn
+
+NAME = "services"
+
+
+async def _tell(turn: Turn, words: str) -> Message | None:
+    return await centres.tell(turn, words) or await halls.tell(turn, words)
+
+
+RESIDENTS = Feature(
+    name=NAME,
+    side=Side.RESIDENTS,
+    switchable=True,
+    verbs=(
+        Verb(
+            "services.halls",
+            halls.show_halls,
+            minimal=True,
+            command="halls",
+            words=("大厅", "便民大厅", "办事大厅", "服务大厅", "网点", "大厅和网点", "halls"),
+        ),
+        Verb("services.hall", halls.show_hall, minimal=True),
+        Verb(
+            "services.centres",
+            centres.show_centres,
+            minimal=True,
+            command="centres",
+            words=("养老", "养老服务", "养老服务中心", "养老中心"),
+        ),
+        Verb("services.centre", centres.show_centre, minimal=True),
+        Verb("services.ask_centre", centres.ask_centre, begins=True),
+        Verb("services.book_centre", centres.book_centre, begins=True),
+    ),
+    forms=(centres.QUESTION, centres.BOOKING),
+    entries=(
+        Entry(Menu.SERVICES, "halls.menu", "services.halls"),
+        Entry(Menu.SERVICES, "centres.menu", "services.centres"),
+    ),
+    knows=Knows(_tell, first=True),
+    route=skills.route,
+)
+
+#: The registers themselves are kept in `handlers.registers`; it follows this switch.
+STAFF = Feature(name=NAME, side=Side.STAFF, switchable=True)
+
+FEATURES = (RESIDENTS, STAFF)
