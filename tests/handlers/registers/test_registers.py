@@ -241,7 +241,7 @@ async def test_a_value_may_be_taken_out_again(office: Office) -> None:
     await office.does("community", f"registers.edit:{hall.id}")
     await office.presses("community", "无障碍设施")
     await office.presses("community", "轮椅坡道")
-    await office.presses("community", "跳过")
+    await office.presses("community", "选好了，继续")
 
     await office.presses("community", "提交")
 
