@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.access.actors import Actor
 from domain.access.rights import Right
-from domain.messages import Side
+from domain.messages import Message, Side
 from domain.obligations import Obligation, Tally
 from domain.words.lexicon import Guess
 from storage.work import Work
@@ -192,6 +192,14 @@ class Owes:
     """Gets grids: how much is owed in each, for the overview."""
 
 
+@dataclass(frozen=True, slots=True)
+class Knows:
+    """What can be told at once of a feature's own data, to whoever asks."""
+
+    tell: Callable[[Any, str], Awaitable[Message | None]]
+    """Gets the turn and the words of the question; None where they ask for nothing of it."""
+
+
 class AnyForm(Protocol):
     """A form, as far as it is declared here; `handlers.forms.forms.form_named` gives it whole."""
 
@@ -218,6 +226,7 @@ class Feature:
     """What links do that open the bot, by how their payload begins; the rest is the argument."""
     place: Handler | None = None
     """Takes a location that nobody asked for."""
+    knows: Knows | None = None
     continues: Continues | None = None
     unsorted: Unsorted | None = None
     guard: Guard | None = None
@@ -247,6 +256,7 @@ class Feature:
             typed=(),
             starts={},
             place=None,
+            knows=None,
             unsorted=None,
         )
 
@@ -294,6 +304,8 @@ class Features:
         #: The forms of a new matter.
         self.filing = frozenset(one.form for one in self.readings.values() if one.form)
         self.continues = tuple(one.continues for one in self.all if one.continues is not None)
+        #: Who may know the answer to a question, in the order in which they are asked.
+        self.knows = tuple(one.knows for one in self.all if one.knows is not None)
         self.owes = tuple(one.owes for one in self.all if one.owes is not None)
         self.unsorted = _only((one.unsorted for one in self.all), "what is not sorted")
         self.starts = {

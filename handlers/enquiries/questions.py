@@ -76,6 +76,13 @@ async def _answer(
     unit = _unit_asked_about(turn, understood)
     told = [said for topic in topics for said in await _told(turn, topic, unit, understood)]
     values = {"text": words, "files": files, **known_values(turn)}
+    if not told and not files:
+        for feature in turn.features.knows:
+            known = await feature.tell(turn, words)
+            if known is not None:
+                ways = _ways(turn, _kept_aside(turn, values))
+                turn.reply(replace(known, choices=(*known.choices, *ways)))
+                return
     if not told:
         await begin(turn, FORM, values=values, quick=True)
         return
