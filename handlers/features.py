@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.access.actors import Actor
 from domain.access.rights import Right
-from domain.messages import Message, Side
+from domain.messages import Choice, Message, Side
 from domain.obligations import Obligation, Tally
 from domain.words.lexicon import Guess
 from storage.work import Work
@@ -200,6 +200,10 @@ class Knows:
     """Gets the turn and the words of the question; None where they ask for nothing of it."""
 
 
+#: Gets the turn and the draft that was read back; gives buttons, each a line of its own.
+Beside = Callable[[Any, Any], Awaitable[Sequence[Choice]]]
+
+
 class AnyForm(Protocol):
     """A form, as far as it is declared here; `handlers.forms.forms.form_named` gives it whole."""
 
@@ -227,6 +231,8 @@ class Feature:
     place: Handler | None = None
     """Takes a location that nobody asked for."""
     knows: Knows | None = None
+    beside: Mapping[str, Beside] = field(default_factory=dict)
+    """What may be pressed beside what a form read back, by the form's name: another way to it."""
     continues: Continues | None = None
     unsorted: Unsorted | None = None
     guard: Guard | None = None
@@ -257,6 +263,7 @@ class Feature:
             starts={},
             place=None,
             knows=None,
+            beside={},
             unsorted=None,
         )
 
@@ -306,6 +313,11 @@ class Features:
         self.continues = tuple(one.continues for one in self.all if one.continues is not None)
         #: Who may know the answer to a question, in the order in which they are asked.
         self.knows = tuple(one.knows for one in self.all if one.knows is not None)
+        #: What may be pressed beside what a form read back, by the form's name.
+        self.beside = {
+            name: tuple(one.beside[name] for one in self.all if name in one.beside)
+            for name in sorted({name for one in self.all for name in one.beside})
+        }
         self.owes = tuple(one.owes for one in self.all if one.owes is not None)
         self.unsorted = _only((one.unsorted for one in self.all), "what is not sorted")
         self.starts = {

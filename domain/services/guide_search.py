@@ -7,25 +7,28 @@ Words for one idea (娃, 孩子, 孙子) count as the same. No library, no netwo
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.services.items import Item
 from domain.words.plaintext import plain_text
+from domain.words.sayings import Sayings
 
 #: How much a piece says by where the item has it.
-_NAME, _CALLED, _QUESTION, _SERVED = 1.0, 1.2, 0.7, 0.5
+_NAME, _CALLED, _QUESTION, _TYPICAL, _SERVED = 1.0, 1.2, 0.7, 0.6, 0.5
 #: A word of an idea says more than a piece that is found by chance.
 _IDEA = 2.5
 #: The whole of what people call it stands in the sentence.
-_WHOLE = 4.0
+_WHOLE = 2.0
 #: Below this, nothing fits; the sum of weights that two rare pieces have.
-_LEAST = 4.0
+_LEAST = 6.0
 #: The first is answered alone if it is so many times as good as the second.
-_CLEAR = 1.35
+_CLEAR = 1.5
 #: Others are offered as long as they are at least this share of the first.
-_NEAR = 0.55
+_NEAR = 0.5
 _MOST = 3
+#: How strongly what everybody says counts for less.
+_RARE = 1.0
 #: Nobody's question is longer; what follows is a story.
 _LONGEST = 400
 
@@ -40,27 +43,6 @@ _AROUND = re.compile(
 )
 _GAP = "\x00"
 _NOT_WORDS = re.compile(r"[^\w\x00]+|\d+|_")
-
-
-@dataclass(frozen=True, slots=True)
-class Ideas:
-    """Words that mean the same to whoever looks for an item."""
-
-    words: Mapping[str, str] = field(default_factory=dict)
-    """Each word, in plain spelling, with the idea it stands for."""
-
-    def in_text(self, plain: str) -> set[str]:
-        """Give the ideas that a text names."""
-        return {idea for word, idea in self.words.items() if word in plain}
-
-
-def ideas_of(groups: Iterable[Sequence[str]]) -> Ideas:
-    """Read groups of words, each group one idea."""
-    found: dict[str, str] = {}
-    for group in groups:
-        for word in group:
-            found[plain_text(word)] = group[0]
-    return Ideas(found)
 
 
 def _pieces(plain: str) -> set[str]:
@@ -93,7 +75,7 @@ class GuideIndex:
     _weights: Mapping[str, Mapping[int, float]] = field(repr=False)
     _rarity: Mapping[str, float] = field(repr=False)
     _called: tuple[tuple[str, int], ...] = field(repr=False)
-    _ideas: Ideas = field(repr=False)
+    _sayings: Sayings = field(repr=False)
 
     def search(self, said: str) -> Found:
         """Find what a sentence asks for; nothing where no item is near."""
@@ -102,7 +84,7 @@ class GuideIndex:
         bare = _bare(plain)
         for piece in _pieces(bare):
             self._add(sums, piece, 1.0)
-        for idea in self._ideas.in_text(plain):
+        for idea in self._sayings.ideas_in(plain):
             self._add(sums, _idea(idea), _IDEA)
         for name, which in self._called:
             if name in plain:
@@ -130,24 +112,37 @@ def _idea(name: str) -> str:
     return f"_{name}"
 
 
-def index_of(items: Sequence[Item], ideas: Ideas) -> GuideIndex:
-    """Make items ready to be searched."""
+def index_of(
+    items: Sequence[Item],
+    sayings: Sayings,
+    common: Callable[[str], float],
+) -> GuideIndex:
+    """Make items ready to be searched.
+
+    Args:
+        items: the published ones.
+        sayings: words that mean the same, and what people say of items that every office has.
+        common: gives for a piece how much it says in what people write at all, from 0 to 1.
+    """
     weights: dict[str, dict[int, float]] = {}
     called: list[tuple[str, int]] = []
     for which, item in enumerate(items):
-        parts = [(_NAME, item.name), *((_CALLED, name) for name in item.also_called)]
+        alike = [one for one in sayings.typical if one.is_meant_by(item.name)]
+        names = [*item.also_called, *(name for one in alike for name in one.called)]
+        parts = [(_NAME, item.name), *((_CALLED, name) for name in names)]
         parts += [(_QUESTION, question) for question, _ in item.questions]
+        parts += [(_TYPICAL, said) for one in alike for said in one.said]
         parts += [(_SERVED, str(item.given(name) or "")) for name in ("served", "conditions")]
         for weight, part in parts:
             plain = plain_text(part)
-            for piece in (*_pieces(_bare(plain)), *map(_idea, ideas.in_text(plain))):
+            for piece in (*_pieces(_bare(plain)), *map(_idea, sayings.ideas_in(plain))):
                 known = weights.setdefault(piece, {})
                 known[which] = max(known.get(which, 0.0), weight)
-        names = {plain_text(name) for name in (item.name, *item.also_called)}
-        called += [(name, which) for name in sorted(names) if len(name) > 1]
+        whole = {plain_text(name) for name in (item.name, *names)}
+        called += [(name, which) for name in sorted(whole) if len(name) > 1]
     count = len(items)
     rarity = {
-        piece: math.log(1.0 + (count + 0.5) / (len(having) + 0.5))
+        piece: math.log(1.0 + (count + 0.5) / (len(having) + 0.5)) * common(piece) ** _RARE
         for piece, having in weights.items()
     }
-    return GuideIndex(tuple(items), weights, rarity, tuple(called), ideas)
+    return GuideIndex(tuple(items), weights, rarity, tuple(called), sayings)

@@ -109,7 +109,8 @@ def test_a_document_that_leaves_open_what_it_is_is_refused(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["本人居民身份证", "等级评定表", "其母亲的身份证", "相机拍的近照", "收入证明", "平等协商记录"]
+    "name",
+    ["本人居民身份证", "等级评定表", "其母亲的身份证", "相机拍的近照", "收入证明", "平等协商记录"],
 )
 def test_a_document_that_is_named_is_none_of_these(name):
     assert not is_vague(name)
@@ -148,7 +149,12 @@ def test_whoever_has_to_come_is_told_for_which_step_and_why():
 
 @pytest.mark.parametrize(
     ("promised", "unit", "is_longer"),
-    [(20, "working_days", False), (21, "working_days", True), (28, "days", False), (29, "days", True)],
+    [
+        (20, "working_days", False),
+        (21, "working_days", True),
+        (28, "days", False),
+        (29, "days", True),
+    ],
 )
 def test_no_more_time_is_promised_than_the_law_leaves(promised, unit, is_longer):
     fields = {**COMPLETE.fields, "promised_limit": promised, "promised_limit_unit": unit}
@@ -167,7 +173,10 @@ def test_the_answer_has_six_parts_in_one_order():
             label=text("guide.documents"),
             value=(
                 text(
-                    "guide.document", name="本人居民身份证", copies=1, standard="在有效期内，人证一致"
+                    "guide.document",
+                    name="本人居民身份证",
+                    copies=1,
+                    standard="在有效期内，人证一致",
                 ),
             ),
         ),
