@@ -19,6 +19,7 @@ from storage import (
     organisation,
     outbox_housekeeping,
     people,
+    registers,
     sessions,
     switches,
 )
@@ -51,6 +52,7 @@ DECLARING: tuple[ModuleType, ...] = (
     outbox_housekeeping,
     people,
     public_notices,
+    registers,
     sessions,
     switches,
     tickets,

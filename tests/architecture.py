@@ -19,6 +19,7 @@ SHARED = frozenset(
         "domain/words",
         "domain/places",
         "handlers/forms",
+        "handlers/registers",
         "storage/migrations",
         # bot/ is the outer layer: its folders are what it does, not features.
         "bot/commands",
@@ -39,6 +40,7 @@ EVERYBODYS = "matters"
 ASSEMBLY = frozenset(
     {
         "bot/configuration/rules/declared.py",
+        "domain/registry.py",
         "handlers/registry.py",
         "scheduler/timetable.py",
         "storage/modules.py",

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from domain.access import access_log, broadcasts, digests, matters, posts, rules, switches
+from domain.access import (
+    access_log,
+    broadcasts,
+    digests,
+    matters,
+    posts,
+    registers,
+    rules,
+    switches,
+)
 from domain.access.rights import FeatureRights, Right, Scope
 from domain.organisation import Role
 
@@ -12,6 +21,7 @@ DECLARED: tuple[FeatureRights, ...] = (
     digests.RIGHTS,
     matters.RIGHTS,
     posts.RIGHTS,
+    registers.RIGHTS,
     rules.RIGHTS,
     switches.RIGHTS,
 )

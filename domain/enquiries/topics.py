@@ -7,6 +7,8 @@ tell, and go to the window as an enquiry.
 import re
 from enum import StrEnum
 
+from domain.words.other_offices import is_of_others
+
 
 class Topic(StrEnum):
     """Something that can be told at once."""
@@ -26,12 +28,6 @@ _OFFICE = (
     r"社区(?!医院|卫生|食堂|图书)|居委会?|街道办?|办事处|(?:便民)?服务(?:中心|大厅|站)|办事大厅|大厅|窗口"
     r"|你们|您们|您这|你这|这里|这儿|公家|上班|下班|办公|书记|网格"
     r"|office|community|your|you|counter"
-)
-#: Whose hours and numbers the office does not keep.
-_ELSEWHERE = (
-    r"医院|卫生[站室院所]|诊所|药店|幼儿园|小学|中学|学校|老师|食堂|派出所|公园|超市|银行|图书|菜市场|市场"
-    r"|物业|快递|公交|地铁|车管所|民政局|法院|税务|自来水公司|水务|供电|电力|燃气公司|热力|疫苗|开锁|搬家"
-    r"|hospital|school|police|bank"
 )
 _PATTERNS: dict[Topic, str] = {
     Topic.HOURS: (
@@ -62,7 +58,6 @@ _PATTERNS: dict[Topic, str] = {
 }
 _FOUND = {topic: re.compile(pattern) for topic, pattern in _PATTERNS.items()}
 _OF_OFFICE = re.compile(_OFFICE)
-_OF_OTHERS = re.compile(_ELSEWHERE)
 #: What must be asked of the office itself to be answered from its data.
 _ABOUT_OFFICE = frozenset({Topic.HOURS, Topic.PHONE, Topic.ADDRESS})
 #: A longer question tells a story: somebody has to read it.
@@ -75,7 +70,7 @@ def topics_of(plain: str) -> tuple[Topic, ...]:
     Args:
         plain: the question in the spelling of `domain.words.plaintext.plain_text`.
     """
-    if len(plain) > _LONGEST or _OF_OTHERS.search(plain):
+    if len(plain) > _LONGEST or is_of_others(plain):
         return ()
     is_office = bool(_OF_OFFICE.search(plain))
     found = [topic for topic, pattern in _FOUND.items() if pattern.search(plain)]

@@ -10,7 +10,16 @@ from collections.abc import Mapping
 
 from domain.access.rights import Right
 from domain.organisation import Role
-from tests.rights import access_log, broadcasts, digests, matters, posts, rules, switches
+from tests.rights import (
+    access_log,
+    broadcasts,
+    digests,
+    matters,
+    posts,
+    registers,
+    rules,
+    switches,
+)
 
 #: Of each feature, by role: rights with letters, separated by commas; of two the last one counts.
 EXPECTED: Mapping[str, Mapping[Role, str]] = {
@@ -19,6 +28,7 @@ EXPECTED: Mapping[str, Mapping[Role, str]] = {
     "digests": digests.EXPECTED,
     "matters": matters.EXPECTED,
     "posts": posts.EXPECTED,
+    "registers": registers.EXPECTED,
     "rules": rules.EXPECTED,
     "switches": switches.EXPECTED,
 }

@@ -1,0 +1,14 @@
+"""Every register that there is, by name: whoever lists, imports or exports one finds it here."""
+
+from collections.abc import Mapping
+
+from domain.registers import Register
+from domain.services.centres import CENTRES
+from domain.services.halls import COMMUNITIES, DESKS, HALLS
+from domain.services.partners import PARTNERS
+from domain.services.skills import SKILLS
+
+#: In the order in which they are listed.
+REGISTERS: Mapping[str, Register] = {
+    one.name: one for one in (HALLS, DESKS, COMMUNITIES, CENTRES, SKILLS, PARTNERS)
+}
