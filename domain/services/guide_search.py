@@ -2,7 +2,7 @@
 
 The pieces of two and three signs of a sentence are weighed by how few items have them and by where
 an item has them: in its name, in what people call it, in its common questions, in whom it serves.
-Words for one idea (娃, 孩子, 孙子) count as the same. No library, no network; linear in the sentence.
+Words for one idea (娃, 孩子, 孙子) count as the same. No library; linear in the sentence.
 """
 
 import math
@@ -20,6 +20,8 @@ _NAME, _CALLED, _QUESTION, _TYPICAL, _SERVED = 1.0, 1.2, 0.7, 0.6, 0.5
 _IDEA = 2.5
 #: The whole of what people call it stands in the sentence.
 _WHOLE = 2.0
+#: Nothing else stands in it: who says 低保 does not mean 低保边缘家庭.
+_ALONE = 20.0
 #: Below this, nothing fits; the sum of weights that two rare pieces have.
 _LEAST = 6.0
 #: The first is answered alone if it is so many times as good as the second.
@@ -86,9 +88,11 @@ class GuideIndex:
             self._add(sums, piece, 1.0)
         for idea in self._sayings.ideas_in(plain):
             self._add(sums, _idea(idea), _IDEA)
+        said_alone = _NOT_WORDS.sub("", bare).replace(_GAP, "")
         for name, which in self._called:
             if name in plain:
-                sums[which] = sums.get(which, 0.0) + _WHOLE * math.sqrt(len(name))
+                worth = _ALONE if name == said_alone else _WHOLE
+                sums[which] = sums.get(which, 0.0) + worth * math.sqrt(len(name))
         ranked = sorted(
             ((score, which) for which, score in sums.items() if score >= _LEAST),
             key=lambda pair: (-pair[0], pair[1]),
