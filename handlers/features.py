@@ -198,6 +198,8 @@ class Knows:
 
     tell: Callable[[Any, str], Awaitable[Message | None]]
     """Gets the turn and the words of the question; None where they ask for nothing of it."""
+    is_meant: Callable[[Any, str], Awaitable[bool]]
+    """Tells whether words are clearly about one thing of it, also where they may be no question."""
 
 
 #: Gets the turn and the draft that was read back; gives buttons, each a line of its own.

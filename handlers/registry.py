@@ -36,6 +36,7 @@ from handlers.matters import (
 )
 from handlers.posts import own_data, posts, staff, windows
 from handlers.residents import arrival, community, linking, me, my_data, returning
+from handlers.services import guide
 from handlers.tickets import tickets
 
 FEATURES = Features(
@@ -75,6 +76,7 @@ FEATURES = Features(
         rules.FEATURE,
         switches.FEATURE,
         *tickets.FEATURES,
+        guide.FEATURE,
         arrival.FEATURE,
         conduct.FEATURE,
         *menus.FEATURES,

@@ -29,6 +29,8 @@ _CLEAR = 1.5
 #: Others are offered as long as they are at least this share of the first.
 _NEAR = 0.5
 _MOST = 3
+#: As if a guide had at least so many items.
+_FEWEST = 50
 #: How strongly what everybody says counts for less.
 _RARE = 1.0
 #: Nobody's question is longer; what follows is a story.
@@ -144,7 +146,8 @@ def index_of(
                 known[which] = max(known.get(which, 0.0), weight)
         whole = {plain_text(name) for name in (item.name, *names)}
         called += [(name, which) for name in sorted(whole) if len(name) > 1]
-    count = len(items)
+    # In a small guide nothing is rare, and yet it says as much.
+    count = max(len(items), _FEWEST)
     rarity = {
         piece: math.log(1.0 + (count + 0.5) / (len(having) + 0.5)) * common(piece) ** _RARE
         for piece, having in weights.items()

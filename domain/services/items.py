@@ -1,8 +1,8 @@
 """What an item of the guide (办事指南) is: what it needs to be published, and the answer it gives.
 
-Source of the fields: the national item model (政务服务事项实施清单) as platforms use it; no vague
-documents: 安阳市政务服务条例 (2021), articles 13 and 22; the six parts of a complete answer (一口清):
-requirement S-17.
+Sources: for the fields, the national item model (政务服务事项实施清单) as platforms use it; for
+documents that are named, 安阳市政务服务条例 (2021), articles 13 and 22; for the six parts of a
+complete answer (一口清), requirement S-17.
 """
 
 import re
