@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from domain.registers import Register
 from domain.services.centres import CENTRES
+from domain.services.guide import DOCUMENTS, ITEMS, QUESTIONS
 from domain.services.halls import COMMUNITIES, DESKS, HALLS
 from domain.services.partners import PARTNERS
 from domain.services.skills import SKILLS
 
 #: In the order in which they are listed.
 REGISTERS: Mapping[str, Register] = {
-    one.name: one for one in (HALLS, DESKS, COMMUNITIES, CENTRES, SKILLS, PARTNERS)
+    one.name: one
+    for one in (HALLS, DESKS, ITEMS, DOCUMENTS, QUESTIONS, COMMUNITIES, CENTRES, SKILLS, PARTNERS)
 }

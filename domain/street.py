@@ -20,6 +20,7 @@ from domain.words.lexicon import Lexicon
 from domain.words.model import Model
 from domain.words.places import register_of
 from domain.words.plaintext import plain_text
+from domain.words.sayings import Sayings
 from domain.words.understanding import Knowledge
 from domain.working_time import QuietHours, WorkCalendar, after_quiet
 
@@ -45,6 +46,8 @@ class Office:
     """Those of communities that set something for themselves, within the street's limits."""
     quiet: QuietHours
     timezone: ZoneInfo
+    sayings: Sayings = field(default_factory=Sayings)
+    """What people call the services of an office."""
     map_service: MapService = MapService.AMAP
     notice_version: int
     phone: str = ""

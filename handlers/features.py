@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.access.actors import Actor
 from domain.access.rights import Right
-from domain.messages import Message, Side
+from domain.messages import Choice, Message, Side
 from domain.obligations import Obligation, Tally
 from domain.organisation import Responsible
 from domain.words.lexicon import Guess
@@ -206,6 +206,9 @@ class Knows:
     first: bool = False
     """It is asked before what the office's general data tell, and also where words may be read
     as something else: what it answers is plainly asked of it."""
+    is_meant: Callable[[Any, str], Awaitable[bool]] | None = None
+    """Tells whether words are clearly about one thing of it, also where they may be no question;
+    None where nobody asks."""
 
 
 class Filed(Protocol):
@@ -223,6 +226,9 @@ class Filed(Protocol):
 #: Gets the turn, a new request that is no emergency and that no law seals, and whom to avoid; gives
 #: who is better placed for it than the grid's own ladder, or None.
 Route = Callable[[Any, Filed, frozenset[str]], Awaitable[Responsible | None]]
+
+#: Gets the turn and the draft that was read back; gives buttons, each a line of its own.
+Beside = Callable[[Any, Any], Awaitable[Sequence[Choice]]]
 
 
 class AnyForm(Protocol):
@@ -255,6 +261,8 @@ class Feature:
     """Takes a location that nobody asked for."""
     knows: Knows | None = None
     route: Route | None = None
+    beside: Mapping[str, Beside] = field(default_factory=dict)
+    """What may be pressed beside what a form read back, by the form's name: another way to it."""
     continues: Continues | None = None
     unsorted: Unsorted | None = None
     guard: Guard | None = None
@@ -286,6 +294,7 @@ class Feature:
             place=None,
             knows=None,
             route=None,
+            beside={},
             unsorted=None,
         )
 
@@ -337,6 +346,11 @@ class Features:
         self.knows = tuple(one.knows for one in self.all if one.knows is not None)
         #: Who may say to whom a new request goes; the first one who does decides.
         self.routes = tuple(one.route for one in self.all if one.route is not None)
+        #: What may be pressed beside what a form read back, by the form's name.
+        self.beside = {
+            name: tuple(one.beside[name] for one in self.all if name in one.beside)
+            for name in sorted({name for one in self.all for name in one.beside})
+        }
         self.owes = tuple(one.owes for one in self.all if one.owes is not None)
         self.unsorted = _only((one.unsorted for one in self.all), "what is not sorted")
         self.starts = {

@@ -154,10 +154,28 @@ async def _sort_out(turn: Turn, values: dict[str, object]) -> None:
         own = quoted or own
         asked = any(one.waits for one in own) or quoted
         values["kind"] = _in_danger(understood) or (None if asked else _surely(understood))
+        if values["kind"] is None and not asked and await _is_known(turn, understood):
+            return
     context["own"] = _packed(own)
     if turn.goes_on and turn.carries:
         context |= {"own": [], **turn.carries}
     await _begin(turn, values, context)
+
+
+async def _is_known(turn: Turn, understood: Understanding) -> bool:
+    """Answer words of which nobody knows whether they ask or order, where it is clear what about:
+    the answer leads on to both."""
+    words = turn.incoming.text
+    reading = turn.features.readings.get(Guess.QUESTION)
+    if not words or turn.incoming.files or understood.may_be_danger or turn.goes_on:
+        return False
+    if reading is None or reading.answer is None:
+        return False
+    for feature in turn.features.knows:
+        if feature.is_meant is not None and await feature.is_meant(turn, words):
+            await reading.answer(turn, understood)
+            return True
+    return False
 
 
 async def take_up(turn: Turn) -> None:

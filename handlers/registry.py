@@ -41,7 +41,7 @@ from handlers.matters import (
 from handlers.posts import own_data, posts, staff, windows
 from handlers.registers import registers
 from handlers.residents import arrival, community, linking, me, my_data, returning
-from handlers.services import services
+from handlers.services import guide, services
 from handlers.tickets import tickets
 
 FEATURES = Features(
@@ -85,6 +85,7 @@ FEATURES = Features(
         registers.FEATURE,
         rules.FEATURE,
         switches.FEATURE,
+        guide.FEATURE,
         *services.FEATURES,
         *tickets.FEATURES,
         arrival.FEATURE,

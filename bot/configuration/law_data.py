@@ -17,6 +17,7 @@ from domain.categories import Categories, categories_from
 from domain.policies import Policies, Policy
 from domain.words.lexicon import Lexicon, lexicon_from
 from domain.words.model import Model, unpack
+from domain.words.sayings import Sayings, sayings_from
 from domain.working_time import WorkCalendar, WorkCalendarError, calendar_from
 from storage.supplements import fingerprint
 
@@ -105,6 +106,14 @@ def _model_file() -> bytes:
 def default_lexicon() -> Lexicon:
     """Compile the lexicon that Linli brings along: once, it is dear and never changes."""
     return lexicon_from(read_default("lexicon.toml"))
+
+
+@cache
+def default_sayings() -> Sayings:
+    """Read what people call the services of an office, as Linli brings it along."""
+    return sayings_from(
+        read_default("guide_ideas.toml")["ideas"], read_default("guide_typical.toml")["typical"]
+    )
 
 
 def policies(settings: Settings) -> Policies:

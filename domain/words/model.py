@@ -19,6 +19,8 @@ _MAGIC = b"LINLI-MODEL-1\n"
 _MOST_UNPACKED = 16 * 1024 * 1024
 _MOST_OUTPUTS = 256
 _ENTRY = struct.Struct("<BHB")
+#: The rarity of a piece that stands in one sentence of ten thousand, the logarithm of that share.
+_RAREST = 9.2
 #: The step of a piece's rarity as it is written.
 _RARITY_STEP = 16.0
 
@@ -102,6 +104,11 @@ class Model:
             }
             first += len(head.classes)
         return scores
+
+    def rareness(self, piece: str) -> float:
+        """Tell how rare a piece of a text is in what people write, from 0 to 1, the rarest."""
+        known = self.pieces.get(piece)
+        return 1.0 if known is None else min(known.rarity / _RAREST, 1.0)
 
     def why(self, plain: str, head: str, name: str, most: int = 8) -> list[tuple[str, float]]:
         """List the pieces of a text that speak most for or against a class, the strongest first.

@@ -84,6 +84,11 @@ async def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
     change = choice("forms.change", action(VERB, draft.id, "m"))
     changes = rows([change] if turn.person.elder else await _edits(turn, form, draft))
     instead = await form.instead(turn, draft) if form.instead is not None else ()
+    beside = [
+        button
+        for offer in turn.features.beside.get(form.name, ())
+        for button in await offer(turn, draft)
+    ]
     return Message(
         blocks=(
             Card(title=text(form.title), lines=lines),
@@ -93,6 +98,7 @@ async def read_back(turn: Turn, form: Form, draft: Draft) -> Message:
         choices=(
             *((one,) for one in instead),
             (submit,),
+            *((one,) for one in beside),
             *changes,
             (choice("forms.cancel", action(VERB, draft.id, "x")),),
         ),
