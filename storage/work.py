@@ -4,7 +4,7 @@ A `Work` reads through its transaction and collects `Changes`; it never writes a
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -94,6 +94,8 @@ class Work:
     numbers: Numbers
     hands_over: tuple[HandsOver, ...]
     """How everything changes hands; `storage.registry.HANDS_OVER`."""
+    taken: Mapping[str, int] = field(default_factory=dict)
+    """How many others of the batch take of what is limited, and the tables do not show yet."""
     changes: Changes = field(default_factory=Changes)
     _known: dict[str, Begun] = field(default_factory=dict, repr=False)
     _understood: dict[str, Understanding] = field(default_factory=dict, repr=False)
