@@ -6,6 +6,7 @@ storage module registers how objects of its types are written, all objects of a 
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from storage.database import Tx
@@ -163,6 +164,21 @@ async def apply(tx: Tx, changes: Iterable[Changes]) -> None:
         await write(tx, by_write[write])
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the turns of a batch know of each other, until the batch is written."""
+
+    taken: Counter[str] = field(default_factory=Counter)
+    """How many they take of what there is a limited number of, by name."""
+    seen: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    """What one has read and the next would read again, by names of whoever reads it."""
+
+    def clear(self) -> None:
+        """Forget it: from now on it stands in the tables."""
+        self.taken.clear()
+        self.seen.clear()
+
+
 class Unwritten:
     """The change sets of a batch that are not in the tables yet."""
 
@@ -174,8 +190,7 @@ class Unwritten:
         """What they alter of what is versioned: whoever alters it too must read it written."""
         self.shared: set[str] = set()
         """What many of them alter side by side: whoever touches it must read it written."""
-        self.taken: Counter[str] = Counter()
-        """How many they take of what there is a limited number of, by name."""
+        self.beside = Beside()
         self.alone: set[str] = set()
         """What the batch altered of what is loaded but once: not to be altered again in it."""
 
@@ -184,7 +199,7 @@ class Unwritten:
         self._changes.append(changes)
         self.touched |= changes.touched
         self.shared |= changes.shared
-        self.taken.update(changes.taken)
+        self.beside.taken.update(changes.taken)
         self.alone |= changes.alone
 
     def comes_before(self, changes: Changes) -> bool:
@@ -200,5 +215,5 @@ class Unwritten:
         changes, self._changes = self._changes, []
         self.touched.clear()
         self.shared.clear()
-        self.taken.clear()
+        self.beside.clear()
         await apply(self.tx, changes)

@@ -507,7 +507,7 @@ class Intake:
             remembered={Alarm: alarm} if (alarm := who.alarms.get(person.id)) else {},
             numbers=self._numbers,
             hands_over=HANDS_OVER,
-            taken=batch.taken,
+            beside=batch.beside,
             changes=changes,
         )
 

@@ -43,10 +43,20 @@ async def test_who_alters_what_others_alter_reads_it_written(
 async def test_what_is_taken_is_counted_until_it_is_written(database: Database) -> None:
     async with database.write() as tx:
         unwritten = Unwritten(tx)
-        seen = unwritten.taken
+        seen = unwritten.beside.taken
         for one in (changes(nine=1), changes(nine=1, ten=1), changes(nine=-1)):
             unwritten.add(one)
 
         assert (seen["nine"], seen["ten"], seen["eleven"]) == (1, 1, 0)
         await unwritten.write()
         assert (seen["nine"], seen["ten"]) == (0, 0)
+
+
+async def test_what_was_read_for_all_is_read_anew_after_a_write(database: Database) -> None:
+    async with database.write() as tx:
+        unwritten = Unwritten(tx)
+        unwritten.beside.seen["hall", "E"] = 3
+
+        await unwritten.write()
+
+        assert unwritten.beside.seen == {}
