@@ -36,6 +36,15 @@ from handlers.matters import (
 )
 from handlers.posts import own_data, posts, staff, windows
 from handlers.residents import arrival, community, linking, me, my_data, returning
+from handlers.services import (
+    appointment_desk,
+    appointments,
+    booking_for,
+    closing_days,
+    expected,
+    opening_times,
+    wishes,
+)
 from handlers.tickets import tickets
 
 FEATURES = Features(
@@ -54,6 +63,8 @@ FEATURES = Features(
         own_cases.FEATURE,
         urging.FEATURE,
         nearby.FEATURE,
+        appointments.RESIDENTS,
+        wishes.RESIDENTS,
         my_data.FEATURE,
         me.FEATURE,
         community.FEATURE,
@@ -66,6 +77,11 @@ FEATURES = Features(
         instructing.FEATURE,
         *digests.FEATURES,
         windows.FEATURE,
+        appointment_desk.STAFF,
+        booking_for.STAFF,
+        expected.STAFF,
+        opening_times.STAFF,
+        closing_days.STAFF,
         *disputes.FEATURES,
         *broadcasts.FEATURES,
         posts.FEATURE,

@@ -17,6 +17,7 @@ from storage import (
     reminders,
     send_pauses,
     session_rows,
+    slots,
     work_calendars,
 )
 from storage.matters import alarms, followers, help_requests, lookup_codes, matters
@@ -44,6 +45,7 @@ MODULES: tuple[ModuleType, ...] = (
     reminders,
     send_pauses,
     session_rows,
+    slots,
     staff_erasure,
     work_calendars,
 )

@@ -10,6 +10,7 @@ from types import ModuleType
 from storage import (
     access_log,
     attachments,
+    bookings,
     chain,
     codes,
     device_codes,
@@ -28,6 +29,7 @@ from storage.hand_over import HandsOver
 from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
+from storage.services import appointments
 from storage.subjects import SubjectKind
 from storage.tickets import tickets
 
@@ -37,7 +39,9 @@ HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP)
 #: Every module that declares what becomes of personal data.
 DECLARING: tuple[ModuleType, ...] = (
     access_log,
+    appointments,
     attachments,
+    bookings,
     broadcasts,
     chain,
     codes,

@@ -85,6 +85,10 @@ async def outcome(desk: Desk) -> tuple[Counter[tuple[str, str, str]], ...]:
     return told, runs, happened
 
 
+#: Jobs that run every day.
+DAILY = ("housekeeping", "appointments")
+
+
 @pytest.mark.requirement("G-07")
 @pytest.mark.requirement("D-05")
 async def test_a_week_brings_its_reminders_climbs_and_digests_each_once(desk: Desk) -> None:
@@ -107,7 +111,7 @@ async def test_a_week_brings_its_reminders_climbs_and_digests_each_once(desk: De
     )
     assert [person for person, key, _ in told if key == "digests.summary_title"] == ["reader"]
     assert set(runs.values()) == {1}
-    weekly = {(name, key) for name, key, _ in runs if name != "housekeeping"}
+    weekly = {(name, key) for name, key, _ in runs if name not in DAILY}
     assert weekly == {
         *(("digests", f"2026-W48 {unit}") for unit in (EAST, WEST, STREET)),
         *(("summaries", f"2026-W48 {unit}") for unit in (EAST, WEST)),
