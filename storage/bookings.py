@@ -100,6 +100,17 @@ async def count_waiting(
     return {row.series: (row.n, row.first) for row in rows}
 
 
+async def list_to_call(tx: Tx, series: Iterable[str], now: datetime) -> list[Booking]:
+    """List who has no account and was called off from a time that lies ahead, by time."""
+    return await _list(
+        tx,
+        bookings.c.series.in_(list(series)),
+        bookings.c.state == BookingState.CALLED_OFF,
+        bookings.c.person.is_(None),
+        bookings.c.ends_at > now,
+    )
+
+
 async def living(tx: Tx, ids: Sequence[str]) -> set[str]:
     """Give those of some bookings that there still are."""
     found: set[str] = set()

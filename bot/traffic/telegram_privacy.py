@@ -95,6 +95,7 @@ _BOOKING = ("number", "at")
 _INSTEAD: Mapping[str, _Other | None] = {
     "appointments.called_off": _Other("minimal.appointment_off", _BOOKING),
     "appointments.owed": _Other("minimal.appointments_owed", misses_nothing=True),
+    "appointments.owed_calls": _Other("minimal.appointments_owed", misses_nothing=True),
     "appointments.remind_line": _Other("minimal.appointment", _BOOKING),
     "appointments.row": _Other("minimal.appointment", _BOOKING),
     "cards.by_category": _CASE,

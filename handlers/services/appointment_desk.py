@@ -1,5 +1,6 @@
 """At the hall: who comes today, and who came."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from domain.access.checks import ensure_may, may
@@ -87,18 +88,19 @@ async def _day_list(
     series = {one.id: one for one in await own_series(turn, ServicesRight.SEE_APPOINTMENT)}
     begins = datetime.combine(day, time(), tzinfo=turn.street.office.timezone)
     booked = await list_between(turn.tx, series, begins, begins + timedelta(days=1))
-    # Who gave up, or was called off, does not come.
-    coming = [
+    # Who gave up does not come; who was called off may have to be called.
+    listed = [
         Appointment(noted if noted is not None and noted.id == one.id else one, series[one.series])
         for one in booked
-        if one.state not in (BookingState.CANCELLED, BookingState.CALLED_OFF)
+        if one.state is not BookingState.CANCELLED
     ]
-    pages = max(1, -(-len(coming) // _PAGE))
-    places = [place for place, one in enumerate(coming) if noted and one.booking.id == noted.id]
+    coming = sum(one.booking.state is not BookingState.CALLED_OFF for one in listed)
+    pages = max(1, -(-len(listed) // _PAGE))
+    places = [place for place, one in enumerate(listed) if noted and one.booking.id == noted.id]
     page = min(places[0] // _PAGE if places else page, pages - 1)
-    shown = coming[page * _PAGE : (page + 1) * _PAGE]
-    count = text("appointments.desk_title", day=day, count=len(coming))
-    blocks = (count,) if coming else (text("appointments.desk_empty", day=day),)
+    shown = listed[page * _PAGE : (page + 1) * _PAGE]
+    count = text("appointments.desk_title", day=day, count=coming)
+    blocks = (count,) if listed else (text("appointments.desk_empty", day=day),)
     ways = [
         choice(label, action("services.desk", f"{day:{DAY}}", number, "in"))
         for label, number, there in (
@@ -141,17 +143,16 @@ def _doors(turn: Turn) -> tuple[tuple[Choice, ...], ...]:
 
 
 def _row(turn: Turn, one: Appointment) -> tuple[Choice, ...]:
-    """Give the line of somebody who comes, with what can be noted now."""
+    """Give the line of somebody who comes: what can be noted now, or what was."""
     booking = one.booking
     local = booking.starts_at.astimezone(turn.street.office.timezone)
-    label = text(
-        "appointments.desk_row",
-        clock=f"{local:%H:%M}",
-        who=_who(turn, one) or booking.number,
-        mark=text(f"appointments.mark_{booking.state}"),
-    )
+    who = _who(turn, one) or booking.number.removeprefix("Y-")
+    label = text("appointments.desk_row", clock=f"{local:%H:%M}", who=who)
     show = Choice(label=label, action=action("services.appointment", booking.id))
-    return (show, *_marks(turn, one))
+    if marks := _marks(turn, one):
+        return (show, *marks)
+    tone = Tone.PLAIN if booking.state in OPEN else Tone.DONE
+    return (replace(show, detail=state_name(booking, turn.now), tone=tone),)
 
 
 def _marks(turn: Turn, one: Appointment) -> tuple[Choice, ...]:
@@ -207,7 +208,7 @@ async def _card(turn: Turn, found: Appointment) -> Message:
             if value
         ]
     marks = _marks(turn, found)
-    can_cancel = (
+    can_change = (
         booking.state in OPEN
         and booking.starts_at > turn.now
         and may(
@@ -217,7 +218,10 @@ async def _card(turn: Turn, found: Appointment) -> Message:
             on=found,
         )
     )
-    give_up = choice("appointments.cancel_for", action("services.cancel_for", booking.id))
+    changes = (
+        choice("appointments.move", action("services.move_for", booking.id)),
+        choice("appointments.cancel_for", action("services.cancel_for", booking.id)),
+    )
     corrections = _corrections(turn, found)
     return Message(
         blocks=(
@@ -230,7 +234,7 @@ async def _card(turn: Turn, found: Appointment) -> Message:
         choices=(
             *((marks,) if marks else ()),
             *((corrections,) if corrections else ()),
-            *(((give_up,),) if can_cancel else ()),
+            *((changes,) if can_change else ()),
             (to_day(turn, booking), choice("staff.menu", "menu.open")),
         ),
         slot=f"visit-{booking.id}",

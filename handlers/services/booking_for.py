@@ -7,10 +7,10 @@ from domain.access.checks import ensure_may
 from domain.access.services import ServicesRight
 from domain.errors import Refused, Stale
 from domain.messages import Card, Line, Message, Side, text
-from domain.services.appointments import FEATURE, item_of, where_lines
-from domain.slots import Series, Slot, ensure_may_book
+from domain.services.appointments import FEATURE, Appointment, item_of, own_card, where_lines
+from domain.slots import BOOKING, Series, Slot, ensure_may_book, ensure_open, move, place_of
 from handlers.features import Feature, Verb
-from handlers.forms.forms import begin
+from handlers.forms.forms import begin, new_draft
 from handlers.forms.steps import Form, Option, Phone, Words
 from handlers.services.appointment_desk import own_series, to_day
 from handlers.services.appointment_steps import (
@@ -23,7 +23,7 @@ from handlers.services.appointment_steps import (
     series_options,
     series_step,
 )
-from handlers.services.appointments import just_taken, new_booking
+from handlers.services.appointments import find_appointment, just_taken, new_booking
 from handlers.turn import Turn, choice
 from storage.bookings import list_of_caller
 from storage.drafts import Draft
@@ -69,8 +69,8 @@ async def _submit(turn: Turn, draft: Draft) -> None:
         await _ensure_first(turn, phone, slot)
     except Refused as error:
         turn.keep_draft(draft)
-        fields = {name: value for name, value in error.fields.items() if name != "other"}
-        turn.say(error.key, **fields)
+        number, at = error.fields["number"], error.fields["at"]
+        turn.say("appointments.caller_has", number=number, at=at)
         return
     booking = new_booking(
         turn,
@@ -115,6 +115,53 @@ async def _ensure_first(turn: Turn, phone: str, slot: Slot) -> None:
     ensure_may_book(own, items, slot, rules, turn.now)
 
 
+# --- another time for somebody --------------------------------------------------------------------
+
+
+async def begin_move(turn: Turn, booking: str) -> None:
+    """Ask for another time for somebody who calls, or is called."""
+    found = await find_appointment(turn, booking, ServicesRight.CHANGE_APPOINTMENT)
+    ensure_open(found.booking, turn.now)
+    context = {"number": booking, SERIES: found.series.id}
+    await series_of(turn, new_draft(turn, MOVE, {}, context))
+    await begin(turn, MOVE, context=context)
+
+
+async def _submit_move(turn: Turn, draft: Draft) -> None:
+    right, which = ServicesRight.CHANGE_APPOINTMENT, str(draft.context.get("number"))
+    found = await find_appointment(turn, which, right)
+    booking, series, wanted = found.booking, found.series, chosen_time(turn, draft)
+    if wanted is None:
+        raise Stale
+    slot = await free_slot(turn, series, wanted)
+    if slot is None:
+        await just_taken(turn, draft, series, wanted)
+        return
+    grant = ensure_may(turn.actor, right, turn.street.organisation, on=found)
+    moved, act = move(booking, slot, turn.now), turn.act(grant.role)
+    await save(turn, moved, series, act, "moved", takes=slot, gives=place_of(booking))
+    turn.about = found.subject
+    told = own_card(Appointment(moved, series), turn.street, turn.now, "appointments.window_moved")
+    turn.tell(moved.person, told, on=found)
+    said = "appointments.moved_for" if moved.person else "appointments.moved_for_caller"
+    turn.say(
+        said,
+        (to_day(turn, moved), choice("staff.menu", "menu.open")),
+        number=moved.number,
+        at=moved.starts_at,
+    )
+
+
+MOVE = Form(
+    name="appointment_move_for",
+    version=1,
+    title="appointments.move_title",
+    steps=(DAY_STEP, TIME_STEP),
+    submit=_submit_move,
+    review=False,
+    about=BOOKING,
+)
+
 FORM = Form(
     name="appointment_for",
     version=1,
@@ -141,6 +188,15 @@ STAFF = Feature(
     name=FEATURE,
     side=Side.STAFF,
     switchable=True,
-    verbs=(Verb("services.book_for", begin_for, right=ServicesRight.BOOK_FOR, begins=True),),
-    forms=(FORM,),
+    verbs=(
+        Verb("services.book_for", begin_for, right=ServicesRight.BOOK_FOR, begins=True),
+        Verb(
+            "services.move_for",
+            begin_move,
+            right=ServicesRight.CHANGE_APPOINTMENT,
+            about="booking",
+            begins=True,
+        ),
+    ),
+    forms=(FORM, MOVE),
 )

@@ -9,10 +9,11 @@ from domain.access.services import ServicesRight
 from domain.messages import Side, Text, action, text
 from domain.obligations import Obligation
 from domain.organisation import Organisation
-from domain.services.appointments import FEATURE, halls_in, receivers, shortened
+from domain.services.appointments import FEATURE, Hall, halls_in, receivers, shortened
+from domain.slots import Booking
 from handlers.features import Feature, Owes
 from handlers.services.appointment_desk import DAY
-from storage.bookings import count_waiting
+from storage.bookings import count_waiting, list_to_call
 from storage.slots import list_series
 from storage.work import Work
 
@@ -45,14 +46,22 @@ async def _expected(work: Work, units: Sequence[str], person: str | None) -> lis
     waiting = await count_waiting(
         work.tx, [one.id for one in series], begins, begins + timedelta(days=1)
     )
+    calls = await list_to_call(work.tx, [one.id for one in series], work.now)
     found = []
     for hall in halls_in(series):
         counted = [
             waiting[one.id] for one in series if one.of == hall.subject and one.id in waiting
         ]
+        owner = person or _owner(work.street.organisation, hall.unit, work.now)
+        call = [
+            one
+            for one in calls
+            if one.series in {each.id for each in series if each.of == hall.subject}
+        ]
+        if call:
+            found.append(_to_call(work, hall, owner, call))
         if not counted:
             continue
-        owner = person or _owner(work.street.organisation, hall.unit, work.now)
         found.append(
             Obligation(
                 subject=hall.subject,
@@ -65,6 +74,22 @@ async def _expected(work: Work, units: Sequence[str], person: str | None) -> lis
             )
         )
     return found
+
+
+def _to_call(work: Work, hall: Hall, owner: str | None, call: Sequence[Booking]) -> Obligation:
+    """Remind of who has to be called, because a day was closed and they have no account."""
+    first = call[0].starts_at
+    return Obligation(
+        # Apart from who is expected there: both may be owed at one hall.
+        subject=call[0].subject,
+        owner=owner,
+        unit=hall.unit,
+        due_at=first,
+        label=text("appointments.owed_calls", hall=shortened(hall.name)),
+        detail=text("appointments.owed_calls_detail", count=len(call), at=first),
+        action=action("services.desk", f"{work.street.local_day(first):{DAY}}", 0),
+        is_overdue=False,
+    )
 
 
 def _owner(organisation: Organisation, unit: str, now: datetime) -> str | None:

@@ -1,24 +1,14 @@
 """开放时间: staff say when a hall can be booked, and for what."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import time, timedelta
 
 from domain.access.checks import ensure_may, may
 from domain.access.services import ServicesRight
 from domain.errors import NotFound, Refused
-from domain.messages import (
-    Card,
-    Choice,
-    Line,
-    Message,
-    Side,
-    Text,
-    action,
-    rows,
-    text,
-)
+from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
 from domain.services.appointments import (
     ENTRY,
     FEATURE,
@@ -162,8 +152,15 @@ def _pattern_lines(series: Series) -> Iterator[Line]:
         if hours:
             by_hours.setdefault(hours, []).append(weekday)
     for hours, days in by_hours.items():
-        names = tuple(text(f"appointments.weekday_{day}") for day in days)
-        yield Line(text("appointments.on_days", days=names), hours)
+        yield Line(text("appointments.on_days", days=_days_named(days)), hours)
+
+
+def _days_named(days: Sequence[int]) -> Value:
+    """Name days of the week, three and more that follow each other by the first and the last."""
+    names = [text(f"appointments.weekday_{day}") for day in days]
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return text("appointments.from_to", first=names[0], last=names[-1])
+    return tuple(names)
 
 
 # --- to open --------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ async def test_an_appointment_from_its_booking_to_the_window(
         await street.settled()
         await clerk.command("appointments")
         await clerk.sees("的预约（2）")
-        await clerk.press(number)
+        await clerk.press(number[2:])
         await clerk.sees(ITEM)
         await clerk.press("来了")
         await street.later(hours=2)

@@ -3,10 +3,12 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
+from bot.configuration.street_source import StreetSource
 from domain.errors import Conflict, StorageError
 from domain.organisation import Organisation
 from domain.slots import (
@@ -26,7 +28,7 @@ from storage.changes import Changes, apply
 from storage.database import Database, Tx
 from storage.personal_data import Forgotten
 from storage.slots import Closing, DayOpened, Placed, closed_days, get_series, list_series, slots
-from tests.street import MORNING
+from tests.street import MORNING, settings
 
 START = datetime(2026, 11, 25, 1, tzinfo=UTC)
 SERIES = Series(
@@ -269,6 +271,24 @@ async def test_two_accounts_that_become_one_keep_the_bookings_of_both(hall: Data
     async with hall.write() as tx:
         await PERSONAL_DATA.move(tx, "a", "b")
     assert {(await one(hall, which)).person for which in "ab"} == {"a"}
+
+
+async def test_what_is_long_over_is_forgotten_and_nothing_else(
+    hall: Database, tmp_path: Path
+) -> None:
+    await save(hall, placed("a", slot()), placed("b", slot(1)))
+    office = StreetSource(settings(tmp_path)).office(Organisation({}, ()), MORNING)
+
+    assert PERSONAL_DATA.expire is not None
+    counts = []
+    for moment in (slot().ends_at, slot().ends_at + timedelta(seconds=1)):
+        async with hall.write() as tx:
+            counts.append(await PERSONAL_DATA.expire(tx, moment + timedelta(days=180), office))
+    async with hall.read() as tx:
+        left = await get_bookings(tx, "ab")
+
+    assert counts == [0, 1]
+    assert list(left) == ["b"]
 
 
 # --- many at once --------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ async def test_a_clerk_opens_times_and_a_resident_books_them_at_once(office: Off
     await office.starts("resident", "g-E1")
     receipt = await books(office)
 
-    for said in ("已开放", ITEM, HALL, "身份证原件", "周一、周二、周三、周四、周五", "09:00–11:30"):
+    for said in ("已开放", ITEM, HALL, "身份证原件", "周一至周五", "09:00–11:30"):
         assert said in opened
     assert "约好了" in receipt
 
@@ -66,7 +66,7 @@ async def test_who_has_no_hall_opens_and_sees_nothing(hall: Office, who: str) ->
         assert "services." in await hall.does(who, f"services.{verb}")
     for verb in (f"times_of:{one.id}", f"change_times:{one.id}", f"close_day:{one.id}"):
         assert "没有找到" in await hall.does(who, f"services.{verb}")
-    for verb in ("appointment", "kept", "missed", "cancel_for"):
+    for verb in ("appointment", "kept", "missed", "cancel_for", "move_for"):
         assert "没有找到" in await hall.does(who, f"services.{verb}:{booking.id}")
     assert await series(hall) == before
 
@@ -261,6 +261,29 @@ async def test_a_day_that_is_closed_in_the_same_moment_as_it_is_booked_leaves_no
     assert await taken(hall) == {}
 
 
+async def test_where_services_are_closed_nobody_books_and_what_is_booked_goes_on(
+    hall: Office,
+) -> None:
+    await books(hall)
+    (booking,) = await every_booking(hall)
+    hall.later(minutes=1)
+    await hall.does("street_leader", "switches.set:E:services:off")
+    await hall.says("street_leader", "试点结束")
+    await hall.presses("street_leader", "提交")
+
+    closed = await hall.does("resident", "services.book")
+    elsewhere = await hall.does("bert", "services.book")
+    own = await hall.does("resident", f"services.booking:{booking.id}")
+    listed = await hall.does("clerk", f"services.desk:{TOMORROW}:0")
+    await hall.does("resident", f"services.cancel:{booking.id}")
+
+    assert "暂未开通" in closed
+    assert "还没有开放预约" in elsewhere
+    assert ITEM in own
+    assert "（1）" in listed
+    assert await states(hall) == [BookingState.CANCELLED]
+
+
 # --- who comes -----------------------------------------------------------------------------------
 
 
@@ -277,9 +300,9 @@ async def test_a_clerk_sees_todays_list_and_notes_who_came_at_one_tap(hall: Offi
     noted = await hall.does("clerk", f"services.missed:{second.id}")
 
     assert "（2）" in listed
-    assert early.count("来了") == 1  # labels are by name; the list has one for each
-    assert f"✅ 09:00 {first.number}" in noted
-    assert f"❌ 09:15 {second.number}" in noted
+    assert "没来" in early
+    assert f"09:00 {first.number[2:]} · 来过了" in noted
+    assert f"09:15 {second.number[2:]} · 没来" in noted
     assert await states(hall) == [BookingState.KEPT, BookingState.MISSED]
 
 
@@ -411,7 +434,7 @@ async def test_the_same_number_is_not_booked_twice_and_others_may_leave_none(hal
     await books_for(hall, "周四九点", "李四")
     await books_for(hall, "周四九点", "李四")
 
-    assert "这一项您已经约了" in refused
+    assert "这个电话已经约了" in refused
     assert len(await every_booking(hall)) == 3
 
 
@@ -423,6 +446,37 @@ async def test_who_has_no_account_is_named_to_be_called_when_a_day_is_closed(hal
     told = hall.latest("clerk").words
     for said in ("请打电话通知（2）", "王秀兰", "13800001234", "没留电话"):
         assert said in told
+
+
+async def test_who_has_to_be_called_is_owed_until_there_is_a_new_time(hall: Office) -> None:
+    await books_for(hall, "明天九点", "王秀兰", "13800001234")
+    await closes(hall)
+    owed = await hall.does("clerk", "todo.open")
+    listed = await hall.presses("clerk", "请打电话改约")
+    await hall.presses("clerk", "王秀兰")
+    await hall.presses("clerk", "改时间")
+    moved = await hall.says("clerk", "周四十点")
+    after = await hall.does("clerk", "todo.open")
+
+    (booking,) = await every_booking(hall)
+    assert "1 人没有账号" in owed
+    assert "（0）" in listed
+    assert "请告诉来人" in moved
+    assert booking.starts_at == datetime(2026, 11, 26, 2, tzinfo=UTC)
+    assert "请打电话改约" not in after
+
+
+async def test_who_calls_gets_another_time_and_who_has_an_account_hears_of_it(
+    hall: Office,
+) -> None:
+    await books(hall)
+    (booking,) = await every_booking(hall)
+    await hall.does("clerk", f"services.move_for:{booking.id}")
+    moved = await hall.says("clerk", "周四十点")
+
+    assert "已通知本人" in moved
+    assert "大厅给您改了时间" in hall.latest("resident").words
+    assert await taken(hall) == {datetime(2026, 11, 26, 2, tzinfo=UTC): 1}
 
 
 # --- what time does ------------------------------------------------------------------------------
