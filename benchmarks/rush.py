@@ -43,6 +43,7 @@ async def measure(*, runs: int = 2) -> dict[str, Any]:
         "layouts": medians,
         "booked": sorted({each["booked"] for of in found.values() for each in of}),
         "ratio": min(one["ratio"] for one in medians.values()),
+        "cpu_ratio": min(one["cpu_ratio"] for one in medians.values()),
         "runs": found,
     }
 
@@ -68,28 +69,37 @@ async def _once(layout: str, url: str) -> dict[str, Any]:
                     count=street.SECRETARIES,
                 )
                 async with AsyncExitStack() as stack:
+                    pids = []
                     for number, roles in enumerate(LAYOUTS[layout]):
                         counted = {**environ, "COUNT_FILE": str(folder / f"count-{number}")}
-                        await stack.enter_async_context(
+                        process = await stack.enter_async_context(
                             bot("benchmarks.counted", "run", *roles, environ=counted, folder=folder)
                         )
+                        pids.append(process.pid)
                     tokens = [street.RESIDENTS_TOKEN, street.STAFF_TOKEN]
                     await world.do("ready", tokens=tokens)
                     asked = {"token": street.RESIDENTS_TOKEN, "grids": list(street.GRIDS)}
                     # The first turns of a process load what the later ones have.
                     await world.do("warm_up", **asked)
-                    filed = await world.do("file_once", count=PEOPLE, **asked)
-                    rushed = await world.do("rush", count=PEOPLE, **asked)
+                    asked |= {"pids": pids, "count": PEOPLE}
+                    # What else the machine does meanwhile changes: some file before, some after.
+                    before = await world.do("file_once", first=0, **asked)
+                    rushed = await world.do("rush", **asked)
+                    after = await world.do("file_once", first=PEOPLE, **asked)
                 booked, taken = await _count(database)
     if not booked == taken == rushed["booked"]:
         raise RuntimeError(f"{booked} bookings, {taken} places taken, {rushed['booked']} receipts")
+    filed = {name: (before[name] + after[name]) / 2 for name in before}
     return {
         "booked": booked,
         "filing_per_second": filed["per_second"],
+        "filing_cpu_us": filed["cpu_us_per_update"],
         "rush_per_second": rushed["per_second"],
+        "rush_cpu_us": rushed["cpu_us_per_update"],
         "rush_updates": rushed["updates"],
         "rush_seconds": rushed["seconds"],
         "ratio": rushed["per_second"] / filed["per_second"],
+        "cpu_ratio": filed["cpu_us_per_update"] / rushed["cpu_us_per_update"],
     }
 
 

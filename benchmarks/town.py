@@ -303,9 +303,15 @@ class Town:
         await asyncio.gather(*(one.turn(ME_TOO) for one in others))
         return {"updates": count, "per_second": count / (time.perf_counter() - began)}
 
-    async def file_once(self, token: str, count: int, grids: list[str]) -> dict[str, Any]:
-        """Measure how fast many file a request each, all at once."""
-        crowd = self.api.crowd(self.api.bot(token), FIRST_RESIDENT + 300_000, count)
+    async def file_once(
+        self, token: str, count: int, grids: list[str], pids: list[int], first: int
+    ) -> dict[str, Any]:
+        """Measure how fast many file a request each, all at once.
+
+        Args:
+            first: so many others have filed before.
+        """
+        crowd = self.api.crowd(self.api.bot(token), FIRST_RESIDENT + 300_000 + first, count)
         people = [Resident(one, number, grids) for number, one in enumerate(crowd)]
 
         async def file(one: Resident) -> int:
@@ -313,7 +319,7 @@ class Town:
                 await one.turn(step)
             return len(SERVICE)
 
-        return await self._all_at_once([file(one) for one in people])
+        return await self._all_at_once([file(one) for one in people], pids)
 
     async def warm_up(self, token: str, grids: list[str]) -> dict[str, Any]:
         """Let a few people file, and look at what can be booked."""
@@ -325,18 +331,28 @@ class Town:
                 await resident.turn(step)
         return {}
 
-    async def rush(self, token: str, count: int, grids: list[str]) -> dict[str, Any]:
+    async def rush(
+        self, token: str, count: int, grids: list[str], pids: list[int]
+    ) -> dict[str, Any]:
         """Measure how fast many book a time each, all at once, and there are too few."""
         crowd = self.api.crowd(self.api.bot(token), FIRST_RESIDENT + 400_000, count)
         people = [Booker(one, number, grids) for number, one in enumerate(crowd)]
-        found = await self._all_at_once([one.book() for one in people])
+        found = await self._all_at_once([one.book() for one in people], pids)
         return {**found, "booked": sum(one.is_booked for one in people)}
 
-    async def _all_at_once(self, work: list[Coroutine[Any, Any, int]]) -> dict[str, Any]:
-        began = time.perf_counter()
+    async def _all_at_once(
+        self, work: list[Coroutine[Any, Any, int]], pids: list[int]
+    ) -> dict[str, Any]:
+        meters = [Meter(pid) for pid in pids]
         updates = sum(await asyncio.gather(*work))
-        seconds = time.perf_counter() - began
-        return {"updates": updates, "seconds": seconds, "per_second": updates / seconds}
+        spent = [one.read() for one in meters]
+        seconds = spent[0]["seconds"]
+        return {
+            "updates": updates,
+            "seconds": seconds,
+            "per_second": updates / seconds,
+            "cpu_us_per_update": 1e6 * sum(one["bot_cpu"] for one in spent) / updates,
+        }
 
     async def flood(self, token: str, count: int, script: str) -> dict[str, Any]:
         """Queue one message of each of many people, while the bot is stopped."""
