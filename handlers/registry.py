@@ -41,7 +41,17 @@ from handlers.matters import (
 from handlers.posts import own_data, posts, staff, windows
 from handlers.registers import registers
 from handlers.residents import arrival, community, linking, me, my_data, returning
-from handlers.services import guide, services
+from handlers.services import (
+    appointment_desk,
+    appointments,
+    booking_for,
+    closing_days,
+    expected,
+    guide,
+    opening_times,
+    services,
+    wishes,
+)
 from handlers.tickets import tickets
 
 FEATURES = Features(
@@ -60,6 +70,8 @@ FEATURES = Features(
         own_cases.FEATURE,
         urging.FEATURE,
         nearby.FEATURE,
+        appointments.RESIDENTS,
+        wishes.RESIDENTS,
         my_data.FEATURE,
         me.FEATURE,
         community.FEATURE,
@@ -76,6 +88,11 @@ FEATURES = Features(
         instructing.FEATURE,
         *digests.FEATURES,
         windows.FEATURE,
+        appointment_desk.STAFF,
+        booking_for.STAFF,
+        expected.STAFF,
+        opening_times.STAFF,
+        closing_days.STAFF,
         *disputes.FEATURES,
         *broadcasts.FEATURES,
         posts.FEATURE,

@@ -9,13 +9,29 @@ from scheduler.jobs import GatheredKind, Job, ReminderKind
 from scheduler.learning import learning
 from scheduler.matters import alarms, clock, gathering
 from scheduler.posts import substitutions
+from scheduler.services import appointments
 
 #: In the order in which they run where they are due together.
-JOBS: tuple[Job, ...] = (housekeeping.JOB, learning.JOB, digests.JOB, digests.SUMMARY_JOB)
+JOBS: tuple[Job, ...] = (
+    housekeeping.JOB,
+    learning.JOB,
+    appointments.JOB,
+    digests.JOB,
+    digests.SUMMARY_JOB,
+)
 
 KINDS: Mapping[str, ReminderKind] = {
     kind.name: kind
-    for kind in (alarms.KIND, clock.KIND, digests.SUMMARY_KIND, broadcasts.KIND, substitutions.KIND)
+    for kind in (
+        alarms.KIND,
+        clock.KIND,
+        digests.SUMMARY_KIND,
+        broadcasts.KIND,
+        substitutions.KIND,
+        appointments.KIND,
+    )
 }
 
-GATHERED: Mapping[str, GatheredKind] = {kind.name: kind for kind in (gathering.GATHERED,)}
+GATHERED: Mapping[str, GatheredKind] = {
+    kind.name: kind for kind in (gathering.GATHERED, appointments.GATHERED)
+}

@@ -17,6 +17,7 @@ from storage import (
     reminders,
     send_pauses,
     session_rows,
+    slots,
     supplements,
     work_calendars,
 )
@@ -45,6 +46,7 @@ MODULES: tuple[ModuleType, ...] = (
     reminders,
     send_pauses,
     session_rows,
+    slots,
     staff_erasure,
     supplements,
     work_calendars,

@@ -10,6 +10,7 @@ from types import ModuleType
 from storage import (
     access_log,
     attachments,
+    bookings,
     chain,
     codes,
     device_codes,
@@ -31,6 +32,7 @@ from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
 from storage.posts import waiting_shifts
+from storage.services import appointments
 from storage.subjects import SubjectKind
 from storage.tickets import tickets
 
@@ -40,7 +42,9 @@ HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP)
 #: Every module that declares what becomes of personal data.
 DECLARING: tuple[ModuleType, ...] = (
     access_log,
+    appointments,
     attachments,
+    bookings,
     broadcasts,
     chain,
     codes,

@@ -22,7 +22,7 @@ from domain.words.conduct import named_in
 from domain.words.phrases import Begun
 from domain.words.plaintext import plain_text
 from domain.words.understanding import Understanding, understand
-from storage.changes import Changes
+from storage.changes import Beside, Changes
 from storage.database import Tx
 from storage.hand_over import HandsOver
 from storage.outbox import Notice
@@ -94,6 +94,8 @@ class Work:
     numbers: Numbers
     hands_over: tuple[HandsOver, ...]
     """How everything changes hands; `storage.registry.HANDS_OVER`."""
+    beside: Beside = field(default_factory=Beside)
+    """What others of the same batch take, and the tables do not show yet, and what they read."""
     changes: Changes = field(default_factory=Changes)
     _known: dict[str, Begun] = field(default_factory=dict, repr=False)
     _understood: dict[str, Understanding] = field(default_factory=dict, repr=False)

@@ -2,8 +2,8 @@
 
 `street_of` gives units, staff and residents, `history` what residents told and what became of it,
 and `plant` writes both into an empty database. Everything is a function of a seed and a moment;
-the words stand in ``demo_street.toml``, ``demo_history.toml``, ``demo_notices.toml`` and
-``demo_registers.toml`` among the defaults.
+the words stand in ``demo_street.toml``, ``demo_history.toml`` and others of that name among the
+defaults.
 """
 
 import random
@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.configuration.street_source import StreetSource
+from bot.demonstration.appointments import plant_appointments
 from bot.demonstration.demo_street import Persona, shifts, street_of
 from bot.demonstration.enactment import enact
 from bot.demonstration.notices import notices
 from bot.demonstration.registers import entries
 from bot.demonstration.tales import history
 from domain.matters.matter import Happening, Matter
+from domain.messages import Side
 from domain.street import Street
 from storage import organisation as stored
 from storage.changes import apply
@@ -64,6 +66,8 @@ async def plant(
         work.changes.save(*notices(work.street, now))
         for entry, chain in entries(work.street, now, rng):
             work.changes.save(entry, chain)
+        residents = [one for one in street.people if one.side is Side.RESIDENTS]
+        plant_appointments(work, residents, rng)
         await apply(tx, [work.changes])
     return street.personas
 

@@ -10,6 +10,7 @@ from domain.access import (
     posts,
     registers,
     rules,
+    services,
     switches,
 )
 from domain.access.rights import FeatureRights, Right, Scope
@@ -23,6 +24,7 @@ DECLARED: tuple[FeatureRights, ...] = (
     posts.RIGHTS,
     registers.RIGHTS,
     rules.RIGHTS,
+    services.RIGHTS,
     switches.RIGHTS,
 )
 

@@ -18,6 +18,7 @@ from tests.rights import (
     posts,
     registers,
     rules,
+    services,
     switches,
 )
 
@@ -30,6 +31,7 @@ EXPECTED: Mapping[str, Mapping[Role, str]] = {
     "posts": posts.EXPECTED,
     "registers": registers.EXPECTED,
     "rules": rules.EXPECTED,
+    "services": services.EXPECTED,
     "switches": switches.EXPECTED,
 }
 

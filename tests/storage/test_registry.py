@@ -27,6 +27,7 @@ from storage.schema import PersonId, metadata
 from tests.handlers.chats import Office, opened
 from tests.outings import outing
 from tests.storage.test_erasure import everything, lived, person_of
+from tests.storage.test_slots import SERIES, placed, slot
 from tests.street import EAST
 
 STORAGE = Path(__file__).parents[2] / "storage"
@@ -234,9 +235,11 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
     await office.does("bert", "residents.recovery:new")
     await office.does("bert", "matters.service")
     other = await person_of(office, "bert")
+    await office.change(SERIES)
     for one in (person, other):
         await office.change(
             Gathered(person=one, kind="k", subject=outing("s"), step="t", not_before=office.now),
+            placed(one, slot()),
             Consent(person=one, purpose=Purpose.WEEKLY_SUMMARY, notice=1, given_at=office.now),
             Correction(
                 number=number if one == person else "2026-00099",

@@ -17,6 +17,7 @@ from domain.digests.rules import TopicRules
 from domain.matters.rules import ClockRules, NearbyRules, SupportRules, UrgingRules
 from domain.posts.rules import AbsenceRules
 from domain.rules import DatedRules, DraftRules, RuleValue
+from domain.slots import BookingRules
 from domain.words.corrections import LearningRules
 
 DAY = date(2027, 6, 1)
@@ -49,6 +50,7 @@ def test_each_feature_gets_its_own_rules_from_the_tables_that_it_declares(tmp_pa
         NoticeRules,
         AbsenceRules,
         DraftRules,
+        BookingRules,
         LearningRules,
     }
     assert given[NoticeRules] == NoticeRules(

@@ -21,12 +21,14 @@ from domain.places.grid_map import GridMap, polygon_problems
 from domain.places.points import Datum
 from domain.street import Street
 from storage import organisation as stored
+from storage.bookings import list_between, list_of_person
 from storage.database import Database
 from storage.matters.matters import list_events
 from storage.matters.queries import list_reported
 from storage.numbers import reserve_numbers
 from storage.people import find_accounts, find_person
 from storage.reminders import find_reminder
+from storage.slots import list_series
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 SEED = 1
@@ -305,3 +307,22 @@ async def test_the_next_case_gets_a_number_of_its_own(
 
     async with database.write() as tx:
         assert (await reserve_numbers(tx, 2026, 1)).start == tales.MATTERS + 1
+
+
+# --- what can be booked ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hour", [0, 2, 9, 15])
+async def test_times_can_be_booked_and_people_come_at_any_hour(
+    database: Database, configured: Settings, hour: int
+) -> None:
+    now = NOW.replace(hour=hour)
+    await history.plant(database, StreetSource(configured), now)
+
+    async with database.read() as tx:
+        series = await list_series(tx)
+        booked = await list_between(tx, [one.id for one in series], now - timedelta(hours=1))
+        mine = await list_of_person(tx, "demo-resident")
+    assert {one.unit for one in series} == {"C1", "S"}
+    assert len(booked) == 5
+    assert [one.starts_at > now for one in mine] == [True]
