@@ -192,6 +192,22 @@ class Owes:
     """Gets grids: how much is owed in each, for the overview."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """A procedure to which cases may be handed, such as an agency."""
+
+    kind: str
+    """The kind of its subjects."""
+    show: Handler
+    """Opens the one that a case is with; gets the turn and its id."""
+    label: str = ""
+    """The wording of the button that hands a case to it."""
+    takes: Callable[[Any, Any], bool] = lambda _turn, _matter: False
+    """Tells whether a case that one has in hand can be handed to it."""
+    begin: Handler | None = None
+    """Begins to hand a case to it; gets the turn and the number."""
+
+
 class AnyForm(Protocol):
     """A form, as far as it is declared here; `handlers.forms.forms.form_named` gives it whole."""
 
@@ -222,6 +238,7 @@ class Feature:
     unsorted: Unsorted | None = None
     guard: Guard | None = None
     owes: Owes | None = None
+    refers: Refers | None = None
     stranger: Handler | None = None
     """Answers somebody without a post on the staff's side."""
     hears: Handler | None = None
@@ -248,6 +265,7 @@ class Feature:
             starts={},
             place=None,
             unsorted=None,
+            refers=replace(self.refers, begin=None) if self.refers is not None else None,
         )
 
     @property
@@ -295,6 +313,11 @@ class Features:
         self.filing = frozenset(one.form for one in self.readings.values() if one.form)
         self.continues = tuple(one.continues for one in self.all if one.continues is not None)
         self.owes = tuple(one.owes for one in self.all if one.owes is not None)
+        #: What cases may be handed to, and are shown by whom they were, by side.
+        self.refers = {
+            side: tuple(one.refers for one in self._of(side) if one.refers is not None)
+            for side in Side
+        }
         self.unsorted = _only((one.unsorted for one in self.all), "what is not sorted")
         self.starts = {
             side: _unique((pair for one in self._of(side) for pair in one.starts.items()), "start")

@@ -28,11 +28,15 @@ from storage.hand_over import HandsOver
 from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
+from storage.procedures import Procedure
 from storage.subjects import SubjectKind
 from storage.tickets import tickets
 
 #: How what somebody owes changes hands when a post ends, is lent or comes back.
 HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP)
+
+#: What hears of matters that were referred to it.
+PROCEDURES: tuple[Procedure, ...] = ()
 
 #: Every module that declares what becomes of personal data.
 DECLARING: tuple[ModuleType, ...] = (

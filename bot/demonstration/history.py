@@ -24,7 +24,7 @@ from storage.matters.casework import save_matter
 from storage.matters.followers import Follower
 from storage.numbers import reserve_numbers
 from storage.organisation import write_duty
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers, Work
 
 # --- into the database ----------------------------------------------------------------------------
@@ -47,6 +47,7 @@ async def plant(
             now=now,
             numbers=Numbers(),
             hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
         )
         work.changes.save(*street.units, *street.people, *street.posts)
         work.changes.save(*(persona.account for persona in street.personas))

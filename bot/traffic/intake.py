@@ -41,7 +41,7 @@ from storage.drafts import Draft
 from storage.inbox import Arrival, Claimed, Update
 from storage.matters import alarms
 from storage.outbox import Notice, Own
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers
 
 log = structlog.get_logger()
@@ -506,6 +506,7 @@ class Intake:
             remembered={Alarm: alarm} if alarm is not None else {},
             numbers=self._numbers,
             hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
             changes=changes,
         )
 

@@ -34,6 +34,10 @@ class MatterRight(Right):
     GIVE_HELP = "matters.give_help"
     RESOLVE = "matters.resolve"
     TRIAGE = "matters.triage"
+    REFER = "matters.refer"
+    """Hand a matter to a procedure, such as an agency."""
+    RECALL = "matters.recall"
+    """Take a matter out of the procedure that has it, with a reason."""
     REASSIGN = "matters.reassign"
     INSTRUCT = "matters.instruct"
     """Say to whoever has a matter, from above, what is to be done (督办)."""
@@ -61,6 +65,7 @@ _WORK: Rules = {
     MatterRight.SEE_PART: (_P,),
     MatterRight.GIVE_HELP: (_P,),
     MatterRight.RESOLVE: (_A,),
+    MatterRight.REFER: (_A,),
     MatterRight.REPORT_SIGN: (_U,),
 }
 
@@ -72,6 +77,7 @@ _LEAD: Rules = {
     MatterRight.HAND_OVER: (_A, _C, _U, _S),
     MatterRight.TRIAGE: (_A, _C, _U, _S),
     MatterRight.REASSIGN: (_A, _C, _U, _S),
+    MatterRight.RECALL: (_A, _C, _U, _S),
     MatterRight.INSTRUCT: (_C, _U, _S),
     MatterRight.OVERVIEW: (_U,),
 }
@@ -105,6 +111,7 @@ RIGHTS = FeatureRights(
             MatterRight.SEE_REPORTER: (_A, _U),
             MatterRight.HAND_OVER: (_A, _U),
             MatterRight.TRIAGE: (_A, _U),
+            MatterRight.RECALL: (_A, _U),
             MatterRight.INSTRUCT: (_U,),
             MatterRight.OVERVIEW: (_U,),
         },
@@ -130,6 +137,7 @@ RIGHTS = FeatureRights(
             MatterRight.HAND_OVER: (_A, _C, _U),
             MatterRight.TRIAGE: (_A, _C, _U),
             MatterRight.REASSIGN: (_A, _C, _U),
+            MatterRight.RECALL: (_A, _C, _U),
             MatterRight.INSTRUCT: (_C, _U),
             MatterRight.EXPORT_LEDGER: (_U,),
         },

@@ -20,6 +20,7 @@ from domain.matters.clock import Pause, clocks, due_dates, redated
 from domain.matters.matter import (
     ENDS,
     IN_HAND,
+    MOVABLE,
     OPEN,
     Happening,
     Matter,
@@ -193,8 +194,11 @@ def give_back(
 def reassign(
     matter: Matter, act: Act, *, seat: Seat, owner: str | None, reason: str, grid: str | None = None
 ) -> Matter:
-    """A superior, or a departure, puts it on another desk; grid names a corrected grid."""
-    ensure(matter, *OPEN)
+    """A superior, or a departure, puts it on another desk; grid names a corrected grid.
+
+    What is with a procedure moves with that alone; see `domain.matters.referral`.
+    """
+    ensure(matter, *MOVABLE)
     state = State.DISPATCHED if matter.state is State.ACCEPTED else matter.state
     moved = replace(
         matter,
@@ -395,6 +399,7 @@ def withdraw(matter: Matter, act: Act, reason: str = "") -> Matter:
         answer_by=None,
         judge_by=None,
         paused_at=None,
+        referral=None,
     )
     return record(withdrawn, act, Happening.WITHDRAWN, reason=reason or None)
 

@@ -7,7 +7,7 @@ from domain.access.matters import MatterRight
 from domain.errors import Stale, WrongState
 from domain.matters import life
 from domain.matters.cards import happening_line, resident_card, visible
-from domain.matters.matter import IN_HAND, OPEN, Event, Matter, Outcome, State, state_name
+from domain.matters.matter import OPEN, OWED, Event, Matter, Outcome, State, state_name
 from domain.matters.naming import called_by_category, resident_detail, row_label
 from domain.messages import (
     Card,
@@ -63,6 +63,7 @@ from storage.matters.casework import save_matter
 from storage.matters.matters import find_matter, list_events
 from storage.matters.merged import own_duplicate, survivor_of
 from storage.matters.queries import list_reported
+from storage.matters.referring import WITHDRAWN, end_procedure
 
 _MOST_EVENTS = 12
 #: What words may be to a case of one's own that is open, by its state; elsewhere they are added.
@@ -172,11 +173,14 @@ def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[C
         buttons.append((choice("matters.answer", action("matters.answer", number), emphasis=True),))
     if matter.outcome is Outcome.SOLVED and matter.score is None:
         buttons.append(score_choices(number))
-    if matter.state in IN_HAND and may_be_urged(turn, matter, events).is_allowed(turn.now):
+    if matter.state in OWED and may_be_urged(turn, matter, events).is_allowed(turn.now):
         buttons.append((choice("matters.urge", action("matters.urge", number)),))
     if may_take_back(turn, matter):
         silent = matter.outcome in (Outcome.NO_ANSWER, Outcome.UNREACHABLE)
         buttons.append(verdict_choices(number) if silent else (mistaken_choice(number),))
+    if matter.referral is not None:
+        procedure = action("matters.procedure", number)
+        buttons.append((choice("matters.procedure", procedure, emphasis=True),))
     if matter.is_open:
         buttons.append(
             (
@@ -306,6 +310,7 @@ async def withdraw(turn: Turn, number: str) -> None:
     matter, grant = await load_matter(turn, number, MatterRight.WITHDRAW)
     act = turn.act(grant.role)
     withdrawn = life.withdraw(matter, act)
+    await end_procedure(turn, matter, act, WITHDRAWN)
     save_matter(turn, withdrawn)
     heir = await outlive(turn, matter, act)
     if heir is not None:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from domain.chain import Act
 from domain.matters import life
 from domain.matters.alarms import unit_of_case
 from domain.matters.assignment import helper, moved_desk, past_barred
 from domain.matters.matter import Matter
+from domain.matters.referral import proceed
 from domain.messages import Choice, Message, action, text
 from domain.organisation import Responsible, Seat
 from storage.hand_over import HandOver, HandsOver, Leaving, Moved
@@ -14,6 +16,7 @@ from storage.matters.casework import save_matter, send_card, tell_step
 from storage.matters.help_requests import Part, list_asked
 from storage.matters.matters import get_matters
 from storage.matters.queries import list_owned, list_seated, list_unowned
+from storage.matters.referring import procedure_of
 from storage.work import Work
 
 #: Of more cases than this, a new owner gets the list instead of the cards.
@@ -72,7 +75,9 @@ async def _move(work: Work, cases: Sequence[Matter], how: HandOver) -> Sequence[
         if owed.person == case.owner or f"matter {case.number}" in work.changes.touched:
             continue
         act = work.sign(how.by, how.role)
-        after = life.reassign(case, act, seat=owed.seat, owner=owed.person, reason=how.reason)
+        after = _moved(case, act, owed, how.reason)
+        if (procedure := procedure_of(work, after)) is not None:
+            await procedure.handed_over(work, after, act)
         save_matter(work, after)
         await tell_step(work, after, "assignments.told_reassigned")
         moved.setdefault(owed.person, []).append(after)
@@ -80,6 +85,13 @@ async def _move(work: Work, cases: Sequence[Matter], how: HandOver) -> Sequence[
         if owner is not None:
             await _tell_owner(work, owner, taken, is_told=owner == how.told)
     return [Moved(case.owner, case.barred) for taken in moved.values() for case in taken]
+
+
+def _moved(case: Matter, act: Act, owed: Responsible, reason: str) -> Matter:
+    """Put a case on another desk; one that a procedure has moves with that."""
+    if case.referral is None:
+        return life.reassign(case, act, seat=owed.seat, owner=owed.person, reason=reason)
+    return proceed(case, act, seat=owed.seat, owner=owed.person, due_at=case.resolve_by)
 
 
 async def _tell_owner(work: Work, owner: str, taken: Sequence[Matter], *, is_told: bool) -> None:
