@@ -1,4 +1,4 @@
-"""Matters that are handed to procedures.
+"""Matters that are handed to procedures; documents and what was signed; who acts for whom.
 
 Runs before the code that needs it. Revision: 0025, after 0019.
 """
@@ -33,10 +33,85 @@ def upgrade() -> None:
     """Go forward."""
     for column in _referred():
         op.add_column("matters", column)
+    _documents()
+    _relations()
+
+
+def _documents() -> None:
+    op.create_table(
+        "documents",
+        sa.Column("id", sa.String(24), nullable=False),
+        sa.Column("subject", sa.String(60), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("sealed", sa.LargeBinary()),
+        sa.Column("made_by", sa.String(40), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_documents"),
+        sa.UniqueConstraint("subject", "kind", "version", name="uq_documents_subject_kind_version"),
+    )
+    op.create_table(
+        "signatures",
+        sa.Column("id", sa.String(24), nullable=False),
+        sa.Column("document", sa.String(24), nullable=False),
+        sa.Column("party", sa.String(24), nullable=False),
+        sa.Column("who", sa.String(40)),
+        sa.Column("how", sa.String(28), nullable=False),
+        sa.Column("sealed", sa.LargeBinary()),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("recorded_by", sa.String(40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_signatures"),
+    )
+    op.create_index("ix_signatures_document", "signatures", ["document"])
+    op.create_index("ix_signatures_who", "signatures", ["who"])
+    op.create_table(
+        "acknowledgements",
+        sa.Column("id", sa.String(24), nullable=False),
+        sa.Column("document", sa.String(24), nullable=False),
+        sa.Column("item", sa.String(24), nullable=False),
+        sa.Column("handing", sa.String(16), nullable=False),
+        sa.Column("how", sa.String(17), nullable=False),
+        sa.Column("who", sa.String(40)),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("recorded_by", sa.String(40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_acknowledgements"),
+    )
+    op.create_index("ix_acknowledgements_document", "acknowledgements", ["document"])
+    op.create_index("ix_acknowledgements_who", "acknowledgements", ["who"])
+
+
+def _relations() -> None:
+    op.create_table(
+        "relations",
+        sa.Column("id", sa.String(24), nullable=False),
+        sa.Column("person", sa.String(40), nullable=False),
+        sa.Column("other", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("asked_by", sa.String(40), nullable=False),
+        sa.Column("verified", sa.String(20)),
+        sa.Column("verified_by", sa.String(40)),
+        sa.Column("verified_at", UtcDateTime()),
+        sa.Column("consent", sa.String(18)),
+        sa.Column("consent_by", sa.String(40)),
+        sa.Column("consent_at", UtcDateTime()),
+        sa.Column("until", UtcDateTime()),
+        sa.Column("ended_at", UtcDateTime()),
+        sa.Column("ended_by", sa.String(40)),
+        sa.Column("ended_why", sa.String(20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_relations"),
+    )
+    op.create_index("ix_relations_person", "relations", ["person"])
+    op.create_index("ix_relations_other", "relations", ["other"])
 
 
 def downgrade() -> None:
-    """Go back: what a procedure has goes back to where it was before."""
+    """Go back: what a procedure has goes back to where it was before; papers are lost."""
+    for table in ("relations", "acknowledgements", "signatures", "documents"):
+        op.drop_table(table)
     op.execute(
         "UPDATE matters SET state = 'dispatched', seat_unit = referred_unit,"
         " seat_role = referred_role, owner = referred_owner, resolve_by = referred_resolve_by"
