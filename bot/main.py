@@ -48,6 +48,7 @@ from bot.traffic.fetcher import Fetcher
 from bot.traffic.floods import FloodGate
 from bot.traffic.intake import Intake
 from bot.traffic.media.decoder import Media
+from bot.traffic.paper_writer import PaperWriter, either
 from bot.traffic.patience import Patience
 from bot.traffic.rate_limits import Rate
 from bot.traffic.send_budget import Budget
@@ -208,13 +209,16 @@ class Linli:
             self.files,
             clock.now,
             media=self.media,
-            copies=CopyWriter(
-                database,
-                self.files,
-                self.source,
-                clock.now,
-                public_url=settings.web.public_url,
-            ).write,
+            copies=either(
+                CopyWriter(
+                    database,
+                    self.files,
+                    self.source,
+                    clock.now,
+                    public_url=settings.web.public_url,
+                ).write,
+                PaperWriter(database, self.files, self.source, clock.now).write,
+            ),
             after_fetch=self.wake,
         )
 

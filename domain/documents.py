@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -80,6 +80,15 @@ Block: TypeAlias = Text | Lines | Grid
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Signer:
+    """Who is to sign a paper."""
+
+    party: str
+    """As what, in code, such as ``principal``."""
+    label: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Paper:
     """What stands on a document."""
 
@@ -87,7 +96,7 @@ class Paper:
     number: str = ""
     """By which people name what it is about."""
     blocks: tuple[Block, ...] = ()
-    signers: tuple[Text, ...] = ()
+    signers: tuple[Signer, ...] = ()
     """Who is to sign it, a line each; what was signed is filled in."""
 
     @property
@@ -103,7 +112,7 @@ def to_json(paper: Paper) -> dict[str, Any]:
         "title": value_to_json(paper.title),
         "number": paper.number,
         "blocks": [_block_to_json(one) for one in paper.blocks],
-        "signers": [value_to_json(one) for one in paper.signers],
+        "signers": [[one.party, value_to_json(one.label)] for one in paper.signers],
     }
 
 
@@ -123,7 +132,7 @@ def from_json(body: Mapping[str, Any]) -> Paper:
         title=_text(body["title"]),
         number=body["number"],
         blocks=tuple(_block_from_json(one) for one in body["blocks"]),
-        signers=tuple(_text(one) for one in body["signers"]),
+        signers=tuple(Signer(party=party, label=_text(it)) for party, it in body["signers"]),
     )
 
 
@@ -142,6 +151,18 @@ def _block_from_json(body: Mapping[str, Any]) -> Block:
 def _text(body: Any) -> Text:
     value = value_from_json(body)
     return value if isinstance(value, Text) else text("names.either", zh=value, en=value)
+
+
+def in_full(moment: datetime, zone: tzinfo, *, day: bool = False) -> Text:
+    """Write a moment, or its day alone, as papers do: with its year."""
+    local = moment.astimezone(zone)
+    return text(
+        "documents.day" if day else "documents.moment",
+        year=str(local.year),
+        month=f"{local:%m}",
+        day=f"{local:%d}",
+        time=f"{local:%H:%M}",
+    )
 
 
 # --- versions and signatures ---------------------------------------------------------------------

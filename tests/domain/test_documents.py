@@ -18,6 +18,7 @@ from domain.documents import (
     Paper,
     Required,
     Signature,
+    Signer,
     Signing,
     acknowledge,
     from_json,
@@ -41,7 +42,7 @@ PAPER = Paper(
         Lines(lines=(Line(text("cards.due"), MORNING), Line(text("cards.what"), None))),
         Grid(head=(text("cards.case"),), rows=((date(2026, 12, 1),), (text("cards.due"),))),
     ),
-    signers=(text("cards.owner"),),
+    signers=(Signer(party="guest", label=text("cards.owner")),),
 )
 FORM = Required(kind="form", signed_by=("guest",))
 

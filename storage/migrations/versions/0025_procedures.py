@@ -35,6 +35,13 @@ def upgrade() -> None:
         op.add_column("matters", column)
     _documents()
     _relations()
+    _widen(100)
+
+
+def _widen(length: int) -> None:
+    """Make room for the names of the types of files that are written for people."""
+    with op.batch_alter_table("attachments") as table:
+        table.alter_column("media_type", type_=sa.String(length), existing_type=sa.String())
 
 
 def _documents() -> None:
@@ -110,6 +117,8 @@ def _relations() -> None:
 
 def downgrade() -> None:
     """Go back: what a procedure has goes back to where it was before; papers are lost."""
+    op.execute("UPDATE attachments SET media_type = NULL WHERE length(media_type) > 40")
+    _widen(40)
     for table in ("relations", "acknowledgements", "signatures", "documents"):
         op.drop_table(table)
     op.execute(
