@@ -26,6 +26,11 @@ CIVIL_CODE_165 = Citation("civil_code", "165", text("laws.civil_code_165"))
 #: A reliable electronic signature has the force of one by hand.
 E_SIGNATURE_14 = Citation("e_signature_law", "13–14", text("laws.e_signature_14"))
 
+#: Whoever does it for somebody works by slips, free of charge, with name, post and telephone known.
+AGENCY_STANDARD = Citation("db3205_t_1077", says=text("laws.agency_standard"))
+#: What is missing is said at once, and once.
+TOLD_ONCE = Citation("service_standards_2022", says=text("laws.told_once"))
+
 OFFICE_CONDUCT = text("laws.office_conduct")
 OFFICE_WITHDRAWAL = text("laws.office_withdrawal")
 OFFICE_POSTS = text("laws.office_posts")

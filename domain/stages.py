@@ -154,6 +154,7 @@ def move(
     *,
     by: str,
     records: Collection[str],
+    made: Collection[str] = (),
     at: datetime,
     clock: Clock,
     number: str,
@@ -163,7 +164,8 @@ def move(
 
     Args:
         by: the party that makes it.
-        records: what is on record, with what is made by this very step.
+        records: what is on record.
+        made: what is made by this very step.
         number: by which people know it, for a refusal.
 
     Raises:
@@ -179,7 +181,7 @@ def move(
         raise Refused(found.once.refusal, rule=found.once.rule, number=number)
     target = procedure.stage(found.to or standing.suspended)
     for need in (*found.needs, *target.needs):
-        if need.record not in records:
+        if need.record not in records and need.record not in made:
             raise Refused(need.refusal, rule=need.rule, number=number)
     if found.suspends:
         due = clock.due(target, at)

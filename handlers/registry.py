@@ -37,6 +37,7 @@ from handlers.matters import (
 )
 from handlers.posts import own_data, posts, staff, windows
 from handlers.residents import arrival, community, linking, me, my_data, returning
+from handlers.services import agency, ending, opening, owed, own
 from handlers.tickets import tickets
 
 FEATURES = Features(
@@ -68,6 +69,12 @@ FEATURES = Features(
         searching.FEATURE,
         instructing.FEATURE,
         *digests.FEATURES,
+        opening.STAFF,
+        opening.RESIDENTS,
+        agency.FEATURE,
+        ending.FEATURE,
+        own.FEATURE,
+        owed.FEATURE,
         windows.FEATURE,
         *disputes.FEATURES,
         *broadcasts.FEATURES,

@@ -8,13 +8,23 @@ from scheduler.digests import digests
 from scheduler.jobs import GatheredKind, Job, ReminderKind
 from scheduler.matters import alarms, clock, gathering
 from scheduler.posts import substitutions
+from scheduler.services import orders
 
 #: In the order in which they run where they are due together.
 JOBS: tuple[Job, ...] = (housekeeping.JOB, digests.JOB, digests.SUMMARY_JOB)
 
 KINDS: Mapping[str, ReminderKind] = {
     kind.name: kind
-    for kind in (alarms.KIND, clock.KIND, digests.SUMMARY_KIND, broadcasts.KIND, substitutions.KIND)
+    for kind in (
+        alarms.KIND,
+        clock.KIND,
+        digests.SUMMARY_KIND,
+        broadcasts.KIND,
+        orders.KIND,
+        substitutions.KIND,
+    )
 }
 
-GATHERED: Mapping[str, GatheredKind] = {kind.name: kind for kind in (gathering.GATHERED,)}
+GATHERED: Mapping[str, GatheredKind] = {
+    kind.name: kind for kind in (gathering.GATHERED, orders.GATHERED)
+}

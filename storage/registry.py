@@ -31,14 +31,17 @@ from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
 from storage.procedures import Procedure
+from storage.services import hand_over as orders
+from storage.services import personal_data as services
+from storage.services import procedure
 from storage.subjects import SubjectKind
 from storage.tickets import tickets
 
 #: How what somebody owes changes hands when a post ends, is lent or comes back.
-HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP)
+HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP, orders.ORDERS)
 
 #: What hears of matters that were referred to it.
-PROCEDURES: tuple[Procedure, ...] = ()
+PROCEDURES: tuple[Procedure, ...] = (procedure.ORDERS_OF_CASES,)
 
 #: Every module that declares what becomes of personal data.
 DECLARING: tuple[ModuleType, ...] = (
@@ -59,6 +62,7 @@ DECLARING: tuple[ModuleType, ...] = (
     people,
     public_notices,
     relations,
+    services,
     sessions,
     switches,
     tickets,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from domain.access import access_log, broadcasts, digests, matters, posts, rules, switches
+from domain.access import access_log, broadcasts, digests, matters, posts, rules, services, switches
 from domain.access.rights import FeatureRights, Right, Scope
 from domain.organisation import Role
 
@@ -13,6 +13,7 @@ DECLARED: tuple[FeatureRights, ...] = (
     matters.RIGHTS,
     posts.RIGHTS,
     rules.RIGHTS,
+    services.RIGHTS,
     switches.RIGHTS,
 )
 

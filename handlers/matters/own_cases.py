@@ -181,6 +181,7 @@ def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[C
     if matter.referral is not None:
         procedure = action("matters.procedure", number)
         buttons.append((choice("matters.procedure", procedure, emphasis=True),))
+    buttons += _procedures(turn, matter)
     if matter.is_open:
         buttons.append(
             (
@@ -190,6 +191,15 @@ def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[C
         )
     buttons.append((choice("matters.my_cases", "matters.mine"), choice("menu.open", "menu.open")))
     return tuple(buttons)
+
+
+def _procedures(turn: Turn, matter: Matter) -> list[tuple[Choice, ...]]:
+    """Offer the procedures that its own resident may ask for."""
+    return [
+        (choice(one.label, action("matters.ask_procedure", matter.number, one.kind)),)
+        for one in turn.features.refers[turn.incoming.side]
+        if one.begin is not None and one.takes(turn, matter)
+    ]
 
 
 async def show_typed(turn: Turn) -> bool:

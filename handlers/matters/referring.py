@@ -84,6 +84,17 @@ async def tell_back(turn: Turn, before: Matter, back: Matter) -> None:
     await tell_step(turn, back, "assignments.told_came_back", procedure=name)
 
 
+async def ask_procedure(turn: Turn, number: str, kind: str) -> None:
+    """Begin to ask for a procedure for a case of one's own."""
+    matter, _ = await load_matter(turn, number, MatterRight.ADD)
+    life.ensure(matter, *IN_HAND)
+    for one in turn.features.refers[turn.incoming.side]:
+        if one.kind == kind and one.begin is not None and one.takes(turn, matter):
+            await one.begin(turn, number)
+            return
+    raise Refused("no_procedure_for_you", number=number)
+
+
 RECALL = one_question("recall", _submit_recall)
 
 FEATURE = Feature(
@@ -100,5 +111,8 @@ FEATURE = Feature(
 RESIDENTS = Feature(
     name="matters",
     side=Side.RESIDENTS,
-    verbs=(Verb("matters.procedure", show_procedure, about="matter", minimal=True),),
+    verbs=(
+        Verb("matters.procedure", show_procedure, about="matter", minimal=True),
+        Verb("matters.ask_procedure", ask_procedure, about="matter", begins=True),
+    ),
 )

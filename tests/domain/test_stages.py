@@ -140,6 +140,11 @@ def test_what_may_be_done_once_is_refused_the_second_time() -> None:
     assert refused.value.reason == "told_already"
 
 
+def test_what_is_made_by_the_step_itself_counts_for_it() -> None:
+    assert step(ASKED, "sign", records=(), made={"signed"}).stage == "lent"
+    assert step(LENT, "tell", made={"told"}) == LENT
+
+
 def test_an_end_owes_nothing() -> None:
     back = step(LENT, "return")
 

@@ -20,7 +20,7 @@ from tests.street import STAFF
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Columns that may be taken out; everybody else stands on the others.
-COLUMNS = ("broadcasts", "digests", "tickets")
+COLUMNS = ("broadcasts", "digests", "services", "tickets")
 
 
 async def nothing(_turn: object) -> None: ...

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from domain.access.rights import Right
 from domain.organisation import Role
-from tests.rights import access_log, broadcasts, digests, matters, posts, rules, switches
+from tests.rights import access_log, broadcasts, digests, matters, posts, rules, services, switches
 
 #: Of each feature, by role: rights with letters, separated by commas; of two the last one counts.
 EXPECTED: Mapping[str, Mapping[Role, str]] = {
@@ -20,6 +20,7 @@ EXPECTED: Mapping[str, Mapping[Role, str]] = {
     "matters": matters.EXPECTED,
     "posts": posts.EXPECTED,
     "rules": rules.EXPECTED,
+    "services": services.EXPECTED,
     "switches": switches.EXPECTED,
 }
 

@@ -35,7 +35,42 @@ def upgrade() -> None:
         op.add_column("matters", column)
     _documents()
     _relations()
+    _orders()
     _widen(100)
+
+
+def _orders() -> None:
+    op.create_table(
+        "service_orders",
+        sa.Column("id", sa.String(24), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("matter", sa.String(20)),
+        sa.Column("community", sa.String(40), nullable=False),
+        sa.Column("grid", sa.String(40), nullable=False),
+        sa.Column("resident", sa.String(40), nullable=False),
+        sa.Column("barred", sa.JSON(), nullable=False),
+        sa.Column("seat_unit", sa.String(40), nullable=False),
+        sa.Column("seat_role", sa.String(32), nullable=False),
+        sa.Column("owner", sa.String(40)),
+        sa.Column("climbed_unit", sa.String(40)),
+        sa.Column("climbed_role", sa.String(32)),
+        sa.Column("stage", sa.String(20), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime()),
+        sa.Column("suspended", sa.String(20), nullable=False),
+        sa.Column("suspended_due", UtcDateTime()),
+        sa.Column("sealed", sa.LargeBinary()),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime()),
+        sa.Column("outcome", sa.String(20), nullable=False),
+        sa.Column("reminded_until", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_service_orders"),
+    )
+    op.create_index("ix_service_orders_matter", "service_orders", ["matter"])
+    op.create_index("ix_service_orders_resident", "service_orders", ["resident"])
+    op.create_index("ix_service_orders_owner", "service_orders", ["owner", "ended_at"])
+    op.create_index("ix_service_orders_grid", "service_orders", ["grid", "ended_at"])
 
 
 def _widen(length: int) -> None:
@@ -119,7 +154,7 @@ def downgrade() -> None:
     """Go back: what a procedure has goes back to where it was before; papers are lost."""
     op.execute("UPDATE attachments SET media_type = NULL WHERE length(media_type) > 40")
     _widen(40)
-    for table in ("relations", "acknowledgements", "signatures", "documents"):
+    for table in ("service_orders", "relations", "acknowledgements", "signatures", "documents"):
         op.drop_table(table)
     op.execute(
         "UPDATE matters SET state = 'dispatched', seat_unit = referred_unit,"

@@ -1,5 +1,7 @@
 """A case that a procedure has, on every screen: one owner, one deadline, one number."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.digests.digest import week_of
@@ -241,10 +243,11 @@ async def test_what_is_with_no_procedure_opens_none(office: Office) -> None:
 
 
 async def test_a_case_without_a_fitting_procedure_says_so(office: Office) -> None:
-    await office.filed()
+    number = await office.filed()
     await office.presses("secretary", "接单")
+    await office.change(replace(await office.matter(number), hide_name=True))
 
-    assert "请接着直接办理" in await office.presses("secretary", "转专项办理")
+    assert "请接着直接办理" in await office.does("secretary", f"matters.refer:{number}")
 
 
 async def test_the_ledger_and_the_figures_of_the_week_count_it(office: Office, number: str) -> None:
