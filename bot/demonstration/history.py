@@ -2,7 +2,7 @@
 
 `street_of` gives units, staff and residents, `history` what residents told and what became of it,
 and `plant` writes both into an empty database. Everything is a function of a seed and a moment;
-the words stand in ``demo_street.toml``, ``demo_history.toml`` and ``demo_notices.toml`` among the
+the words stand in ``demo_street.toml``, ``demo_history.toml`` and others of such names among the
 defaults.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.configuration.street_source import StreetSource
+from bot.demonstration.agency import agency
 from bot.demonstration.demo_street import Persona, shifts, street_of
 from bot.demonstration.enactment import enact
 from bot.demonstration.notices import notices
@@ -61,6 +62,9 @@ async def plant(
             matter = enact(tale, work.numbers.take(year), work.street, now, rng)
             save_matter(work, matter)
             work.changes.save(*_followers(matter))
+        year = work.street.local_year(now)
+        work.numbers.add(year, await reserve_numbers(tx, year, 1))
+        await agency(work, work.numbers.take(year))
         work.changes.save(*notices(work.street, now))
         await apply(tx, [work.changes])
     return street.personas

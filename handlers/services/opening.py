@@ -8,7 +8,6 @@ from domain.access.checks import ensure_may
 from domain.access.matters import MatterRight
 from domain.access.services import ServicesRight
 from domain.categories import Kind
-from domain.chain import Act
 from domain.errors import Refused, Stale
 from domain.matters import life, referral
 from domain.matters.cards import post_name
@@ -16,11 +15,9 @@ from domain.matters.matter import IN_HAND, Matter, Origin
 from domain.messages import Message, Side, text
 from domain.names import named, role_name
 from domain.organisation import Responsible, Role
-from domain.services.agency import AGENCY, PROCEDURE, Details
+from domain.services.agency import Details
 from domain.services.agents import candidates, first_of
-from domain.services.orders import ORDER, Order
-from domain.services.rules import AgencyRules
-from domain.stages import begin as begin_procedure
+from domain.services.orders import ORDER
 from handlers.features import Entry, Feature, Menu, Refers, System, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Phone, Words
@@ -33,17 +30,12 @@ from handlers.matters.turns import load_matter
 from handlers.services.orders import show_order, shown
 from handlers.turn import Turn
 from storage.drafts import Draft
-from storage.matters.casework import named_reporter, save_matter
+from storage.matters.casework import named_reporter
 from storage.services.agency import (
     Doing,
-    agent_of,
-    owed_by,
-    tell_agent,
     tell_resident,
 )
-from storage.services.agency import (
-    begin as begin_doing,
-)
+from storage.services.opening import open_agency
 from storage.services.orders import count_owned
 
 #: The name by which the street opens and closes services for a community.
@@ -53,47 +45,6 @@ _LONGEST_NAME = 40
 
 
 # --- what both do --------------------------------------------------------------------------------
-
-
-async def open_agency(
-    turn: Turn, matter: Matter, act: Act, desk: Responsible, details: Details
-) -> Doing:
-    """Make the order, refer the case to it, and issue the authority that is to be signed.
-
-    Raises:
-        WrongState: nobody has the case in hand.
-        Refused: it may be about danger, or the agent is barred from it.
-    """
-    rules = turn.street.rules(AgencyRules, matter.community)
-    standing = begin_procedure(PROCEDURE, act.at, rules.clock(turn.street.office.calendar))
-    order = Order(
-        id=turn.new_id(),
-        kind=AGENCY,
-        matter=matter.number,
-        community=matter.community,
-        grid=matter.grid,
-        resident=matter.reporter,
-        barred=matter.barred,
-        seat=desk.seat,
-        owner=desk.person,
-        standing=standing,
-        body=details.as_json(),
-        opened_at=act.at,
-        reminded_until=act.at,
-    )
-    referred = referral.refer(
-        matter,
-        order.subject,
-        act,
-        seat=desk.seat,
-        owner=desk.person,
-        due_at=owed_by(turn, order),
-        what=AGENCY,
-    )
-    save_matter(turn, referred)
-    doing = begin_doing(turn, order, act, await agent_of(turn, order), referred)
-    tell_agent(turn, doing, text("agency.agent_new", number=order.number))
-    return doing
 
 
 def ensure_open_to(turn: Turn, matter: Matter) -> None:
