@@ -78,7 +78,7 @@ def _sheet_of(
         "documents.foot",
         version=document.version,
         at=in_full(document.made_at, zone),
-        person=named(document.made_by) or text("documents.by_system"),
+        person=named(document.made_by) or text("documents.by_person"),
     )
     return Sheet(
         title=say(paper.title),

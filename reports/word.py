@@ -25,7 +25,8 @@ _PAGE = (
 )
 #: The width between the margins.
 _WIDTH = 11906 - 2 * 1304
-_BLANK = "　" * 8
+#: A line to sign on.
+_BLANK = "＿" * 12
 
 _PARTS = {
     "[Content_Types].xml": (
@@ -128,6 +129,11 @@ def _widths(table: Table) -> list[int]:
     return [_WIDTH * one // sum(longest) for one in longest]
 
 
+_PADDING = (
+    '<w:tblCellMar><w:left w:w="100" w:type="dxa"/><w:right w:w="100" w:type="dxa"/></w:tblCellMar>'
+)
+
+
 def _table(widths: Sequence[int], rows: Sequence[str]) -> str:
     sides = "".join(
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="808080"/>'
@@ -136,7 +142,7 @@ def _table(widths: Sequence[int], rows: Sequence[str]) -> str:
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
-        f'<w:tblBorders>{sides}</w:tblBorders><w:tblLayout w:type="fixed"/></w:tblPr>'
+        f'<w:tblBorders>{sides}</w:tblBorders><w:tblLayout w:type="fixed"/>{_PADDING}</w:tblPr>'
         f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
         '<w:p><w:pPr><w:spacing w:after="0" w:line="120" w:lineRule="auto"/></w:pPr></w:p>'
     )

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 
 from domain.documents import Grid, Lines, Paper, Signer, in_full
 from domain.messages import Line, Text, Value, text
+from domain.relations import Consenting
 from domain.services.agency import AGENT, PRINCIPAL, Details, Fee, Item, details_of, reason_of
 from domain.services.agents import Agent
 from domain.services.orders import Order
@@ -145,13 +146,16 @@ def suspension(
     )
 
 
-def resumption(order: Order, agent: Agent, *, at: datetime, zone: tzinfo) -> Paper:
-    """That the person lets it go on."""
+def resumption(order: Order, agent: Agent, *, at: datetime, how: Consenting, zone: tzinfo) -> Paper:
+    """That the person lets it go on, and how they said so."""
     return _paper(
         order,
         "resumption",
         text("agency.paper_resumption"),
-        _lines(("resumed_at", in_full(at, zone))),
+        _lines(
+            ("resumed_at", in_full(at, zone)),
+            ("consent", text(f"agency.consented_{how}")),
+        ),
         Lines(lines=agent.lines),
     )
 

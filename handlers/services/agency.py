@@ -329,7 +329,7 @@ async def resume(turn: Turn, order: str, how: str = "") -> None:
         back = choice("agency.back", action("services.order", order))
         turn.say("agency.ask_resume", *rows(buttons, 1), (back,))
         return
-    papers = resumption(turn, act.at)
+    papers = resumption(turn, act.at, Consenting(how))
     doing = advance(turn, doing, "resume", act, happening="resumed", papers=papers, said=how)
     settle(turn, doing, act)
     answer(turn, doing, "agency.resumed", told="agency.told_resumed")

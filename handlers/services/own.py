@@ -3,6 +3,7 @@
 from domain.access.services import ServicesRight
 from domain.chain import Act
 from domain.messages import Side, action, text
+from domain.relations import Consenting
 from domain.services.agency import PRINCIPAL, REVOKED
 from handlers.account_guards import ensure_settled
 from handlers.features import Feature, Handler, Verb
@@ -42,7 +43,7 @@ async def supplied(turn: Turn, order: str) -> None:
 async def go_on(turn: Turn, order: str) -> None:
     """Agree that it goes on."""
     doing, act = await _act_on(turn, order)
-    papers = resumption(turn, act.at)
+    papers = resumption(turn, act.at, Consenting.IN_CHAT)
     doing = advance(
         turn, doing, "resume", act, by=PRINCIPAL, happening="resumed", papers=papers, said="in_chat"
     )

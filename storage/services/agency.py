@@ -20,6 +20,7 @@ from domain.matters import referral
 from domain.matters.matter import Matter
 from domain.messages import Message, Text, text
 from domain.names import role_name, unit_called
+from domain.relations import Consenting
 from domain.services import agency_papers, clock
 from domain.services.agency import (
     AGENT,
@@ -359,12 +360,12 @@ def _termination(work: Work, at: datetime, *, by_resident: bool) -> MakesPaper:
     return make
 
 
-def resumption(work: Work, at: datetime) -> Mapping[str, MakesPaper]:
-    """Give the paper by which the person lets it go on."""
+def resumption(work: Work, at: datetime, how: Consenting) -> Mapping[str, MakesPaper]:
+    """Give the paper by which the person lets it go on, with how they said so."""
 
     def make(doing: Doing) -> Paper:
         zone = work.street.office.timezone
-        return agency_papers.resumption(doing.order, doing.agent, at=at, zone=zone)
+        return agency_papers.resumption(doing.order, doing.agent, at=at, how=how, zone=zone)
 
     return {RESUMPTION.kind: make}
 

@@ -90,7 +90,7 @@ def test_a_word_file_says_what_stands_on_the_paper_and_who_signed_before_whom() 
         "第 1 版",
     ):
         assert expected in words
-    assert re.search(r"代办员签字：　+", words)
+    assert re.search(r"代办员签字：＿+", words)
 
 
 def test_it_is_read_in_either_language() -> None:
