@@ -65,6 +65,11 @@ class Relation:
     other: str
     """Who acts."""
     kind: RelationKind
+    unit: str = ""
+    """Where the person lives: somebody there verifies it."""
+    name: str = ""
+    """What the person is called, where Linli does not know them otherwise; sealed."""
+    phone: str = ""
     asked_at: datetime
     asked_by: str
     verified: Verified | None = None
@@ -98,16 +103,39 @@ class Relation:
 
 
 def ask(
-    *, ident: str, person: str, other: str, kind: RelationKind, by: str, at: datetime
+    *,
+    ident: str,
+    person: str,
+    other: str,
+    kind: RelationKind,
+    by: str,
+    at: datetime,
+    unit: str = "",
+    name: str = "",
+    phone: str = "",
 ) -> Relation:
     """Ask for it to be verified.
+
+    Args:
+        unit: where the person lives.
+        name, phone: how the person is called and reached.
 
     Raises:
         Refused: nobody acts for themselves.
     """
     if person == other:
         raise Refused("relations.with_oneself")
-    return Relation(id=ident, person=person, other=other, kind=kind, asked_at=at, asked_by=by)
+    return Relation(
+        id=ident,
+        person=person,
+        other=other,
+        kind=kind,
+        unit=unit,
+        name=name,
+        phone=phone,
+        asked_at=at,
+        asked_by=by,
+    )
 
 
 def confirm(

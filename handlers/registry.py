@@ -37,7 +37,7 @@ from handlers.matters import (
 )
 from handlers.posts import own_data, posts, staff, windows
 from handlers.residents import arrival, community, linking, me, my_data, returning
-from handlers.services import agency, ending, opening, owed, own
+from handlers.services import agency, ending, opening, owed, own, proxies, verifying
 from handlers.tickets import tickets
 
 FEATURES = Features(
@@ -75,6 +75,8 @@ FEATURES = Features(
         ending.FEATURE,
         own.FEATURE,
         owed.FEATURE,
+        proxies.FEATURE,
+        verifying.FEATURE,
         windows.FEATURE,
         *disputes.FEATURES,
         *broadcasts.FEATURES,

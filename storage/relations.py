@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Integer, Row, Select, String, Table, or_, select, update
+from sqlalchemy import Column, Integer, LargeBinary, Row, Select, String, Table, or_, select, update
 
 from domain.access.actors import Actor
 from domain.data_copy import Copied
@@ -19,6 +19,7 @@ from domain.relations import (
     Verified,
     kind_name,
 )
+from domain.subjects import Subject
 from storage.changes import holds, writes
 from storage.database import Tx, chunks
 from storage.personal_data import Forgotten, PersonalData
@@ -33,6 +34,9 @@ relations = Table(
     Column("person", PersonId(), nullable=False, index=True),
     Column("other", PersonId(), nullable=False, index=True),
     Column("kind", Word(RelationKind), nullable=False),
+    Column("unit", String(40), nullable=False),
+    # Name and telephone of the person, where they are not known otherwise.
+    Column("sealed", LargeBinary),
     Column("asked_at", UtcDateTime, nullable=False),
     Column("asked_by", PersonId(), nullable=False),
     Column("verified", Word(Verified)),
@@ -62,9 +66,13 @@ async def write_relations(tx: Tx, saved: Sequence[Relation]) -> None:
     for one in latest.values():
         if known.get(one.id, 0) != one.version:
             raise Conflict(f"relation {one.id}")
-    await tx.upsert(
-        relations, [row_of(relations, one, version=one.version + 1) for one in latest.values()]
-    )
+    await tx.upsert(relations, [_row(tx, one) for one in latest.values()])
+
+
+def _row(tx: Tx, one: Relation) -> dict[str, Any]:
+    known = [one.name, one.phone]
+    sealed = tx.keyring.seal(known) if any(known) else None
+    return row_of(relations, one, sealed=sealed, version=one.version + 1)
 
 
 @holds("relation")
@@ -86,14 +94,16 @@ async def _versions(tx: Tx, ids: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _relation(row: Row[Any]) -> Relation:
-    return of_row(Relation, row)
+def _relation(tx: Tx, row: Row[Any]) -> Relation:
+    tx.opened.add(Subject(RELATION, row.id))
+    name, phone = tx.keyring.unseal(row.sealed) if row.sealed else ("", "")
+    return of_row(Relation, row, name=name, phone=phone)
 
 
 async def find_relation(tx: Tx, relation: str) -> Relation | None:
     """Load one."""
     row = await tx.row(select(relations).where(relations.c.id == relation))
-    return None if row is None else _relation(row)
+    return None if row is None else _relation(tx, row)
 
 
 async def list_of_person(tx: Tx, person: str) -> list[Relation]:
@@ -120,7 +130,7 @@ async def may_act(tx: Tx, person: str, other: str, now: datetime) -> Relation | 
 
 async def _listed(tx: Tx, query: Select[Any]) -> list[Relation]:
     rows = await tx.rows(query.order_by(relations.c.asked_at, relations.c.id))
-    return [_relation(row) for row in rows]
+    return [_relation(tx, row) for row in rows]
 
 
 # --- what becomes of it --------------------------------------------------------------------------
@@ -133,6 +143,8 @@ async def _copied(tx: Tx, person: str) -> Copied:
         rows=[
             {
                 "kind": one.kind.value,
+                "name": one.name or None,
+                "phone": one.phone or None,
                 "you_are": "person" if one.person == person else "other",
                 "asked_at": one.asked_at.isoformat(),
                 "verified": one.verified.value if one.verified else None,

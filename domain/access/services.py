@@ -13,6 +13,8 @@ class ServicesRight(Right):
     """See and answer in what is done for oneself."""
     SEE = "services.see"
     """See what is done for somebody."""
+    VERIFY = "services.verify"
+    """Make sure that somebody may act for somebody else."""
     WORK = "services.work"
     """Do it: record authority and papers, go on, hand back, end."""
 
@@ -30,9 +32,9 @@ RIGHTS = FeatureRights(
             ServicesRight.FOLLOW: (Scope.OWN,),
         },
         Role.GRID_WORKER: _WORK,
-        Role.WINDOW_CLERK: _WORK,
+        Role.WINDOW_CLERK: {**_WORK, ServicesRight.VERIFY: (_U,)},
         Role.GRID_SECRETARY: _LEAD,
-        Role.COMMUNITY_SECRETARY: _LEAD,
+        Role.COMMUNITY_SECRETARY: {**_LEAD, ServicesRight.VERIFY: (_U,)},
         Role.ASSIGNED_LEADER: _LEAD,
         Role.DISPATCHER: _LEAD,
         Role.STREET_LEADER: _LEAD,

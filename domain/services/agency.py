@@ -312,8 +312,8 @@ def with_step(order: Order, at: datetime, words: str) -> Order:
 
 
 #: Why it ended, where nobody wrote a sentence.
-REVOKED = "revoked"
-_CODES = frozenset({REVOKED, "withdrawn", "erased"})
+REVOKED, RELATION_ENDED = "revoked", "relation_ended"
+_CODES = frozenset({REVOKED, RELATION_ENDED, "withdrawn", "erased"})
 
 
 def reason_of(details: Details) -> Value:

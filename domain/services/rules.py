@@ -17,6 +17,10 @@ class AgencyRules(DatedRules):
     """By the name of the span; see `domain.services.agency.AGENCY`."""
     authority_valid: timedelta
     """How long an authority counts, in calendar time."""
+    proxy_valid: timedelta
+    """How long somebody may act for somebody else, before it is verified anew."""
+    verify: Allowance
+    """How long the office takes to verify that."""
     climb: Allowance
     """How long an overdue step waits before it is told to one more level."""
     soon_share: float

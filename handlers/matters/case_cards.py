@@ -50,6 +50,7 @@ REASON_CODES = frozenset(
         "called",
         "switched_off",
         "revoked",
+        "relation_ended",
     }
 )
 #: Events of a case's story that one message shows; older ones are in the case file.

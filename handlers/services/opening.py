@@ -9,6 +9,7 @@ from domain.access.matters import MatterRight
 from domain.access.services import ServicesRight
 from domain.categories import Kind
 from domain.errors import Refused, Stale
+from domain.laws import CIVIL_CODE_165
 from domain.matters import life, referral
 from domain.matters.cards import post_name
 from domain.matters.matter import IN_HAND, Matter, Origin
@@ -28,6 +29,7 @@ from handlers.matters.guards import number_of, on_submit
 from handlers.matters.passing_on import tell_former_owner
 from handlers.matters.turns import load_matter
 from handlers.services.orders import show_order, shown
+from handlers.services.proxies import wards_of
 from handlers.turn import Turn
 from storage.drafts import Draft
 from storage.matters.casework import named_reporter
@@ -42,6 +44,7 @@ from storage.services.orders import count_owned
 FEATURE = "services"
 #: The longest name of anybody.
 _LONGEST_NAME = 40
+_MYSELF = "me"
 
 
 # --- what both do --------------------------------------------------------------------------------
@@ -141,7 +144,35 @@ def _details(matter: Matter, draft: Draft) -> Details:
 
 async def begin_own(turn: Turn) -> None:
     """Begin to ask for an agent: what is to be done, and for whom."""
-    await begin(turn, OWN, values={**known_values(turn), **_known_person(turn)})
+    values = {**known_values(turn), **_known_person(turn)}
+    await begin(turn, OWN, values=values, context=await _wards(turn))
+
+
+async def _wards(turn: Turn) -> dict[str, Any]:
+    """Give for whom one may act, as the question offers it."""
+    found = await wards_of(turn)
+    return {"wards": [[one.id, one.name, one.kind.value] for one in found]} if found else {}
+
+
+def _has_wards(_turn: Turn, draft: Draft) -> bool:
+    return bool(draft.context.get("wards"))
+
+
+def _for_whom(_turn: Turn, draft: Draft) -> Sequence[Option]:
+    mine = Option(_MYSELF, text("agency.for_myself"), ("自己", "我自己", "本人"))
+    others = [
+        Option(
+            ident,
+            text("agency.for_other", name=name, kind=text(f"relations.kind_{kind}")),
+            (name,),
+        )
+        for ident, name, kind in draft.context.get("wards") or ()
+    ]
+    return [mine, *others]
+
+
+def _is_for_other(_turn: Turn, draft: Draft) -> bool:
+    return str(draft.values.get("for_whom", _MYSELF)) != _MYSELF
 
 
 async def begin_of_case(turn: Turn, number: str) -> None:
@@ -149,7 +180,8 @@ async def begin_of_case(turn: Turn, number: str) -> None:
     matter, _ = await load_matter(turn, number, MatterRight.ADD)
     life.ensure(matter, *IN_HAND)
     ensure_open_to(turn, matter)
-    await begin(turn, OF_CASE, values=_known_person(turn), context={"number": number})
+    context = {"number": number, **await _wards(turn)}
+    await begin(turn, OF_CASE, values=_known_person(turn), context=context)
 
 
 def _known_person(turn: Turn) -> dict[str, Any]:
@@ -194,15 +226,47 @@ async def _open_for_resident(turn: Turn, matter: Matter, draft: Draft) -> Doing:
         turn.street.organisation, matter.community, matter.grid, turn.now, matter.barred
     )
     act = turn.act(Role.RESIDENT)
-    doing = await open_agency(turn, matter, act, desk, _details(matter, draft))
-    if turn.person.name == "" and not doing.order.body.get("acting"):
+    details = await _own_details(turn, matter, draft)
+    doing = await open_agency(turn, matter, act, desk, details)
+    if turn.person.name == "" and not details.acting:
         turn.update_person(name=str(draft.values["name"])[:_LONGEST_NAME])
     turn.reply(shown(turn, doing, text("agency.receipt", number=matter.number)))
     return doing
 
 
+async def _own_details(turn: Turn, matter: Matter, draft: Draft) -> Details:
+    """Say for whom it is: oneself, or somebody for whom one may act at this moment.
+
+    Raises:
+        Refused: one may not, any more.
+    """
+    if not _is_for_other(turn, draft):
+        return _details(matter, draft)
+    chosen = str(draft.values["for_whom"])
+    relation = next((one for one in await wards_of(turn) if one.id == chosen), None)
+    if relation is None:
+        raise Refused("relations.over_already", rule=CIVIL_CODE_165)
+    return Details(
+        what=matter.particulars.text or str(draft.values.get("text") or ""),
+        principal=relation.name,
+        phone=relation.phone,
+        acting=relation.kind.value,
+        relation=relation.id,
+    )
+
+
+_FOR_WHOM = Choose(
+    name="for_whom",
+    question="agency.ask_for_whom",
+    label="agency.for_whom",
+    options=_for_whom,
+    when=_has_wards,
+    width=1,
+)
 _NAME = Words(name="name", question="agency.ask_name", label="agency.principal")
 _PHONE = Phone(name="phone", question="agency.ask_phone", label="filing.phone", optional=True)
+_OWN_NAME = replace(_NAME, when=lambda turn, draft: not _is_for_other(turn, draft))
+_OWN_PHONE = replace(_PHONE, when=lambda turn, draft: not _is_for_other(turn, draft))
 REFER = Form(
     name="agency_refer",
     version=1,
@@ -227,10 +291,11 @@ OWN = Form(
     title="agency.own_title",
     steps=(
         Words(name="text", question="agency.ask_what", label="agency.what"),
+        _FOR_WHOM,
         COMMUNITY_STEP,
         GRID_STEP,
-        _NAME,
-        _PHONE,
+        _OWN_NAME,
+        _OWN_PHONE,
     ),
     submit=_submit_own,
     review_notes=lambda _turn, _draft: (text("agency.own_note"),),
@@ -240,7 +305,7 @@ OF_CASE = Form(
     name="agency_of",
     version=1,
     title="agency.own_title",
-    steps=(_NAME, _PHONE),
+    steps=(_FOR_WHOM, _OWN_NAME, _OWN_PHONE),
     submit=_submit_of_case,
     review_notes=lambda _turn, _draft: (text("agency.own_note"),),
 )

@@ -8,12 +8,15 @@ from domain.access.checks import Grant, ensure_may, may
 from domain.access.rights import Right
 from domain.access.services import ServicesRight
 from domain.errors import NotFound, Refused, Stale, UserError, WrongState
+from domain.laws import CIVIL_CODE_165
 from domain.messages import Message, Text, text
+from domain.services.agency import details_of
 from domain.services.agency_cards import order_message
 from handlers.features import Handler
 from handlers.turn import Turn, explained
 from storage.drafts import Draft
 from storage.papers import SET, Ordered, PaperForm, wanted_paper
+from storage.relations import find_relation
 from storage.services.agency import Doing, load_doing
 
 Submit = Callable[[Turn, Draft], Awaitable[None]]
@@ -31,7 +34,22 @@ async def load_order(turn: Turn, order: str, right: Right) -> tuple[Doing, Grant
         raise NotFound(number=order)
     grant = ensure_may(turn.actor, right, turn.street.organisation, on=doing.order)
     turn.about = doing.order.subject
+    await _ensure_may_still_act(turn, doing)
     return doing, grant
+
+
+async def _ensure_may_still_act(turn: Turn, doing: Doing) -> None:
+    """Make sure that whoever acts for somebody else still may.
+
+    Raises:
+        Refused: that is over.
+    """
+    by = details_of(doing.order).relation
+    if turn.is_staff or not by:
+        return
+    relation = await find_relation(turn.tx, by)
+    if relation is None or not relation.holds(turn.now):
+        raise Refused("relations.over_already", rule=CIVIL_CODE_165)
 
 
 def seeing(turn: Turn) -> Right:

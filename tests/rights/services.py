@@ -5,9 +5,9 @@ from domain.organisation import Role
 EXPECTED = {
     Role.RESIDENT: "order X, follow O",
     Role.GRID_WORKER: "see A, work A",
-    Role.WINDOW_CLERK: "see A, work A",
+    Role.WINDOW_CLERK: "see A, work A, verify U",
     Role.GRID_SECRETARY: "see AU, work A",
-    Role.COMMUNITY_SECRETARY: "see AU, work A",
+    Role.COMMUNITY_SECRETARY: "see AU, work A, verify U",
     Role.ASSIGNED_LEADER: "see AU, work A",
     Role.DISPATCHER: "see AU, work A",
     Role.STREET_LEADER: "see AU, work A",

@@ -22,6 +22,8 @@ class AgencyTable(DatedTable):
     climb_hours: Hours
     soon_share: Share
     authority_days: Days
+    verify_hours: Hours
+    proxy_days: Days
 
 
 class AgencyTables(RuleTables):
@@ -46,6 +48,8 @@ class AgencyTables(RuleTables):
         return AgencyRules(
             spans={name: Allowance(hours=one) for name, one in hours.items()},
             authority_valid=timedelta(days=table.authority_days),
+            proxy_valid=timedelta(days=table.proxy_days),
+            verify=Allowance(hours=table.verify_hours),
             climb=Allowance(hours=table.climb_hours),
             soon_share=table.soon_share,
         )

@@ -131,6 +131,8 @@ def _relations() -> None:
         sa.Column("person", sa.String(40), nullable=False),
         sa.Column("other", sa.String(40), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("unit", sa.String(40), nullable=False),
+        sa.Column("sealed", sa.LargeBinary()),
         sa.Column("asked_at", UtcDateTime(), nullable=False),
         sa.Column("asked_by", sa.String(40), nullable=False),
         sa.Column("verified", sa.String(20)),

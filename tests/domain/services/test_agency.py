@@ -51,6 +51,8 @@ RULES = AgencyRules(
         )
     },
     authority_valid=180 * DAY,
+    proxy_valid=365 * DAY,
+    verify=Allowance(hours=24),
     climb=Allowance(hours=8),
     soon_share=0.75,
 )
