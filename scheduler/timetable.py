@@ -9,7 +9,7 @@ from scheduler.jobs import GatheredKind, Job, ReminderKind
 from scheduler.learning import learning
 from scheduler.matters import alarms, clock, gathering
 from scheduler.posts import substitutions
-from scheduler.services import appointments
+from scheduler.services import appointments, orders
 
 #: In the order in which they run where they are due together.
 JOBS: tuple[Job, ...] = (
@@ -27,11 +27,12 @@ KINDS: Mapping[str, ReminderKind] = {
         clock.KIND,
         digests.SUMMARY_KIND,
         broadcasts.KIND,
-        substitutions.KIND,
         appointments.KIND,
+        orders.KIND,
+        substitutions.KIND,
     )
 }
 
 GATHERED: Mapping[str, GatheredKind] = {
-    kind.name: kind for kind in (gathering.GATHERED, appointments.GATHERED)
+    kind.name: kind for kind in (gathering.GATHERED, appointments.GATHERED, orders.GATHERED)
 }

@@ -25,6 +25,7 @@ from storage.matters import alarms, followers, help_requests, lookup_codes, matt
 from storage.posts import erasure as staff_erasure
 from storage.registry import DECLARING
 from storage.residents import erasure, linking
+from storage.services import orders
 
 MODULES: tuple[ModuleType, ...] = (
     *DECLARING,
@@ -42,6 +43,7 @@ MODULES: tuple[ModuleType, ...] = (
     lookup_codes,
     matters,
     numbers,
+    orders,
     outbox,
     reminders,
     send_pauses,

@@ -14,6 +14,7 @@ from storage import (
     chain,
     codes,
     device_codes,
+    documents,
     drafts,
     gathered_reminders,
     inbox,
@@ -21,6 +22,7 @@ from storage import (
     outbox_housekeeping,
     people,
     registers,
+    relations,
     sessions,
     switches,
 )
@@ -32,12 +34,18 @@ from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
 from storage.posts import waiting_shifts
-from storage.services import appointments
+from storage.procedures import Procedure
+from storage.services import appointments, procedure
+from storage.services import hand_over as orders
+from storage.services import personal_data as services
 from storage.subjects import SubjectKind
 from storage.tickets import tickets
 
 #: How what somebody owes changes hands when a post ends, is lent or comes back.
-HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP)
+HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP, orders.ORDERS)
+
+#: What hears of matters that were referred to it.
+PROCEDURES: tuple[Procedure, ...] = (procedure.ORDERS_OF_CASES,)
 
 #: Every module that declares what becomes of personal data.
 DECLARING: tuple[ModuleType, ...] = (
@@ -51,6 +59,7 @@ DECLARING: tuple[ModuleType, ...] = (
     corrections,
     device_codes,
     digests,
+    documents,
     drafts,
     gathered_reminders,
     inbox,
@@ -60,6 +69,8 @@ DECLARING: tuple[ModuleType, ...] = (
     people,
     public_notices,
     registers,
+    relations,
+    services,
     sessions,
     switches,
     tickets,

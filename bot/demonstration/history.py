@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.configuration.street_source import StreetSource
+from bot.demonstration.agency import agency
 from bot.demonstration.appointments import plant_appointments
 from bot.demonstration.demo_street import Persona, shifts, street_of
 from bot.demonstration.enactment import enact
@@ -27,7 +28,7 @@ from storage.matters.casework import save_matter
 from storage.matters.followers import Follower
 from storage.numbers import reserve_numbers
 from storage.organisation import write_duty
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers, Work
 
 # --- into the database ----------------------------------------------------------------------------
@@ -50,6 +51,7 @@ async def plant(
             now=now,
             numbers=Numbers(),
             hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
         )
         work.changes.save(*street.units, *street.people, *street.posts)
         work.changes.save(*(persona.account for persona in street.personas))
@@ -63,6 +65,9 @@ async def plant(
             matter = enact(tale, work.numbers.take(year), work.street, now, rng)
             save_matter(work, matter)
             work.changes.save(*_followers(matter))
+        year = work.street.local_year(now)
+        work.numbers.add(year, await reserve_numbers(tx, year, 1))
+        await agency(work, work.numbers.take(year))
         work.changes.save(*notices(work.street, now))
         for entry, chain in entries(work.street, now, rng):
             work.changes.save(entry, chain)

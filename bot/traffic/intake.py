@@ -43,7 +43,7 @@ from storage.drafts import Draft
 from storage.inbox import Arrival, Claimed, Update
 from storage.matters import alarms
 from storage.outbox import Notice, Own
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers
 
 log = structlog.get_logger()
@@ -510,6 +510,7 @@ class Intake:
             numbers=self._numbers,
             hands_over=HANDS_OVER,
             beside=batch.beside,
+            procedures=PROCEDURES,
             changes=changes,
         )
 

@@ -21,17 +21,31 @@ class ServicesRight(Right):
     """Note who came and who did not."""
     SEE_VISITOR = "services.see_visitor"
     """Read the name and the telephone number of who comes."""
+    ORDER = "services.order"
+    """Ask for something to be done."""
+    FOLLOW = "services.follow"
+    """See and answer in what is done for oneself."""
+    SEE = "services.see"
+    """See what is done for somebody."""
+    VERIFY = "services.verify"
+    """Make sure that somebody may act for somebody else."""
+    WORK = "services.work"
+    """Do it: record authority and papers, go on, hand back, end."""
 
 
-_U = (Scope.UNIT,)
-_SEES: Rules = {ServicesRight.SEE_APPOINTMENT: _U, ServicesRight.OPEN_TIMES: _U}
+_A, _U = Scope.ASSIGNED, Scope.UNIT
+_SEES: Rules = {ServicesRight.SEE_APPOINTMENT: (_U,), ServicesRight.OPEN_TIMES: (_U,)}
 _RECEIVES: Rules = {
     **_SEES,
-    ServicesRight.CHANGE_APPOINTMENT: _U,
-    ServicesRight.BOOK_FOR: _U,
-    ServicesRight.RECEIVE: _U,
-    ServicesRight.SEE_VISITOR: _U,
+    ServicesRight.CHANGE_APPOINTMENT: (_U,),
+    ServicesRight.BOOK_FOR: (_U,),
+    ServicesRight.RECEIVE: (_U,),
+    ServicesRight.SEE_VISITOR: (_U,),
 }
+#: Whoever may be an agent does it where it was given to them.
+_WORK: Rules = {ServicesRight.SEE: (_A,), ServicesRight.WORK: (_A,)}
+_LEAD: Rules = {ServicesRight.SEE: (_A, _U), ServicesRight.WORK: (_A,)}
+_VERIFIES: Rules = {ServicesRight.VERIFY: (_U,)}
 
 RIGHTS = FeatureRights(
     rights=ServicesRight,
@@ -40,12 +54,16 @@ RIGHTS = FeatureRights(
             ServicesRight.BOOK: (Scope.ANYWHERE,),
             ServicesRight.SEE_APPOINTMENT: (Scope.OWN,),
             ServicesRight.CHANGE_APPOINTMENT: (Scope.OWN,),
+            ServicesRight.ORDER: (Scope.ANYWHERE,),
+            ServicesRight.FOLLOW: (Scope.OWN,),
         },
-        Role.WINDOW_CLERK: _RECEIVES,
-        Role.COMMUNITY_SECRETARY: _RECEIVES,
-        Role.DISPATCHER: _RECEIVES,
+        Role.GRID_WORKER: _WORK,
+        Role.WINDOW_CLERK: {**_RECEIVES, **_WORK, **_VERIFIES},
+        Role.GRID_SECRETARY: _LEAD,
+        Role.COMMUNITY_SECRETARY: {**_RECEIVES, **_LEAD, **_VERIFIES},
+        Role.DISPATCHER: {**_RECEIVES, **_LEAD},
         # Who leads sees how many come and when; who they are is the window's.
-        Role.ASSIGNED_LEADER: _SEES,
-        Role.STREET_LEADER: _SEES,
+        Role.ASSIGNED_LEADER: {**_SEES, **_LEAD},
+        Role.STREET_LEADER: {**_SEES, **_LEAD},
     },
 )

@@ -56,7 +56,7 @@ from storage.digests.digests import (
 from storage.files import Kept
 from storage.matters.queries import list_overdue
 from storage.people import get_people, summary_readers
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.reminders import Reminder, ran_periods
 from storage.work import CLOCK, Numbers, Work
 
@@ -135,7 +135,14 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         if not await claim(tx, occurrence, now):
             return False
         street = await means.street(tx, now)
-        work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
+        work = Work(
+            tx=tx,
+            street=street,
+            now=now,
+            numbers=Numbers(),
+            hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
+        )
         work.changes.save(*pictures, *digests)
         if not occurrence.superseded:
             for digest in digests:

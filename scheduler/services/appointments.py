@@ -32,7 +32,7 @@ from storage.bookings import list_between
 from storage.changes import apply
 from storage.database import Tx
 from storage.gathered_reminders import Gathered
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.reminders import Reminder
 from storage.services.appointments import get_appointments, list_times, save, set_timer
 from storage.slots import rules_of
@@ -161,7 +161,14 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         if occurrence.superseded:
             return True
         street = await means.street(tx, now)
-        work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
+        work = Work(
+            tx=tx,
+            street=street,
+            now=now,
+            numbers=Numbers(),
+            hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
+        )
         holidays = street.office.calendar.holidays
         for series in await list_times(tx):
             booked = await list_between(tx, [series.id], now)

@@ -42,6 +42,7 @@ MORE: Mapping[str, str] = {
     "overview.list": ":all:0",
     "matters.merge": ":{o}:mark",
     "matters.reassign": ":mark:E1:worker",
+    "matters.refer_to": ":errand",
     "matters.triage": ":1:2",
     "posts.relink": ":met:mark",
 }

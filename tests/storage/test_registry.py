@@ -3,15 +3,29 @@
 import ast
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
-from domain.messages import FileKind
+from domain.documents import (
+    Acknowledgement,
+    Acknowledging,
+    Folder,
+    Handing,
+    Paper,
+    Signing,
+    issue,
+    sign,
+)
+from domain.messages import FileKind, text
+from domain.organisation import Role, Seat
 from domain.people import Consent, Purpose
+from domain.relations import RelationKind, ask
+from domain.services.orders import Order
+from domain.stages import Standing
 from domain.subjects import case
 from domain.words.corrections import Correction, Corrector
 from domain.words.lexicon import Guess
@@ -251,6 +265,7 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
                 by=Corrector.WRITER,
                 at=office.now,
             ),
+            *acted_for(one, office.now),
             Attachment(
                 id=f"loose {one}",
                 person=one,
@@ -263,6 +278,61 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
             ),
         )
     return person, other, number
+
+
+def acted_for(person: str, now: datetime) -> tuple[object, ...]:
+    """Make what is done for a person, with a paper that they signed and got back."""
+    order = Order(
+        id=f"o{person}"[:24],
+        kind="agency",
+        matter=None,
+        community="E",
+        grid="E1",
+        resident=person,
+        seat=Seat("E", Role.WINDOW_CLERK),
+        owner="clerk",
+        standing=Standing(stage="authority", since=now, due_at=now),
+        body={"what": "x", "principal": "y"},
+        opened_at=now,
+        reminded_until=now,
+    )
+    (paper,) = issue(
+        Folder(subject=order.subject),
+        "authority",
+        Paper(title=text("documents.file_authority")),
+        ident=f"d{person}"[:24],
+        by=person,
+        at=now,
+    )
+    signature = sign(
+        paper,
+        ident=f"s{person}"[:24],
+        party="principal",
+        who=person,
+        how=Signing.RELIABLE_E_SIGNATURE,
+        proof="no. 123456",
+        at=now,
+        recorded_by=person,
+    )
+    returned = Acknowledgement(
+        id=f"a{person}"[:24],
+        document=paper.id,
+        item="1",
+        handing=Handing.RETURNED,
+        how=Acknowledging.IN_CHAT,
+        who=person,
+        at=now,
+        recorded_by=person,
+    )
+    relation = ask(
+        ident=f"r{person}"[:24],
+        person="their mother",
+        other=person,
+        kind=RelationKind.CHILD,
+        by=person,
+        at=now,
+    )
+    return order, paper, signature, returned, relation
 
 
 @pytest.mark.parametrize(

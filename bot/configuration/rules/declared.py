@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import create_model
 
-from bot.configuration.rules import broadcasts, digests, drafts, learning, matters, posts, slots
+from bot.configuration.rules import (
+    broadcasts,
+    digests,
+    drafts,
+    learning,
+    matters,
+    posts,
+    services,
+    slots,
+)
 from bot.configuration.rules.kinds import DatedTable, RuleTables, Table
 
 DECLARED: tuple[type[RuleTables], ...] = (
@@ -16,6 +25,7 @@ DECLARED: tuple[type[RuleTables], ...] = (
     *drafts.RULES,
     *learning.RULES,
     *slots.RULES,
+    *services.RULES,
 )
 
 

@@ -17,6 +17,7 @@ from domain.digests.rules import TopicRules
 from domain.matters.rules import ClockRules, NearbyRules, SupportRules, UrgingRules
 from domain.posts.rules import AbsenceRules
 from domain.rules import DatedRules, DraftRules, RuleValue
+from domain.services.rules import AgencyRules
 from domain.slots import BookingRules
 from domain.words.corrections import LearningRules
 
@@ -46,6 +47,7 @@ def test_each_feature_gets_its_own_rules_from_the_tables_that_it_declares(tmp_pa
         NearbyRules,
         SupportRules,
         UrgingRules,
+        AgencyRules,
         TopicRules,
         NoticeRules,
         AbsenceRules,
