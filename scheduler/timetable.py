@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scheduler import housekeeping
+from scheduler import housekeeping, plans
 from scheduler.broadcasts import broadcasts
 from scheduler.digests import digests
 from scheduler.jobs import GatheredKind, Job, ReminderKind
@@ -14,7 +14,14 @@ JOBS: tuple[Job, ...] = (housekeeping.JOB, digests.JOB, digests.SUMMARY_JOB)
 
 KINDS: Mapping[str, ReminderKind] = {
     kind.name: kind
-    for kind in (alarms.KIND, clock.KIND, digests.SUMMARY_KIND, broadcasts.KIND, substitutions.KIND)
+    for kind in (
+        alarms.KIND,
+        clock.KIND,
+        digests.SUMMARY_KIND,
+        broadcasts.KIND,
+        substitutions.KIND,
+        plans.KIND,
+    )
 }
 
 GATHERED: Mapping[str, GatheredKind] = {kind.name: kind for kind in (gathering.GATHERED,)}

@@ -19,6 +19,7 @@ from storage import (
     organisation,
     outbox_housekeeping,
     people,
+    plans,
     sessions,
     switches,
 )
@@ -50,6 +51,7 @@ DECLARING: tuple[ModuleType, ...] = (
     organisation,
     outbox_housekeeping,
     people,
+    plans,
     public_notices,
     sessions,
     switches,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import create_model
 
-from bot.configuration.rules import broadcasts, digests, drafts, matters, posts
+from bot.configuration.rules import broadcasts, digests, drafts, matters, plans, posts, visits
 from bot.configuration.rules.kinds import DatedTable, RuleTables, Table
 
 DECLARED: tuple[type[RuleTables], ...] = (
@@ -14,6 +14,8 @@ DECLARED: tuple[type[RuleTables], ...] = (
     *broadcasts.RULES,
     *posts.RULES,
     *drafts.RULES,
+    *plans.RULES,
+    *visits.RULES,
 )
 
 

@@ -15,8 +15,10 @@ from bot.configuration.rules.kinds import DatedTable, RuleTables
 from domain.broadcasts.rules import NoticeRules
 from domain.digests.rules import TopicRules
 from domain.matters.rules import ClockRules, NearbyRules, SupportRules, UrgingRules
+from domain.plans import PlanRules
 from domain.posts.rules import AbsenceRules
 from domain.rules import DatedRules, DraftRules, RuleValue
+from domain.visits.rules import VisitRules
 
 DAY = date(2027, 6, 1)
 PAGE = Path(__file__).parents[3] / "docs" / "rules.md"
@@ -48,6 +50,8 @@ def test_each_feature_gets_its_own_rules_from_the_tables_that_it_declares(tmp_pa
         NoticeRules,
         AbsenceRules,
         DraftRules,
+        PlanRules,
+        VisitRules,
     }
     assert given[NoticeRules] == NoticeRules(
         life=timedelta(days=90), values=given[NoticeRules].values
