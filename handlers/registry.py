@@ -37,6 +37,17 @@ from handlers.matters import (
 from handlers.posts import own_data, posts, staff, windows
 from handlers.residents import arrival, community, linking, me, my_data, returning
 from handlers.tickets import tickets
+from handlers.visits import (
+    door,
+    family,
+    keeping,
+    needs,
+    opening,
+    owed,
+    register,
+    rounds,
+    wishes,
+)
 
 FEATURES = Features(
     (
@@ -57,6 +68,7 @@ FEATURES = Features(
         my_data.FEATURE,
         me.FEATURE,
         community.FEATURE,
+        *family.FEATURES,
         linking.FEATURE,
         text_messages.FEATURE,
         returning.FEATURE,
@@ -68,6 +80,14 @@ FEATURES = Features(
         windows.FEATURE,
         *disputes.FEATURES,
         *broadcasts.FEATURES,
+        opening.FEATURE,
+        register.FEATURE,
+        keeping.FEATURE,
+        wishes.FEATURE,
+        door.FEATURE,
+        needs.FEATURE,
+        rounds.FEATURE,
+        owed.FEATURE,
         posts.FEATURE,
         staff.FEATURE,
         own_data.FEATURE,

@@ -8,6 +8,8 @@ from scheduler.digests import digests
 from scheduler.jobs import GatheredKind, Job, ReminderKind
 from scheduler.matters import alarms, clock, gathering
 from scheduler.posts import substitutions
+from scheduler.visits import clock as visits_clock
+from scheduler.visits import gathering as visits
 
 #: In the order in which they run where they are due together.
 JOBS: tuple[Job, ...] = (housekeeping.JOB, digests.JOB, digests.SUMMARY_JOB)
@@ -21,7 +23,10 @@ KINDS: Mapping[str, ReminderKind] = {
         broadcasts.KIND,
         substitutions.KIND,
         plans.KIND,
+        visits_clock.KIND,
     )
 }
 
-GATHERED: Mapping[str, GatheredKind] = {kind.name: kind for kind in (gathering.GATHERED,)}
+GATHERED: Mapping[str, GatheredKind] = {
+    kind.name: kind for kind in (gathering.GATHERED, visits.VISITS, visits.NEEDS, visits.REVIEWS)
+}

@@ -23,6 +23,8 @@ from storage.matters import alarms, followers, help_requests, lookup_codes, matt
 from storage.posts import erasure as staff_erasure
 from storage.registry import DECLARING
 from storage.residents import erasure, linking
+from storage.visits import entries as visit_entries
+from storage.visits import visits
 
 MODULES: tuple[ModuleType, ...] = (
     *DECLARING,
@@ -45,5 +47,7 @@ MODULES: tuple[ModuleType, ...] = (
     send_pauses,
     session_rows,
     staff_erasure,
+    visit_entries,
+    visits,
     work_calendars,
 )

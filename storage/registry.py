@@ -31,9 +31,15 @@ from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
 from storage.subjects import SubjectKind
 from storage.tickets import tickets
+from storage.visits import hand_over as visits_hand_over
+from storage.visits import personal_data as visits
 
 #: How what somebody owes changes hands when a post ends, is lent or comes back.
-HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP)
+HANDS_OVER: tuple[HandsOver, ...] = (
+    hand_over.CASES,
+    hand_over.HELP,
+    visits_hand_over.ENTRIES,
+)
 
 #: Every module that declares what becomes of personal data.
 DECLARING: tuple[ModuleType, ...] = (
@@ -56,6 +62,7 @@ DECLARING: tuple[ModuleType, ...] = (
     sessions,
     switches,
     tickets,
+    visits,
 )
 PERSONAL_DATA: tuple[PersonalData, ...] = tuple(module.PERSONAL_DATA for module in DECLARING)
 

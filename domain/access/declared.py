@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from domain.access import access_log, broadcasts, digests, matters, posts, rules, switches
+from domain.access import access_log, broadcasts, digests, matters, posts, rules, switches, visits
 from domain.access.rights import FeatureRights, Right, Scope
 from domain.organisation import Role
 
@@ -14,6 +14,7 @@ DECLARED: tuple[FeatureRights, ...] = (
     posts.RIGHTS,
     rules.RIGHTS,
     switches.RIGHTS,
+    visits.RIGHTS,
 )
 
 #: In which scopes each role holds each right, of all features together.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from domain.access.rights import Right
 from domain.organisation import Role
-from tests.rights import access_log, broadcasts, digests, matters, posts, rules, switches
+from tests.rights import access_log, broadcasts, digests, matters, posts, rules, switches, visits
 
 #: Of each feature, by role: rights with letters, separated by commas; of two the last one counts.
 EXPECTED: Mapping[str, Mapping[Role, str]] = {
@@ -21,6 +21,7 @@ EXPECTED: Mapping[str, Mapping[Role, str]] = {
     "posts": posts.EXPECTED,
     "rules": rules.EXPECTED,
     "switches": switches.EXPECTED,
+    "visits": visits.EXPECTED,
 }
 
 

@@ -10,7 +10,7 @@ import json
 import sys
 import typing
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from types import UnionType
@@ -53,7 +53,11 @@ def _value(hint: Any) -> Any:
             return next(iter(hint))
         if dataclasses.is_dataclass(hint):
             return made(hint)
-        plain: Mapping[type, Any] = {str: "x", int: 1, float: 1.0, bool: False, bytes: b"x"}
+        day = timedelta(days=1)
+        plain: Mapping[type, Any] = {
+            **{str: "x", int: 1, float: 1.0, bool: False, bytes: b"x"},
+            timedelta: day,
+        }
         return NOW if issubclass(hint, datetime) else plain[hint]
     raise TypeError(hint)
 
