@@ -19,6 +19,7 @@ from bot.commands import (
     rules,
     running,
     understand,
+    visits,
 )
 
 #: In the order in which ``linli --help`` lists them.
@@ -27,6 +28,7 @@ COMMANDS = (
     installation,
     organisation,
     exports,
+    visits,
     backups,
     quarantine,
     broadcasts,

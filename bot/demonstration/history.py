@@ -15,6 +15,7 @@ from bot.demonstration.demo_street import Persona, shifts, street_of
 from bot.demonstration.enactment import enact
 from bot.demonstration.notices import notices
 from bot.demonstration.tales import history
+from bot.demonstration.visits import plant_visits
 from domain.matters.matter import Happening, Matter
 from domain.street import Street
 from storage import organisation as stored
@@ -61,6 +62,7 @@ async def plant(
             save_matter(work, matter)
             work.changes.save(*_followers(matter))
         work.changes.save(*notices(work.street, now))
+        await plant_visits(work)
         await apply(tx, [work.changes])
     return street.personas
 

@@ -187,9 +187,9 @@ def _write(
     choices.sheet_state = "hidden"
     for sheet in SHEETS:
         worksheet = workbook.create_sheet(sheet.name)
-        _write_headings(worksheet, sheet, wording)
-        _write_rows(worksheet, sheet, rows[sheet.key], are_examples=are_examples)
-        _offer_choices(worksheet, sheet, choices)
+        write_headings(worksheet, sheet, wording)
+        write_rows(worksheet, sheet, rows[sheet.key], are_examples=are_examples)
+        offer_choices(worksheet, sheet, choices)
     workbook.move_sheet(choices, len(SHEETS))
     workbook.save(path)
 
@@ -203,7 +203,8 @@ def _write_help(worksheet: Worksheet, wording: Wording) -> None:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
 
 
-def _write_headings(worksheet: Worksheet, sheet: Sheet, wording: Wording) -> None:
+def write_headings(worksheet: Worksheet, sheet: Sheet, wording: Wording) -> None:
+    """Write the headings of a sheet: what must be filled has a colour of its own."""
     for place, column in enumerate(sheet.columns, 1):
         cell = worksheet.cell(1, place, column.heading + ("*" if column.required else ""))
         cell.font = Font(bold=True)
@@ -237,9 +238,10 @@ def _note(column: Column, wording: Wording) -> str:
     return "\n".join(wording.text(text(f"workbook.{name}")) for name in names)
 
 
-def _write_rows(
+def write_rows(
     worksheet: Worksheet, sheet: Sheet, rows: Iterable[Cells], *, are_examples: bool
 ) -> None:
+    """Write rows below the headings, each as its cells by column."""
     for number, cells in enumerate(rows, 2):
         for place, column in enumerate(sheet.columns, 1):
             value = cells.get(column.key)
@@ -254,7 +256,8 @@ def _write_rows(
                 cell.font = _EXAMPLE
 
 
-def _offer_choices(worksheet: Worksheet, sheet: Sheet, choices: Worksheet) -> None:
+def offer_choices(worksheet: Worksheet, sheet: Sheet, choices: Worksheet) -> None:
+    """Let Excel offer the words of each column that has some."""
     for place, column in enumerate(sheet.columns, 1):
         if column.codes_of:
             source = f"'{column.codes_of}'!$A$2:$A${_LAST_ROW}"

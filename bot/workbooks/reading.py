@@ -3,7 +3,7 @@
 import difflib
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -82,18 +82,27 @@ Tables = Mapping[str, list[Row]]
 
 
 class Reading:
-    """One pass over a file; collects the problems."""
+    """One pass over a file; collects the problems.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        sheets: those that the file has to have; an office's own otherwise.
+    """
+
+    def __init__(self, path: Path, sheets: Sequence[Sheet] = SHEETS) -> None:
         self.path = path
+        self.sheets = sheets
         self.problems: list[WorkbookProblem] = []
 
     def report(self, row: Row, column: str | None, key: str, /, **fields: Value) -> None:
         """Note a problem of a row, or of one of its cells."""
+        self.report_words(row, text(f"workbook.{key}", **fields), column)
+
+    def report_words(self, row: Row, said: Text, column: str | None = None) -> None:
+        """Note a problem of a row, or of one of its cells, in words that are there already."""
         heading = next((one.zh for one in row.sheet.columns if one.key == column), None)
         place = row.places.get(column or "")
         cell = f"{place}{row.number}" if place else None
-        self._note(row.sheet.name, text(f"workbook.{key}", **fields), row.number, heading, cell)
+        self._note(row.sheet.name, said, row.number, heading, cell)
 
     def report_sheet(self, sheet: str, key: str, /, **fields: Value) -> None:
         """Note a problem of a whole sheet or file."""
@@ -153,12 +162,12 @@ class Reading:
 
     def _sheets(self, found: Mapping[str, Any]) -> Tables:
         tables: dict[str, list[Row]] = {}
-        names = [name for sheet in SHEETS for name in (sheet.name, sheet.en)]
+        names = [name for sheet in self.sheets for name in (sheet.name, sheet.en)]
         for name in found:
             if name not in (*names, HELP_SHEET, CHOICES_SHEET):
                 near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
                 self.report_sheet(name, "strange_sheet", near=near[0] if near else names[0])
-        for sheet in SHEETS:
+        for sheet in self.sheets:
             given = found.get(sheet.name) or found.get(sheet.en)
             if given is not None:
                 tables[sheet.key] = list(self._rows(sheet, given))

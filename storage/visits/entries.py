@@ -348,3 +348,21 @@ async def find_link(tx: Tx, which: str) -> Link | None:
     """Find a link."""
     row = await tx.row(select(priority_links).where(priority_links.c.id == which))
     return None if row is None else of_row(Link, row)
+
+
+async def list_approvals_in(
+    tx: Tx, units: Iterable[str], begins: datetime, ends: datetime
+) -> list[Approval]:
+    """List what was asked and said about looks at the entries of grids in a span of time."""
+    found: list[Approval] = []
+    for chunk in chunks(set(units)):
+        here = select(priority_entries.c.id).where(priority_entries.c.unit.in_(chunk))
+        rows = await tx.rows(
+            select(priority_approvals).where(
+                priority_approvals.c.entry.in_(here),
+                priority_approvals.c.asked_at >= begins,
+                priority_approvals.c.asked_at < ends,
+            )
+        )
+        found += [_approval(tx, row) for row in rows]
+    return sorted(found, key=lambda one: (one.asked_at, one.id))
