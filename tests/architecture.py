@@ -40,6 +40,7 @@ ASSEMBLY = frozenset(
     {
         "bot/configuration/rules/declared.py",
         "handlers/registry.py",
+        "reports/registry.py",
         "scheduler/timetable.py",
         "storage/modules.py",
         "storage/registry.py",

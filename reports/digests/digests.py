@@ -29,6 +29,7 @@ from domain.people import Language
 from domain.street import Street
 from domain.subjects import open_case
 from reports.digests.charts import MOST_ROWS, Row, WeekChart
+from reports.registry import section_lines
 
 #: How many overdue cases a digest names, and how many buttons stand under it.
 MOST_OVERDUE = 10
@@ -119,6 +120,7 @@ def _figures_card(street: Street, digest: Digest, reading: Reading) -> Card:
             for topic in digest.topics[:MOST_TOPICS]
         ),
     ]
+    lines += section_lines(digest.sections)
     if digest.is_late:
         lines.append(Line(text("digests.written"), digest.computed_at))
     return Card(

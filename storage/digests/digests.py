@@ -114,6 +114,8 @@ def _digest(tx: Tx, row: Row[Any], calendar: WorkCalendar) -> Digest:
         figures=figures_from_json(row.body),
         topics=topics_from_json(row.body, _words(tx, row)),
         pictures=row.body["pictures"],
+        # Those of earlier versions have none.
+        sections=row.body.get("sections", {}),
     )
 
 

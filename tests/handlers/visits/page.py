@@ -22,6 +22,7 @@ from domain.visits.needs import Need
 from domain.visits.visits import Visit
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
+from scheduler.timetable import JOBS
 from storage.database import Database
 from storage.files import FileStore
 from storage.outbox import bot_name
@@ -95,8 +96,27 @@ class PageOffice(Office):
         """Give everything that was said to accounts that are not on the page."""
         return "\n".join(str(one) for one in self.said if not one.account.startswith("page-"))
 
-    async def passes(self, until: datetime) -> str:
-        """Let time pass with everything that comes due, and give what was said by it."""
+    async def passes(self, until: datetime, *, jobs: bool = False) -> str:
+        """Let time pass with everything that comes due, and give what was said by it.
+
+        Args:
+            jobs: also with digests and the like.
+        """
+        before = len(self.said)
+        await self._ticker(jobs=jobs).catch_up(until)
+        self.now = until
+        await self.read()
+        return "\n".join(str(one) for one in self.said[before:])
+
+    async def wakes(self, moment: datetime) -> str:
+        """Let the clock run again after a stop, and give what was said by it."""
+        before = len(self.said)
+        self.now = moment
+        await self._ticker(jobs=False).tick(moment)
+        await self.read()
+        return "\n".join(str(one) for one in self.said[before:])
+
+    def _ticker(self, *, jobs: bool) -> Ticker:
         means = Means(
             database=self.database,
             street=self.source.current,
@@ -104,11 +124,7 @@ class PageOffice(Office):
             hours=hours_of(settings(self.folder)),
             say=lambda words, language: wording_for(language, strict=True).text(words),
         )
-        before = len(self.said)
-        await Ticker(means, lambda: self.now, jobs=()).catch_up(until)
-        self.now = until
-        await self.read()
-        return "\n".join(str(one) for one in self.said[before:])
+        return Ticker(means, lambda: self.now, jobs=JOBS if jobs else ())
 
     # --- what is kept --------------------------------------------------------------------------
 

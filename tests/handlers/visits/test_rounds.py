@@ -125,3 +125,22 @@ async def test_figures_are_for_those_who_answer_for_a_unit(office: PageOffice) -
         "page:second_secretary", "visits.coverage:E"
     )
     assert "覆盖率 · 梧桐街道" in await office.does("page:street_leader", "visits.coverage")
+
+
+async def test_the_digest_of_a_week_says_done_and_due(office: PageOffice) -> None:
+    entry = await office.registers()
+    await office.registers(name="钱大爷")
+    await calls(office)
+    await office.is_well("page:worker", entry)
+
+    told = await office.passes(datetime(2026, 11, 30, 4, tzinfo=UTC), jobs=True)
+
+    assert "走访关爱：已走访 1 / 应走访 2（50%），本人不愿 0，逾期未走访 1" in told
+    shown = await office.does("page:secretary", "digests.show:E1:2026-W48")
+    assert "走访关爱：已走访 1 / 应走访 2（50%）" in shown
+
+
+async def test_where_nobody_is_visited_the_digest_says_nothing_of_it(office: PageOffice) -> None:
+    told = await office.passes(datetime(2026, 11, 30, 4, tzinfo=UTC), jobs=True)
+
+    assert "走访关爱" not in told
