@@ -113,7 +113,6 @@ def _said(work: Work, person: str, step: str, told: Told) -> Text:
         step = Step.LATE
     return text(
         f"visits.remind_{what}_{step}_{whose}",
-        sign=told.entry.sign,
         unit=unit_called(told.entry.unit, work.street.organisation),
         due=told.due_at,
     )

@@ -62,6 +62,7 @@ def test_the_template_offers_the_lawful_categories_alone(linli: Linli, tmp_path:
     assert linli("visits", "template", "people.xlsx", code=2).output.count("already")
 
 
+@pytest.mark.requirement("V-01")
 def test_a_file_half_of_which_is_wrong_is_told_row_by_row(
     linli: Linli, fill: Fill, tmp_path: Path
 ) -> None:

@@ -77,6 +77,27 @@ async def test_a_restart_in_the_middle_tells_nothing_twice(office: PageOffice) -
     ]
 
 
+@pytest.mark.requirement("V-03")
+async def test_each_step_is_told_once_over_a_stop_and_through_the_night_and_then_it_climbs(
+    office: PageOffice,
+) -> None:
+    await office.registers()
+    first = await office.passes(at(18, 12))
+    office.restart()
+    # It is late in the evening of the due day when the clock runs again: nobody is disturbed.
+    night = await office.wakes(at(24, 22))
+    again = await office.wakes(at(24, 23))
+    morning = await heard(office, at(25, 7))
+    opened = await heard(office, at(26, 12))
+
+    assert first.count("快到期了") == 1
+    assert [night, again, morning] == ["", "", []]
+    assert sorted(who for who, said in opened if "逾期" in said) == ["secretary", "worker"]
+    assert not [said for _, said in opened if "快到期了" in said]
+    later = await heard(office, at(27, 12))
+    assert sorted(who for who, _ in later) == ["community", "worker"]
+
+
 async def test_a_need_without_effect_climbs_like_a_visit(office: PageOffice) -> None:
     which = await finds(office)
     told = await heard(office, at(3, 12))
