@@ -42,25 +42,9 @@ from handlers.matters import (
 from handlers.posts import own_data, posts, staff, windows
 from handlers.registers import registers
 from handlers.residents import arrival, community, linking, me, my_data, returning
-from handlers.services import (
-    agency,
-    appointment_desk,
-    appointments,
-    booking_for,
-    closing_days,
-    ending,
-    expected,
-    guide,
-    opening,
-    opening_times,
-    owed,
-    own,
-    proxies,
-    services,
-    verifying,
-    wishes,
-)
+from handlers.services import services
 from handlers.tickets import tickets
+from handlers.visits import visits
 
 FEATURES = Features(
     (
@@ -78,11 +62,11 @@ FEATURES = Features(
         own_cases.FEATURE,
         urging.FEATURE,
         nearby.FEATURE,
-        appointments.RESIDENTS,
-        wishes.RESIDENTS,
+        *services.RESIDENTS,
         my_data.FEATURE,
         me.FEATURE,
         community.FEATURE,
+        *visits.RESIDENTS,
         linking.FEATURE,
         text_messages.FEATURE,
         *learning.FEATURES,
@@ -97,20 +81,9 @@ FEATURES = Features(
         *replies.FEATURES,
         instructing.FEATURE,
         *digests.FEATURES,
-        opening.STAFF,
-        opening.RESIDENTS,
-        agency.FEATURE,
-        ending.FEATURE,
-        own.FEATURE,
-        owed.FEATURE,
-        proxies.FEATURE,
-        verifying.FEATURE,
         windows.FEATURE,
-        appointment_desk.STAFF,
-        booking_for.STAFF,
-        expected.STAFF,
-        opening_times.STAFF,
-        closing_days.STAFF,
+        *services.STAFF,
+        *visits.STAFF,
         *disputes.FEATURES,
         *broadcasts.FEATURES,
         posts.FEATURE,
@@ -120,8 +93,6 @@ FEATURES = Features(
         registers.FEATURE,
         rules.FEATURE,
         switches.FEATURE,
-        guide.FEATURE,
-        *services.FEATURES,
         *tickets.FEATURES,
         arrival.FEATURE,
         conduct.FEATURE,

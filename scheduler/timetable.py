@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scheduler import housekeeping
+from scheduler import housekeeping, plans
 from scheduler.broadcasts import broadcasts
 from scheduler.digests import digests
 from scheduler.jobs import GatheredKind, Job, ReminderKind
@@ -10,6 +10,8 @@ from scheduler.learning import learning
 from scheduler.matters import alarms, clock, gathering
 from scheduler.posts import substitutions
 from scheduler.services import appointments, orders
+from scheduler.visits import clock as visits_clock
+from scheduler.visits import gathering as visits
 
 #: In the order in which they run where they are due together.
 JOBS: tuple[Job, ...] = (
@@ -29,10 +31,20 @@ KINDS: Mapping[str, ReminderKind] = {
         broadcasts.KIND,
         appointments.KIND,
         orders.KIND,
+        plans.KIND,
         substitutions.KIND,
+        visits_clock.KIND,
     )
 }
 
 GATHERED: Mapping[str, GatheredKind] = {
-    kind.name: kind for kind in (gathering.GATHERED, appointments.GATHERED, orders.GATHERED)
+    kind.name: kind
+    for kind in (
+        gathering.GATHERED,
+        appointments.GATHERED,
+        orders.GATHERED,
+        visits.VISITS,
+        visits.NEEDS,
+        visits.REVIEWS,
+    )
 }

@@ -120,6 +120,10 @@ class Changes:
         self._keyed.pop(key, None)
         self._keyed[key] = one
 
+    def given(self, key: str) -> object | None:
+        """Give what was collected under a key, so that more of it can be added."""
+        return self._keyed.get(key)
+
     def drop(self, kind: type) -> None:
         """Leave out the objects of a type that were saved so far."""
         self._listed = [one for one in self._listed if type(one) is not kind]

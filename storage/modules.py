@@ -26,6 +26,8 @@ from storage.posts import erasure as staff_erasure
 from storage.registry import DECLARING
 from storage.residents import erasure, linking
 from storage.services import orders
+from storage.visits import entries as visit_entries
+from storage.visits import visits
 
 MODULES: tuple[ModuleType, ...] = (
     *DECLARING,
@@ -51,5 +53,7 @@ MODULES: tuple[ModuleType, ...] = (
     slots,
     staff_erasure,
     supplements,
+    visit_entries,
+    visits,
     work_calendars,
 )

@@ -21,6 +21,7 @@ from storage import (
     organisation,
     outbox_housekeeping,
     people,
+    plans,
     registers,
     relations,
     sessions,
@@ -40,9 +41,16 @@ from storage.services import hand_over as orders
 from storage.services import personal_data as services
 from storage.subjects import SubjectKind
 from storage.tickets import tickets
+from storage.visits import hand_over as visits_hand_over
+from storage.visits import personal_data as visits
 
 #: How what somebody owes changes hands when a post ends, is lent or comes back.
-HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP, orders.ORDERS)
+HANDS_OVER: tuple[HandsOver, ...] = (
+    hand_over.CASES,
+    hand_over.HELP,
+    orders.ORDERS,
+    visits_hand_over.ENTRIES,
+)
 
 #: What hears of matters that were referred to it.
 PROCEDURES: tuple[Procedure, ...] = (procedure.ORDERS_OF_CASES,)
@@ -67,6 +75,7 @@ DECLARING: tuple[ModuleType, ...] = (
     organisation,
     outbox_housekeeping,
     people,
+    plans,
     public_notices,
     registers,
     relations,
@@ -75,6 +84,7 @@ DECLARING: tuple[ModuleType, ...] = (
     switches,
     tickets,
     waiting_shifts,
+    visits,
 )
 PERSONAL_DATA: tuple[PersonalData, ...] = tuple(module.PERSONAL_DATA for module in DECLARING)
 

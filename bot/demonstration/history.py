@@ -18,6 +18,7 @@ from bot.demonstration.enactment import enact
 from bot.demonstration.notices import notices
 from bot.demonstration.registers import entries
 from bot.demonstration.tales import history
+from bot.demonstration.visits import plant_visits
 from domain.matters.matter import Happening, Matter
 from domain.messages import Side
 from domain.street import Street
@@ -73,6 +74,7 @@ async def plant(
             work.changes.save(entry, chain)
         residents = [one for one in street.people if one.side is Side.RESIDENTS]
         plant_appointments(work, residents, rng)
+        await plant_visits(work)
         await apply(tx, [work.changes])
     return street.personas
 

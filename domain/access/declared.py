@@ -12,6 +12,7 @@ from domain.access import (
     rules,
     services,
     switches,
+    visits,
 )
 from domain.access.rights import FeatureRights, Right, Scope
 from domain.organisation import Role
@@ -26,6 +27,7 @@ DECLARED: tuple[FeatureRights, ...] = (
     rules.RIGHTS,
     services.RIGHTS,
     switches.RIGHTS,
+    visits.RIGHTS,
 )
 
 #: In which scopes each role holds each right, of all features together.

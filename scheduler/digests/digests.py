@@ -32,6 +32,8 @@ from domain.street import Street
 from domain.subjects import case
 from reports.digests.charts import draw_all
 from reports.digests.digests import Reading, digest_messages, summary_message, week_chart
+from reports.registry import read_sections
+from reports.sections import Span
 from scheduler.jobs import (
     Hours,
     Job,
@@ -194,8 +196,15 @@ async def _digest(
     tx: Tx, street: Street, unit: Unit, week: Week, *, due_at: datetime, now: datetime
 ) -> Digest:
     cases = await list_cases(tx, unit, week, _codes(street))
-    figures = figures_of(cases, week)
-    return Digest(unit=unit.code, week=week, due_at=due_at, computed_at=now, figures=figures)
+    span = Span(begins=week.begins, ends=week.ends, now=now)
+    return Digest(
+        unit=unit.code,
+        week=week,
+        due_at=due_at,
+        computed_at=now,
+        figures=figures_of(cases, week),
+        sections=await read_sections(tx, street, unit, span),
+    )
 
 
 async def _opinions(

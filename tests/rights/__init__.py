@@ -20,6 +20,7 @@ from tests.rights import (
     rules,
     services,
     switches,
+    visits,
 )
 
 #: Of each feature, by role: rights with letters, separated by commas; of two the last one counts.
@@ -33,6 +34,7 @@ EXPECTED: Mapping[str, Mapping[Role, str]] = {
     "rules": rules.EXPECTED,
     "services": services.EXPECTED,
     "switches": switches.EXPECTED,
+    "visits": visits.EXPECTED,
 }
 
 

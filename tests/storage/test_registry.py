@@ -27,6 +27,10 @@ from domain.relations import RelationKind, ask
 from domain.services.orders import Order
 from domain.stages import Standing
 from domain.subjects import case
+from domain.visits.entries import Entry
+from domain.visits.family import Kinship, Link
+from domain.visits.needs import Consented, Need, NeedState
+from domain.visits.visits import Area
 from domain.words.corrections import Correction, Corrector
 from domain.words.lexicon import Guess
 from storage.attachments import Attachment, FetchState
@@ -42,7 +46,7 @@ from tests.handlers.chats import Office, opened
 from tests.outings import outing
 from tests.storage.test_erasure import everything, lived, person_of
 from tests.storage.test_slots import SERIES, placed, slot
-from tests.street import EAST
+from tests.street import EAST, MORNING
 
 STORAGE = Path(__file__).parents[2] / "storage"
 
@@ -250,8 +254,9 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
     await office.does("bert", "matters.service")
     other = await person_of(office, "bert")
     await office.change(SERIES)
-    for one in (person, other):
+    for place, one in enumerate((person, other)):
         await office.change(
+            *visited(place, one),
             Gathered(person=one, kind="k", subject=outing("s"), step="t", not_before=office.now),
             placed(one, slot()),
             Consent(person=one, purpose=Purpose.WEEKLY_SUMMARY, notice=1, given_at=office.now),
@@ -333,6 +338,46 @@ def acted_for(person: str, now: datetime) -> tuple[object, ...]:
         at=now,
     )
     return order, paper, signature, returned, relation
+
+
+def visited(place: int, person: str) -> tuple[object, ...]:
+    """Let somebody be on the register, as the worker's, and say that a need is solved."""
+    entry = f"entry{place}"
+    return (
+        Entry(
+            id=entry,
+            unit="E1",
+            seat=Seat("E1", Role.GRID_WORKER),
+            owner="worker",
+            content=None,
+            opened_at=MORNING,
+            valid_until=MORNING + timedelta(days=365),
+        ),
+        Link(
+            id=f"link{place}",
+            entry=entry,
+            kinship=Kinship.RELATIVE,
+            code_hash=None,
+            person=person,
+            made_by="worker",
+            made_at=MORNING,
+            expires_at=MORNING,
+            linked_at=MORNING,
+        ),
+        Need(
+            id=f"need{place}",
+            visit="visit",
+            entry=entry,
+            unit="E1",
+            area=Area.HEALTH,
+            words="药盒",
+            consented=Consented.WORKER,
+            state=NeedState.CONFIRMED,
+            opened_at=MORNING,
+            confirmed_at=MORNING,
+            confirmed_by=person,
+        ),
+    )
 
 
 @pytest.mark.parametrize(

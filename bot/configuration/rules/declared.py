@@ -11,9 +11,11 @@ from bot.configuration.rules import (
     drafts,
     learning,
     matters,
+    plans,
     posts,
     services,
     slots,
+    visits,
 )
 from bot.configuration.rules.kinds import DatedTable, RuleTables, Table
 
@@ -26,6 +28,8 @@ DECLARED: tuple[type[RuleTables], ...] = (
     *learning.RULES,
     *slots.RULES,
     *services.RULES,
+    *plans.RULES,
+    *visits.RULES,
 )
 
 
