@@ -3,7 +3,7 @@
 from bot.channels.ports import StoredFile
 from bot.words.wording import LOCAL_TIME, wording_for
 from domain.messages import text
-from storage.attachments import EXPORT, Attachment
+from storage.attachments import DRAWN, EXPORT, Attachment
 from storage.copies import read_ref
 from storage.files import FileStore
 
@@ -23,6 +23,7 @@ def stored(files: FileStore, one: Attachment) -> StoredFile:
         content=files.kept(one.file_name or "", one.file_key or b""),
         media_type=one.media_type or _UNKNOWN,
         name=copy_name(one) if one.bot == EXPORT else "",
+        drawn=one.bot == DRAWN,
     )
 
 
