@@ -1205,7 +1205,7 @@ async def test_the_page_can_be_looked_at(enter, street, size, request):
     await visit.page.wait_for_selector("html.elder")
     pictures.append(await visit.shoot(f"{name}-elder"))
 
-    for picture in pictures:
-        with Image.open(io.BytesIO(picture)) as shown:
+    for taken in pictures:
+        with Image.open(io.BytesIO(taken)) as shown:
             assert shown.size == size
             assert len(shown.convert("RGB").getcolors(maxcolors=2**24) or ()) > 50
