@@ -175,10 +175,10 @@ def _danger(
     what stands beside it ("路灯坏了没人修，楼上着火了") takes nothing back.
     """
     score = _danger_in(knowledge.model, learnt, by_rule)
-    if not by_rule and score >= knowledge.model.limits["band"]:
+    may_be = not by_rule and score >= knowledge.model.limits["band"]
+    if may_be and says_only_where(plain, knowledge.register):
         # "楼外的，在北门旁边" sounds like many a sentence of danger, which begins with where.
-        if says_only_where(plain, knowledge.register):
-            return -math.inf
+        return -math.inf
     if by_rule:
         # Where it is says nothing of whether it is danger: "3号楼2单元着火了" is "着火了".
         bare = without_places(plain, knowledge.register)
