@@ -139,6 +139,19 @@ async def resolved(secretary: Chatter) -> None:
     await secretary.sees("已办结")
 
 
+async def test_the_card_of_a_poster_names_who_works_there_before_a_word_is_said(walk):
+    await walk.visit.page.goto(f"{walk.visit.base}/?g={EAST_1}")
+    first = walk.visit.page.locator("#welcome-text p", has_text="张书记")
+    await first.wait_for()
+    await walk.visit.shoot(f"walk-{walk.name}")
+    said = await first.inner_text()
+    await walk.tap("", "#begin")
+    greeting = await walk.sees("您所在的网格")
+
+    assert said == "您扫的是第一网格的二维码。有事找网格书记张书记，在这里写一句就能找到。"
+    assert "有事找网格书记张书记" in greeting
+
+
 async def test_a_newcomer_by_the_poster_writes_once_and_submits(walk):
     await told_by_poster(walk, "3号楼门口路灯坏了")
     await walk.tap("提交")

@@ -1,6 +1,5 @@
 """报纠纷 by its button: few questions, and nothing less is said, kept or offered."""
 
-
 import pytest
 
 from domain.organisation import Unit, UnitKind
