@@ -153,10 +153,7 @@ def _needs_community(turn: Turn, draft: Draft) -> bool:
 
 
 def _communities(turn: Turn, _draft: Draft) -> Sequence[Option]:
-    return [
-        Option(unit.code, unit_name(unit), _typed_for(unit))
-        for unit in turn.street.organisation.communities
-    ]
+    return [unit_option(unit) for unit in turn.street.organisation.communities]
 
 
 def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
@@ -173,7 +170,7 @@ def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
     else:
         community = _community_of(turn, draft)
         units = list(organisation.grids_of(community) if community else organisation.grids)
-    options = [Option(unit.code, unit_name(unit), _typed_for(unit)) for unit in units]
+    options = [unit_option(unit) for unit in units]
     if len(organisation.communities) > 1:
         options.append(Option(ELSEWHERE, text("filing.other_community")))
     return options

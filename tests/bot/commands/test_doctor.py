@@ -109,6 +109,14 @@ async def test_a_webhook_that_is_tried_is_told_in_chinese(
     assert "要改  通知通道 duty：没有收下测试消息：Rejected, HTTP 403" in told
 
 
+def test_a_configuration_that_is_wrong_is_refused_in_the_terminals_language(
+    linli: Linli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINLI_WEB__PORT", "many")
+
+    assert "按现在的配置，邻里启动不了：\n  web.port: " in linli("doctor", code=2)
+
+
 # --- nothing is made -----------------------------------------------------------------------------
 
 
