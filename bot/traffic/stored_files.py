@@ -3,7 +3,7 @@
 from bot.channels.ports import StoredFile
 from bot.words.wording import LOCAL_TIME, wording_for
 from domain.messages import text
-from storage.attachments import EXPORT, PAPER, Attachment
+from storage.attachments import DRAWN, EXPORT, PAPER, Attachment
 from storage.copies import read_ref
 from storage.files import FileStore
 from storage.papers import Ordered
@@ -24,6 +24,7 @@ def stored(files: FileStore, one: Attachment) -> StoredFile:
         content=files.kept(one.file_name or "", one.file_key or b""),
         media_type=one.media_type or _UNKNOWN,
         name=_name(one),
+        drawn=one.bot == DRAWN,
     )
 
 
