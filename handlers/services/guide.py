@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from domain.errors import Stale
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
-from domain.services.halls import HALLS_NAME
 from domain.services.items import Item, answer
 from handlers.features import Entry, Feature, Knows, Menu, Verb
 from handlers.forms.forms import begin, new_draft
@@ -26,13 +25,18 @@ async def _guide(turn: Turn) -> Guide:
     return await load_guide(turn.tx, turn.street, turn.now)
 
 
-def _in_reach(turn: Turn, guide: Guide, items: Sequence[Item]) -> list[Item]:
-    """Choose the items of the street and of one's own community."""
+def _units(turn: Turn) -> set[str]:
+    """Give the street and one's own community; all communities where it is not known."""
     organisation = turn.street.organisation
     own = organisation.community_of(turn.person.grid) if turn.person.grid else None
-    units = {organisation.street.code} | (
+    return {organisation.street.code} | (
         {own.code} if own else {one.code for one in organisation.communities}
     )
+
+
+def _in_reach(turn: Turn, guide: Guide, items: Sequence[Item]) -> list[Item]:
+    """Choose the items of the street and of one's own community."""
+    units = _units(turn)
     return [one for one in items if guide.entries[one.code].unit in units]
 
 
@@ -42,9 +46,10 @@ def _in_reach(turn: Turn, guide: Guide, items: Sequence[Item]) -> list[Item]:
 def _answer(turn: Turn, guide: Guide, item: Item, also: Sequence[Item] = ()) -> Message:
     """Tell an item in one answer (一口清), with what can be done next."""
     inquiry = str(item.given("inquiry") or "")
+    said = answer(item, _places(turn, guide, item), inquiry)
     card = Card(
         title=text("guide.card", name=item.name),
-        lines=(*answer(item, _places(guide, item), inquiry), Line(text("guide.ways"), _ways(item))),
+        lines=(*said, Line(text("guide.ways"), _ways(item))),
     )
     asked = [
         Choice(label=text("guide.asked", question=question), action=_asks(item, which))
@@ -62,13 +67,14 @@ def _answer(turn: Turn, guide: Guide, item: Item, also: Sequence[Item] = ()) -> 
     )
 
 
-def _places(guide: Guide, item: Item) -> list[Value]:
+def _places(turn: Turn, guide: Guide, item: Item) -> list[Value]:
+    """Say where it is done: in the own community and the street, or else elsewhere."""
+    units, street = _units(turn), turn.street.organisation.street.code
+    desks = [guide.entries[which] for which in item.halls]
+    near = [one for one in desks if one.unit in units] or desks
     found: list[Value] = []
-    for which in item.halls:
-        desk = guide.entries[which]
-        hall = guide.entries.get(str(desk.get("hall")))
-        if hall is None or hall.register != HALLS_NAME:
-            continue
+    for desk in sorted(near, key=lambda one: one.unit == street):
+        hall = guide.entries[str(desk.get("hall"))]
         found.append(
             text(
                 "guide.at",

@@ -1,95 +1,16 @@
 """The guide in chat: a question gets the item in one answer, a request may look it up."""
 
+import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po
 
-from domain.registers import Entry, EntryState, key_for
-from domain.registry import REGISTERS
+from bot.words.wording import LOCALES
+from domain.registers import Entry
+from tests.guide import DESK, ELDER_CARD, IDENTITY, entry, with_guide
 from tests.handlers.chats import Office
-from tests.street import STREET, WEST
-
-HALL = {
-    "name": "街道便民服务大厅",
-    "address": "人民路1号",
-    "hours": "工作日 9:00—17:00",
-    "phone": "0371-000100",
-}
-ELDER_CARD = {
-    "name": "老年人优待证办理",
-    "also_called": "老年证、敬老卡",
-    "conditions": "年满六十周岁，不限户籍",
-    "needs_documents": "yes",
-    "promised_limit": 3,
-    "promised_limit_unit": "working_days",
-    "case_kind": "promised",
-    "has_fee": "no",
-    "inquiry": "0371-000101",
-    "hours": "工作日 9:00—17:00",
-    "visits": 1,
-    "presence": "核对本人：要当面看人证一致",
-    "online": "no",
-    "in_hall": "yes",
-    "courier": "yes",
-    "served": "年满六十周岁的老年人",
-    "procedure": "申请、核对、发证",
-    "legal_limit": 20,
-    "legal_limit_unit": "working_days",
-    "basis": "《河南省老年人权益保障条例》",
-    "type": "公共服务",
-    "result_type": "证照",
-    "complaint": "12345",
-    "special_procedure": "无",
-    "body": "梧桐街道办事处",
-    "body_code": "11410300MB00000000",
-    "body_nature": "法定机关",
-    "level": "街道",
-    "power_source": "法定本级行使",
-    "basic_code": "002012345000",
-    "implementing_code": "11410300MB0000000000002012345000",
-    "version": "2026.1",
-}
-IDENTITY = {
-    "name": "本人居民身份证",
-    "item": "elder_card",
-    "needed": "yes",
-    "kind": "原件",
-    "form": "纸质或电子证照",
-    "copies": 1,
-    "issued_by": "公安机关",
-    "document_basis": "《居民身份证法》第十四条",
-    "standard": "在有效期内，人证一致",
-    "how": "随身带着就行",
-}
-DESK = {"service": "老年人优待证办理", "hall": "hall", "where": "3号窗口"}
-ASKED = {"question": "外地户口能办吗？", "item": "elder_card", "answer": "能，居住满一个月就行。"}
-
-
-def entry(
-    office: Office, which: str, register: str, fields: dict[str, Any], unit: str = STREET
-) -> Entry:
-    return Entry(
-        id=which,
-        register=register,
-        unit=unit,
-        key=key_for(REGISTERS[register], fields),
-        state=EntryState.PUBLISHED,
-        fields=fields,
-        changed_by="leader",
-        changed_at=office.now,
-    )
-
-
-async def with_guide(office: Office, unit: str = STREET, **changed: Any) -> None:
-    """Publish one item, with its document, its question and where it is done."""
-    await office.change(
-        entry(office, "hall", "services.halls", HALL),
-        entry(office, "desk", "services.desks", DESK),
-        entry(office, "elder_card", "services.items", {**ELDER_CARD, **changed}, unit),
-        entry(office, "identity", "services.documents", IDENTITY),
-        entry(office, "asked", "services.questions", ASKED),
-    )
+from tests.street import WEST
 
 
 @pytest.mark.parametrize(
@@ -204,6 +125,36 @@ async def test_how_many_there_are_is_the_guides_own_count(office: Office) -> Non
     assert "还没有公布事项" in none
     assert "有 1 项" in one
     assert "有 2 项" in two
+
+
+@pytest.mark.requirement("S-14")
+async def test_the_count_follows_what_the_office_ends_in_chat(office: Office) -> None:
+    await with_guide(office)
+    await office.starts("anna", "g-E1")
+    assert "有 1 项" in await office.says("anna", "办事指南")
+
+    await office.does("street_leader", "registers.ask_end:elder_card")
+    await office.presses("street_leader", "停用")
+
+    assert "还没有公布事项" in await office.says("anna", "办事指南")
+
+
+_COUNTED = r"[0-9〇一二三四五六七八九十百两]+\s*[余多]?\s*[项个]"
+_FIXED = re.compile(rf"{_COUNTED}(?:便民|公共|办事|服务)|(?:便民|服务|事项|指南)\s*{_COUNTED}")
+
+
+@pytest.mark.requirement("S-14")
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_no_wording_says_a_fixed_number_of_services(language: str) -> None:
+    said = "便民服务60项，一百二十余项便民服务，3 个服务"
+    assert len(_FIXED.findall(said)) == 3
+
+    for path in sorted((LOCALES / language / "LC_MESSAGES").glob("*.po")):
+        catalogue = read_po(path.read_bytes().splitlines())
+        for message in catalogue:
+            words = message.string if isinstance(message.string, str) else "".join(message.string)
+            assert not _FIXED.search(words), (path.name, words)
+            assert not re.search(r"\b\d+ (?:public )?(?:services|items)\b", words), words
 
 
 async def test_an_item_that_lost_its_document_is_told_to_nobody(office: Office) -> None:
