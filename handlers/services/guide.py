@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from domain.errors import Stale
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
+from domain.services.guide_search import Found
 from domain.services.items import Item, answer
 from handlers.features import Entry, Feature, Knows, Menu, Verb
 from handlers.forms.forms import begin, new_draft
@@ -17,6 +18,8 @@ from storage.services.guide import Guide, load_guide
 NAME = "services"
 #: How many items stand on a page of the list.
 PAGE = 8
+#: The same for whoever wants few taps: turning pages is one. Telegram takes a hundred buttons.
+ELDER_PAGE = 60
 #: More common questions than that are no help.
 _MOST_QUESTIONS = 3
 
@@ -34,10 +37,10 @@ def _units(turn: Turn) -> set[str]:
     )
 
 
-def _in_reach(turn: Turn, guide: Guide, items: Sequence[Item]) -> list[Item]:
+def _in_reach(turn: Turn, guide: Guide) -> list[Item]:
     """Choose the items of the street and of one's own community."""
     units = _units(turn)
-    return [one for one in items if guide.entries[one.code].unit in units]
+    return [one for one in guide.index.items if guide.entries[one.code].unit in units]
 
 
 # --- one item ------------------------------------------------------------------------------------
@@ -146,15 +149,19 @@ async def file_item(turn: Turn, which: str) -> None:
 
 async def _tell(turn: Turn, words: str) -> Message | None:
     guide = await _guide(turn)
-    found = guide.index.search(words)
-    items = _in_reach(turn, guide, found.items)
-    if not items:
+    found = _found(turn, guide, words)
+    if not found.items:
         return None
-    if found.is_clear and items[0] == found.items[0]:
-        return _answer(turn, guide, items[0], items[1:])
+    if found.is_clear:
+        return _answer(turn, guide, found.items[0], found.items[1:])
     return Message(
-        blocks=(text("guide.which"),), choices=tuple(rows([_open(one) for one in items], 1))
+        blocks=(text("guide.which"),), choices=tuple(rows([_open(one) for one in found.items], 1))
     )
+
+
+def _found(turn: Turn, guide: Guide, words: str) -> Found:
+    """Search what is in reach: another community's item of the same name raises no doubt."""
+    return guide.index.search(words, {one.code for one in _in_reach(turn, guide)})
 
 
 async def _is_meant(turn: Turn, words: str) -> bool:
@@ -163,10 +170,8 @@ async def _is_meant(turn: Turn, words: str) -> bool:
 
 async def _clearly(turn: Turn, words: str) -> Item | None:
     """Find the one item that words are clearly about."""
-    guide = await _guide(turn)
-    found = guide.index.search(words)
-    items = _in_reach(turn, guide, found.items[:1])
-    return items[0] if found.is_clear and items else None
+    found = _found(turn, await _guide(turn), words)
+    return found.items[0] if found.is_clear else None
 
 
 async def _beside(turn: Turn, draft: Draft) -> Sequence[Choice]:
@@ -186,8 +191,9 @@ async def show_guide(turn: Turn, page: str = "0") -> None:
     if not page.isdecimal() or len(page) > 4:
         raise Stale
     guide = await _guide(turn)
-    items = sorted(_in_reach(turn, guide, guide.index.items), key=lambda one: one.name)
-    pages = max(1, -(-len(items) // PAGE))
+    items = sorted(_in_reach(turn, guide), key=lambda one: one.name)
+    size = ELDER_PAGE if turn.person.elder else PAGE
+    pages = max(1, -(-len(items) // size))
     at = min(int(page), pages - 1)
     turns = [
         choice(f"guide.{which}", action("services.guide", str(to)))
@@ -199,7 +205,7 @@ async def show_guide(turn: Turn, page: str = "0") -> None:
         Message(
             blocks=(said,),
             choices=(
-                *rows([_open(one) for one in items[at * PAGE : (at + 1) * PAGE]], 1),
+                *rows([_open(one) for one in items[at * size : (at + 1) * size]], 1),
                 *rows(turns, 2),
                 (choice("enquiries.ask_window", "enquiries.ask"), choice("menu.open", "menu.open")),
             ),

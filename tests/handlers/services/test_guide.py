@@ -8,9 +8,9 @@ from babel.messages.pofile import read_po
 
 from bot.words.wording import LOCALES
 from domain.registers import Entry
-from tests.guide import DESK, ELDER_CARD, IDENTITY, entry, with_guide
+from tests.guide import DESK, ELDER_CARD, HALL, IDENTITY, entry, keep, with_guide
 from tests.handlers.chats import Office
-from tests.street import WEST
+from tests.street import EAST, WEST
 
 
 @pytest.mark.parametrize(
@@ -196,3 +196,100 @@ async def test_a_button_of_an_item_that_has_ended_says_so(office: Office) -> Non
     told = await office.presses("anna", "老年人优待证办理")
 
     assert "办理条件" not in told
+
+
+async def test_two_communities_with_one_item_each_get_their_own_at_once(office: Office) -> None:
+    await with_guide(office)
+    (hall,) = [entry(office, "west", "services.halls", {**HALL, "name": "西园中心"}, WEST)]
+    await keep(
+        office,
+        hall,
+        entry(office, "east_item", "services.items", {**ELDER_CARD, "name": "居住证明"}, EAST),
+        entry(office, "east_desk", "services.desks", {**DESK, "service": "居住证明"}, EAST),
+        entry(office, "east_id", "services.documents", {**IDENTITY, "item": "east_item"}, EAST),
+        entry(office, "west_item", "services.items", {**ELDER_CARD, "name": "居住证明"}, WEST),
+        entry(
+            office,
+            "west_desk",
+            "services.desks",
+            {"service": "居住证明", "hall": "west", "where": "9号窗口"},
+            WEST,
+        ),
+        entry(office, "west_id", "services.documents", {**IDENTITY, "item": "west_item"}, WEST),
+    )
+    await office.starts("anna", "g-E1")
+    await office.starts("wei", "g-W1")
+
+    east, west = [await office.says(who, "居住证明怎么办") for who in ("anna", "wei")]
+
+    assert "3号窗口" in east
+    assert "9号窗口" not in east
+    assert "西园中心（人民路1号）9号窗口" in west
+    assert "3号窗口" not in west
+
+
+async def test_the_own_communitys_desk_comes_before_the_streets(office: Office) -> None:
+    await with_guide(office)
+    await keep(
+        office,
+        entry(office, "east", "services.halls", {**HALL, "name": "东园中心"}, EAST),
+        entry(office, "a_desk", "services.desks", {**DESK, "hall": "east"}, EAST),
+    )
+    await office.starts("anna", "g-E1")
+    await office.starts("wei", "g-W1")
+
+    own, others = [await office.says(who, "老年证怎么办") for who in ("anna", "wei")]
+
+    assert own.index("东园中心") < own.index("街道便民服务大厅")
+    assert "东园中心" not in others
+
+
+async def test_in_english_the_answer_has_the_same_six_parts(office: Office) -> None:
+    await with_guide(office, also_called="老年证、senior card")
+    await office.starts("anna", "g-E1")
+    await office.does("anna", "menu.language:en")
+
+    told = await office.says("anna", "How do I get a senior card?")
+
+    for part in (
+        "Conditions: 年满六十周岁",
+        "What to bring: 本人居民身份证 (1)",
+        "within 3 working days",
+        "free",
+        "0371-000101",
+        "in person",
+    ):
+        assert part.casefold() in told.casefold()
+    assert "能，居住满一个月就行" in await office.presses("anna", "外地户口能办吗")
+
+
+@pytest.mark.parametrize("count", [1, 20])
+async def test_in_elder_mode_an_answer_is_three_taps_away(office: Office, count: int) -> None:
+    await with_guide(office)
+    for number in range(1, count):
+        fields = {**ELDER_CARD, "name": f"第{number}种证办理", "also_called": "某证"}
+        which = f"item{number}"
+        await keep(
+            office,
+            entry(office, which, "services.items", fields),
+            entry(office, f"d{which}", "services.desks", {**DESK, "service": fields["name"]}),
+            entry(office, f"i{which}", "services.documents", {**IDENTITY, "item": which}),
+        )
+    await office.starts("anna", "g-E1")
+    await office.does("anna", "menu.elder:on")
+
+    await office.presses("anna", "便民服务")
+    await office.presses("anna", "办事指南")
+    told = await office.presses("anna", "老年人优待证办理")
+
+    assert "办理条件" in told
+    assert "3号窗口" in told
+
+
+async def test_what_elders_say_or_type_is_answered_without_a_tap(office: Office) -> None:
+    await with_guide(office)
+    await office.starts("anna", "g-E1")
+    await office.does("anna", "menu.elder:on")
+
+    assert "办理条件" in await office.says("anna", "老年证咋办呀")
+    assert any("0371-000101" in one for one in office.labels("anna"))
