@@ -1,15 +1,28 @@
 """An item of the guide with all that belongs to it, as an office would write it."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from domain.chain import Chain
 from domain.organisation import Role
 from domain.registers import Entry, EntryState, key_for, recorded
 from domain.registry import REGISTERS
+from storage.database import Database
 from storage.registers import list_entries
 from tests.domain.street import act
-from tests.handlers.chats import Office
 from tests.street import STREET
+
+
+class Keeps(Protocol):
+    """Whatever has tables and a moment."""
+
+    database: Database
+
+    @property
+    def now(self) -> datetime: ...
+
+    async def change(self, *objects: object) -> None: ...
+
 
 HALL = {
     "name": "街道便民服务大厅",
@@ -68,7 +81,7 @@ ASKED = {"question": "外地户口能办吗？", "item": "elder_card", "answer":
 
 
 def entry(
-    office: Office,
+    office: Keeps,
     which: str,
     register: str,
     fields: dict[str, Any],
@@ -87,7 +100,7 @@ def entry(
     )
 
 
-async def with_guide(office: Office, unit: str = STREET, **changed: Any) -> None:
+async def with_guide(office: Keeps, unit: str = STREET, **changed: Any) -> None:
     """Publish one item, with its document, its question and where it is done."""
     await keep(
         office,
@@ -99,7 +112,7 @@ async def with_guide(office: Office, unit: str = STREET, **changed: Any) -> None
     )
 
 
-async def keep(office: Office, *entries: Entry) -> None:
+async def keep(office: Keeps, *entries: Entry) -> None:
     """Put entries into the tables, each with its file of events."""
     for one in entries:
         begun = recorded(
@@ -112,7 +125,7 @@ async def keep(office: Office, *entries: Entry) -> None:
         await office.change(one, begun)
 
 
-async def kept(office: Office, register: str) -> list[Entry]:
+async def kept(office: Keeps, register: str) -> list[Entry]:
     """Give a register's entries that have not ended."""
     async with office.database.read() as tx:
         return await list_entries(tx, register)

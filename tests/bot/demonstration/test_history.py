@@ -27,6 +27,7 @@ from storage.matters.queries import list_reported
 from storage.numbers import reserve_numbers
 from storage.people import find_accounts, find_person
 from storage.reminders import find_reminder
+from storage.services.guide import load_guide
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 SEED = 1
@@ -305,3 +306,22 @@ async def test_the_next_case_gets_a_number_of_its_own(
 
     async with database.write() as tx:
         assert (await reserve_numbers(tx, 2026, 1)).start == tales.MATTERS + 1
+
+
+async def test_the_guide_of_the_demonstration_answers_in_one_go(
+    database: Database, configured: Settings
+) -> None:
+    source = StreetSource(configured)
+    await history.plant(database, source, NOW)
+
+    async with database.read() as tx:
+        guide = await load_guide(tx, await source.current(tx, NOW), NOW)
+
+    assert len(guide.index.items) >= 15
+    for said, name in (
+        ("老年证怎么办", "老年人优待证办理"),
+        ("社保卡丢了咋办", "社会保障卡补领换领"),
+    ):
+        found = guide.index.search(said)
+        assert (found.items[0].name, found.is_clear) == (name, True)
+        assert found.items[0].halls

@@ -13,6 +13,7 @@ from tests.handlers.chats import Office
 from tests.street import EAST, WEST
 
 
+@pytest.mark.requirement("S-17")
 @pytest.mark.parametrize(
     "asked", ["老年证怎么办", "敬老卡要带啥材料呀？", "俺爹六十了，坐公交不要钱的证咋办？"]
 )
@@ -35,6 +36,7 @@ async def test_a_question_gets_the_six_parts_in_one_answer(office: Office, asked
     assert "提交" not in told
 
 
+@pytest.mark.requirement("S-15")
 async def test_it_says_for_which_step_one_has_to_come_and_why(office: Office) -> None:
     await with_guide(office)
     await office.starts("anna", "g-E1")
@@ -44,11 +46,16 @@ async def test_it_says_for_which_step_one_has_to_come_and_why(office: Office) ->
     assert "要跑 1 趟：核对本人（要当面看人证一致）" in told
 
 
-async def test_what_can_be_done_from_home_says_so(office: Office) -> None:
+@pytest.mark.requirement("S-15")
+async def test_what_can_be_done_from_home_says_so_and_is_begun_from_there(
+    office: Office,
+) -> None:
     await with_guide(office, visits=0, presence="")
     await office.starts("anna", "g-E1")
 
     assert "不用跑，在家就能办" in await office.says("anna", "老年证怎么办")
+    await office.presses("anna", "请帮我办这件事")
+    assert "编号" in await office.presses("anna", "提交")
 
 
 async def test_a_common_question_answers_itself(office: Office) -> None:
