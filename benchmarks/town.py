@@ -8,9 +8,10 @@ import asyncio
 import gc
 import json
 import random
+import re
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class Step:
     """One turn: what a resident does, and the words by which the answer is known."""
 
     act: str
-    """"start", "say" or "press"."""
+    """"start", "say" or "press"; "first" presses the likeliest of what is offered."""
     words: str
     answer: str
 
@@ -43,7 +44,7 @@ SERVICE = (
     Step("start", "g-{grid}", "请选一项"),
     Step("press", "办事", "需要办什么事"),
     Step("say", "{words}", "属于哪一类"),
-    Step("press", "{category}", "在什么地方"),
+    Step("first", "", "在什么地方"),
     Step("say", "{place}", "照片"),
     Step("press", "跳过", "内容："),
     Step("press", "提交", "已提交"),
@@ -75,7 +76,6 @@ WORDS = (
     "这件事拖了很久，请帮忙问问进展",
     "想了解一下要准备什么，什么时候可以来",
 )
-CATEGORIES = ("其他办事", "养老照料", "证明和证件", "路灯照明")
 
 
 class Resident:
@@ -94,7 +94,6 @@ class Resident:
         return {
             "grid": self._grids[self._number % len(self._grids)],
             "words": WORDS[number % len(WORDS)],
-            "category": CATEGORIES[number % len(CATEGORIES)],
             "place": f"{self._number % 30 + 1}号楼{number % 4 + 1}单元门口",
         }
 
@@ -105,6 +104,10 @@ class Resident:
         if step.act == "press":
             message, data = self._button(words)
             await self._conversation.press_data(message, data)
+        elif step.act == "first":
+            newest = next(reversed(self._chat.messages.values()))
+            first = newest.button_rows[0][0]
+            await self._conversation.press_data(newest, first["callback_data"])
         elif step.act == "start":
             await self._conversation.start(words)
         else:
@@ -129,6 +132,60 @@ class Resident:
                         return
                 self._read = chat.event_count
                 await chat.next_event()
+
+
+class Booker(Resident):
+    """Somebody who wants one of a hundred times, and takes another where it is gone."""
+
+    is_booked = False
+    #: What may come: a read-back, the receipt, that somebody was faster, or the end of it.
+    READ_BACK, BOOKED, GONE = "办什么：", "约好了", "刚被别人约走了"
+    NOTHING = ("没有别的空了", "请换一天")
+
+    async def book(self) -> int:
+        """Go on until a time is booked or none is left; give how many updates that took."""
+        await self.turn(Step("start", "g-{grid}", "请选一项"))
+        await self.turn(Step("say", "预约", "哪一天方便"))
+        at = 8 * 60 + 5 * (self._number * 37 % 100)
+        self._updates = 3
+        await self._conversation.say(f"明天{at // 60}点{at % 60:02}分")
+        answer = await self._one_of(self.READ_BACK, "几点来", *self.NOTHING)
+        while answer not in self.NOTHING and not self.is_booked:
+            if answer == self.READ_BACK:
+                answer = await self._press("提交预约", self.BOOKED, self.GONE)
+            else:
+                answer = await self._press(r"\d\d:\d\d", self.READ_BACK)
+            self.is_booked = answer == self.BOOKED
+            if answer == self.GONE and not self._offers():
+                break
+        return self._updates
+
+    def _offers(self) -> bool:
+        newest = next(reversed(self._chat.messages.values()))
+        labels = [button["text"] for row in newest.button_rows for button in row]
+        return any(re.search(r"\d\d:\d\d", label) for label in labels)
+
+    async def _press(self, label: str, *answers: str) -> str:
+        self._updates += 1
+        for message in reversed(self._chat.messages.values()):
+            for row in message.button_rows:
+                for button in row:
+                    if re.search(label, button["text"]):
+                        await self._conversation.press_data(message, button["callback_data"])
+                        return await self._one_of(*answers)
+        raise AssertionError(f"no button {label!r}:\n{self._conversation.transcript()}")
+
+    async def _one_of(self, *words: str) -> str:
+        """Wait for an answer that holds one of some words, and give these."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for event in self._chat.events_from(self._read):
+                    self._read += 1
+                    for one in words:
+                        if one in event.text:
+                            return one
+                self._read = self._chat.event_count
+                await self._chat.next_event()
 
 
 class Town:
@@ -245,6 +302,57 @@ class Town:
         began = time.perf_counter()
         await asyncio.gather(*(one.turn(ME_TOO) for one in others))
         return {"updates": count, "per_second": count / (time.perf_counter() - began)}
+
+    async def file_once(
+        self, token: str, count: int, grids: list[str], pids: list[int], first: int
+    ) -> dict[str, Any]:
+        """Measure how fast many file a request each, all at once.
+
+        Args:
+            first: so many others have filed before.
+        """
+        crowd = self.api.crowd(self.api.bot(token), FIRST_RESIDENT + 300_000 + first, count)
+        people = [Resident(one, number, grids) for number, one in enumerate(crowd)]
+
+        async def file(one: Resident) -> int:
+            for step in SERVICE:
+                await one.turn(step)
+            return len(SERVICE)
+
+        return await self._all_at_once([file(one) for one in people], pids)
+
+    async def warm_up(self, token: str, grids: list[str]) -> dict[str, Any]:
+        """Let a few people file, and look at what can be booked."""
+        crowd = self.api.crowd(self.api.bot(token), FIRST_RESIDENT + 500_000, 20)
+        look = (SERVICE[0], Step("say", "预约", "哪一天方便"))
+        for number, one in enumerate(crowd):
+            resident = Resident(one, number, grids)
+            for step in SERVICE if number % 2 else look:
+                await resident.turn(step)
+        return {}
+
+    async def rush(
+        self, token: str, count: int, grids: list[str], pids: list[int]
+    ) -> dict[str, Any]:
+        """Measure how fast many book a time each, all at once, and there are too few."""
+        crowd = self.api.crowd(self.api.bot(token), FIRST_RESIDENT + 400_000, count)
+        people = [Booker(one, number, grids) for number, one in enumerate(crowd)]
+        found = await self._all_at_once([one.book() for one in people], pids)
+        return {**found, "booked": sum(one.is_booked for one in people)}
+
+    async def _all_at_once(
+        self, work: list[Coroutine[Any, Any, int]], pids: list[int]
+    ) -> dict[str, Any]:
+        meters = [Meter(pid) for pid in pids]
+        updates = sum(await asyncio.gather(*work))
+        spent = [one.read() for one in meters]
+        seconds = spent[0]["seconds"]
+        return {
+            "updates": updates,
+            "seconds": seconds,
+            "per_second": updates / seconds,
+            "cpu_us_per_update": 1e6 * sum(one["bot_cpu"] for one in spent) / updates,
+        }
 
     async def flood(self, token: str, count: int, script: str) -> dict[str, Any]:
         """Queue one message of each of many people, while the bot is stopped."""

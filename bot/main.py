@@ -7,7 +7,7 @@ process may do is leased; what one has written it signals to the others.
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Set
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -18,7 +18,6 @@ from bot.channels.telegram.driver import TelegramDriver
 from bot.channels.telegram.updates import Poller, webhook_handler, webhook_path
 from bot.channels.telegram.webhook import Webhook, webhook_secret
 from bot.channels.web.connection_limits import OWN_DESCRIPTORS, raise_descriptors, served
-from bot.channels.web.guards import Doors
 from bot.channels.web.invitation_sign import InvitationSigns
 from bot.channels.web.ports import OfficeSign
 from bot.channels.web.server import WebDriver, make_app
@@ -28,14 +27,22 @@ from bot.channels.web.ticket_desk import Desk
 from bot.channels.web.work_list import WorkLists
 from bot.configuration.problems import ConfigurationError, Problem
 from bot.configuration.settings import Settings
-from bot.configuration.street_source import StreetSource, hours_of, network_of
-from bot.configuration.tables import BotTable, Duty
+from bot.configuration.street_source import StreetSource, hours_of
+from bot.configuration.tables import Duty
 from bot.demonstration import history
 from bot.demonstration.simulation import BeginAnew, Simulation, clear, may_begin_anew
 from bot.operations.calendar import apply_known_holidays
 from bot.operations.clock import Clock
 from bot.operations.databases import opened
 from bot.operations.file_lock import Occupied, file_lock_of
+from bot.operations.from_settings import (
+    budget_of,
+    doors_of,
+    flood_gate,
+    handler_of,
+    patience_of,
+    telegram_drivers,
+)
 from bot.operations.health import WEBHOOK, Health
 from bot.operations.metrics import Metrics
 from bot.operations.numbering import settle_numbers
@@ -44,15 +51,11 @@ from bot.operations.webhooks import webhook_drivers
 from bot.pages.page import Means as PageMeans
 from bot.pages.page import ToolContact
 from bot.pages.site import Site
-from bot.traffic import telegram_privacy
 from bot.traffic.copy_writer import CopyWriter
 from bot.traffic.fetcher import Fetcher
-from bot.traffic.floods import FloodGate
 from bot.traffic.intake import Intake
 from bot.traffic.media.decoder import Media
-from bot.traffic.patience import Patience
-from bot.traffic.rate_limits import Rate
-from bot.traffic.send_budget import Budget
+from bot.traffic.paper_writer import PaperWriter, either
 from bot.traffic.sender import Sender
 from bot.traffic.unreachable import tell_administrator
 from bot.words.wording import wording_for
@@ -60,8 +63,6 @@ from domain.errors import StorageError
 from domain.messages import Channel, Side
 from domain.organisation import Organisation
 from domain.people import Purpose
-from handlers.router import handle
-from handlers.turn import Turn
 from scheduler.jobs import Means
 from scheduler.ticker import Ticker
 from storage.attachments import FETCHER
@@ -83,79 +84,6 @@ LOOK_RARELY = timedelta(seconds=30)
 WEB_IN_FLIGHT = 500
 #: How often the office's name is read again.
 SIGN_SECONDS = 60.0
-
-
-def patience_of(settings: Settings) -> Patience:
-    """Give how long the senders go on trying."""
-    table = settings.sender
-    return Patience(
-        tries_max=table.tries_max,
-        timeout=timedelta(seconds=table.timeout_seconds),
-        first=timedelta(seconds=table.retry_first_seconds),
-        longest=timedelta(seconds=table.retry_longest_seconds),
-    )
-
-
-def doors_of(settings: Settings, *, demo: bool) -> Doors:
-    """Give under which names the page is reached, and who is believed about addresses."""
-    return Doors(
-        public_url=settings.web.public_url,
-        demo=demo,
-        proxies=frozenset(map(str, settings.web.proxies)),
-    )
-
-
-def budget_of(settings: Settings) -> Budget:
-    """Give how fast a Telegram bot may send."""
-    table = settings.telegram.budget
-    return Budget(
-        per_bot_per_second=table.per_bot_per_second,
-        per_chat_per_second=table.per_chat_per_second,
-        per_group_per_minute=table.per_group_per_minute,
-    )
-
-
-def telegram_drivers(settings: Settings, now: Callable[[], datetime]) -> dict[Side, TelegramDriver]:
-    """Make the drivers of the bots that have a token."""
-    tables: Mapping[Side, BotTable] = {
-        Side.RESIDENTS: settings.telegram.residents,
-        Side.STAFF: settings.telegram.staff,
-    }
-    return {
-        side: TelegramDriver(
-            side,
-            table.token.get_secret_value(),
-            framework=table.driver,
-            api_base=settings.telegram.api_base,
-            public_url=settings.public_url,
-            timeout_seconds=settings.sender.timeout_seconds,
-            network=network_of(settings),
-            files_dir=settings.telegram.files_dir,
-            personal_data=settings.telegram.personal_data,
-            redact=telegram_privacy.redact,
-            now=now,
-        )
-        for side, table in tables.items()
-        if table.token.get_secret_value()
-    }
-
-
-def handler_of(settings: Settings) -> Callable[[Turn], Awaitable[None]]:
-    """Give what handles updates: with minimal personal data, Telegram's are looked over first."""
-    return (
-        telegram_privacy.guarded(handle) if settings.telegram.personal_data == "minimal" else handle
-    )
-
-
-def flood_gate(settings: Settings, now: Callable[[], datetime]) -> FloodGate:
-    """Give what judges how much one Telegram chat sends."""
-    table = settings.intake.flood
-    return FloodGate(
-        Rate(burst=table.burst, per_second=table.per_second),
-        quiet=timedelta(seconds=table.quiet_seconds),
-        held_max=table.held_max,
-        now=now,
-    )
 
 
 class Linli:
@@ -210,13 +138,16 @@ class Linli:
             self.files,
             clock.now,
             media=self.media,
-            copies=CopyWriter(
-                database,
-                self.files,
-                self.source,
-                clock.now,
-                public_url=settings.web.public_url,
-            ).write,
+            copies=either(
+                CopyWriter(
+                    database,
+                    self.files,
+                    self.source,
+                    clock.now,
+                    public_url=settings.web.public_url,
+                ).write,
+                PaperWriter(database, self.files, self.source, clock.now).write,
+            ),
             after_fetch=self.wake,
         )
 

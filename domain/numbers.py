@@ -1,4 +1,7 @@
-"""Case numbers as they are written and typed: the year and a serial, ``2026-00017``."""
+"""Numbers as they are written and typed: of a case the year and a serial, ``2026-00017``.
+
+Of a booking a letter and six digits, ``Y-482130``: nobody's telephone number looks like that.
+"""
 
 import re
 
@@ -6,6 +9,11 @@ from domain.words.plaintext import normal
 
 #: A whole case number, as it is written everywhere.
 CASE_NUMBER = re.compile(r"20\d\d-\d{5,}")
+#: A whole number of a booking.
+BOOKING_NUMBER = re.compile(r"Y-\d{6}")
+_BOOKING = re.compile(
+    r"(?:预约号|预约|number|no\.?)?[:：]?\s?y\s?[-－—–_]?\s?(\d{6})", re.IGNORECASE
+)
 #: With any dash or none; nine digits in a row are a year and a serial, more are something else.
 _WHOLE = re.compile(r"(?<!\d)(20\d\d)(?:\s?[-－—–_/.年]\s?(\d{5,9})|\s?(\d{5}))(?!\d)")
 #: A serial alone, as people say it to each other: 00114, 114, 114号, 编号114.
@@ -25,6 +33,12 @@ def typed_number(said: str) -> str | None:
     if match is None or len(plain) > len(match.group()) + _ASIDE:
         return None
     return _whole(match)
+
+
+def typed_booking(said: str) -> str | None:
+    """Find the number of a booking that a text is nothing else but; None for others."""
+    match = _BOOKING.fullmatch(normal(said).strip().rstrip("。.!！?？"))
+    return f"Y-{match[1]}" if match else None
 
 
 def _whole(match: re.Match[str]) -> str:

@@ -231,6 +231,22 @@ Route = Callable[[Any, Filed, frozenset[str]], Awaitable[Responsible | None]]
 Beside = Callable[[Any, Any], Awaitable[Sequence[Choice]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """A procedure to which cases may be handed, such as an agency."""
+
+    kind: str
+    """The kind of its subjects."""
+    show: Handler
+    """Opens the one that a case is with; gets the turn and its id."""
+    label: str = ""
+    """The wording of the button that hands a case to it."""
+    takes: Callable[[Any, Any], bool] = lambda _turn, _matter: False
+    """Tells whether a case that one has in hand can be handed to it."""
+    begin: Handler | None = None
+    """Begins to hand a case to it; gets the turn and the number."""
+
+
 class AnyForm(Protocol):
     """A form, as far as it is declared here; `handlers.forms.forms.form_named` gives it whole."""
 
@@ -267,6 +283,7 @@ class Feature:
     unsorted: Unsorted | None = None
     guard: Guard | None = None
     owes: Owes | None = None
+    refers: Refers | None = None
     stranger: Handler | None = None
     """Answers somebody without a post on the staff's side."""
     hears: Handler | None = None
@@ -296,6 +313,7 @@ class Feature:
             route=None,
             beside={},
             unsorted=None,
+            refers=replace(self.refers, begin=None) if self.refers is not None else None,
         )
 
     @property
@@ -352,6 +370,11 @@ class Features:
             for name in sorted({name for one in self.all for name in one.beside})
         }
         self.owes = tuple(one.owes for one in self.all if one.owes is not None)
+        #: What cases may be handed to, and are shown by whom they were, by side.
+        self.refers = {
+            side: tuple(one.refers for one in self._of(side) if one.refers is not None)
+            for side in Side
+        }
         self.unsorted = _only((one.unsorted for one in self.all), "what is not sorted")
         self.starts = {
             side: _unique((pair for one in self._of(side) for pair in one.starts.items()), "start")

@@ -30,6 +30,7 @@ from handlers.matters import (
     opinions,
     owed_cases,
     own_cases,
+    referring,
     replies,
     requests,
     resorting,
@@ -41,8 +42,9 @@ from handlers.matters import (
 from handlers.posts import own_data, posts, staff, windows
 from handlers.registers import registers
 from handlers.residents import arrival, community, linking, me, my_data, returning
-from handlers.services import guide, services
+from handlers.services import services
 from handlers.tickets import tickets
+from handlers.visits import visits
 
 FEATURES = Features(
     (
@@ -60,9 +62,11 @@ FEATURES = Features(
         own_cases.FEATURE,
         urging.FEATURE,
         nearby.FEATURE,
+        *services.RESIDENTS,
         my_data.FEATURE,
         me.FEATURE,
         community.FEATURE,
+        *visits.RESIDENTS,
         linking.FEATURE,
         text_messages.FEATURE,
         *learning.FEATURES,
@@ -71,11 +75,15 @@ FEATURES = Features(
         directing.FEATURE,
         splitting.FEATURE,
         resorting.FEATURE,
+        referring.FEATURE,
+        referring.RESIDENTS,
         searching.FEATURE,
         *replies.FEATURES,
         instructing.FEATURE,
         *digests.FEATURES,
         windows.FEATURE,
+        *services.STAFF,
+        *visits.STAFF,
         *disputes.FEATURES,
         *broadcasts.FEATURES,
         posts.FEATURE,
@@ -85,8 +93,6 @@ FEATURES = Features(
         registers.FEATURE,
         rules.FEATURE,
         switches.FEATURE,
-        guide.FEATURE,
-        *services.FEATURES,
         *tickets.FEATURES,
         arrival.FEATURE,
         conduct.FEATURE,

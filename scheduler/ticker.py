@@ -27,7 +27,7 @@ from storage.changes import Changes, apply
 from storage.database import Tx, fact, set_fact
 from storage.gathered_reminders import Gathered, claim_gathered, next_gathered
 from storage.numbers import reserve_numbers
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.reminders import Reminder, claim_due, ran_periods
 from storage.work import Numbers, Work
 
@@ -276,7 +276,14 @@ class Ticker:
         numbers: Numbers,
     ) -> Changes:
         """Handle one reminder; one that fails is put back and harms no other."""
-        work = Work(tx=tx, street=street, now=now, numbers=numbers, hands_over=HANDS_OVER)
+        work = Work(
+            tx=tx,
+            street=street,
+            now=now,
+            numbers=numbers,
+            hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
+        )
         try:
             await KINDS[one.kind].handle(work, one, loaded)
         except InternalError:
@@ -335,7 +342,14 @@ class Ticker:
             loaded = await gathering.load(tx, self._gathered, every)
             changes: list[Changes] = []
             for person, gathered in claimed.items():
-                work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
+                work = Work(
+                    tx=tx,
+                    street=street,
+                    now=now,
+                    numbers=Numbers(),
+                    hands_over=HANDS_OVER,
+                    procedures=PROCEDURES,
+                )
                 changes += await self._said(work, person, gathered, loaded)
             await apply(tx, changes)
         return len(claimed)
@@ -360,6 +374,7 @@ class Ticker:
                     now=work.now,
                     numbers=Numbers(),
                     hands_over=HANDS_OVER,
+                    procedures=PROCEDURES,
                 )
                 part = [one for one in gathered if one.kind == kind]
                 found += await self._said(again, person, part, loaded)

@@ -35,6 +35,10 @@ from storage.schema import PersonId, SubjectKey, UtcDateTime, Word, metadata
 DRAWN = "reports"
 #: Stands for the bot of a copy of somebody's data; see `storage.copies`.
 EXPORT = "export"
+#: Stands for the bot of a document as a file; see `storage.papers`.
+PAPER = "paper"
+#: What is written after the commit for whoever ordered it, and kept for a day.
+MADE = frozenset({EXPORT, PAPER})
 #: Stands among the bots that a transaction gave something to do: there is something to fetch, or
 #: to delete.
 FETCHER = "fetcher"
@@ -67,7 +71,7 @@ attachments = Table(
     Column("file_name", String(64), index=True),
     # The file's own key, sealed: without this row nobody reads the file.
     Column("file_key", LargeBinary),
-    Column("media_type", String(40)),
+    Column("media_type", String(100)),
     Column("size_bytes", Integer),
     Column("tries", Integer, nullable=False),
     Column("not_before", UtcDateTime, nullable=False),
@@ -298,7 +302,7 @@ async def list_unclaimed(
             attachments.c.bot != DRAWN,
             *(attachments.c.id.not_in(query) for query in kept),
             or_(
-                attachments.c.bot == EXPORT,
+                attachments.c.bot.in_(MADE),
                 attachments.c.person.not_in(union(select(drafts.c.person), *busy)),
             ),
             attachments.c.created_at < now - UNCLAIMED_LIFE,
@@ -365,7 +369,7 @@ async def move(tx: Tx, kept: str, absorbed: str) -> None:
 
 
 async def _copy(tx: Tx, person: str) -> dict[str, Any]:
-    return {"sent": [one for one in await list_of_person(tx, person) if one.bot != EXPORT]}
+    return {"sent": [one for one in await list_of_person(tx, person) if one.bot not in MADE]}
 
 
 async def _forget(tx: Tx, gone: Forgotten) -> None:
@@ -376,7 +380,7 @@ async def _forget(tx: Tx, gone: Forgotten) -> None:
 async def _forget_staff(tx: Tx, gone: Forgotten) -> None:
     """Forget the copies that were ordered; pictures are the cases' and broadcasts' they show."""
     sent = await list_of_person(tx, gone.person)
-    await forget(tx, [file.id for file in sent if file.bot == EXPORT])
+    await forget(tx, [file.id for file in sent if file.bot in MADE])
 
 
 async def forget_file(tx: Tx, subjects: Sequence[Subject]) -> None:

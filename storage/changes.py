@@ -4,7 +4,9 @@ A handler collects a `Changes`; nothing touches the tables before the whole batc
 storage module registers how objects of its types are written, all objects of a type in one go.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from storage.database import Tx
@@ -77,6 +79,10 @@ class Changes:
     - ``alone`` reaches beyond the person who asks and has no version, such as the organisation or
       another person: it is changed once a batch, and on PostgreSQL while no other process handles
       anything.
+
+    What many may change side by side, such as the places of one morning, is ``shared``: it is
+    written in between only where the same is touched as well. How many places each takes is added
+    up in ``taken``, so that whoever is next in the batch knows how many are left.
     """
 
     def __init__(self) -> None:
@@ -84,6 +90,8 @@ class Changes:
         self._keyed: dict[str, object] = {}
         self.touched: set[str] = set()
         self.alone: set[str] = set()
+        self.shared: set[str] = set()
+        self.taken: Counter[str] = Counter()
 
     @property
     def objects(self) -> list[object]:
@@ -112,6 +120,10 @@ class Changes:
         self._keyed.pop(key, None)
         self._keyed[key] = one
 
+    def given(self, key: str) -> object | None:
+        """Give what was collected under a key, so that more of it can be added."""
+        return self._keyed.get(key)
+
     def drop(self, kind: type) -> None:
         """Leave out the objects of a type that were saved so far."""
         self._listed = [one for one in self._listed if type(one) is not kind]
@@ -123,6 +135,14 @@ class Changes:
     def touch(self, *names: str) -> None:
         """Name what is altered and versioned, such as ``matter 2026-00017``."""
         self.touched.update(names)
+
+    def share(self, *names: str) -> None:
+        """Name what is altered by many side by side, each in a part of its own."""
+        self.shared.update(names)
+
+    def take(self, name: str, count: int) -> None:
+        """Take so many of what there is a limited number of; below zero they are given back."""
+        self.taken[name] += count
 
     def touch_alone(self, *names: str) -> None:
         """Name what is altered while no other process may handle anything."""
@@ -148,15 +168,33 @@ async def apply(tx: Tx, changes: Iterable[Changes]) -> None:
         await write(tx, by_write[write])
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the turns of a batch know of each other, until the batch is written."""
+
+    taken: Counter[str] = field(default_factory=Counter)
+    """How many they take of what there is a limited number of, by name."""
+    seen: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    """What one has read and the next would read again, by names of whoever reads it."""
+
+    def clear(self) -> None:
+        """Forget it: from now on it stands in the tables."""
+        self.taken.clear()
+        self.seen.clear()
+
+
 class Unwritten:
     """The change sets of a batch that are not in the tables yet."""
 
     def __init__(self, tx: Tx) -> None:
         """Begin without any."""
-        self._tx = tx
+        self.tx = tx
         self._changes: list[Changes] = []
         self.touched: set[str] = set()
         """What they alter of what is versioned: whoever alters it too must read it written."""
+        self.shared: set[str] = set()
+        """What many of them alter side by side: whoever touches it must read it written."""
+        self.beside = Beside()
         self.alone: set[str] = set()
         """What the batch altered of what is loaded but once: not to be altered again in it."""
 
@@ -164,7 +202,13 @@ class Unwritten:
         """Put off a change set."""
         self._changes.append(changes)
         self.touched |= changes.touched
+        self.shared |= changes.shared
+        self.beside.taken.update(changes.taken)
         self.alone |= changes.alone
+
+    def comes_before(self, changes: Changes) -> bool:
+        """Tell whether this must be written before what a change set alters is read."""
+        return bool(changes.touched & (self.touched | self.shared) or changes.shared & self.touched)
 
     async def write(self) -> None:
         """Write everything, in as few statements as a batch takes.
@@ -174,4 +218,6 @@ class Unwritten:
         """
         changes, self._changes = self._changes, []
         self.touched.clear()
-        await apply(self._tx, changes)
+        self.shared.clear()
+        self.beside.clear()
+        await apply(self.tx, changes)

@@ -17,6 +17,7 @@ from storage import (
     reminders,
     send_pauses,
     session_rows,
+    slots,
     supplements,
     work_calendars,
 )
@@ -24,6 +25,9 @@ from storage.matters import alarms, followers, help_requests, lookup_codes, matt
 from storage.posts import erasure as staff_erasure
 from storage.registry import DECLARING
 from storage.residents import erasure, linking
+from storage.services import orders
+from storage.visits import entries as visit_entries
+from storage.visits import visits
 
 MODULES: tuple[ModuleType, ...] = (
     *DECLARING,
@@ -41,11 +45,15 @@ MODULES: tuple[ModuleType, ...] = (
     lookup_codes,
     matters,
     numbers,
+    orders,
     outbox,
     reminders,
     send_pauses,
     session_rows,
+    slots,
     staff_erasure,
     supplements,
+    visit_entries,
+    visits,
     work_calendars,
 )

@@ -10,16 +10,20 @@ from types import ModuleType
 from storage import (
     access_log,
     attachments,
+    bookings,
     chain,
     codes,
     device_codes,
+    documents,
     drafts,
     gathered_reminders,
     inbox,
     organisation,
     outbox_housekeeping,
     people,
+    plans,
     registers,
+    relations,
     sessions,
     switches,
 )
@@ -31,22 +35,39 @@ from storage.matters import hand_over
 from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
 from storage.posts import waiting_shifts
+from storage.procedures import Procedure
+from storage.services import appointments, procedure
+from storage.services import hand_over as orders
+from storage.services import personal_data as services
 from storage.subjects import SubjectKind
 from storage.tickets import tickets
+from storage.visits import hand_over as visits_hand_over
+from storage.visits import personal_data as visits
 
 #: How what somebody owes changes hands when a post ends, is lent or comes back.
-HANDS_OVER: tuple[HandsOver, ...] = (hand_over.CASES, hand_over.HELP)
+HANDS_OVER: tuple[HandsOver, ...] = (
+    hand_over.CASES,
+    hand_over.HELP,
+    orders.ORDERS,
+    visits_hand_over.ENTRIES,
+)
+
+#: What hears of matters that were referred to it.
+PROCEDURES: tuple[Procedure, ...] = (procedure.ORDERS_OF_CASES,)
 
 #: Every module that declares what becomes of personal data.
 DECLARING: tuple[ModuleType, ...] = (
     access_log,
+    appointments,
     attachments,
+    bookings,
     broadcasts,
     chain,
     codes,
     corrections,
     device_codes,
     digests,
+    documents,
     drafts,
     gathered_reminders,
     inbox,
@@ -54,12 +75,16 @@ DECLARING: tuple[ModuleType, ...] = (
     organisation,
     outbox_housekeeping,
     people,
+    plans,
     public_notices,
     registers,
+    relations,
+    services,
     sessions,
     switches,
     tickets,
     waiting_shifts,
+    visits,
 )
 PERSONAL_DATA: tuple[PersonalData, ...] = tuple(module.PERSONAL_DATA for module in DECLARING)
 

@@ -22,11 +22,12 @@ from domain.words.conduct import named_in
 from domain.words.phrases import Begun
 from domain.words.plaintext import plain_text
 from domain.words.understanding import Understanding, understand
-from storage.changes import Changes
+from storage.changes import Beside, Changes
 from storage.database import Tx
 from storage.hand_over import HandsOver
 from storage.outbox import Notice
 from storage.people import find_person
+from storage.procedures import Procedure
 
 #: Who acts when the clock does; no person has this id.
 CLOCK = "clock"
@@ -94,6 +95,10 @@ class Work:
     numbers: Numbers
     hands_over: tuple[HandsOver, ...]
     """How everything changes hands; `storage.registry.HANDS_OVER`."""
+    procedures: tuple[Procedure, ...]
+    """What matters may be referred to; `storage.registry.PROCEDURES`."""
+    beside: Beside = field(default_factory=Beside)
+    """What others of the same batch take, and the tables do not show yet, and what they read."""
     changes: Changes = field(default_factory=Changes)
     _known: dict[str, Begun] = field(default_factory=dict, repr=False)
     _understood: dict[str, Understanding] = field(default_factory=dict, repr=False)

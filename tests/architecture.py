@@ -42,6 +42,7 @@ ASSEMBLY = frozenset(
         "bot/configuration/rules/declared.py",
         "domain/registry.py",
         "handlers/registry.py",
+        "reports/registry.py",
         "scheduler/timetable.py",
         "storage/modules.py",
         "storage/registry.py",

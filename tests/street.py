@@ -10,6 +10,7 @@ from domain.matters.rules import ClockRules
 from domain.messages import Channel, Side
 from domain.organisation import Post, Role, Unit, UnitKind
 from domain.people import Account, Person
+from domain.switches import Switch
 from storage.changes import Changes, apply
 from storage.database import Database
 
@@ -82,6 +83,22 @@ def clock_rules(given: Settings) -> ClockRules:
     rules = rule_book(given).given(MORNING.date())[ClockRules]
     assert isinstance(rules, ClockRules)
     return rules
+
+
+def opened_in(feature: str, *communities: str) -> tuple[Switch, ...]:
+    """Open a feature that is closed until the street decides: in some communities, or in all."""
+    return tuple(
+        Switch(
+            id=f"{feature} {unit}",
+            feature=feature,
+            unit=unit,
+            on=True,
+            since=MORNING,
+            by="street_leader",
+            reason="已完成影响评估",
+        )
+        for unit in communities or (EAST, WEST)
+    )
 
 
 def staff_account(person: str) -> Account:

@@ -15,6 +15,7 @@ _EXTENSIONS = {
     "audio/mpeg": "mp3",
     "application/pdf": "pdf",
     "application/zip": "zip",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "text/html": "html",
 }
 UNKNOWN = "bin"

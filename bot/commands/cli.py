@@ -21,6 +21,7 @@ from bot.commands import (
     running,
     train,
     understand,
+    visits,
 )
 from bot.commands.spoken_help import SpokenGroup
 
@@ -31,6 +32,7 @@ COMMANDS = (
     organisation,
     exports,
     registers,
+    visits,
     backups,
     quarantine,
     broadcasts,

@@ -79,7 +79,7 @@ async def _take_in(settings: Settings, years: dict[str, Any], *, check: bool) ->
     from domain.working_time import WorkCalendarError, calendar_from
     from scheduler.matters.holidays import apply_calendar
     from storage.changes import apply
-    from storage.registry import HANDS_OVER
+    from storage.registry import HANDS_OVER, PROCEDURES
     from storage.work import Numbers, Work
     from storage.work_calendars import keep_years, list_years
 
@@ -98,7 +98,14 @@ async def _take_in(settings: Settings, years: dict[str, Any], *, check: bool) ->
         await _note_standing(tx, settings)
         await keep_years(tx, years, now)
         street = await StreetSource(settings).current(tx, now)
-        work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
+        work = Work(
+            tx=tx,
+            street=street,
+            now=now,
+            numbers=Numbers(),
+            hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
+        )
         moved = await apply_calendar(work, tx)
         await apply(tx, [work.changes])
     say(_summary(years))

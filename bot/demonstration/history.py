@@ -2,8 +2,8 @@
 
 `street_of` gives units, staff and residents, `history` what residents told and what became of it,
 and `plant` writes both into an empty database. Everything is a function of a seed and a moment;
-the words stand in ``demo_street.toml``, ``demo_history.toml``, ``demo_notices.toml`` and
-``demo_registers.toml`` among the defaults.
+the words stand in ``demo_street.toml``, ``demo_history.toml`` and others of that name among the
+defaults.
 """
 
 import random
@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.configuration.street_source import StreetSource
+from bot.demonstration.agency import agency
+from bot.demonstration.appointments import plant_appointments
 from bot.demonstration.demo_street import Persona, shifts, street_of
 from bot.demonstration.enactment import enact
 from bot.demonstration.notices import notices
 from bot.demonstration.registers import entries
 from bot.demonstration.tales import history
+from bot.demonstration.visits import plant_visits
 from domain.matters.matter import Happening, Matter
+from domain.messages import Side
 from domain.street import Street
 from storage import organisation as stored
 from storage.changes import apply
@@ -25,7 +29,7 @@ from storage.matters.casework import save_matter
 from storage.matters.followers import Follower
 from storage.numbers import reserve_numbers
 from storage.organisation import write_duty
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers, Work
 
 # --- into the database ----------------------------------------------------------------------------
@@ -48,6 +52,7 @@ async def plant(
             now=now,
             numbers=Numbers(),
             hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
         )
         work.changes.save(*street.units, *street.people, *street.posts)
         work.changes.save(*(persona.account for persona in street.personas))
@@ -61,9 +66,15 @@ async def plant(
             matter = enact(tale, work.numbers.take(year), work.street, now, rng)
             save_matter(work, matter)
             work.changes.save(*_followers(matter))
+        year = work.street.local_year(now)
+        work.numbers.add(year, await reserve_numbers(tx, year, 1))
+        await agency(work, work.numbers.take(year))
         work.changes.save(*notices(work.street, now))
         for entry, chain in entries(work.street, now, rng):
             work.changes.save(entry, chain)
+        residents = [one for one in street.people if one.side is Side.RESIDENTS]
+        plant_appointments(work, residents, rng)
+        await plant_visits(work)
         await apply(tx, [work.changes])
     return street.personas
 

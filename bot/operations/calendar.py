@@ -8,7 +8,7 @@ from bot.configuration.street_source import StreetSource
 from scheduler.matters.holidays import apply_calendar
 from storage.changes import apply
 from storage.database import Database
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers, Work
 
 log = structlog.get_logger()
@@ -23,7 +23,14 @@ async def apply_known_holidays(database: Database, source: StreetSource, now: da
         street = await source.current(tx, now)
         if not street.organisation.units:
             return 0
-        work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
+        work = Work(
+            tx=tx,
+            street=street,
+            now=now,
+            numbers=Numbers(),
+            hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
+        )
         moved = await apply_calendar(work, tx)
         await apply(tx, [work.changes])
     if moved:

@@ -21,7 +21,7 @@ from storage.erasures import keep_erasures, list_erasures
 from storage.matters.queries import last_serials
 from storage.organisation import get_posts, list_posts
 from storage.posts.erasure import replay_staff_erasures
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.residents.erasure import replay_erasures
 from storage.work import CLOCK, Numbers, Work
 
@@ -152,7 +152,14 @@ async def _end_posts(
 ) -> int:
     """End posts with all that hangs on them, and give how many persons hold none any more."""
     street = await StreetSource(settings).current(tx, now)
-    work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
+    work = Work(
+        tx=tx,
+        street=street,
+        now=now,
+        numbers=Numbers(),
+        hands_over=HANDS_OVER,
+        procedures=PROCEDURES,
+    )
     work.changes.save(*(post for post in unknown if post.until is not None))
     await release(work, over, None, CLOCK, Role.ADMINISTRATOR)
     await apply(tx, [work.changes])

@@ -20,7 +20,7 @@ from bot.traffic.media.decoder import Media
 from bot.traffic.media.results import Fault, Unusable
 from domain.messages import Lane, Message, text
 from storage import attachments
-from storage.attachments import EXPORT, Attachment, FetchState
+from storage.attachments import MADE, Attachment, FetchState
 from storage.changes import Changes, apply
 from storage.database import Database
 from storage.files import FileStore, Kept
@@ -173,12 +173,12 @@ class Fetcher:
 
     def _given_up(self, one: Attachment, fault: Fault | None = None) -> _Outcome:
         failed = replace(one, state=FetchState.FAILED)
-        if one.bot == EXPORT:
-            return _Outcome(failed)  # who ordered the copy is told by the message that waits for it
+        if one.bot in MADE:
+            return _Outcome(failed)  # who ordered it is told by the message that waits for it
         return _Outcome(failed, f"{one.kind}_{fault or 'lost'}")
 
     async def _fetch(self, one: Attachment) -> Attachment:
-        if one.bot == EXPORT:
+        if one.bot in MADE:
             written = await self._copies(one)
             return _kept(one, written.kept, written.media_type, written.size_bytes)
         if (driver := self._drivers.get(one.bot)) is None:

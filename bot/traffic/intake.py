@@ -43,7 +43,7 @@ from storage.drafts import Draft
 from storage.inbox import Arrival, Claimed, Update
 from storage.matters import alarms
 from storage.outbox import Notice, Own
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers
 
 log = structlog.get_logger()
@@ -390,16 +390,16 @@ class Intake:
                     unwritten.add(_note_leaving(one.incoming.left, loaded, one.place, now))
                     finished.append(one.update.id)
                     continue
-                turn = self._turn(tx, street, now, one, loaded)
+                turn = self._turn(unwritten, street, now, one, loaded)
                 person = f"person {turn.person.id}"
                 if person in unwritten.alone:
                     continue
                 unwritten.alone.add(person)  # also where it fails: what comes after it waits
                 self._order.served(one.update)
                 result = await self._take(tx, turn, one.update)
-                if result is not None and result.touched & unwritten.touched:
+                if result is not None and unwritten.comes_before(result):
                     await unwritten.write()
-                    turn = self._turn(tx, street, now, one, loaded)
+                    turn = self._turn(unwritten, street, now, one, loaded)
                     result = await self._take(tx, turn, one.update)
                 if result is None or result.alone & (unwritten.alone - {person}):
                     continue
@@ -478,10 +478,12 @@ class Intake:
         said = await alarms.get_alarms(tx, persons)
         return Loaded(accounts, persons, unfinished, said)
 
-    def _turn(self, tx: Tx, street: Street, now: datetime, one: Parsed, loaded: Loaded) -> Turn:
+    def _turn(
+        self, batch: Unwritten, street: Street, now: datetime, one: Parsed, who: Loaded
+    ) -> Turn:
         changes = Changes()
-        account = loaded.accounts.get(one.place)
-        person = loaded.persons.get(account.person) if account else None
+        account = who.accounts.get(one.place)
+        person = who.persons.get(account.person) if account else None
         if account is None or person is None:
             person, account = newcomer(one.incoming, now)
             changes.put("person", person)
@@ -493,10 +495,9 @@ class Intake:
             changes.put("person", person)
         if one.incoming.channel is Channel.WEB:
             changes.save(Own(account=account, body=dict(one.update.raw["frame"]), at=now))
-        alarm = loaded.alarms.get(person.id)
-        begun = loaded.drafts.get(person.id, [])
+        begun = who.drafts.get(person.id, [])
         return Turn(
-            tx=tx,
+            tx=batch.tx,
             street=street,
             now=now,
             incoming=one.incoming,
@@ -505,9 +506,11 @@ class Intake:
             draft=begun[0] if begun else None,
             waiting=tuple(begun[1:]),
             every_feature=FEATURES,
-            remembered={Alarm: alarm} if alarm is not None else {},
+            remembered={Alarm: alarm} if (alarm := who.alarms.get(person.id)) else {},
             numbers=self._numbers,
             hands_over=HANDS_OVER,
+            beside=batch.beside,
+            procedures=PROCEDURES,
             changes=changes,
         )
 

@@ -3,9 +3,10 @@
 from bot.channels.ports import StoredFile
 from bot.words.wording import LOCAL_TIME, wording_for
 from domain.messages import text
-from storage.attachments import EXPORT, Attachment
+from storage.attachments import EXPORT, PAPER, Attachment
 from storage.copies import read_ref
 from storage.files import FileStore
+from storage.papers import Ordered
 
 _UNKNOWN = "application/octet-stream"
 
@@ -22,8 +23,22 @@ def stored(files: FileStore, one: Attachment) -> StoredFile:
         kind=one.kind,
         content=files.kept(one.file_name or "", one.file_key or b""),
         media_type=one.media_type or _UNKNOWN,
-        name=copy_name(one) if one.bot == EXPORT else "",
+        name=_name(one),
     )
+
+
+def _name(one: Attachment) -> str:
+    if one.bot == EXPORT:
+        return copy_name(one)
+    return paper_name(one) if one.bot == PAPER else ""
+
+
+def paper_name(one: Attachment) -> str:
+    """Name an ordered paper after what it is and what it is about."""
+    ordered = Ordered.read(one.ref)
+    called = ordered.number or ordered.subject.id
+    title = wording_for(ordered.language).text(text(f"documents.file_{ordered.what}"))
+    return f"{title} {called}.{ordered.form}"
 
 
 def copy_name(one: Attachment) -> str:

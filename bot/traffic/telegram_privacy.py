@@ -27,7 +27,7 @@ from domain.messages import (
     parse_action,
     text,
 )
-from domain.numbers import CASE_NUMBER, typed_number
+from domain.numbers import BOOKING_NUMBER, CASE_NUMBER, typed_number
 from domain.subjects import MATTER
 from handlers.forms.steps import VERB as FORM
 from handlers.privacy_notice import needs_notice, notice
@@ -70,6 +70,7 @@ _HARMLESS = (
     "names.yours_",
     "reminders.line_",
     "reminders.told",
+    "slots.state_",
     "staff.filter_",
 )
 #: Fields that name the office's own units, which are posts' addresses and no person's.
@@ -90,8 +91,15 @@ class _Other:
 
 
 _CASE = _Other("minimal.case", ("number",))
+#: When, and by which number: not what for, nor where.
+_BOOKING = ("number", "at")
 #: None: it is left out.
 _INSTEAD: Mapping[str, _Other | None] = {
+    "appointments.called_off": _Other("minimal.appointment_off", _BOOKING),
+    "appointments.owed": _Other("minimal.appointments_owed", misses_nothing=True),
+    "appointments.owed_calls": _Other("minimal.appointments_owed", misses_nothing=True),
+    "appointments.remind_line": _Other("minimal.appointment", _BOOKING),
+    "appointments.row": _Other("minimal.appointment", _BOOKING),
     "cards.by_category": _CASE,
     "cards.by_words": _CASE,
     "cards.case": None,
@@ -190,7 +198,7 @@ class _Sieve:
             sifted = self._text(value) if value.key in _INSTEAD else sifted
             return self._kept(sifted)
         if isinstance(value, str):
-            return value if not value or CASE_NUMBER.fullmatch(value) else self._kept(None)
+            return value if not value or _is_number(value) else self._kept(None)
         if isinstance(value, tuple):
             return self._several(value)
         known = value is None or isinstance(value, int | float | datetime | date | timedelta)
@@ -224,6 +232,11 @@ class _Sieve:
         if detail is not None and _WITHHELD in detail.fields.values():
             self.held_back, detail = True, None
         return replace(choice, label=label, detail=detail)
+
+
+def _is_number(value: str) -> bool:
+    """Tell whether something is the number of a case or of a booking."""
+    return any(one.fullmatch(value) for one in (CASE_NUMBER, BOOKING_NUMBER))
 
 
 def _is_office_name(value: Value) -> bool:

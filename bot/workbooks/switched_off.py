@@ -14,7 +14,7 @@ from storage.database import Tx
 from storage.hand_over import HandOver
 from storage.matters.hand_over import CASES, answerer
 from storage.matters.queries import list_open
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import CLOCK, Numbers, Work
 
 #: More open cases than a grid ever has.
@@ -39,7 +39,14 @@ async def empty_desks(tx: Tx, street: Street, now: datetime) -> Sequence[Emptied
     The cases keep their grid, their deadlines and their words; new owners get their cards.
     """
     organisation = street.organisation
-    work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
+    work = Work(
+        tx=tx,
+        street=street,
+        now=now,
+        numbers=Numbers(),
+        hands_over=HANDS_OVER,
+        procedures=PROCEDURES,
+    )
     how = HandOver(by=CLOCK, role=Role.ADMINISTRATOR, reason="switched_off")
     found = []
     for unit in organisation.codes_under(organisation.street.code):

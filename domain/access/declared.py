@@ -10,7 +10,9 @@ from domain.access import (
     posts,
     registers,
     rules,
+    services,
     switches,
+    visits,
 )
 from domain.access.rights import FeatureRights, Right, Scope
 from domain.organisation import Role
@@ -23,7 +25,9 @@ DECLARED: tuple[FeatureRights, ...] = (
     posts.RIGHTS,
     registers.RIGHTS,
     rules.RIGHTS,
+    services.RIGHTS,
     switches.RIGHTS,
+    visits.RIGHTS,
 )
 
 #: In which scopes each role holds each right, of all features together.

@@ -36,6 +36,10 @@ class MatterRight(Right):
     TRIAGE = "matters.triage"
     RESORT = "matters.resort"
     """Say that it is of another kind or category."""
+    REFER = "matters.refer"
+    """Hand a matter to a procedure, such as an agency."""
+    RECALL = "matters.recall"
+    """Take a matter out of the procedure that has it, with a reason."""
     REASSIGN = "matters.reassign"
     INSTRUCT = "matters.instruct"
     """Say to whoever has a matter, from above, what is to be done (督办)."""
@@ -63,6 +67,7 @@ _WORK: Rules = {
     MatterRight.SEE_PART: (_P,),
     MatterRight.GIVE_HELP: (_P,),
     MatterRight.RESOLVE: (_A,),
+    MatterRight.REFER: (_A,),
     MatterRight.REPORT_SIGN: (_U,),
 }
 
@@ -75,6 +80,7 @@ _LEAD: Rules = {
     MatterRight.TRIAGE: (_A, _C, _U, _S),
     MatterRight.RESORT: (_A, _C, _U, _S),
     MatterRight.REASSIGN: (_A, _C, _U, _S),
+    MatterRight.RECALL: (_A, _C, _U, _S),
     MatterRight.INSTRUCT: (_C, _U, _S),
     MatterRight.OVERVIEW: (_U,),
 }
@@ -109,6 +115,7 @@ RIGHTS = FeatureRights(
             MatterRight.HAND_OVER: (_A, _U),
             MatterRight.TRIAGE: (_A, _U),
             MatterRight.RESORT: (_A, _U),
+            MatterRight.RECALL: (_A, _U),
             MatterRight.INSTRUCT: (_U,),
             MatterRight.OVERVIEW: (_U,),
         },
@@ -135,6 +142,7 @@ RIGHTS = FeatureRights(
             MatterRight.TRIAGE: (_A, _C, _U),
             MatterRight.RESORT: (_A, _C, _U),
             MatterRight.REASSIGN: (_A, _C, _U),
+            MatterRight.RECALL: (_A, _C, _U),
             MatterRight.INSTRUCT: (_C, _U),
             MatterRight.EXPORT_LEDGER: (_U,),
         },

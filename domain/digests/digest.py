@@ -353,6 +353,8 @@ class Digest:
     topics: tuple[Topic, ...] = ()
     pictures: Mapping[str, str] = field(default_factory=dict)
     """The chart by language, as attachment ids; empty while none was drawn."""
+    sections: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What other features counted, by their sections' names."""
 
     @property
     def quoted(self) -> frozenset[str]:
@@ -368,7 +370,7 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing came in, nothing ended and nothing is open."""
+        """Tell whether no case came in, none ended and none is open."""
         return not self.figures.cases
 
 
@@ -399,6 +401,7 @@ def to_json(digest: Digest) -> dict[str, Any]:
             for topic in digest.topics
         ],
         "pictures": dict(digest.pictures),
+        "sections": {name: dict(counts) for name, counts in digest.sections.items()},
     }
 
 

@@ -20,7 +20,18 @@ from domain.matters.alarms import unit_of_case
 from domain.matters.cards import Reporter, map_choice, worker_card
 from domain.matters.chain import record
 from domain.matters.life import Filing, ensure
-from domain.matters.matter import ENDS, IN_HAND, OPEN, Happening, Matter, Particulars, State
+from domain.matters.matter import (
+    ENDS,
+    IN_HAND,
+    MOVABLE,
+    OPEN,
+    Happening,
+    Matter,
+    Particulars,
+    State,
+    procedure_name,
+)
+from domain.matters.referral import may_be_referred
 from domain.matters.rules import ClockRules
 from domain.matters.street_names import redact_place
 from domain.matters.urging import is_above
@@ -49,9 +60,11 @@ STATES: dict[Right, frozenset[State]] = {
     MatterRight.RETURN: IN_HAND,
     MatterRight.TRIAGE: IN_HAND,
     MatterRight.RESORT: IN_HAND,
-    MatterRight.REASSIGN: OPEN,
+    MatterRight.REFER: IN_HAND,
+    MatterRight.RECALL: frozenset({State.REFERRED}),
+    MatterRight.REASSIGN: MOVABLE,
     MatterRight.INSTRUCT: OPEN,
-    MatterRight.MERGE: OPEN,
+    MatterRight.MERGE: MOVABLE,
     MatterRight.SPLIT: IN_HAND,
     MatterRight.UNSEAL: frozenset(State),
     PostRight.RELINK: frozenset(State),
@@ -60,6 +73,7 @@ STATES: dict[Right, frozenset[State]] = {
 #: too finds them behind "more".
 _DIRECTING: Mapping[Right, tuple[str, str]] = {
     MatterRight.INSTRUCT: ("do_instruct", "matters.instruct"),
+    MatterRight.RECALL: ("do_recall", "matters.recall"),
     MatterRight.TRIAGE: ("do_triage", "matters.choose_priority"),
     MatterRight.RESORT: ("do_resort", "matters.resort"),
     MatterRight.REASSIGN: ("do_reassign", "matters.choose_unit"),
@@ -157,6 +171,12 @@ def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) ->
             continue
         if can(actor, right, organisation, matter):
             yield _button(label, verb, number, emphasis=right is main)
+    if matter.referral is not None and may(actor, MatterRight.SEE, organisation, on=matter):
+        yield Choice(
+            label=text("assignments.do_procedure", procedure=procedure_name(matter.referral)),
+            action=action("matters.procedure", number),
+            emphasis=True,
+        )
     if matter.state is State.ASKED and may(actor, MatterRight.CONTACT, organisation, on=matter):
         yield _button("do_phoned", "matters.phoned", number)
     if can(actor, MatterRight.HAND_OVER, organisation, matter) and candidates(street, matter, now):
@@ -165,6 +185,8 @@ def work_choices(street: Street, matter: Matter, now: datetime, actor: Actor) ->
         organisation, matter, now
     ):
         yield _button("do_return", "matters.return", number)
+    if may_be_referred(matter) and can(actor, MatterRight.REFER, organisation, matter):
+        yield _button("do_refer", "matters.refer", number)
 
 
 def directing_choices(organisation: Organisation, matter: Matter, actor: Actor) -> Iterator[Choice]:

@@ -17,11 +17,11 @@ from domain.matters.matter import (
     Quadrant,
     State,
     Triaged,
-    state_name,
 )
 from domain.matters.naming import (
     TITLE,
     first_words,
+    standing_name,
     their_state_name,
     tone_of,
     your_state_name,
@@ -150,7 +150,7 @@ def worker_card(
             or text("cards.where_unsaid"),
         ),
         Line(text("cards.due"), _due(street, matter, now)),
-        Line(text("cards.state"), state_name(matter.state)),
+        Line(text("cards.state"), standing_name(matter)),
         Line(text("cards.reporter"), _reporter_value(matter, reporter)),
         Line(text("cards.pictures"), len(told.attachments) or None),
         Line(text("cards.supporters"), matter.supporters or None),
@@ -224,6 +224,8 @@ def _due(street: Street, matter: Matter, now: datetime) -> Value:
         return text("cards.paused", until=stated(street, matter, matter.answer_by))
     if matter.state is State.RESOLVED:
         return text("cards.due_judged", by=stated(street, matter, matter.judge_by))
+    if matter.state is State.REFERRED:
+        return _by(street, matter, "proceed", now)
     resolve = _by(street, matter, "resolve", now)
     if matter.contacted_at is not None:
         return resolve
@@ -322,6 +324,9 @@ VISIBLE = frozenset(
         Happening.TOLD_ABOVE,
         Happening.URGED,
         Happening.RESOLVED,
+        Happening.REFERRED,
+        Happening.PROCEEDED,
+        Happening.CAME_BACK,
         Happening.JUDGED,
         Happening.TAKEN_BACK,
         Happening.REOPENED,

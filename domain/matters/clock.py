@@ -1,6 +1,6 @@
 """The two clocks of a matter: by when somebody is to be reached, by when it is to be solved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -35,7 +35,10 @@ def clocks(
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The resolution clock stood still: from a question until its answer, or its lapse."""
+    """The resolution clock stood still.
+
+    That is from a question until its answer, or its lapse; and while a procedure had the matter.
+    """
 
     start: datetime
     end: datetime
@@ -49,18 +52,22 @@ def pauses(events: Iterable[Event], since: datetime) -> tuple[Pause, ...]:
         since: when the clock began; what stood still before a reopening counts no more.
     """
     found: list[Pause] = []
-    start: datetime | None = None
+    began: Event | None = None
     for event in events:
-        if event.happening is Happening.ASKED:
-            start = event.at
-        elif start is not None and event.happening in _RESUMES:
-            if start >= since:
-                found.append(Pause(start, event.at))
-            start = None
+        if event.happening in _RESUMES:
+            began = event
+        elif began is not None and event.happening in _RESUMES[began.happening]:
+            if began.at >= since:
+                found.append(Pause(began.at, event.at))
+            began = None
     return tuple(found)
 
 
-_RESUMES = frozenset({Happening.ANSWERED, Happening.LAPSED})
+#: What lets the clock stand still, and what lets it run again.
+_RESUMES: Mapping[Happening, frozenset[Happening]] = {
+    Happening.ASKED: frozenset({Happening.ANSWERED, Happening.LAPSED}),
+    Happening.REFERRED: frozenset({Happening.CAME_BACK, Happening.RESOLVED}),
+}
 
 
 def due_dates(
@@ -123,6 +130,13 @@ def timers(
     match matter.state:
         case State.DISPATCHED | State.ACCEPTED:
             yield from _worker_timers(matter, rules, calendar)
+            yield from _climbs(matter, rules, calendar, until)
+        case State.REFERRED:
+            # The procedure says by when its step is owed; of the time for it, a share is left.
+            span = matter.resolve_by - matter.changed_at
+            soon = matter.changed_at + span * rules.soon_share
+            yield Timer(soon, Step.RESOLVE_SOON)
+            yield Timer(matter.resolve_by, Step.RESOLVE_DUE)
             yield from _climbs(matter, rules, calendar, until)
         case State.ASKED if matter.answer_by:
             yield Timer(

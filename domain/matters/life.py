@@ -20,6 +20,7 @@ from domain.matters.clock import Pause, clocks, due_dates, redated
 from domain.matters.matter import (
     ENDS,
     IN_HAND,
+    MOVABLE,
     OPEN,
     Happening,
     Matter,
@@ -207,8 +208,10 @@ def reassign(
         grid: a corrected grid.
         contact_by: another deadline of the first contact; the promised end stays.
         in_hand_since: when it was accepted, where its new owner need not do that once more.
+
+    What is with a procedure moves with that alone; see `domain.matters.referral`.
     """
-    ensure(matter, *OPEN)
+    ensure(matter, *MOVABLE)
     if in_hand_since is not None and matter.state in IN_HAND:
         matter = replace(matter, state=State.ACCEPTED, accepted_at=in_hand_since)
         state = State.ACCEPTED
@@ -421,6 +424,7 @@ def withdraw(matter: Matter, act: Act, reason: str = "") -> Matter:
         answer_by=None,
         judge_by=None,
         paused_at=None,
+        referral=None,
     )
     return record(withdrawn, act, Happening.WITHDRAWN, reason=reason or None)
 

@@ -35,6 +35,8 @@ class State(StrEnum):
     """In hand."""
     ASKED = "asked"
     """The resident was asked a question; the resolution clock stands still, visibly."""
+    REFERRED = "referred"
+    """Handed to a procedure, such as an agency: its owner and its deadline are the case's now."""
     RESOLVED = "resolved"
     """The worker says it is done; the resident judges."""
     CLOSED = "closed"
@@ -46,6 +48,10 @@ ENDS = frozenset({State.CLOSED, State.WITHDRAWN, State.MERGED})
 OPEN = frozenset(State) - ENDS
 #: With a worker: counted as open and possibly overdue.
 IN_HAND = frozenset({State.DISPATCHED, State.ACCEPTED})
+#: May be put on another desk: what a procedure has moves with that alone.
+MOVABLE = OPEN - {State.REFERRED}
+#: The office owes the next step: a worker, or whoever runs the procedure.
+OWED = IN_HAND | {State.REFERRED}
 
 
 class Outcome(StrEnum):
@@ -82,6 +88,12 @@ class Happening(StrEnum):
     """A level above said what is to be done (督办); the owner stays the owner."""
     CONFIRMED = "confirmed"
     """Said by the one who told of danger: has called for help, or there is none."""
+    REFERRED = "referred"
+    """Handed to a procedure."""
+    PROCEEDED = "proceeded"
+    """The procedure went on: another deadline, or another owner."""
+    CAME_BACK = "came_back"
+    """The procedure ended without a result, or the case was taken out of it."""
     HELP_ASKED = "help_asked"
     HELP_GIVEN = "help_given"
     TRIAGED = "triaged"
@@ -117,6 +129,7 @@ class NextAction(StrEnum):
     ACCEPT = "accept"
     CONTACT = "contact"
     RESOLVE = "resolve"
+    PROCEED = "proceed"
     ANSWER = "answer"
     JUDGE = "judge"
     NOTHING = "nothing"
@@ -157,6 +170,23 @@ class Particulars:
     phone: str = ""
     """Given for this matter alone, by a walk-in or a caller."""
     name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Referral:
+    """That a matter was handed to a procedure, and how it stood before."""
+
+    to: Subject
+    """The procedure."""
+    what: str
+    """Its name in code, such as ``agency``; ``names.procedure_<what>`` is the wording."""
+    at: datetime
+    seat: Seat
+    """The post that had it before: it comes back there."""
+    owner: str | None
+    """The person who had it before."""
+    resolve_by: datetime
+    """By when it was to be solved; this clock stands still meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -214,6 +244,8 @@ class Matter:
     reopenings: int = 0
     supporters: int = 0
     """Residents who said "me too"."""
+    referral: Referral | None = None
+    """Set as long as it is with a procedure; ``resolve_by`` is the procedure's deadline then."""
     merged_into: str | None = None
     split_from: str | None = None
 
@@ -253,6 +285,11 @@ class Matter:
         return (MatterRight.SEE, MatterRight.SEE_PART)
 
     @property
+    def referred_to(self) -> Subject | None:
+        """Name the procedure that it is with."""
+        return self.referral.to if self.referral is not None else None
+
+    @property
     def is_open(self) -> bool:
         """Tell whether something still has to happen."""
         return self.state not in ENDS
@@ -265,6 +302,8 @@ class Matter:
                 return NextAction.ACCEPT
             case State.ACCEPTED:
                 return NextAction.RESOLVE if self.contacted_at else NextAction.CONTACT
+            case State.REFERRED:
+                return NextAction.PROCEED
             case State.ASKED:
                 return NextAction.ANSWER
             case State.RESOLVED:
@@ -278,7 +317,7 @@ class Matter:
         match self.next_action:
             case NextAction.ACCEPT | NextAction.CONTACT:
                 return self.contact_by if self.contacted_at is None else self.resolve_by
-            case NextAction.RESOLVE:
+            case NextAction.RESOLVE | NextAction.PROCEED:
                 return self.resolve_by
             case NextAction.ANSWER:
                 return self.answer_by
@@ -288,8 +327,8 @@ class Matter:
                 return None
 
     def is_overdue(self, now: datetime) -> bool:
-        """Tell whether a worker is late with either clock."""
-        if self.state not in IN_HAND:
+        """Tell whether a worker, or the procedure, is late with either clock."""
+        if self.state not in OWED:
             return False
         late_contact = self.contacted_at is None and now > self.contact_by
         return late_contact or now > self.resolve_by
@@ -341,6 +380,11 @@ def triage_order(matter: Triaged) -> tuple[bool, int, int, int, datetime, str]:
     order = list(Quadrant).index(matter.quadrant)
     calm = matter.urgency < EMERGENCY
     return (calm, order, -matter.urgency, -matter.importance, matter.filed_at, matter.number)
+
+
+def procedure_name(referral: Referral) -> Text:
+    """Name the procedure that a matter was handed to."""
+    return text(f"names.procedure_{referral.what}")
 
 
 def state_name(state: State) -> Text:

@@ -14,7 +14,7 @@ from domain.errors import Refused
 from domain.laws import MEDIATION_15, OFFICE_WITHDRAWAL
 from domain.matters.chain import record
 from domain.matters.life import ensure, turn_to
-from domain.matters.matter import OPEN, Event, Happening, Matter, State
+from domain.matters.matter import MOVABLE, OPEN, Event, Happening, Matter, State
 from domain.matters.rules import ClockRules
 from domain.working_time import WorkCalendar, deadline, extend
 
@@ -25,10 +25,12 @@ def merge(matter: Matter, into: Matter, act: Act, reason: str) -> tuple[Matter, 
     A question that its reporter was asked can still be answered; see `has_question`.
 
     Raises:
-        Refused: the two are one, or of different confidentiality, or one names who has the other.
+        Refused: the two are one, or of different confidentiality, or one names who has the other,
+            or the duplicate is with a procedure, which is for its own resident alone.
     """
     ensure(matter, *OPEN)
     ensure(into, *OPEN)
+    ensure_with_none(matter)
     if matter.number == into.number:
         raise Refused("merge_with_itself")
     if matter.confidential != into.confidential:
@@ -42,6 +44,16 @@ def merge(matter: Matter, into: Matter, act: Act, reason: str) -> tuple[Matter, 
         kept, act, Happening.ABSORBED, number=matter.number, origin=matter.origin, reason=reason
     )
     return merged, kept
+
+
+def ensure_with_none(matter: Matter) -> None:
+    """Make sure that no procedure has a duplicate: that is for its own resident alone.
+
+    Raises:
+        Refused: one has it.
+    """
+    if matter.state is State.REFERRED:
+        raise Refused("merge_referred", number=matter.number)
 
 
 def _ended_into(matter: Matter, into: Matter, act: Act, reason: str) -> Matter:
@@ -198,10 +210,11 @@ def go_on(
 
     Args:
         duplicates: its `heirs`; at least one.
-        gone: the case as it was before it ended.
+        gone: the case as it was before it ended. What was with a procedure was taken out of it
+            before: that was for its own resident alone.
         due: by when it is to be (resolved, judged); see `deadlines_after`.
     """
-    ensure(gone, *OPEN)
+    ensure(gone, *MOVABLE)
     first, *others = duplicates
     resolve_by, judge_by = due
     state = State.ACCEPTED if gone.state is State.ASKED else gone.state

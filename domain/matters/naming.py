@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.categories import EMERGENCY
 from domain.matters.deadlines import stated
-from domain.matters.matter import Matter, NextAction, State, state_name
+from domain.matters.matter import Matter, NextAction, State, procedure_name, state_name
 from domain.messages import Choice, Text, Tone, Value, text
 from domain.names import category_name
 from domain.street import Street
@@ -132,6 +132,15 @@ def their_state_name(matter: Matter) -> Text:
     return text(f"names.theirs_{matter.state}")
 
 
+def standing_name(matter: Matter) -> Text:
+    """Name how a case stands, with the procedure that has it."""
+    if matter.referral is not None:
+        return text("names.state_referred_to", procedure=procedure_name(matter.referral))
+    return state_name(matter.state)
+
+
 def your_state_name(matter: Matter) -> Text:
     """Name a state to the one who reported the case."""
+    if matter.referral is not None:
+        return text("names.yours_referred_to", procedure=procedure_name(matter.referral))
     return text(f"names.yours_{matter.state}")

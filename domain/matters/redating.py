@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from domain.chain import Act
 from domain.matters.chain import record
 from domain.matters.clock import Pause, due_dates
-from domain.matters.matter import Happening, Matter
+from domain.matters.matter import Happening, Matter, Referral
 from domain.matters.rules import ClockRules
 from domain.working_time import WorkCalendar
 
@@ -38,9 +38,10 @@ class Calendars:
 
 def concerns(matter: Matter, calendars: Calendars) -> bool:
     """Tell whether any deadline of a matter may move."""
+    own = matter.referral.resolve_by if matter.referral is not None else None
     last = max(
         due
-        for due in (matter.contact_by, matter.resolve_by, matter.answer_by, matter.judge_by)
+        for due in (matter.contact_by, matter.resolve_by, own, matter.answer_by, matter.judge_by)
         if due is not None
     )
     # Days that change sides can cancel out over the whole and still move what lies between.
@@ -57,12 +58,16 @@ def redate(
     stood_still: Sequence[Pause],
     rules: ClockRules,
     calendars: Calendars,
+    procedure_due: datetime | None = None,
 ) -> Matter:
     """Move what of an open matter's deadlines the new calendar moves; else the same matter.
 
     Args:
         stood_still: its `domain.matters.clock.pauses` since the dispatch.
+        procedure_due: by when the procedure that has it owes its next step by the new calendar.
     """
+    if matter.referral is not None:
+        return _redate_referred(matter, act, matter.referral, procedure_due, rules, calendars)
     allowances = rules.by_urgency[matter.urgency]
     contact_by, resolve_by = matter.contact_by, matter.resolve_by
     counted = due_dates(matter, matter.urgency, stood_still, rules=rules, calendar=calendars.before)
@@ -90,6 +95,32 @@ def redate(
     if matter.is_overdue(act.at) and not moved_matter.is_overdue(act.at):
         moved_matter = replace(moved_matter, climbed_to=None)
     return record(moved_matter, act, Happening.REDATED)
+
+
+def _redate_referred(
+    matter: Matter,
+    act: Act,
+    referral: Referral,
+    procedure_due: datetime | None,
+    rules: ClockRules,
+    calendars: Calendars,
+) -> Matter:
+    """Move the procedure's deadline, and the own one that stands still."""
+    own = referral.resolve_by
+    if not rules.by_urgency[matter.urgency].resolve.calendar:
+        own = calendars.move(matter.dispatched_at, own) or own
+    due = procedure_due or matter.resolve_by
+    if (own, due) == (referral.resolve_by, matter.resolve_by):
+        return matter
+    moved = replace(
+        matter,
+        resolve_by=due,
+        referral=replace(referral, resolve_by=own),
+        reminded_until=_untold(matter, (matter.resolve_by,), (due,)),
+    )
+    if matter.is_overdue(act.at) and not moved.is_overdue(act.at):
+        moved = replace(moved, climbed_to=None)
+    return record(moved, act, Happening.REDATED)
 
 
 def _untold(

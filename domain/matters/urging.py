@@ -14,7 +14,7 @@ from domain.errors import Refused
 from domain.laws import OFFICE_URGING
 from domain.matters.chain import record
 from domain.matters.life import ensure
-from domain.matters.matter import IN_HAND, OPEN, Event, Happening, Matter
+from domain.matters.matter import OPEN, OWED, Event, Happening, Matter
 from domain.matters.rules import UrgingRules
 from domain.organisation import Organisation, Seat
 
@@ -73,7 +73,7 @@ def urge(matter: Matter, act: Act, state: Urging) -> Matter:
         WrongState: nobody works on it: it waits for the resident, or is over.
         Refused: something has just happened, or it was urged today.
     """
-    ensure(matter, *IN_HAND)
+    ensure(matter, *OWED)
     if not state.is_allowed(act.at):
         key = "urged_already" if state.times else "too_soon_to_urge"
         raise Refused(key, rule=OFFICE_URGING, number=matter.number, again=state.allowed_from)

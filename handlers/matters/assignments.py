@@ -209,9 +209,14 @@ async def _submit_resolve(turn: Turn, draft: Draft) -> None:
     await answer_with_card(
         turn, resolved, key, until=stated(turn.street, resolved, resolved.judge_by)
     )
-    asked = await ask_verdicts(turn, resolved)
-    messages = _verdict_messages(turn, resolved, result, files)
-    await tell_in_full(turn, resolved, *messages, told=asked)
+    await tell_result(turn, resolved, result, files)
+
+
+async def tell_result(turn: Turn, matter: Matter, result: str, files: tuple[str, ...] = ()) -> None:
+    """Tell the resident of a resolved case what was done, and ask for a verdict."""
+    asked = await ask_verdicts(turn, matter)
+    messages = _verdict_messages(turn, matter, result, files)
+    await tell_in_full(turn, matter, *messages, told=asked)
 
 
 def _verdict_messages(

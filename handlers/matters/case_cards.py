@@ -42,7 +42,19 @@ from storage.work import CLOCK
 
 #: Reasons that no person wrote, as they stand in the chain.
 REASON_CODES = frozenset(
-    {"joined", "left", "away", "back", "over", "duplicate", "met", "called", "switched_off"}
+    {
+        "joined",
+        "left",
+        "away",
+        "back",
+        "over",
+        "duplicate",
+        "met",
+        "called",
+        "switched_off",
+        "revoked",
+        "relation_ended",
+    }
 )
 #: Events of a case's story that one message shows; older ones are in the case file.
 _MOST_EVENTS = 15

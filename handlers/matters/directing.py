@@ -20,7 +20,7 @@ from domain.matters.assignment import (
 from domain.matters.cards import place_for, post_name, priority_name, quadrant_name
 from domain.matters.clock import pauses
 from domain.matters.deadlines import stated
-from domain.matters.matter import IN_HAND, OPEN, Matter, Quadrant, state_name
+from domain.matters.matter import IN_HAND, MOVABLE, OPEN, Matter, Quadrant, state_name
 from domain.matters.naming import row, staff_detail
 from domain.matters.new_desk import contact_anew, contact_since
 from domain.matters.rules import ClockRules
@@ -134,7 +134,7 @@ async def _submit_triage(turn: Turn, draft: Draft) -> None:
 async def choose_unit(turn: Turn, number: str) -> None:
     """Offer the grids of the case's community, the community itself, and other communities."""
     matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
-    life.ensure(matter, *OPEN)
+    life.ensure(matter, *MOVABLE)
     await _offer_units(turn, matter, matter.community)
 
 
@@ -174,7 +174,7 @@ async def choose_grid(turn: Turn, number: str, community: str) -> None:
 async def choose_desk(turn: Turn, number: str, code: str) -> None:
     """Offer the people of a unit, or whoever answers for it while it has none."""
     matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
-    life.ensure(matter, *OPEN)
+    life.ensure(matter, *MOVABLE)
     unit = _allowed(turn, matter, code)
     mark = standing(matter)
     buttons = [
@@ -208,7 +208,7 @@ def _allowed(turn: Turn, matter: Matter, code: str) -> Unit:
 async def begin_reassign(turn: Turn, number: str, mark: str, code: str, person: str) -> None:
     """Begin to put a case on another desk, with a reason."""
     matter, _ = await load_matter(turn, number, MatterRight.REASSIGN)
-    life.ensure(matter, *OPEN)
+    life.ensure(matter, *MOVABLE)
     if mark != standing(matter):
         raise Stale
     unit = _allowed(turn, matter, code)
@@ -278,6 +278,7 @@ async def choose_merge(turn: Turn, number: str) -> None:
     """Offer the open cases that this one may repeat; another number can be typed."""
     matter, _ = await load_matter(turn, number, MatterRight.MERGE)
     life.ensure(matter, *OPEN)
+    merging.ensure_with_none(matter)
     others = merge_candidates(matter, await list_open(turn.tx, [matter.community]))
     buttons = [
         row(

@@ -20,6 +20,7 @@ from storage.matters.casework import save_matter, send_card
 from storage.matters.followers import FollowerGone, list_followers
 from storage.matters.matters import find_matter, list_events
 from storage.matters.merged import list_duplicates, own_duplicate, survivor_of
+from storage.matters.referring import WITHDRAWN, taken_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,9 @@ async def outlive(turn: Turn, gone: Matter, act: Act) -> Matter | None:
     left = merging.heirs(await list_duplicates(turn.tx, gone), gone)
     if not left or not gone.is_open:
         return None
+    if gone.referral is not None:
+        # The procedure was for the one who leaves alone; the others' case is where it was before.
+        gone = taken_back(turn, gone, act, WITHDRAWN)
     due = merging.deadlines_after(
         gone,
         act.at,

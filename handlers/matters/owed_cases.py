@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from domain.access.actors import Actor
 from domain.access.checks import knows_of
 from domain.matters.cards import place_for
-from domain.matters.matter import IN_HAND, Matter, State
+from domain.matters.matter import OWED, Matter, State
 from domain.matters.naming import is_danger, row_label, staff_detail
 from domain.messages import Side, action
 from domain.obligations import Obligation, Tally
@@ -37,7 +37,7 @@ def owed(work: Work, reader: Actor, case: Matter) -> Obligation:
         action=action("matters.show", case.number),
         is_overdue=case.is_overdue(work.now),
         is_urgent=is_danger(case),
-        waits=case.state not in IN_HAND,
+        waits=case.state not in OWED,
     )
 
 

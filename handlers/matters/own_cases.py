@@ -7,13 +7,8 @@ from domain.access.matters import MatterRight
 from domain.errors import Stale, WrongState
 from domain.matters import life
 from domain.matters.cards import happening_line, resident_card, visible
-from domain.matters.matter import IN_HAND, OPEN, Event, Matter, Outcome, State
-from domain.matters.naming import (
-    called_by_category,
-    resident_detail,
-    row_label,
-    their_state_name,
-)
+from domain.matters.matter import OPEN, OWED, Event, Matter, Outcome, State
+from domain.matters.naming import called_by_category, resident_detail, row_label, their_state_name
 from domain.messages import (
     Card,
     Choice,
@@ -76,6 +71,7 @@ from storage.matters.casework import save_matter
 from storage.matters.matters import find_matter, list_events
 from storage.matters.merged import own_duplicate, survivor_of
 from storage.matters.queries import list_reported
+from storage.matters.referring import WITHDRAWN, end_procedure
 
 _MOST_EVENTS = 12
 #: What words may be to a case of one's own that is open, by its state; elsewhere they are added.
@@ -211,7 +207,7 @@ def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[C
         buttons.append((choice("matters.answer", action("matters.answer", number), emphasis=True),))
     if matter.outcome is Outcome.SOLVED and matter.score is None:
         buttons.append(score_choices(number))
-    if matter.state in IN_HAND and may_be_urged(turn, matter, events).is_allowed(turn.now):
+    if matter.state in OWED and may_be_urged(turn, matter, events).is_allowed(turn.now):
         buttons.append((choice("matters.urge", action("matters.urge", number)),))
     if may_take_back(turn, matter):
         silent = matter.outcome in (Outcome.NO_ANSWER, Outcome.UNREACHABLE)
@@ -220,6 +216,10 @@ def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[C
         buttons.append((choice("matters.withdraw", action("matters.ask_withdraw", number)),))
     if (before := len(visible(events)) - _MOST_EVENTS) > 0:
         buttons.append((_earlier_choice(number, before),))
+    if matter.referral is not None:
+        procedure = action("matters.procedure", number)
+        buttons.append((choice("matters.procedure", procedure, emphasis=True),))
+    buttons += _procedures(turn, matter)
     if matter.is_open:
         buttons.append(
             (
@@ -229,6 +229,15 @@ def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[C
         )
     buttons.append((choice("matters.my_cases", "matters.mine"), choice("menu.open", "menu.open")))
     return tuple(buttons)
+
+
+def _procedures(turn: Turn, matter: Matter) -> list[tuple[Choice, ...]]:
+    """Offer the procedures that its own resident may ask for."""
+    return [
+        (choice(one.label, action("matters.ask_procedure", matter.number, one.kind)),)
+        for one in turn.features.refers[turn.incoming.side]
+        if one.begin is not None and one.takes(turn, matter)
+    ]
 
 
 async def show_typed(turn: Turn) -> bool:
@@ -360,6 +369,7 @@ async def withdraw(turn: Turn, number: str) -> None:
         return
     act = turn.act(grant.role)
     withdrawn = life.withdraw(matter, act)
+    await end_procedure(turn, matter, act, WITHDRAWN)
     save_matter(turn, withdrawn)
     heir = await outlive(turn, matter, act)
     if heir is not None:

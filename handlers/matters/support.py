@@ -7,7 +7,7 @@ from domain.access.matters import MatterRight
 from domain.errors import Refused
 from domain.laws import OFFICE_SUPPORTS
 from domain.matters import life
-from domain.matters.matter import IN_HAND, Matter
+from domain.matters.matter import OWED, Matter
 from domain.matters.rules import SupportRules
 from domain.messages import (
     Message,
@@ -60,7 +60,7 @@ async def support(turn: Turn, number: str) -> None:
         (choice("matters.my_cases", "matters.mine"), choice("menu.open", "menu.open")),
         number=number,
     )
-    if matter.state in IN_HAND and life.is_told(supported.supporters):
+    if matter.state in OWED and life.is_told(supported.supporters):
         turn.tell(
             matter.owner,
             Message(

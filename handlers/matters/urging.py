@@ -7,7 +7,7 @@ from domain.access.checks import may
 from domain.access.matters import MatterRight
 from domain.matters.assignment import avoided
 from domain.matters.cards import post_name
-from domain.matters.matter import IN_HAND, Event, Matter, State
+from domain.matters.matter import OWED, Event, Matter, State
 from domain.matters.rules import UrgingRules
 from domain.matters.urging import Urging, urge, urging
 from domain.messages import Choice, Message, Side, action, rows, text
@@ -23,7 +23,7 @@ from storage.matters.matters import list_events
 from storage.matters.queries import list_reported
 
 #: What may be urged, or says at once why not.
-_ASKED_FOR = (*IN_HAND, State.ASKED, State.RESOLVED)
+_ASKED_FOR = (*OWED, State.ASKED, State.RESOLVED)
 _MOST = 8
 
 

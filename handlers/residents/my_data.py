@@ -28,6 +28,7 @@ from storage.matters.casework import save_matter
 from storage.matters.followers import list_followers
 from storage.matters.matters import get_matters
 from storage.matters.queries import numbers_of
+from storage.matters.referring import ERASED, end_procedure
 from storage.outbox import Notice
 from storage.outbox_housekeeping import newest
 from storage.people import list_accounts, list_consents
@@ -271,6 +272,7 @@ async def erase(turn: Turn, asked: str) -> None:
 async def _let_go(turn: Turn, matter: Matter, kept: Held | None) -> None:
     """Withdraw and forget one case; its owner and those who follow it learn what becomes of it."""
     act = turn.act(Role.RESIDENT)
+    await end_procedure(turn, matter, act, ERASED)
     save_matter(turn, erase_or_restrict(matter, act, kept))
     if not matter.is_open:
         return

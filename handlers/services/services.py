@@ -2,7 +2,26 @@
 
 from domain.messages import Message, Side
 from handlers.features import Entry, Feature, Knows, Menu, Verb
-from handlers.services import centres, halls, skills
+from handlers.services import (
+    agency,
+    appointment_desk,
+    appointments,
+    booking_for,
+    centres,
+    closing_days,
+    ending,
+    expected,
+    guide,
+    halls,
+    opening,
+    opening_times,
+    owed,
+    own,
+    proxies,
+    skills,
+    verifying,
+    wishes,
+)
 from handlers.turn import Turn
 
 NAME = "services"
@@ -12,7 +31,7 @@ async def _tell(turn: Turn, words: str) -> Message | None:
     return await centres.tell(turn, words) or await halls.tell(turn, words)
 
 
-RESIDENTS = Feature(
+_PLACES = Feature(
     name=NAME,
     side=Side.RESIDENTS,
     switchable=True,
@@ -46,6 +65,28 @@ RESIDENTS = Feature(
 )
 
 #: The registers themselves are kept in `handlers.registers`; it follows this switch.
-STAFF = Feature(name=NAME, side=Side.STAFF, switchable=True)
+_KEEPS = Feature(name=NAME, side=Side.STAFF, switchable=True)
 
-FEATURES = (RESIDENTS, STAFF)
+#: Where the order shows, this is it.
+RESIDENTS: tuple[Feature, ...] = (
+    guide.FEATURE,
+    appointments.RESIDENTS,
+    wishes.RESIDENTS,
+    opening.RESIDENTS,
+    own.FEATURE,
+    proxies.FEATURE,
+    _PLACES,
+)
+STAFF: tuple[Feature, ...] = (
+    opening.STAFF,
+    agency.FEATURE,
+    ending.FEATURE,
+    owed.FEATURE,
+    verifying.FEATURE,
+    appointment_desk.STAFF,
+    booking_for.STAFF,
+    expected.STAFF,
+    opening_times.STAFF,
+    closing_days.STAFF,
+    _KEEPS,
+)

@@ -30,6 +30,7 @@ from domain.people import Language
 from domain.street import Street
 from domain.subjects import open_case
 from reports.digests.charts import MOST_ROWS, Row, WeekChart
+from reports.registry import section_lines
 
 #: How many overdue cases a digest names, and how many buttons stand under it.
 MOST_OVERDUE = 10
@@ -113,7 +114,10 @@ def _figures_card(street: Street, digest: Digest) -> Card:
     if digest.is_empty:
         return Card(
             title=_title(street, digest),
-            lines=(Line(text("digests.in_short"), text("digests.nothing")),),
+            lines=(
+                Line(text("digests.in_short"), text("digests.nothing")),
+                *section_lines(digest.sections),
+            ),
         )
     lines = [
         Line(text("digests.filed"), _by_kind(figures, Figure.FILED)),
@@ -131,6 +135,7 @@ def _figures_card(street: Street, digest: Digest) -> Card:
             for topic in digest.topics[:MOST_TOPICS]
         ),
     ]
+    lines += section_lines(digest.sections)
     if digest.is_late:
         lines.append(Line(text("digests.written"), digest.computed_at))
     return Card(

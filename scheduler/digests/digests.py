@@ -32,6 +32,8 @@ from domain.street import Street
 from domain.subjects import case
 from reports.digests.charts import draw_all
 from reports.digests.digests import Reading, digest_messages, summary_message, week_chart
+from reports.registry import read_sections
+from reports.sections import Span
 from scheduler.jobs import (
     Hours,
     Job,
@@ -56,7 +58,7 @@ from storage.digests.digests import (
 from storage.files import Kept
 from storage.matters.queries import list_overdue
 from storage.people import get_people, summary_readers
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.reminders import Reminder, ran_periods
 from storage.work import CLOCK, Numbers, Work
 
@@ -135,7 +137,14 @@ async def _run(means: Means, occurrence: Occurrence, now: datetime) -> bool:
         if not await claim(tx, occurrence, now):
             return False
         street = await means.street(tx, now)
-        work = Work(tx=tx, street=street, now=now, numbers=Numbers(), hands_over=HANDS_OVER)
+        work = Work(
+            tx=tx,
+            street=street,
+            now=now,
+            numbers=Numbers(),
+            hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
+        )
         work.changes.save(*pictures, *digests)
         if not occurrence.superseded:
             for digest in digests:
@@ -187,8 +196,15 @@ async def _digest(
     tx: Tx, street: Street, unit: Unit, week: Week, *, due_at: datetime, now: datetime
 ) -> Digest:
     cases = await list_cases(tx, unit, week, _codes(street))
-    figures = figures_of(cases, week)
-    return Digest(unit=unit.code, week=week, due_at=due_at, computed_at=now, figures=figures)
+    span = Span(begins=week.begins, ends=week.ends, now=now)
+    return Digest(
+        unit=unit.code,
+        week=week,
+        due_at=due_at,
+        computed_at=now,
+        figures=figures_of(cases, week),
+        sections=await read_sections(tx, street, unit, span),
+    )
 
 
 async def _opinions(

@@ -8,7 +8,7 @@ from domain.categories import EMERGENCY, HIGH_SCORE
 from domain.matters.assignment import assignment_messages
 from domain.matters.cards import post_name, resident_card
 from domain.matters.deadlines import stated
-from domain.matters.matter import IN_HAND, Matter, State, Step, triage_order
+from domain.matters.matter import IN_HAND, OWED, Matter, State, Step, triage_order
 from domain.matters.naming import called
 from domain.messages import Choice, Line, Message, Text, Value, action, text
 from domain.names import category_name
@@ -27,9 +27,9 @@ _STILL: Mapping[Step, Callable[[Matter], bool]] = {
     Step.ACKNOWLEDGE: lambda matter: matter.state is State.DISPATCHED,
     Step.CONTACT_SOON: lambda matter: matter.state in IN_HAND and matter.contacted_at is None,
     Step.CONTACT_DUE: lambda matter: matter.state in IN_HAND and matter.contacted_at is None,
-    Step.RESOLVE_SOON: lambda matter: matter.state in IN_HAND,
-    Step.RESOLVE_DUE: lambda matter: matter.state in IN_HAND,
-    Step.CLIMB: lambda matter: matter.state in IN_HAND,
+    Step.RESOLVE_SOON: lambda matter: matter.state in OWED,
+    Step.RESOLVE_DUE: lambda matter: matter.state in OWED,
+    Step.CLIMB: lambda matter: matter.state in OWED,
     Step.ANSWER_REMIND: lambda matter: matter.state is State.ASKED,
     Step.ANSWER_LAPSED: lambda matter: matter.state is State.ACCEPTED,
     Step.UNSEEN: lambda matter: matter.state in (State.ASKED, State.RESOLVED),
@@ -136,7 +136,7 @@ async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Mes
         missing=await missing_in(work, matter),
     )
     said = text(
-        f"reminders.{step}_{_part(person, matter)}",
+        f"reminders.{_named(step, matter)}_{_part(person, matter)}",
         number=matter.number,
         owner=post_name(work.street, matter),
         due=_due(work.street, matter, step),
@@ -148,6 +148,11 @@ async def _for_staff(work: Work, person: str, matter: Matter, step: Step) -> Mes
         choices = ((call,), *choices)
     # One card a case, at the end of the conversation: an old one edited reminds nobody.
     return replace(card, blocks=(said, *card.blocks), choices=choices, anew=False, renews=True)
+
+
+def _named(step: Step, matter: Matter) -> str:
+    """Name a step in the wordings: of a procedure, the next step alone is owed by then."""
+    return step if matter.referral is None else f"procedure_{step}"
 
 
 def _part(person: str, matter: Matter) -> str:
@@ -181,7 +186,7 @@ def _due(street: Street, matter: Matter, step: Step) -> Value:
 
 async def _for_resident(work: Work, matter: Matter, step: Step) -> Message:
     said = text(
-        f"reminders.{step}_resident",
+        f"reminders.{_named(step, matter)}_resident",
         matter=called(matter),
         owner=post_name(work.street, matter),
         due=stated(work.street, matter, matter.deadline),
@@ -231,7 +236,7 @@ def _line(work: Work, person: str, step: str, matter: Matter) -> GatheredLine:
         line=Line(
             text("reminders.case", number=matter.number, category=category),
             text(
-                f"reminders.line_{step}_{part}",
+                f"reminders.line_{_named(Step(step), matter)}_{part}",
                 owner=post_name(work.street, matter),
                 due=stated(work.street, matter, matter.deadline)
                 if is_reporter

@@ -17,6 +17,7 @@ from storage.database import Tx
 from storage.matters.casework import save_matter, set_timer
 from storage.matters.matters import list_events
 from storage.matters.queries import list_open
+from storage.matters.referring import procedure_of
 from storage.work import CLOCK, Work
 from storage.work_calendars import applied_days, note_applied
 
@@ -65,12 +66,15 @@ async def apply_calendar(work: Work, write: Tx) -> int:
         if not concerns(matter, calendars):
             continue
         stood_still = pauses(await list_events(work.tx, matter.number), matter.dispatched_at)
+        procedure = procedure_of(work, matter)
+        due = await procedure.redated(work, matter, calendars) if procedure is not None else None
         after = redate(
             matter,
             work.sign(CLOCK, Role.ADMINISTRATOR),
             stood_still=stood_still,
             rules=work.street.rules(ClockRules, matter.community),
             calendars=calendars,
+            procedure_due=due,
         )
         if after is matter:
             set_timer(work, matter)  # What lies between may be due at another moment.

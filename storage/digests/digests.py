@@ -126,6 +126,8 @@ def _digest(tx: Tx, row: Row[Any], calendar: WorkCalendar) -> Digest:
             row.body, [words for words, _ in said], [quote for _, quote in said]
         ),
         pictures=row.body["pictures"],
+        # Those of earlier versions have none.
+        sections=row.body.get("sections", {}),
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.chain import Act
 from domain.matters import life
 from domain.matters.alarms import unit_of_case
 from domain.matters.assignment import helper, moved_desk, past_barred
 from domain.matters.matter import IN_HAND, Matter
+from domain.matters.referral import proceed
 from domain.matters.standing_in import RETURNS, in_hand_since
 from domain.messages import Choice, Message, action, text
 from domain.organisation import Responsible, Seat
@@ -16,6 +18,7 @@ from storage.matters.casework import save_matter, send_card, tell_step
 from storage.matters.help_requests import Part, list_asked
 from storage.matters.matters import get_matters, list_events
 from storage.matters.queries import list_owned, list_seated, list_unowned
+from storage.matters.referring import procedure_of
 from storage.work import Work
 
 #: Of more cases than this, a new owner gets the list instead of the cards.
@@ -74,14 +77,9 @@ async def _move(work: Work, cases: Sequence[Matter], how: HandOver) -> Sequence[
         if owed.person == case.owner or f"matter {case.number}" in work.changes.touched:
             continue
         act = work.sign(how.by, how.role)
-        after = life.reassign(
-            case,
-            act,
-            seat=owed.seat,
-            owner=owed.person,
-            reason=how.reason,
-            in_hand_since=await _in_hand(work, case, how, owed),
-        )
+        after = await _moved(work, case, act, how, owed)
+        if (procedure := procedure_of(work, after)) is not None:
+            await procedure.handed_over(work, after, act)
         save_matter(work, after)
         await tell_step(work, after, "assignments.told_reassigned")
         moved.setdefault(owed.person, []).append(after)
@@ -97,6 +95,20 @@ async def _in_hand(work: Work, case: Matter, how: HandOver, owed: Responsible) -
     if not is_back or case.state not in IN_HAND:
         return None
     return in_hand_since(case, await list_events(work.tx, case.number), owed.person)
+
+
+async def _moved(work: Work, case: Matter, act: Act, how: HandOver, owed: Responsible) -> Matter:
+    """Put a case on another desk; one that a procedure has moves with that."""
+    if case.referral is not None:
+        return proceed(case, act, seat=owed.seat, owner=owed.person, due_at=case.resolve_by)
+    return life.reassign(
+        case,
+        act,
+        seat=owed.seat,
+        owner=owed.person,
+        reason=how.reason,
+        in_hand_since=await _in_hand(work, case, how, owed),
+    )
 
 
 async def _tell_owner(work: Work, owner: str, taken: Sequence[Matter], *, is_told: bool) -> None:

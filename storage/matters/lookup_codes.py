@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, String, Table, select
 
-from domain.matters.matter import IN_HAND, State
+from domain.matters.matter import OWED, State
 from storage.changes import writes
 from storage.database import Tx, chunks
 from storage.matters.matters import matters
@@ -95,7 +95,7 @@ async def find_stage(tx: Tx, number: str, code: str) -> Stage | None:
         number=number,
         state=row.state,
         changed_at=row.changed_at,
-        resolve_by=row.resolve_by if row.state in IN_HAND else None,
+        resolve_by=row.resolve_by if row.state in OWED else None,
         dispatched_at=row.dispatched_at,
         community=row.community,
         urgency=row.urgency,

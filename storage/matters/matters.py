@@ -30,6 +30,7 @@ from domain.matters.matter import (
     Origin,
     Outcome,
     Particulars,
+    Referral,
     State,
 )
 from domain.organisation import Role, Seat
@@ -40,7 +41,7 @@ from storage.changes import holds, writes
 from storage.database import Tx, chunks, having
 from storage.matters.followers import followers
 from storage.rows import of_row, row_of
-from storage.schema import PersonId, UtcDateTime, Word, metadata
+from storage.schema import PersonId, SubjectKey, UtcDateTime, Word, metadata
 
 matters = Table(
     "matters",
@@ -88,6 +89,14 @@ matters = Table(
     Column("returns", Integer, nullable=False),
     Column("reopenings", Integer, nullable=False),
     Column("supporters", Integer, nullable=False),
+    # The procedure that has it, and how it stood before.
+    Column("referred_to", SubjectKey()),
+    Column("referred_as", String(40)),
+    Column("referred_at", UtcDateTime),
+    Column("referred_unit", String(40)),
+    Column("referred_role", Word(Role)),
+    Column("referred_owner", PersonId()),
+    Column("referred_resolve_by", UtcDateTime),
     Column("merged_into", String(20)),
     Column("split_from", String(20)),
     Column("sealed", LargeBinary),
@@ -179,8 +188,34 @@ def _row(tx: Tx, one: Matter) -> dict[str, Any]:
         accountable_role=one.accountable.role,
         climbed_unit=one.climbed_to.unit if one.climbed_to else None,
         climbed_role=one.climbed_to.role if one.climbed_to else None,
+        **_referral_columns(one.referral),
         sealed=None if one.erased else tx.keyring.seal(private),
         version=one.version + 1,
+    )
+
+
+def _referral_columns(referral: Referral | None) -> dict[str, Any]:
+    return {
+        "referred_to": referral.to if referral else None,
+        "referred_as": referral.what if referral else None,
+        "referred_at": referral.at if referral else None,
+        "referred_unit": referral.seat.unit if referral else None,
+        "referred_role": referral.seat.role if referral else None,
+        "referred_owner": referral.owner if referral else None,
+        "referred_resolve_by": referral.resolve_by if referral else None,
+    }
+
+
+def _referral_of(row: Row[Any]) -> Referral | None:
+    if row.referred_to is None:
+        return None
+    return Referral(
+        to=row.referred_to,
+        what=row.referred_as,
+        at=row.referred_at,
+        seat=Seat(row.referred_unit, row.referred_role),
+        owner=row.referred_owner,
+        resolve_by=row.referred_resolve_by,
     )
 
 
@@ -232,6 +267,7 @@ def matter_of_row(tx: Tx, row: Row[Any]) -> Matter:
         seat=Seat(row.seat_unit, row.seat_role),
         accountable=Seat(row.accountable_unit, row.accountable_role),
         climbed_to=climbed,
+        referral=_referral_of(row),
         particulars=particulars_of_row(tx, row),
         seq=row.seq or 0,
         head=row.head or b"",

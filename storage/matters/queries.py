@@ -17,8 +17,8 @@ from sqlalchemy import (
 from domain.categories import Kind
 from domain.matters.matter import (
     ENDS,
-    IN_HAND,
     OPEN,
+    OWED,
     Matter,
     Particulars,
     State,
@@ -101,7 +101,7 @@ async def count_held(tx: Tx, persons: Iterable[str]) -> dict[str, int]:
     """Count what each of some persons has in hand; who has nothing is left out."""
     rows = await tx.rows(
         select(matters.c.owner, func.count().label("held"))
-        .where(matters.c.owner.in_(list(persons)), matters.c.state.in_(IN_HAND))
+        .where(matters.c.owner.in_(list(persons)), matters.c.state.in_(OWED))
         .group_by(matters.c.owner)
     )
     return {row.owner: row.held for row in rows}
@@ -204,7 +204,7 @@ async def list_overdue(
         tx,
         MATTERS.where(
             or_(matters.c.grid.in_(codes), matters.c.community.in_(codes)),
-            matters.c.state.in_(IN_HAND),
+            matters.c.state.in_(OWED),
             or_(late_contact, matters.c.resolve_by < now),
         ).order_by(matters.c.resolve_by, matters.c.number),
         limit,

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.categories import Kind
@@ -75,6 +76,17 @@ async def go_on_without(tx: Tx, changes: Changes, gone: Matter, act: Act) -> Non
     left = merging.heirs(await list_duplicates(tx, gone), gone)
     if not left:
         return
+    if (referral := gone.referral) is not None:
+        # The procedure was for the one who left alone; the others' case is where it was before.
+        gone = replace(
+            gone,
+            state=State.DISPATCHED,
+            seat=referral.seat,
+            owner=referral.owner,
+            resolve_by=referral.resolve_by,
+            accepted_at=None,
+            referral=None,
+        )
     heir, *joined = merging.go_on(left, gone, act, (gone.resolve_by, gone.judge_by))
     step = Step.JUDGE_REMIND if heir.state is State.RESOLVED else Step.RESOLVE_SOON
     # Due at once: the clock then asks anew what is next.

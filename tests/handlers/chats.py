@@ -310,7 +310,10 @@ class Office:
                 if who not in _STAFF and row.account in accounts:
                     who = accounts[row.account].address
                 wording = wording_for(persons[row.person].language, strict=True)
-                message = from_json(tx.keyring.unseal(row.sealed))
+                body = tx.keyring.unseal(row.sealed)
+                if "b" not in body:
+                    continue  # What somebody said on the page, as the page tells it again.
+                message = from_json(body)
                 self.said.append(self._worded(who, row, message, wording))
 
     def _worded(self, who: str, row: Any, message: Message, wording: Wording) -> Said:

@@ -10,7 +10,7 @@ from domain.matters.matter import Matter, NextAction
 from handlers.registry import FEATURES
 from storage.matters.matters import get_matters, matters
 from storage.organisation import load
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.reminders import find_reminder
 from storage.work import Numbers, Work
 from tests.handlers.chats import Office
@@ -89,7 +89,14 @@ async def nothing_owed_is_orphaned(office: Office, open_cases: Sequence[Matter])
     """Check over what every feature declares: an owner who holds a post, and who finds it."""
     async with office.database.read() as tx:
         street = await office.street()
-        work = Work(tx=tx, street=street, now=office.now, numbers=Numbers(), hands_over=HANDS_OVER)
+        work = Work(
+            tx=tx,
+            street=street,
+            now=office.now,
+            numbers=Numbers(),
+            hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
+        )
         holders = {post.person for post in street.organisation.posts if post.held_at(office.now)}
         owed = {
             one.subject: one

@@ -16,11 +16,11 @@ from handlers.forms.steps import Form
 from handlers.registry import FEATURES
 from tests.handlers.chats import Office
 from tests.rights import letters
-from tests.street import STAFF
+from tests.street import STAFF, opened_in
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Columns that may be taken out; everybody else stands on the others.
-COLUMNS = ("broadcasts", "digests", "services", "tickets")
+COLUMNS = ("broadcasts", "digests", "services", "tickets", "visits")
 
 
 async def nothing(_turn: object) -> None: ...
@@ -199,6 +199,7 @@ async def test_without_a_column_everything_else_goes_on(office: Office, without:
 @pytest.mark.parametrize("who", [one[0] for one in STAFF])
 async def test_the_staffs_menu_shows_what_one_has_a_right_to(office: Office, who: str) -> None:
     role = next(Role(role) for person, _, role, _ in STAFF if person == who)
+    await office.change(*opened_in("visits"))
     await office.does(who, "menu.open")
     shown = {parse_action(one)[0] for one in actions_of(office, who)}
 

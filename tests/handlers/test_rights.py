@@ -25,7 +25,7 @@ from handlers.registry import FEATURES
 from storage.database import Database
 from tests.handlers.chats import Office, opened
 from tests.rights import letters
-from tests.street import EAST, EAST_1, EAST_2, MORNING, STAFF, STREET, WEST_1
+from tests.street import EAST, EAST_1, EAST_2, MORNING, STAFF, STREET, WEST_1, opened_in
 
 NOWHERE = "2026-99999"
 
@@ -42,6 +42,7 @@ MORE: Mapping[str, str] = {
     "overview.list": ":all:0",
     "matters.merge": ":{o}:mark",
     "matters.reassign": ":mark:E1:worker",
+    "matters.refer_to": ":errand",
     "matters.triage": ":1:2",
     "posts.relink": ":met:mark",
 }
@@ -116,6 +117,7 @@ class Street:
 @pytest.fixture
 async def street(database: Database, tmp_path: Path) -> Street:
     office = await opened(database, tmp_path)
+    await office.change(*opened_in("visits"))
     for who, role, unit in EXTRA:
         await _employ(office, who, role, unit)
     lamp = await office.filed()

@@ -395,6 +395,16 @@ class WebChatter(Chatter):
             assert answer.status == 200, await answer.text()
         self._staying = asyncio.create_task(self._stay())
 
+    async def reopen(self) -> None:
+        """Open the page once more: its session goes on under a new token."""
+        body = {"side": self.side.value, "language": "zh-CN"}
+        async with self._http.post(
+            f"{self.house.address}/chat/session", json=body, headers=self._origin
+        ) as answer:
+            assert answer.status == 200, await answer.text()
+        if self._line is not None:
+            await self._line.close()
+
     @property
     def _origin(self) -> dict[str, str]:
         return {"Origin": self.house.address}

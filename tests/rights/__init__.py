@@ -18,7 +18,9 @@ from tests.rights import (
     posts,
     registers,
     rules,
+    services,
     switches,
+    visits,
 )
 
 #: Of each feature, by role: rights with letters, separated by commas; of two the last one counts.
@@ -30,7 +32,9 @@ EXPECTED: Mapping[str, Mapping[Role, str]] = {
     "posts": posts.EXPECTED,
     "registers": registers.EXPECTED,
     "rules": rules.EXPECTED,
+    "services": services.EXPECTED,
     "switches": switches.EXPECTED,
+    "visits": visits.EXPECTED,
 }
 
 

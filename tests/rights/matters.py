@@ -4,12 +4,12 @@ from domain.organisation import Role
 
 _WORK = """
     see A, see_reporter A, accept A, return A, contact A, ask A, note A, ask_help A, resolve A,
-    see_part P, give_help P, report_sign U
+    see_part P, give_help P, refer A, report_sign U
 """
 _LEAD = """
     accept A, return A, contact A, ask A, note A, ask_help A, resolve A,
     see ACUS, see_reporter ACUS, hand_over ACUS, triage ACUS, resort ACUS, reassign ACUS,
-    instruct CUS, see_part P, give_help P, report_sign U, overview U
+    instruct CUS, refer A, recall ACUS, see_part P, give_help P, report_sign U, overview U
 """
 _OFFICER = "see A, accept A, note A, see_part P, give_help P, report_sign U"
 
@@ -17,7 +17,8 @@ EXPECTED = {
     Role.RESIDENT: "file X, support X, see O, add O, withdraw O, urge O, answer O, judge O",
     Role.GRID_WORKER: _WORK,
     Role.GRID_SECRETARY: _WORK
-    + ", see AU, see_reporter AU, hand_over AU, triage AU, resort AU, instruct U, overview U",
+    + """, see AU, see_reporter AU, hand_over AU, triage AU, resort AU, recall AU, instruct U,
+         overview U""",
     Role.WINDOW_CLERK: _WORK,
     Role.PARTY_OFFICER: _OFFICER,
     Role.RESIDENT_AFFAIRS_OFFICER: _OFFICER,
@@ -28,5 +29,5 @@ EXPECTED = {
     # A dispute reaches the street's leadership when it climbs there, not before.
     Role.STREET_LEADER: _LEAD
     + """, see ACU, see_reporter AC, hand_over ACU, triage ACU, resort ACU, reassign ACU,
-         instruct CU, export_ledger U""",
+         recall ACU, instruct CU, export_ledger U""",
 }

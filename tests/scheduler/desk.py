@@ -27,7 +27,7 @@ from storage.matters.casework import save_matter
 from storage.matters.matters import find_matter, list_events
 from storage.numbers import reserve_numbers
 from storage.outbox import OutboxState, outbox
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers, Work
 from tests.street import EAST_1, MORNING, settings
 
@@ -127,7 +127,14 @@ class Desk:
         """Begin a piece of work at this moment."""
         numbers = Numbers()
         street = await self.source.current(tx, self.now)
-        return Work(tx=tx, street=street, now=self.now, numbers=numbers, hands_over=HANDS_OVER)
+        return Work(
+            tx=tx,
+            street=street,
+            now=self.now,
+            numbers=numbers,
+            hands_over=HANDS_OVER,
+            procedures=PROCEDURES,
+        )
 
     async def street(self) -> Street:
         """Give the street at this moment."""

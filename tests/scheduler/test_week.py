@@ -55,7 +55,7 @@ class Mortal:
 
 
 #: Jobs of every night.
-NIGHTLY = ("housekeeping", "learning")
+NIGHTLY = ("housekeeping", "learning", "appointments")
 
 
 async def a_mixed_week(desk: Desk) -> None:
@@ -87,6 +87,9 @@ async def outcome(desk: Desk) -> tuple[Counter[tuple[str, str, str]], ...]:
         for happening in await desk.happenings(number):
             happened[number, happening, ""] += 1
     return told, runs, happened
+
+
+#: Jobs that run every day.
 
 
 @pytest.mark.requirement("G-07")

@@ -10,7 +10,7 @@ import json
 import sys
 import typing
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from types import UnionType
@@ -54,7 +54,11 @@ def _value(hint: Any) -> Any:
         if dataclasses.is_dataclass(hint):
             return made(hint)
         plain: Mapping[type, Any] = {str: "x", int: 1, float: 1.0, bool: False, bytes: b"x"}
-        return NOW if issubclass(hint, datetime) else plain[hint]
+        if issubclass(hint, timedelta):
+            return timedelta(minutes=1)
+        if issubclass(hint, date):
+            return NOW if issubclass(hint, datetime) else NOW.date()
+        return plain[hint]
     raise TypeError(hint)
 
 

@@ -3,16 +3,34 @@
 import ast
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
-from domain.messages import FileKind
+from domain.documents import (
+    Acknowledgement,
+    Acknowledging,
+    Folder,
+    Handing,
+    Paper,
+    Signing,
+    issue,
+    sign,
+)
+from domain.messages import FileKind, text
+from domain.organisation import Role, Seat
 from domain.people import Consent, Purpose
+from domain.relations import RelationKind, ask
+from domain.services.orders import Order
+from domain.stages import Standing
 from domain.subjects import case
+from domain.visits.entries import Entry
+from domain.visits.family import Kinship, Link
+from domain.visits.needs import Consented, Need, NeedState
+from domain.visits.visits import Area
 from domain.words.corrections import Correction, Corrector
 from domain.words.lexicon import Guess
 from storage.attachments import Attachment, FetchState
@@ -27,7 +45,8 @@ from storage.schema import PersonId, metadata
 from tests.handlers.chats import Office, opened
 from tests.outings import outing
 from tests.storage.test_erasure import everything, lived, person_of
-from tests.street import EAST
+from tests.storage.test_slots import SERIES, placed, slot
+from tests.street import EAST, MORNING
 
 STORAGE = Path(__file__).parents[2] / "storage"
 
@@ -234,9 +253,12 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
     await office.does("bert", "residents.recovery:new")
     await office.does("bert", "matters.service")
     other = await person_of(office, "bert")
-    for one in (person, other):
+    await office.change(SERIES)
+    for place, one in enumerate((person, other)):
         await office.change(
+            *visited(place, one),
             Gathered(person=one, kind="k", subject=outing("s"), step="t", not_before=office.now),
+            placed(one, slot()),
             Consent(person=one, purpose=Purpose.WEEKLY_SUMMARY, notice=1, given_at=office.now),
             Correction(
                 number=number if one == person else "2026-00099",
@@ -248,6 +270,7 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
                 by=Corrector.WRITER,
                 at=office.now,
             ),
+            *acted_for(one, office.now),
             Attachment(
                 id=f"loose {one}",
                 person=one,
@@ -260,6 +283,101 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
             ),
         )
     return person, other, number
+
+
+def acted_for(person: str, now: datetime) -> tuple[object, ...]:
+    """Make what is done for a person, with a paper that they signed and got back."""
+    order = Order(
+        id=f"o{person}"[:24],
+        kind="agency",
+        matter=None,
+        community="E",
+        grid="E1",
+        resident=person,
+        seat=Seat("E", Role.WINDOW_CLERK),
+        owner="clerk",
+        standing=Standing(stage="authority", since=now, due_at=now),
+        body={"what": "x", "principal": "y"},
+        opened_at=now,
+        reminded_until=now,
+    )
+    (paper,) = issue(
+        Folder(subject=order.subject),
+        "authority",
+        Paper(title=text("documents.file_authority")),
+        ident=f"d{person}"[:24],
+        by=person,
+        at=now,
+    )
+    signature = sign(
+        paper,
+        ident=f"s{person}"[:24],
+        party="principal",
+        who=person,
+        how=Signing.RELIABLE_E_SIGNATURE,
+        proof="no. 123456",
+        at=now,
+        recorded_by=person,
+    )
+    returned = Acknowledgement(
+        id=f"a{person}"[:24],
+        document=paper.id,
+        item="1",
+        handing=Handing.RETURNED,
+        how=Acknowledging.IN_CHAT,
+        who=person,
+        at=now,
+        recorded_by=person,
+    )
+    relation = ask(
+        ident=f"r{person}"[:24],
+        person="their mother",
+        other=person,
+        kind=RelationKind.CHILD,
+        by=person,
+        at=now,
+    )
+    return order, paper, signature, returned, relation
+
+
+def visited(place: int, person: str) -> tuple[object, ...]:
+    """Let somebody be on the register, as the worker's, and say that a need is solved."""
+    entry = f"entry{place}"
+    return (
+        Entry(
+            id=entry,
+            unit="E1",
+            seat=Seat("E1", Role.GRID_WORKER),
+            owner="worker",
+            content=None,
+            opened_at=MORNING,
+            valid_until=MORNING + timedelta(days=365),
+        ),
+        Link(
+            id=f"link{place}",
+            entry=entry,
+            kinship=Kinship.RELATIVE,
+            code_hash=None,
+            person=person,
+            made_by="worker",
+            made_at=MORNING,
+            expires_at=MORNING,
+            linked_at=MORNING,
+        ),
+        Need(
+            id=f"need{place}",
+            visit="visit",
+            entry=entry,
+            unit="E1",
+            area=Area.HEALTH,
+            words="药盒",
+            consented=Consented.WORKER,
+            state=NeedState.CONFIRMED,
+            opened_at=MORNING,
+            confirmed_at=MORNING,
+            confirmed_by=person,
+        ),
+    )
 
 
 @pytest.mark.parametrize(

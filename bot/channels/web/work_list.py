@@ -20,7 +20,7 @@ from handlers.todo import ALL, todo_list
 from handlers.turn import Turn
 from storage import people
 from storage.database import Database
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers
 
 #: A page asks when something has happened; more often than this it only shows what it has.
@@ -92,5 +92,6 @@ class WorkLists:
                 every_feature=FEATURES,
                 numbers=Numbers(),
                 hands_over=HANDS_OVER,
+                procedures=PROCEDURES,
             )
             return await todo_list(turn, wanted, page) if turn.actor.posts else None

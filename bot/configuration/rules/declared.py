@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import create_model
 
-from bot.configuration.rules import broadcasts, digests, drafts, learning, matters, posts
+from bot.configuration.rules import (
+    broadcasts,
+    digests,
+    drafts,
+    learning,
+    matters,
+    plans,
+    posts,
+    services,
+    slots,
+    visits,
+)
 from bot.configuration.rules.kinds import DatedTable, RuleTables, Table
 
 DECLARED: tuple[type[RuleTables], ...] = (
@@ -15,6 +26,10 @@ DECLARED: tuple[type[RuleTables], ...] = (
     *posts.RULES,
     *drafts.RULES,
     *learning.RULES,
+    *slots.RULES,
+    *services.RULES,
+    *plans.RULES,
+    *visits.RULES,
 )
 
 

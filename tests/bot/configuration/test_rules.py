@@ -15,8 +15,12 @@ from bot.configuration.rules.kinds import DatedTable, RuleTables
 from domain.broadcasts.rules import NoticeRules
 from domain.digests.rules import TopicRules
 from domain.matters.rules import ClockRules, NearbyRules, SupportRules, UrgingRules
+from domain.plans import PlanRules
 from domain.posts.rules import AbsenceRules
 from domain.rules import DatedRules, DraftRules, RuleValue
+from domain.services.rules import AgencyRules
+from domain.slots import BookingRules
+from domain.visits.rules import VisitRules
 from domain.words.corrections import LearningRules
 
 DAY = date(2027, 6, 1)
@@ -45,11 +49,15 @@ def test_each_feature_gets_its_own_rules_from_the_tables_that_it_declares(tmp_pa
         NearbyRules,
         SupportRules,
         UrgingRules,
+        AgencyRules,
         TopicRules,
         NoticeRules,
         AbsenceRules,
         DraftRules,
+        BookingRules,
         LearningRules,
+        PlanRules,
+        VisitRules,
     }
     assert given[NoticeRules] == NoticeRules(
         life=timedelta(days=90), values=given[NoticeRules].values

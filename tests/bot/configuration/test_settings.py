@@ -17,7 +17,7 @@ from bot.configuration.loading import keys, load
 from bot.configuration.problems import ConfigurationError, Problem
 from bot.configuration.rules.book import RuleChange
 from bot.configuration.tables import Weekday
-from bot.main import doors_of
+from bot.operations.from_settings import doors_of
 from domain.categories import Kind
 from domain.laws import MEDIATION_15, PIPL_13, PIPL_28, PIPL_51, PIPL_56
 from domain.matters.rules import ClockRules

@@ -21,6 +21,7 @@ from domain.places.grid_map import GridMap, polygon_problems
 from domain.places.points import Datum
 from domain.street import Street
 from storage import organisation as stored
+from storage.bookings import list_between, list_of_person
 from storage.database import Database
 from storage.matters.matters import list_events
 from storage.matters.queries import list_reported
@@ -28,6 +29,7 @@ from storage.numbers import reserve_numbers
 from storage.people import find_accounts, find_person
 from storage.reminders import find_reminder
 from storage.services.guide import load_guide
+from storage.slots import list_series
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 SEED = 1
@@ -244,7 +246,7 @@ def test_any_seed_at_any_moment_makes_a_sound_month(configured: Settings, seed: 
 def test_the_month_shows_every_way_in_which_a_matter_can_go(street: Street) -> None:
     seen = [matter for seed in range(3) for matter in enacted(street, seed)]
 
-    assert {matter.state for matter in seen} >= set(State) - {State.MERGED}
+    assert {matter.state for matter in seen} >= set(State) - {State.MERGED, State.REFERRED}
     assert {matter.outcome for matter in seen} == {
         None,
         Outcome.SOLVED,
@@ -278,7 +280,8 @@ async def test_what_is_planted_can_be_read(database: Database, configured: Setti
             assert person is not None
             assert (person.name, person.preferred) == (persona.person.name, account.id)
         own = await list_reported(tx, "demo-resident")
-        assert len(own) == 4
+        assert len(own) == 5
+        assert own[0].state is State.REFERRED
         for matter in own:
             assert verify(await list_events(tx, matter.number), matter.head) == []
             reminder = await find_reminder(tx, "matter", matter.number)
@@ -305,7 +308,29 @@ async def test_the_next_case_gets_a_number_of_its_own(
     await history.plant(database, StreetSource(configured), NOW)
 
     async with database.write() as tx:
-        assert (await reserve_numbers(tx, 2026, 1)).start == tales.MATTERS + 1
+        assert (await reserve_numbers(tx, 2026, 1)).start == tales.MATTERS + 2
+
+
+# --- what can be booked ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hour", [0, 2, 9, 15])
+async def test_times_can_be_booked_and_people_come_at_any_hour(
+    database: Database, configured: Settings, hour: int
+) -> None:
+    now = NOW.replace(hour=hour)
+    await history.plant(database, StreetSource(configured), now)
+
+    async with database.read() as tx:
+        series = await list_series(tx)
+        booked = await list_between(tx, [one.id for one in series], now - timedelta(hours=1))
+        mine = await list_of_person(tx, "demo-resident")
+    assert {one.unit for one in series} == {"C1", "S"}
+    assert len(booked) == 5
+    assert [one.starts_at > now for one in mine] == [True]
+
+
+# --- the guide ------------------------------------------------------------------------------------
 
 
 async def test_the_guide_of_the_demonstration_answers_in_one_go(

@@ -477,7 +477,9 @@ def test_a_digest_comes_back_from_json_as_it_was() -> None:
 
 
 def test_a_digest_is_kept_whole_but_for_the_words() -> None:
-    one = digest(figures=figures_of([case("1", contacted_at=NOON + HOUR)], WEEK))
+    counted = {"outings": {"made": 2}}
+    figures = figures_of([case("1", contacted_at=NOON + HOUR)], WEEK)
+    one = digest(figures=figures, sections=counted)
 
     assert to_json(one) == {
         "numbers": {"filed": ["1"], "open": ["1"], "in_time": ["1"]},
@@ -485,6 +487,7 @@ def test_a_digest_is_kept_whole_but_for_the_words() -> None:
         "waits": {"1": 3600},
         "topics": [{"numbers": ["0", "1", "2"], "before": 0.5, "hot": True}],
         "pictures": {"zh_CN": "a"},
+        "sections": counted,
     }
 
 

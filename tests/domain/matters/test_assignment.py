@@ -105,18 +105,24 @@ def card(
     [
         (
             State.DISPATCHED,
-            "accept choose_worker return more story todo.open",
+            "accept choose_worker return refer more story todo.open",
             "matters.accept",
         ),
         (
             State.ACCEPTED,
-            "contact resolve note ask choose_stream choose_worker return more story todo.open",
+            "contact resolve note ask choose_stream choose_worker return refer more story"
+            " todo.open",
             "matters.contact",
         ),
         (
             State.ASKED,
             "note choose_stream phoned posts.ask_relink story todo.open",
             None,
+        ),
+        (
+            State.REFERRED,
+            "procedure recall posts.ask_relink story todo.open",
+            "matters.procedure",
         ),
         (State.RESOLVED, "posts.ask_relink story todo.open", None),
         (State.CLOSED, "posts.ask_relink story todo.open", None),
@@ -458,6 +464,8 @@ def test_every_right_on_a_card_has_its_states() -> None:
         MatterRight.RETURN,
         MatterRight.TRIAGE,
         MatterRight.RESORT,
+        MatterRight.REFER,
+        MatterRight.RECALL,
         MatterRight.REASSIGN,
         MatterRight.INSTRUCT,
         MatterRight.MERGE,
@@ -516,6 +524,7 @@ def test_the_buttons_are_named_after_what_they_do(office: Office) -> None:
         "assignments.do_accept",
         "assignments.do_handover",
         "assignments.do_return",
+        "assignments.do_refer",
         "assignments.more",
         "assignments.story",
         "assignments.to_todo",

@@ -20,11 +20,18 @@ from domain.matters.cards import (
     quadrant_name,
     resident_card,
     said,
-    state_name,
     visible,
     worker_card,
 )
-from domain.matters.matter import Happening, Matter, Origin, Particulars, Quadrant, State
+from domain.matters.matter import (
+    Happening,
+    Matter,
+    Origin,
+    Particulars,
+    Quadrant,
+    State,
+    state_name,
+)
 from domain.matters.naming import staff_detail, tone_of
 from domain.messages import Card, Text, Tone, Value, text
 from domain.names import named

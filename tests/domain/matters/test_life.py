@@ -13,11 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from domain.categories import EMERGENCY, Kind
 from domain.chain import Act, verify
 from domain.errors import Refused, UserError, WrongState
-from domain.matters import life, merging, verdicts
+from domain.matters import life, merging, referral, verdicts
 from domain.matters.clock import Timer, next_timer, timers
 from domain.matters.escalation import due_timers, what_counts
 from domain.matters.matter import (
     IN_HAND,
+    MOVABLE,
     OPEN,
     Matter,
     NextAction,
@@ -27,12 +28,15 @@ from domain.matters.matter import (
     Step,
     state_name,
 )
-from domain.organisation import Role, Seat
+from domain.organisation import Responsible, Role, Seat
+from domain.subjects import Subject
 from domain.working_time import deadline
 from tests.domain.street import CALENDAR, DAY, HOUR, MORNING, RULES, act, filed
 
 WORKER = Seat("E1", Role.GRID_WORKER)
 ABOVE = Seat("E", Role.COMMUNITY_SECRETARY)
+DESK = Seat("E", Role.WINDOW_CLERK)
+BACK = Responsible(ABOVE, "community")
 CLOCKS = {"rules": RULES, "calendar": CALENDAR}
 
 Do = Callable[[Matter, Act], Matter]
@@ -52,7 +56,7 @@ ACTIONS: dict[str, tuple[Do, frozenset[State]]] = {
     ),
     "reassign": (
         lambda one, by: life.reassign(one, by, seat=ABOVE, owner="community", reason="better"),
-        OPEN,
+        MOVABLE,
     ),
     "contact": (life.contact, frozenset({State.ACCEPTED})),
     "ask": (lambda one, by: life.ask(one, by, "where?", **CLOCKS), frozenset({State.ACCEPTED})),
@@ -97,6 +101,30 @@ ACTIONS: dict[str, tuple[Do, frozenset[State]]] = {
         frozenset({State.CLOSED}),
     ),
     "withdraw": (life.withdraw, OPEN),
+    "refer": (
+        lambda one, by: referral.refer(
+            one,
+            Subject("order", "7"),
+            by,
+            seat=DESK,
+            owner="agent",
+            due_at=by.at + 2 * DAY,
+            what="agency",
+        ),
+        IN_HAND,
+    ),
+    "proceed": (
+        lambda one, by: referral.proceed(one, by, seat=DESK, owner="other", due_at=by.at + DAY),
+        frozenset({State.REFERRED}),
+    ),
+    "conclude": (
+        lambda one, by: referral.conclude(one, by, "done for you", desk=BACK, **CLOCKS),
+        frozenset({State.REFERRED}),
+    ),
+    "take back": (
+        lambda one, by: referral.take_back(one, by, "nobody signed", desk=BACK, **CLOCKS),
+        frozenset({State.REFERRED}),
+    ),
     "take_up": (
         lambda one, by: life.take_up(one, by, seat=ABOVE, owner="community"),
         frozenset({State.DISPATCHED}),
@@ -104,7 +132,7 @@ ACTIONS: dict[str, tuple[Do, frozenset[State]]] = {
     "support": (life.support, OPEN),
     "merge": (
         lambda one, by: merging.merge(one, filed("2026-00002"), by, "the same")[0],
-        OPEN,
+        MOVABLE,
     ),
     "mark_split": (
         lambda one, by: life.mark_split(one, by, "2026-00003", "two in one"),
@@ -120,6 +148,7 @@ def at(state: State) -> Matter:
         State.DISPATCHED: (),
         State.ACCEPTED: ("accept",),
         State.ASKED: ("accept", "ask"),
+        State.REFERRED: ("accept", "refer"),
         State.RESOLVED: ("accept", "resolve"),
         State.CLOSED: ("accept", "resolve", "judge solved"),
         State.WITHDRAWN: ("withdraw",),
@@ -144,9 +173,13 @@ def test_an_action_fits_some_states_and_is_refused_in_all_others(name: str, stat
         after = do(matter, act())
         assert after.seq > matter.seq
         assert after.fresh[: len(matter.fresh)] == matter.fresh
+        return
+    with pytest.raises(UserError) as refused:
+        do(matter, act())
+    if (name, state) == ("merge", State.REFERRED):
+        assert getattr(refused.value, "reason", "") == "merge_referred"
     else:
-        with pytest.raises(WrongState) as refused:
-            do(matter, act())
+        assert isinstance(refused.value, WrongState)
         assert refused.value.fields == {"number": matter.number, "state": state_name(state)}
 
 
@@ -156,6 +189,7 @@ def test_an_action_fits_some_states_and_is_refused_in_all_others(name: str, stat
         (State.DISPATCHED, NextAction.ACCEPT),
         (State.ACCEPTED, NextAction.CONTACT),
         (State.ASKED, NextAction.ANSWER),
+        (State.REFERRED, NextAction.PROCEED),
         (State.RESOLVED, NextAction.JUDGE),
         (State.CLOSED, NextAction.NOTHING),
         (State.WITHDRAWN, NextAction.NOTHING),
@@ -505,6 +539,11 @@ class AnyLife(RuleBasedStateMachine):
     @invariant()
     def the_clock_stands_still_only_while_the_resident_is_asked(self) -> None:
         assert (self.matter.paused_at is not None) is (self.matter.state is State.ASKED)
+
+    @invariant()
+    def only_what_a_procedure_has_is_referred_and_its_deadline_is_the_procedures(self) -> None:
+        assert (self.matter.referral is not None) is (self.matter.state is State.REFERRED)
+        assert self.matter.referred_to in (None, Subject("order", "7"))
 
     @invariant()
     def the_chain_verifies(self) -> None:

@@ -9,6 +9,7 @@ from domain.matters import life
 from domain.matters.matter import (
     ENDS,
     OPEN,
+    OWED,
     Matter,
     NextAction,
     Particulars,
@@ -98,7 +99,7 @@ def test_who_has_contacted_is_late_only_after_the_second_clock_has_run_out() -> 
     assert contacted.is_overdue(contacted.resolve_by + MOMENT)
 
 
-@pytest.mark.parametrize("state", [one for one in State if one not in ("dispatched", "accepted")])
+@pytest.mark.parametrize("state", [one for one in State if one not in OWED])
 def test_what_is_with_no_worker_makes_none_late(state: State) -> None:
     assert not at(state).is_overdue(MORNING + 300 * DAY)
 

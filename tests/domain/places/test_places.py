@@ -101,12 +101,22 @@ def test_there_and_back_is_the_same_place(place: Point, datum: Datum) -> None:
     assert distance_metres(to_wgs84(*shifted, datum), place) < 0.01
 
 
-@given(place=in_china)
-def test_the_datums_lie_apart_by_hundreds_of_metres(place: Point) -> None:
-    for datum in (Datum.GCJ02, Datum.BD09):
-        shift = distance_metres(at(*from_wgs84(place, datum)), place)
+@pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
+@pytest.mark.parametrize(
+    "city", [(39.9, 116.4), (31.2, 121.5), (34.75, 113.6), (30.7, 104.1), (23.1, 113.3)]
+)
+def test_in_cities_the_datums_lie_apart_by_hundreds_of_metres(
+    city: tuple[float, float], datum: Datum
+) -> None:
+    place = at(*city)
 
-        assert 30 < shift < 2000
+    assert 200 < distance_metres(at(*from_wgs84(place, datum)), place) < 2000
+
+
+@given(place=in_china)
+def test_no_datum_lies_further_off_than_two_kilometres(place: Point) -> None:
+    for datum in (Datum.GCJ02, Datum.BD09):
+        assert distance_metres(at(*from_wgs84(place, datum)), place) < 2000
     assert from_wgs84(place, Datum.WGS84) == (place.latitude, place.longitude)
 
 

@@ -65,7 +65,7 @@ SECRET = Form(
     title="forms.kept",
     steps=(Words(name="text", question="forms.kept", label="forms.done"),),
     submit=_submit,
-    sensitive="visits.secret",
+    sensitive="outings.secret",
 )
 
 
@@ -78,9 +78,9 @@ async def begin_secret(turn: Turn) -> None:
 
 
 COLUMN = Feature(
-    name="visits",
+    name="outings",
     side=Side.RESIDENTS,
-    verbs=(Verb("visits.plan", begin_visit), Verb("visits.secret", begin_secret)),
+    verbs=(Verb("outings.plan", begin_visit), Verb("outings.secret", begin_secret)),
     forms=(VISIT, SECRET),
 )
 
@@ -96,7 +96,7 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> None:
 async def asked(office: Office) -> Office:
     """A resident who is asked for the building."""
     await office.starts("anna", "g-E1")
-    await office.does("anna", "visits.plan")
+    await office.does("anna", "outings.plan")
     return office
 
 
@@ -300,7 +300,7 @@ async def test_what_waits_too_long_is_not_offered(office: Office) -> None:
 
 async def test_a_sensitive_form_is_not_begun_over_telegram(office: Office) -> None:
     await office.starts("anna", "g-E1")
-    await office.does("anna", "visits.secret")
+    await office.does("anna", "outings.secret")
     told = office.told("anna", "网页上继续")
 
     assert [one.link is not None for row in told.choices for one in row] == [True]
@@ -314,7 +314,7 @@ async def test_what_is_written_over_telegram_while_one_is_open_is_not_taken(
     await office.starts("anna", "g-E1")
     with monkeypatch.context() as on_the_page:
         on_the_page.setattr(Turn, "is_among_us", property(lambda _turn: True))
-        await office.does("anna", "visits.secret")
+        await office.does("anna", "outings.secret")
 
     told = await office.says("anna", "我对青霉素过敏")
 
@@ -330,7 +330,7 @@ async def test_a_form_of_the_page_may_be_given_up_anywhere(
     await office.starts("anna", "g-E1")
     with monkeypatch.context() as on_the_page:
         on_the_page.setattr(Turn, "is_among_us", property(lambda _turn: True))
-        await office.does("anna", "visits.secret")
+        await office.does("anna", "outings.secret")
 
     await office.commands("anna", "cancel")
     await office.presses("anna", "确定取消")
@@ -346,4 +346,4 @@ async def test_without_a_way_to_the_page_it_says_so(
     monkeypatch.setattr("bot.traffic.intake.FEATURES", Features(every))
     await office.starts("anna", "g-E1")
 
-    assert "只能在网页上办" in await office.does("anna", "visits.secret")
+    assert "只能在网页上办" in await office.does("anna", "outings.secret")

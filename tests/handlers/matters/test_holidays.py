@@ -9,7 +9,7 @@ import pytest
 from domain.matters.matter import Happening, State
 from scheduler.matters.holidays import apply_calendar
 from storage.changes import apply
-from storage.registry import HANDS_OVER
+from storage.registry import HANDS_OVER, PROCEDURES
 from storage.work import Numbers, Work
 from storage.work_calendars import keep_years
 from tests.handlers.chats import Office
@@ -46,7 +46,14 @@ async def take_in(office: Office, years: dict[str, dict[str, Any]]) -> int:
 
 async def work_of(office: Office, tx: Any) -> Work:
     street = await office.source.current(tx, office.now)
-    return Work(tx=tx, street=street, now=office.now, numbers=Numbers(), hands_over=HANDS_OVER)
+    return Work(
+        tx=tx,
+        street=street,
+        now=office.now,
+        numbers=Numbers(),
+        hands_over=HANDS_OVER,
+        procedures=PROCEDURES,
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""The rules of services that are done for somebody."""
+
+from datetime import timedelta
+
+from bot.configuration.rules.kinds import DatedTable, Days, Hours, RuleTables, Share
+from domain.services.rules import AgencyRules
+from domain.working_time import Allowance
+
+
+class AgencyTable(DatedTable):
+    """How long each stage of a full agency may take, in working hours."""
+
+    authority_hours: Hours
+    decide_hours: Hours
+    acceptance_hours: Hours
+    supplement_hours: Hours
+    handling_hours: Hours
+    suspension_hours: Hours
+    delivery_hours: Hours
+    filing_hours: Hours
+    revisit_hours: Hours
+    climb_hours: Hours
+    soon_share: Share
+    authority_days: Days
+    verify_hours: Hours
+    proxy_days: Days
+
+
+class AgencyTables(RuleTables):
+    """The rules of full agencies."""
+
+    agency: AgencyTable
+
+    def rules(self) -> AgencyRules:
+        """Give how long each stage may take."""
+        table = self.agency
+        hours = {
+            "authority": table.authority_hours,
+            "decide": table.decide_hours,
+            "acceptance": table.acceptance_hours,
+            "supplement": table.supplement_hours,
+            "handling": table.handling_hours,
+            "suspension": table.suspension_hours,
+            "delivery": table.delivery_hours,
+            "filing": table.filing_hours,
+            "revisit": table.revisit_hours,
+        }
+        return AgencyRules(
+            spans={name: Allowance(hours=one) for name, one in hours.items()},
+            authority_valid=timedelta(days=table.authority_days),
+            proxy_valid=timedelta(days=table.proxy_days),
+            verify=Allowance(hours=table.verify_hours),
+            climb=Allowance(hours=table.climb_hours),
+            soon_share=table.soon_share,
+        )
+
+
+RULES = (AgencyTables,)

@@ -1,0 +1,31 @@
+"""The rules of services that are done for somebody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.rules import DatedRules
+from domain.stages import Clock
+from domain.working_time import Allowance, WorkCalendar
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyRules(DatedRules):
+    """How long each stage of a full agency may take. Sources: ``docs/rules.md``."""
+
+    spans: Mapping[str, Allowance]
+    """By the name of the span; see `domain.services.agency.AGENCY`."""
+    authority_valid: timedelta
+    """How long an authority counts, in calendar time."""
+    proxy_valid: timedelta
+    """How long somebody may act for somebody else, before it is verified anew."""
+    verify: Allowance
+    """How long the office takes to verify that."""
+    climb: Allowance
+    """How long an overdue step waits before it is told to one more level."""
+    soon_share: float
+    """The share of a span after which whoever owes it is reminded."""
+
+    def clock(self, calendar: WorkCalendar) -> Clock:
+        """Give what the stages count with."""
+        return Clock(self.spans.__getitem__, calendar)

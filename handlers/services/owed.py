@@ -1,0 +1,70 @@
+"""What is to be done about orders whose case is not with them: filing, the revisit, papers to hand
+back. What is under way stands in the lists as its case.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from domain.access.actors import Actor
+from domain.access.checks import knows_of
+from domain.messages import Side, action, text
+from domain.obligations import Obligation, Tally
+from domain.services.agency import PROCEDURE, UNDER_WAY
+from domain.services.agency_cards import stage_of
+from domain.services.orders import Order
+from handlers.features import Feature, Owes
+from storage.services.orders import list_in, list_owned
+from storage.work import Work
+
+
+def _owed(work: Work, order: Order) -> Obligation:
+    due = order.standing.due_at or order.opened_at
+    late = order.standing.is_late(work.now)
+    return Obligation(
+        subject=order.subject,
+        owner=order.owner,
+        unit=order.grid,
+        due_at=due,
+        label=text("agency.row", number=order.number),
+        detail=text(
+            "agency.row_late" if late else "agency.row_by",
+            stage=PROCEDURE.stage_name(order.standing.stage),
+            next=text(f"agency.next_{stage_of(order).next}"),
+            due=due,
+        ),
+        action=action("services.order", order.id),
+        is_overdue=late,
+    )
+
+
+def _alone(orders: Sequence[Order]) -> list[Order]:
+    return [one for one in orders if one.standing.stage not in UNDER_WAY]
+
+
+async def _owed_by(work: Work, person: str) -> list[Obligation]:
+    return [_owed(work, one) for one in _alone(await list_owned(work.tx, person))]
+
+
+async def _owed_in(work: Work, reader: Actor, grids: Sequence[str]) -> list[Obligation]:
+    found = _alone(await list_in(work.tx, grids))
+    organisation = work.street.organisation
+    return [_owed(work, one) for one in found if knows_of(reader, organisation, one)]
+
+
+async def _count(work: Work, grids: Sequence[str]) -> Mapping[str, Tally]:
+    found = {grid: Tally() for grid in grids}
+    for one in _alone(await list_in(work.tx, grids)):
+        if one.grid in found:
+            found[one.grid] += Tally(
+                open=1,
+                overdue=int(one.standing.is_late(work.now)),
+                unowned=int(one.owner is None),
+            )
+    return found
+
+
+FEATURE = Feature(
+    name="services",
+    side=Side.STAFF,
+    switchable=True,
+    owes=Owes(of_person=_owed_by, of_units=_owed_in, count=_count),
+)

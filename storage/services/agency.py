@@ -1,0 +1,402 @@
+"""What is done with a full agency in a piece of work: load it whole, make a step, save it, tell."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain import stages
+from domain.chain import Act, Chain
+from domain.documents import (
+    Acknowledgement,
+    Document,
+    Folder,
+    Handing,
+    Paper,
+    Signature,
+    issue,
+    void,
+)
+from domain.matters import referral
+from domain.matters.matter import Matter
+from domain.messages import Message, Text, text
+from domain.names import role_name, unit_called
+from domain.relations import Consenting
+from domain.services import agency_papers, clock
+from domain.services.agency import (
+    AGENT,
+    PROCEDURE,
+    RESUMPTION,
+    UNDER_WAY,
+    details_of,
+    records_of,
+    with_details,
+)
+from domain.services.agency_cards import order_message, stage_of
+from domain.services.agents import Agent
+from domain.services.orders import ORDER, Order
+from domain.services.rules import AgencyRules
+from storage.chain import get_chains
+from storage.documents import load_folder
+from storage.matters.casework import save_matter
+from storage.matters.matters import find_matter
+from storage.reminders import NoReminder, Reminder
+from storage.services.orders import find_order
+from storage.work import Work
+
+#: Makes a paper of an order as it is after a step.
+MakesPaper = Callable[["Doing"], Paper]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doing:
+    """An agency with everything that hangs on it."""
+
+    order: Order
+    folder: Folder
+    chain: Chain
+    agent: Agent
+    matter: Matter | None
+    """The case that it was made of."""
+
+    @property
+    def is_referred(self) -> bool:
+        """Tell whether its case is with it now."""
+        return self.matter is not None and self.matter.referred_to == self.order.subject
+
+
+# --- loading -------------------------------------------------------------------------------------
+
+
+async def load_doing(work: Work, order: str) -> Doing | None:
+    """Load an agency; None where there is none of that id."""
+    found = await find_order(work.tx, order)
+    return None if found is None else await doing_of(work, found)
+
+
+async def doing_of(work: Work, order: Order, matter: Matter | None = None) -> Doing:
+    """Load what hangs on an agency.
+
+    Args:
+        matter: its case where that is loaded already.
+    """
+    subject = order.subject
+    if matter is None and order.matter is not None:
+        matter = await find_matter(work.tx, order.matter)
+    return Doing(
+        order=order,
+        folder=await load_folder(work.tx, subject),
+        chain=(await get_chains(work.tx, [subject]))[subject],
+        agent=await agent_of(work, order),
+        matter=matter,
+    )
+
+
+async def agent_of(work: Work, order: Order) -> Agent:
+    """Give what is made known of whoever does it: name, post, telephone, a line for complaints."""
+    organisation, office = work.street.organisation, work.street.office
+    person = await work.find_person(order.owner) if order.owner else None
+    community = organisation.units.get(order.community)
+    unit = unit_called(order.seat.unit, organisation)
+    phone = (person.phone if person else "") or (community.phone if community else "")
+    return Agent(
+        name=work.street.staff_name(order.owner),
+        post=text("names.post", unit=unit, role=role_name(order.seat.role)),
+        phone=phone or office.phone,
+        complaint=office.conduct_contact or office.phone,
+    )
+
+
+def rules_of(work: Work, order: Order) -> AgencyRules:
+    """Give the rules that hold for an order."""
+    return work.street.rules(AgencyRules, order.community)
+
+
+# --- a step --------------------------------------------------------------------------------------
+
+
+def begin(work: Work, order: Order, act: Act, agent: Agent, matter: Matter) -> Doing:
+    """Begin an agency with its authority, which waits to be signed."""
+    doing = Doing(
+        order=order,
+        folder=Folder(subject=order.subject),
+        chain=Chain(file=order.subject),
+        agent=agent,
+        matter=matter,
+    )
+    doing = _issued(work, doing, "authority", _authority(work), act)
+    return _recorded(work, doing, act, "opened", what=details_of(order).what)
+
+
+def _authority(work: Work) -> MakesPaper:
+    def make(doing: Doing) -> Paper:
+        order = doing.order
+        return agency_papers.authority(
+            order,
+            doing.agent,
+            office=unit_called(order.community, work.street.organisation),
+            until=order.opened_at + rules_of(work, order).authority_valid,
+            zone=work.street.office.timezone,
+        )
+
+    return make
+
+
+def advance(
+    work: Work,
+    doing: Doing,
+    name: str,
+    act: Act,
+    *,
+    by: str = AGENT,
+    happening: str,
+    papers: Mapping[str, MakesPaper] | None = None,
+    made: Collection[str] = (),
+    reason: str = "",
+    said: str = "",
+) -> Doing:
+    """Make a step, with the papers that it makes.
+
+    Args:
+        by: the party that makes it.
+        happening: what it is called in the file.
+        papers: what is issued with it, by kind.
+        made: other records that it makes.
+        said: what was said with it, for the file.
+
+    Raises:
+        WrongState: it does not fit the stage.
+        Refused: something is not on record, or a reason is missing.
+    """
+    order = doing.order
+    standing = _moved(work, doing, name, by=by, made={*(papers or ()), *made}, reason=reason)
+    if standing != order.standing:
+        ended = PROCEDURE.stage(standing.stage).is_end
+        order = replace(
+            order,
+            standing=standing,
+            climbed_to=None,
+            reminded_until=act.at,
+            ended_at=act.at if ended else None,
+            outcome=standing.stage if ended else "",
+        )
+    doing = replace(doing, order=order)
+    for kind, make in (papers or {}).items():
+        doing = _issued(work, doing, kind, make, act)
+    return _recorded(work, doing, act, happening, reason=reason or None, text=said or None)
+
+
+def _moved(
+    work: Work, doing: Doing, name: str, *, by: str, made: Collection[str], reason: str
+) -> stages.Standing:
+    order = doing.order
+    return stages.move(
+        PROCEDURE,
+        order.standing,
+        name,
+        by=by,
+        records=records_of(order, doing.folder),
+        made=made,
+        at=work.now,
+        clock=rules_of(work, order).clock(work.street.office.calendar),
+        number=order.number,
+        reason=reason,
+    )
+
+
+def ensure_can(work: Work, doing: Doing, name: str, *made: str, by: str = AGENT) -> None:
+    """Refuse a form that could not be submitted.
+
+    Args:
+        made: the records that the form makes.
+
+    Raises:
+        WrongState: it does not fit the stage.
+        Refused: something is not on record.
+    """
+    _moved(work, doing, name, by=by, made=made, reason="-")
+
+
+def changed(doing: Doing, **details: object) -> Doing:
+    """Change what an agency keeps, before a step that needs it."""
+    return replace(doing, order=with_details(doing.order, **details))
+
+
+def _issued(work: Work, doing: Doing, kind: str, make: MakesPaper, act: Act) -> Doing:
+    made = issue(doing.folder, kind, make(doing), ident=work.new_id(), by=act.by, at=act.at)
+    return with_documents(work, doing, *made)
+
+
+def with_documents(work: Work, doing: Doing, *documents: Document) -> Doing:
+    """Save versions of papers."""
+    for one in documents:
+        work.changes.put(f"document {one.id}", one)
+    return replace(doing, folder=doing.folder.with_more(documents))
+
+
+def voided(work: Work, doing: Doing, kind: str) -> Doing:
+    """Let a paper count no more; nothing where there is none."""
+    current = doing.folder.current(kind)
+    return doing if current is None else with_documents(work, doing, void(current))
+
+
+def with_signature(work: Work, doing: Doing, signature: Signature) -> Doing:
+    """Save what was signed."""
+    work.changes.save(signature)
+    return replace(doing, folder=doing.folder.with_more(signatures=[signature]))
+
+
+def with_acknowledgements(work: Work, doing: Doing, *acknowledged: Acknowledgement) -> Doing:
+    """Save what was received or handed back."""
+    work.changes.save(*acknowledged)
+    return replace(doing, folder=doing.folder.with_more(acknowledgements=acknowledged))
+
+
+def items_paper(doing: Doing) -> Paper:
+    """Write the list of papers as it stands."""
+    return agency_papers.items(
+        doing.order,
+        doing.folder.items(Handing.RECEIVED),
+        doing.folder.items(Handing.RETURNED),
+    )
+
+
+def _recorded(work: Work, doing: Doing, act: Act, happening: str, **content: object) -> Doing:
+    stage = doing.order.standing.stage
+    chain = doing.chain.record(act, f"agency.{happening}", stage=stage, **content)
+    work.changes.put(f"chain {chain.file}", chain)
+    save_order(work, doing.order)
+    return replace(doing, chain=chain)
+
+
+def recorded(work: Work, doing: Doing, act: Act, happening: str, **content: object) -> Doing:
+    """Note something that moves no stage."""
+    return _recorded(work, doing, act, happening, **content)
+
+
+def save_order(work: Work, order: Order) -> None:
+    """Save an order with what the clock does to it next."""
+    work.tx.opened.add(order.subject)
+    work.changes.touch(f"{ORDER} {order.id}")
+    work.changes.put(f"{ORDER} {order.id}", order)
+    set_timer(work, order)
+
+
+def set_timer(work: Work, order: Order) -> None:
+    """Save what the clock does next to an order that stays as it is."""
+    key = f"reminder of order {order.id}"
+    timer = clock.next_timer(order, rules_of(work, order), work.street.office.calendar)
+    if timer is None:
+        work.changes.put(key, NoReminder(ORDER, order.id))
+        return
+    reminder = Reminder(
+        kind=ORDER, subject=order.id, step=timer.step, round=timer.round, due_at=timer.due_at
+    )
+    work.changes.put(key, reminder)
+
+
+# --- its case ------------------------------------------------------------------------------------
+
+
+def owed_by(work: Work, order: Order) -> datetime:
+    """Give by when whoever does it owes the next step."""
+    return clock.owner_due(order, rules_of(work, order), work.street.office.calendar)
+
+
+def settle(work: Work, doing: Doing, act: Act) -> Doing:
+    """Let the case follow an agency that is under way."""
+    order, matter = doing.order, doing.matter
+    if matter is None or not doing.is_referred or order.standing.stage not in UNDER_WAY:
+        return doing
+    after = referral.proceed(
+        matter,
+        act,
+        seat=order.seat,
+        owner=order.owner,
+        due_at=owed_by(work, order),
+        step=order.standing.stage,
+    )
+    if after is not matter:
+        save_matter(work, after)
+    return replace(doing, matter=after)
+
+
+# --- its end -------------------------------------------------------------------------------------
+
+
+def end_early(
+    work: Work, doing: Doing, act: Act, reason: str, *, move: str, by: str, forget: bool = False
+) -> Doing:
+    """End an agency without a result; what the office still has is handed back first.
+
+    Args:
+        move: how it ends: terminated by the office, or the authority was taken back.
+        forget: the resident's data go: nothing is left to be done in the file.
+    """
+    doing = changed(doing, reason=reason)
+    paper = {"termination": _termination(work, act.at, by_resident=by != AGENT)}
+    doing = advance(work, doing, move, act, by=by, happening=move, papers=paper, reason=reason)
+    doing = voided(work, doing, "authority")
+    if not doing.folder.outstanding or forget:
+        return _ended(work, doing, act)
+    return doing
+
+
+def _ended(work: Work, doing: Doing, act: Act) -> Doing:
+    standing = stages.Standing(stage="terminated", since=act.at, due_at=None)
+    order = replace(doing.order, standing=standing, ended_at=act.at, outcome="terminated")
+    return _recorded(work, replace(doing, order=order), act, "ended")
+
+
+def _termination(work: Work, at: datetime, *, by_resident: bool) -> MakesPaper:
+    def make(doing: Doing) -> Paper:
+        return agency_papers.termination(
+            doing.order,
+            doing.agent,
+            at=at,
+            by_resident=by_resident,
+            zone=work.street.office.timezone,
+        )
+
+    return make
+
+
+def resumption(work: Work, at: datetime, how: Consenting) -> Mapping[str, MakesPaper]:
+    """Give the paper by which the person lets it go on, with how they said so."""
+
+    def make(doing: Doing) -> Paper:
+        zone = work.street.office.timezone
+        return agency_papers.resumption(doing.order, doing.agent, at=at, how=how, zone=zone)
+
+    return {RESUMPTION.kind: make}
+
+
+# --- telling -------------------------------------------------------------------------------------
+
+
+def tell_resident(work: Work, doing: Doing, said: Text) -> None:
+    """Tell the one for whom it is done how it stands; one message an order, at the end."""
+    work.tell(doing.order.resident or None, message_for(work, doing, said), on=doing.order)
+
+
+def message_for(work: Work, doing: Doing, *said: Text, for_resident: bool = True) -> Message:
+    """Show an agency under a sentence, as news."""
+    shown = order_message(
+        doing.order,
+        doing.folder,
+        doing.agent,
+        work.now,
+        for_resident=for_resident,
+        said=said,
+    )
+    return replace(shown, anew=False, renews=True)
+
+
+def tell_agent(work: Work, doing: Doing, said: Text) -> None:
+    """Tell whoever does it, with what may be pressed next."""
+    message = message_for(work, doing, said, for_resident=False)
+    work.tell(doing.order.owner, message, on=doing.order)
+
+
+def is_late(doing: Doing, now: datetime) -> bool:
+    """Tell whether whoever does it is late with a step."""
+    return stage_of(doing.order).owed_by == AGENT and doing.order.standing.is_late(now)

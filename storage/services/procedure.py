@@ -1,0 +1,91 @@
+"""What an agency hears of the case that was referred to it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.chain import Act
+from domain.matters.matter import Matter
+from domain.matters.redating import Calendars
+from domain.matters.referral import given
+from domain.messages import Message, text
+from domain.organisation import Role
+from domain.services.agency import AGENT, PRINCIPAL
+from domain.services.orders import ORDER
+from domain.stages import redate
+from storage.matters.referring import ERASED, WITHDRAWN
+from storage.procedures import Procedure
+from storage.services.agency import (
+    Doing,
+    agent_of,
+    doing_of,
+    end_early,
+    owed_by,
+    recorded,
+    save_order,
+    tell_agent,
+)
+from storage.services.orders import find_order
+from storage.work import Work
+
+
+async def _doing(work: Work, matter: Matter) -> Doing | None:
+    found = await find_order(work.tx, given(matter).to.id)
+    if found is None or not found.is_open:
+        return None
+    return await doing_of(work, found, matter)
+
+
+async def _ended(work: Work, matter: Matter, act: Act, reason: str) -> None:
+    """The case was withdrawn, taken out or erased: the agency ends, and papers are handed back."""
+    doing = await _doing(work, matter)
+    if doing is None:
+        return
+    by_resident = act.role is Role.RESIDENT
+    left = len(doing.folder.outstanding)
+    doing = end_early(
+        work,
+        doing,
+        act,
+        reason,
+        move="revoke" if by_resident else "terminate",
+        by=PRINCIPAL if by_resident else AGENT,
+        forget=reason == ERASED,
+    )
+    key = "agency.agent_ended_papers" if left else "agency.agent_ended"
+    worded = text(f"agency.why_{reason}") if reason in (WITHDRAWN, ERASED) else reason
+    said = text(key, number=doing.order.number, reason=worded, left=left)
+    if reason == ERASED:
+        # Nothing of what is erased in this very moment is told once more.
+        work.tell(doing.order.owner, Message(blocks=(said,)))
+    else:
+        tell_agent(work, doing, said)
+
+
+async def _handed_over(work: Work, matter: Matter, act: Act) -> None:
+    """The case has a new owner already: the agency is theirs as well."""
+    doing = await _doing(work, matter)
+    if doing is None:
+        return
+    order = replace(doing.order, seat=matter.seat, owner=matter.owner)
+    doing = replace(doing, order=order, agent=await agent_of(work, order))
+    recorded(work, doing, act, "handed_over", to=matter.owner)
+
+
+async def _redated(work: Work, matter: Matter, calendars: Calendars) -> datetime | None:
+    """Count the step's deadline by the new calendar."""
+    doing = await _doing(work, matter)
+    if doing is None:
+        return None
+
+    def counted(begin: datetime, due: datetime) -> datetime:
+        return calendars.move(begin, due) or due
+
+    standing = redate(doing.order.standing, counted)
+    if standing == doing.order.standing:
+        return owed_by(work, doing.order)
+    order = replace(doing.order, standing=standing)
+    save_order(work, order)
+    return owed_by(work, order)
+
+
+ORDERS_OF_CASES = Procedure(kind=ORDER, ended=_ended, handed_over=_handed_over, redated=_redated)
