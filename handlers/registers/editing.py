@@ -53,6 +53,7 @@ from handlers.registers.wholes import (
     hidden_words,
     lacks_of,
     tell_keepers,
+    whole_registers,
     wholes_of,
 )
 from handlers.turn import Turn, choice
@@ -337,6 +338,8 @@ async def _next(
 def _put(turn: Turn, entry: Entry, chain: Chain) -> None:
     # By its name as well: of two that are added at once the second reads the first.
     turn.changes.touch(f"{ENTRY} {entry.id}", f"{ENTRY} {entry.register}/{entry.unit}/{entry.key}")
+    # Who publishes a whole and who ends a part of it at once hear of each other.
+    turn.changes.touch(*(f"{ENTRY} {name}" for name in whole_registers(entry.register)))
     turn.changes.save(entry, chain)
 
 

@@ -79,6 +79,15 @@ class Hidden:
     lacks: tuple[Lack, ...]
 
 
+def whole_registers(name: str) -> list[str]:
+    """Name the registers whose entries may become whole, or not, by a change in one."""
+    return [
+        one.name
+        for one in REGISTERS.values()
+        if one.parts and name in (one.name, *around_of(one, REGISTERS))
+    ]
+
+
 async def hidden_by(turn: Turn, after: Entry) -> list[Hidden]:
     """List the published entries that are whole now, and will not be once another one changes."""
     found = []
@@ -97,7 +106,11 @@ async def hidden_by(turn: Turn, after: Entry) -> list[Hidden]:
 
 
 def hidden_words(turn: Turn, hidden: Sequence[Hidden]) -> list[Text]:
-    """Say which entries nobody is shown any more, and why."""
+    """Say which entries that one may see nobody is shown any more, and why."""
+    return _words(turn, _seen(turn, hidden))
+
+
+def _words(turn: Turn, hidden: Sequence[Hidden]) -> list[Text]:
     organisation = turn.street.organisation
     said = [
         text(
@@ -114,7 +127,17 @@ def hidden_words(turn: Turn, hidden: Sequence[Hidden]) -> list[Text]:
 
 def hidden_choices(turn: Turn, hidden: Sequence[Hidden]) -> list[Choice]:
     """Lead to the entries that nobody is shown any more."""
-    return [_to(turn, one.entry) for one in hidden[:_MOST_HIDDEN]]
+    return [_to(turn, one.entry) for one in _seen(turn, hidden)[:_MOST_HIDDEN]]
+
+
+def _seen(turn: Turn, hidden: Sequence[Hidden]) -> list[Hidden]:
+    organisation = turn.street.organisation
+    return [
+        one
+        for one in hidden
+        if one.register.public
+        or may(turn.actor, one.register.see, organisation, unit=one.entry.unit)
+    ]
 
 
 def _to(turn: Turn, entry: Entry) -> Choice:
@@ -129,8 +152,8 @@ def tell_keepers(turn: Turn, hidden: Sequence[Hidden]) -> None:
         if keeper := _keeper(turn, one):
             by_keeper.setdefault(keeper, []).append(one)
     for person, some in by_keeper.items():
-        choices = tuple((each,) for each in hidden_choices(turn, some))
-        turn.tell(person, Message(blocks=tuple(hidden_words(turn, some)), choices=choices))
+        choices = tuple((_to(turn, one.entry),) for one in some[:_MOST_HIDDEN])
+        turn.tell(person, Message(blocks=tuple(_words(turn, some)), choices=choices))
 
 
 def _keeper(turn: Turn, hidden: Hidden) -> str | None:

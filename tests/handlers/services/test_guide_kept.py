@@ -298,6 +298,27 @@ async def test_whoever_keeps_the_item_hears_of_what_another_one_ended(office: Of
     assert "“老年人优待证办理”居民看不到了" in office.heard(LEADER) + office.heard("dispatcher")
 
 
+async def test_of_two_at_once_nobody_publishes_what_the_other_one_just_took_apart(
+    office: Office,
+) -> None:
+    await with_draft(office)
+    await keep(
+        office,
+        entry(office, "desk", DESKS, DESK),
+        entry(office, "identity", DOCUMENTS, IDENTITY),
+    )
+    await office.does("dispatcher", "registers.ask_end:identity")
+    await office.does(LEADER, "registers.show:elder_card")
+
+    await office.arrive_together(
+        ("dispatcher", {"action": office.button("dispatcher", "停用")}),
+        (LEADER, {"action": office.button(LEADER, "发布")}),
+    )
+
+    told = office.heard("dispatcher") + office.heard(LEADER)
+    assert "没有写要交什么材料" in told
+
+
 async def test_a_published_item_is_not_changed_into_one_that_lacks_something(
     office: Office,
 ) -> None:
