@@ -245,7 +245,7 @@ def answer(item: Item, places: Sequence[Value], contact: Value) -> tuple[Line, .
     said: dict[Spoken, Value] = {
         Spoken.CONDITIONS: item.given("conditions"),
         Spoken.DOCUMENTS: _documents(item),
-        Spoken.PLACE: tuple(places) or text("guide.no_hall", procedure=item.given("procedure")),
+        Spoken.PLACE: _listed(places) or text("guide.no_hall", procedure=item.given("procedure")),
         Spoken.TIME_LIMIT: _limit(item),
         Spoken.FEE: _fee(item),
         Spoken.CONTACT: contact,
@@ -256,15 +256,30 @@ def answer(item: Item, places: Sequence[Value], contact: Value) -> tuple[Line, .
 def _documents(item: Item) -> Value:
     if not item.documents:
         return text("guide.no_documents")
-    return tuple(
-        text(
-            "guide.document" if one.needed else "guide.document_if",
-            name=one.name,
-            copies=one.copies,
-            standard=one.standard,
-        )
-        for one in item.documents
+    return _listed(
+        [
+            text(
+                "guide.document" if one.needed else "guide.document_if",
+                name=one.name,
+                copies=one.copies,
+                standard=one.standard,
+            )
+            for one in item.documents
+        ]
     )
+
+
+def _listed(values: Sequence[Value]) -> Value:
+    """Number several values, each on a line of its own: there are commas in most of them."""
+    if len(values) < 2:
+        return tuple(values)
+    numbered = [
+        text("guide.numbered", number=place, what=one) for place, one in enumerate(values, 1)
+    ]
+    said = numbered[0]
+    for one in numbered[1:]:
+        said = text("guide.next_line", before=said, after=one)
+    return said
 
 
 def _limit(item: Item) -> Value:
