@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from domain.registers import Register
+from domain.registers import Register, RegisterBook
 from domain.services.centres import CENTRES
-from domain.services.guide import DOCUMENTS, ITEMS, QUESTIONS
+from domain.services.guide import DOCUMENTS, GUIDE_BOOK, ITEMS, QUESTIONS
 from domain.services.halls import COMMUNITIES, DESKS, HALLS
 from domain.services.partners import PARTNERS
 from domain.services.skills import SKILLS
@@ -14,3 +14,5 @@ REGISTERS: Mapping[str, Register] = {
     one.name: one
     for one in (HALLS, DESKS, ITEMS, DOCUMENTS, QUESTIONS, COMMUNITIES, CENTRES, SKILLS, PARTNERS)
 }
+#: Those that are one Excel file together.
+BOOKS: Mapping[str, RegisterBook] = {one.name: one for one in (GUIDE_BOOK,)}
