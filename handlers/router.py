@@ -7,6 +7,7 @@ raises is the caller's: the update contributes nothing, and the others of its ba
 from dataclasses import replace
 
 from domain.errors import Refused, Stale, UserError, WrongState
+from domain.human_route import phone_choice
 from domain.messages import Message, parse_action
 from domain.subjects import open_case
 from handlers import conduct, first_words
@@ -15,7 +16,7 @@ from handlers.forms.forms import answer, form_named, press, resume
 from handlers.forms.screens import expired, gone, unfinished
 from handlers.forms.steps import ANSWERED, VERB, Choose
 from handlers.menus import show_menu
-from handlers.turn import Turn, explained, phone_choice
+from handlers.turn import Turn, explained
 from storage.drafts import Draft
 from storage.outbox import Notice
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.errors import Stale
+from domain.human_route import phone_choice
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
 from domain.services.guide_search import Found
 from domain.services.items import Item, answer
@@ -11,7 +12,7 @@ from handlers.features import Entry, Feature, Knows, Menu, Verb
 from handlers.forms.forms import begin, new_draft
 from handlers.matters.filing_steps import known_values
 from handlers.matters.requests import FORM
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.services.guide import Guide, load_guide
 

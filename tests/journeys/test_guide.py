@@ -78,6 +78,7 @@ async def test_a_question_is_answered_asked_on_filed_and_passed_on(
         assert filed != asked
 
 
+@pytest.mark.requirement("S-05")
 @pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_in_elder_mode_an_answer_is_three_taps_away_with_the_offices_line(
     tmp_path: Path, channel: str
