@@ -6,12 +6,17 @@ from dataclasses import replace
 from domain.errors import Stale
 from domain.human_route import phone_choice
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, action, rows, text
+from domain.services.appointments import item_of
 from domain.services.guide_search import Found
 from domain.services.items import Item, answer
+from domain.slots import Series
 from handlers.features import Entry, Feature, Knows, Menu, Verb
 from handlers.forms.forms import begin, new_draft
 from handlers.matters.filing_steps import known_values
 from handlers.matters.requests import FORM
+from handlers.services.appointment_steps import SERIES, offered_series
+from handlers.services.appointments import begin_with
+from handlers.services.opening import begin_own
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.services.guide import Guide, load_guide
@@ -47,7 +52,7 @@ def _in_reach(turn: Turn, guide: Guide) -> list[Item]:
 # --- one item ------------------------------------------------------------------------------------
 
 
-def _answer(turn: Turn, guide: Guide, item: Item, also: Sequence[Item] = ()) -> Message:
+async def _answer(turn: Turn, guide: Guide, item: Item, also: Sequence[Item] = ()) -> Message:
     """Tell an item in one answer (一口清), with what can be done next."""
     inquiry = str(item.given("inquiry") or "")
     said = answer(item, _places(turn, guide, item), inquiry)
@@ -64,6 +69,7 @@ def _answer(turn: Turn, guide: Guide, item: Item, also: Sequence[Item] = ()) -> 
         blocks=(card,),
         choices=(
             (choice("guide.file", action("services.file", item.code)),),
+            *rows(await _other_ways(turn, guide, item), 1 if turn.person.elder else 2),
             *((phone_choice(number),) for number in inquiry.split("、")[:1] if number),
             *rows(asked, 1),
             *rows(others, 1),
@@ -100,6 +106,44 @@ def _ways(item: Item) -> Text:
     return text("guide.visits", count=visits, steps=steps)
 
 
+async def _other_ways(turn: Turn, guide: Guide, item: Item) -> list[Choice]:
+    """Offer a time at a hall, where some can be booked for it, and somebody who does it."""
+    ways = [choice("guide.agency", action("services.agency_item", item.code))]
+    if await _times_for(turn, guide, item) is not None:
+        ways.insert(0, choice("guide.book_time", action("services.book_item", item.code)))
+    return ways
+
+
+async def _times_for(turn: Turn, guide: Guide, item: Item) -> Series | None:
+    """Find what can be booked for an item, the nearest hall first.
+
+    Times bear the words of whoever opened them: they are meant where these words lead to the item.
+    """
+    for series in await offered_series(turn):
+        called = item_of(series)
+        if called == item.name or item in guide.index.search(called).items:
+            return series
+    return None
+
+
+async def book_item(turn: Turn, which: str) -> None:
+    """Begin to book a time for an item."""
+    guide = await _guide(turn)
+    item = guide.find(which)
+    series = await _times_for(turn, guide, item) if item is not None else None
+    if series is None:
+        raise Stale
+    await begin_with(turn, {SERIES: series.id})
+
+
+async def order_item(turn: Turn, which: str) -> None:
+    """Begin to ask for somebody who does it in full."""
+    item = (await _guide(turn)).find(which)
+    if item is None:
+        raise Stale
+    await begin_own(turn, item.name)
+
+
 def _open(item: Item) -> Choice:
     return Choice(
         label=text("guide.open", name=item.name), action=action("services.item", item.code)
@@ -116,7 +160,7 @@ async def show_item(turn: Turn, which: str) -> None:
     item = guide.find(which)
     if item is None:
         raise Stale
-    turn.reply(_with_menu(turn, _answer(turn, guide, item)))
+    turn.reply(_with_menu(turn, await _answer(turn, guide, item)))
 
 
 async def answer_asked(turn: Turn, which: str, place: str) -> None:
@@ -154,7 +198,7 @@ async def _tell(turn: Turn, words: str) -> Message | None:
     if not found.items:
         return None
     if found.is_clear:
-        return _answer(turn, guide, found.items[0], found.items[1:])
+        return await _answer(turn, guide, found.items[0], found.items[1:])
     return Message(
         blocks=(text("guide.which"),), choices=tuple(rows([_open(one) for one in found.items], 1))
     )
@@ -232,6 +276,8 @@ FEATURE = Feature(
         Verb("services.item", show_item, minimal=True),
         Verb("services.asked", answer_asked, minimal=True),
         Verb("services.file", file_item, begins=True),
+        Verb("services.book_item", book_item, begins=True),
+        Verb("services.agency_item", order_item, begins=True),
     ),
     entries=(Entry(Menu.SERVICES, "guide.list", "services.guide"),),
     knows=Knows(_tell, is_meant=_is_meant),

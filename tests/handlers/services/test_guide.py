@@ -10,6 +10,7 @@ from bot.words.wording import LOCALES
 from domain.registers import Entry
 from tests.guide import DESK, ELDER_CARD, HALL, IDENTITY, entry, keep, with_guide
 from tests.handlers.chats import Office
+from tests.handlers.services.times import opens
 from tests.street import EAST, WEST
 
 
@@ -114,6 +115,35 @@ async def test_an_item_can_be_asked_for_from_its_answer(office: Office) -> None:
 
     assert "老年人优待证办理" in asked
     assert "编号" in filed
+
+
+async def test_from_its_answer_a_time_is_booked_where_there_is_one(office: Office) -> None:
+    await with_guide(office)
+    await office.starts("anna", "g-E1")
+    await office.says("anna", "老年证怎么办")
+    assert not any("预约" in one for one in office.labels("anna"))
+    await opens(office, item="老年证")
+
+    await office.says("anna", "老年证怎么办")
+    await office.presses("anna", "预约时间去办")
+    await office.presses("anna", "明天")
+    asked = await office.presses("anna", "09:00")
+
+    assert "老年证" in asked
+    assert "约好了" in await office.presses("anna", "提交")
+
+
+async def test_from_its_answer_somebody_is_asked_to_do_it(office: Office) -> None:
+    await with_guide(office)
+    await office.starts("anna", "g-E1")
+    await office.says("anna", "老年证怎么办")
+
+    await office.presses("anna", "请人代办")
+    await office.says("anna", "赵阿姨")
+    asked = await office.says("anna", "13800001111")
+
+    assert "老年人优待证办理" in asked
+    assert "编号" in await office.presses("anna", "提交")
 
 
 @pytest.mark.requirement("S-14")
