@@ -19,6 +19,7 @@ from handlers.services import (
     own,
     proxies,
     skills,
+    stations,
     verifying,
     wishes,
 )
@@ -28,7 +29,11 @@ NAME = "services"
 
 
 async def _tell(turn: Turn, words: str) -> Message | None:
-    return await centres.tell(turn, words) or await halls.tell(turn, words)
+    return (
+        await stations.tell(turn, words)
+        or await centres.tell(turn, words)
+        or await halls.tell(turn, words)
+    )
 
 
 _PLACES = Feature(
@@ -76,6 +81,7 @@ RESIDENTS: tuple[Feature, ...] = (
     own.FEATURE,
     proxies.FEATURE,
     _PLACES,
+    stations.FEATURE,
 )
 STAFF: tuple[Feature, ...] = (
     opening.STAFF,
