@@ -55,6 +55,7 @@ def _answer(turn: Turn, guide: Guide, item: Item, also: Sequence[Item] = ()) -> 
         blocks=(card,),
         choices=(
             (choice("guide.file", action("services.file", item.code)),),
+            (choice("home.from_item", action("services.home_item", item.code)),),
             *((phone_choice(number),) for number in inquiry.split("、")[:1] if number),
             *rows(asked, 1),
             *rows(others, 1),

@@ -233,7 +233,7 @@ async def followed(office: Office) -> list[str]:
 
 async def test_an_elder_needs_three_taps_at_most_until_they_follow(office: Office) -> None:
     await stations(office)
-    await office.says("resident", "大字版")
+    await office.presses("resident", "大字简洁版")
     await office.does("resident", "menu.services")
     await office.presses("resident", "流动工作站")
 
