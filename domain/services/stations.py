@@ -344,8 +344,7 @@ def call_words(call: Call | None, now: datetime, zone: tzinfo) -> Text:
         return text("stations.there_now", until=ends)
     day = call.starts_at.astimezone(zone).date()
     starts = f"{call.starts_at.astimezone(zone):%H:%M}"
-    weekday = text(f"stations.{WEEKDAYS[day.weekday()].value}")
-    return text("stations.comes", day=day, weekday=weekday, starts=starts, until=ends)
+    return text("stations.comes", day=day, starts=starts, until=ends)
 
 
 def timetable_words(stop: Mapping[str, Any]) -> Value:

@@ -635,3 +635,23 @@ async def test_the_copy_of_ones_data_holds_no_code(office: Office, coming: str) 
     assert given["address"] == ADDRESS
     assert home_of(order).says_worker
     assert not {"says_worker", "says_resident"} & set(given)
+
+
+@pytest.mark.requirement("S-08")
+async def test_in_english_as_well_the_door_stays_shut_to_a_wrong_code(office: Office) -> None:
+    await office.starts("resident", "g-E1")
+    await office.presses("resident", "English")
+    await office.says("resident", "can somebody come to my home for a pension check")
+    for words in ("Li Xiuying", "13800001234", "7 Huaishu Lane, 3-201", "Thursday morning"):
+        await office.says("resident", words)
+    assert "You will hear who comes" in await office.presses("resident", "Submit")
+    await booked(office)
+    assert "Somebody will come to you" in office.heard("resident")
+
+    shown = await office.presses("resident", "Check who it is")
+    assert "Do not open yet" in shown
+    assert "They have to say" in shown
+    told = await office.presses("resident", "Wrong")
+    assert "Do not open the door" in told
+    await office.presses("resident", "Call it off")
+    assert "nobody will come" in await office.presses("resident", "another reason")

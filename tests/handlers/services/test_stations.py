@@ -273,3 +273,14 @@ async def test_the_office_keeps_routes_and_stops_in_chat_and_hears_what_is_wrong
     await office.presses("community", "提交")
     await office.starts("resident", "g-E1")
     assert "09:00–11:00" in await office.says("resident", "流动工作站")
+
+
+async def test_in_english_as_well(office: Office) -> None:
+    await stations(office)
+    await office.presses("resident", "English")
+
+    told = await office.says("resident", "mobile station")
+
+    assert "Next time" in told
+    assert "as the crow flies" in told
+    assert "at once" in await office.presses("resident", "Remind me")
