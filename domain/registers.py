@@ -159,6 +159,9 @@ class Register:
     """The fields are sealed in the tables."""
     public: bool = False
     """Everybody may know what is published."""
+    watched: bool = False
+    """The clock hears of every change of an entry, by whatever way it came, and tells whoever
+    asked to be told; see `storage.registers.write_entries`."""
     see: Right = RegisterRight.SEE
     edit: Right = RegisterRight.EDIT
     check: Callable[[Mapping[str, Any]], Sequence[Text]] = lambda _fields: ()

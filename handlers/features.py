@@ -245,6 +245,13 @@ class Refers:
     """Tells whether a case that one has in hand can be handed to it."""
     begin: Handler | None = None
     """Begins to hand a case to it; gets the turn and the number."""
+    name: str = ""
+    """Tells it apart from others of the same kind."""
+
+    @property
+    def key(self) -> str:
+        """How buttons name it."""
+        return self.name or self.kind
 
 
 class AnyForm(Protocol):

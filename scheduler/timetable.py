@@ -9,7 +9,7 @@ from scheduler.jobs import GatheredKind, Job, ReminderKind
 from scheduler.learning import learning
 from scheduler.matters import alarms, clock, gathering
 from scheduler.posts import substitutions
-from scheduler.services import appointments, orders
+from scheduler.services import appointments, orders, stops
 from scheduler.visits import clock as visits_clock
 from scheduler.visits import gathering as visits
 
@@ -32,6 +32,7 @@ KINDS: Mapping[str, ReminderKind] = {
         appointments.KIND,
         orders.KIND,
         plans.KIND,
+        stops.KIND,
         substitutions.KIND,
         visits_clock.KIND,
     )
@@ -43,6 +44,7 @@ GATHERED: Mapping[str, GatheredKind] = {
         gathering.GATHERED,
         appointments.GATHERED,
         orders.GATHERED,
+        stops.GATHERED,
         visits.VISITS,
         visits.NEEDS,
         visits.REVIEWS,

@@ -39,6 +39,7 @@ from storage.changes import holds, writes
 from storage.database import Tx, chunks
 from storage.organisation import posts
 from storage.personal_data import PersonalData
+from storage.reminders import Reminder, write_reminders
 from storage.rows import of_row, row_of
 from storage.schema import PersonId, UtcDateTime, Word, metadata
 from storage.subjects import SubjectKind
@@ -80,6 +81,9 @@ Index(
 async def write_entries(tx: Tx, saved: Sequence[Entry]) -> None:
     """Insert new entries and bring others to their next version, in the order they were given.
 
+    Where the register is watched, the clock looks at an entry at once: chat, Excel file and
+    command line all write here.
+
     Raises:
         Conflict: somebody else changed one since it was read, or added one of the same key.
     """
@@ -94,6 +98,16 @@ async def write_entries(tx: Tx, saved: Sequence[Entry]) -> None:
         values = {name: value for name, value in _row(tx, one).items() if name != "id"}
         if await tx.run(known.values(values)) != 1:
             raise Conflict(f"{ENTRY} {one.id}")
+    await write_reminders(tx, [_look(one) for one in saved if _is_watched(one)])
+
+
+def _is_watched(entry: Entry) -> bool:
+    register = REGISTERS.get(entry.register)
+    return register is not None and register.watched
+
+
+def _look(entry: Entry) -> Reminder:
+    return Reminder(kind=ENTRY, subject=entry.id, step="changed", due_at=entry.changed_at)
 
 
 def _row(tx: Tx, entry: Entry) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from storage.matters import personal_data as matters
 from storage.personal_data import PersonalData
 from storage.posts import waiting_shifts
 from storage.procedures import Procedure
-from storage.services import appointments, procedure
+from storage.services import appointments, procedure, stops
 from storage.services import hand_over as orders
 from storage.services import personal_data as services
 from storage.subjects import SubjectKind
@@ -81,6 +81,7 @@ DECLARING: tuple[ModuleType, ...] = (
     relations,
     services,
     sessions,
+    stops,
     switches,
     tickets,
     waiting_shifts,

@@ -9,6 +9,7 @@ from domain.registers import Entry, EntryState, Register, key_for, recorded
 from domain.services.centres import CENTRES
 from domain.services.halls import COMMUNITIES, DESKS, HALLS
 from domain.services.skills import SKILLS
+from domain.services.stations import STATIONS, STOPS
 from tests.domain.street import act
 from tests.handlers.chats import Office
 from tests.street import EAST, MORNING
@@ -80,6 +81,30 @@ def centre(which: str = "centre", unit: str = EAST, **fields: Any) -> Entry:
 def skilled(person: str, main: str, *others: str, unit: str = EAST) -> Entry:
     fields = {"main": main, **({"others": list(others)} if others else {})}
     return entry(SKILLS, f"skills-{person}", unit, fields, person=person)
+
+
+def station(which: str = "van", unit: str = EAST, **fields: Any) -> Entry:
+    given = {
+        "name": "便民服务车1号线",
+        "services": "养老金资格认证、社保卡",
+        "phone": "0371-66666666",
+        **fields,
+    }
+    return entry(STATIONS, which, unit, given)
+
+
+def stop(which: str = "lane", unit: str = EAST, **fields: Any) -> Entry:
+    """Make a stop near the middle of the first grid, on Thursdays."""
+    given = {
+        "name": "槐树巷口",
+        "station": "van",
+        "address": "槐树巷7号门前",
+        "weekdays": ["thu"],
+        "hours": "9:00-11:30",
+        "point": {"lat": 34.005, "lon": 113.008},
+        **fields,
+    }
+    return entry(STOPS, which, unit, {k: v for k, v in given.items() if v is not None})
 
 
 async def keep(office: Office, *entries: Entry) -> None:

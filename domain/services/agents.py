@@ -17,6 +17,8 @@ class Agent:
     phone: str
     complaint: str
     """Whom to turn to with a complaint about them."""
+    hall: str = ""
+    """The number of the hall, which is called to make sure of them."""
 
     @property
     def lines(self) -> tuple[Line, ...]:

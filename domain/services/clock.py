@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import count
 
-from domain.services.agency import AGENT, UNDER_WAY
-from domain.services.agency_cards import stage_of
+from domain.services.agency import AGENT
 from domain.services.orders import Order
-from domain.services.rules import AgencyRules
+from domain.services.rules import OrderRules
+from domain.services.sorts import is_under_way, sort_of, stage_of
 from domain.working_time import Allowance, WorkCalendar, deadline
 
 
@@ -23,6 +23,9 @@ class Step(StrEnum):
     SOON = "soon"
     DUE = "due"
     CLIMB = "climb"
+    FIRST = "first"
+    """Something agreed comes: both sides are reminded."""
+    LAST = "last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,16 @@ _AT_THE_TOP = Allowance(hours=40)
 
 
 def timers(
-    order: Order, rules: AgencyRules, calendar: WorkCalendar, until: datetime
+    order: Order, rules: OrderRules, calendar: WorkCalendar, until: datetime
 ) -> Iterator[Timer]:
     """Yield what the clock will do to an order as it is; climbs up to the first after a moment."""
     stage, due = stage_of(order), order.standing.due_at
     if stage.is_end or due is None:
         return
+    for at, step in sort_of(order).reminders(order, rules):
+        yield Timer(at, Step(step))
     is_agents = stage.owed_by == AGENT
-    if is_agents and stage.name in UNDER_WAY:
+    if is_agents and is_under_way(order):
         return
     since = order.standing.since
     yield Timer(since + (due - since) * rules.soon_share, Step.SOON)
@@ -63,7 +68,7 @@ def timers(
             return
 
 
-def next_timer(order: Order, rules: AgencyRules, calendar: WorkCalendar) -> Timer | None:
+def next_timer(order: Order, rules: OrderRules, calendar: WorkCalendar) -> Timer | None:
     """Give the first timer that has not fired yet."""
     fired = order.reminded_until
     waiting = [one for one in timers(order, rules, calendar, fired) if one.due_at > fired]
@@ -71,7 +76,7 @@ def next_timer(order: Order, rules: AgencyRules, calendar: WorkCalendar) -> Time
 
 
 def due_timer(
-    order: Order, rules: AgencyRules, calendar: WorkCalendar, now: datetime
+    order: Order, rules: OrderRules, calendar: WorkCalendar, now: datetime
 ) -> Timer | None:
     """Give the gravest of what is due and has not fired; after a long time not all at once."""
     due = [
@@ -79,14 +84,14 @@ def due_timer(
         for one in timers(order, rules, calendar, now)
         if order.reminded_until < one.due_at <= now
     ]
-    for step in (Step.DUE, Step.CLIMB, Step.SOON):
+    for step in (Step.DUE, Step.CLIMB, Step.LAST, Step.FIRST, Step.SOON):
         found = [one for one in due if one.step is step]
         if found:
             return found[-1]
     return None
 
 
-def owner_due(order: Order, rules: AgencyRules, calendar: WorkCalendar) -> datetime:
+def owner_due(order: Order, rules: OrderRules, calendar: WorkCalendar) -> datetime:
     """Give by when whoever does it owes something: after the resident's time, a decision."""
     due = order.standing.due_at or order.opened_at
     if stage_of(order).owed_by == AGENT:

@@ -10,17 +10,11 @@ from domain.working_time import Allowance, WorkCalendar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AgencyRules(DatedRules):
-    """How long each stage of a full agency may take. Sources: ``docs/rules.md``."""
+class OrderRules(DatedRules):
+    """How long each stage of a sort of orders may take. Sources: ``docs/rules.md``."""
 
     spans: Mapping[str, Allowance]
-    """By the name of the span; see `domain.services.agency.AGENCY`."""
-    authority_valid: timedelta
-    """How long an authority counts, in calendar time."""
-    proxy_valid: timedelta
-    """How long somebody may act for somebody else, before it is verified anew."""
-    verify: Allowance
-    """How long the office takes to verify that."""
+    """By the name of the span, as the stages of the sort name it."""
     climb: Allowance
     """How long an overdue step waits before it is told to one more level."""
     soon_share: float
@@ -29,3 +23,27 @@ class AgencyRules(DatedRules):
     def clock(self, calendar: WorkCalendar) -> Clock:
         """Give what the stages count with."""
         return Clock(self.spans.__getitem__, calendar)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyRules(OrderRules):
+    """How long each stage of a full agency may take; see `domain.services.agency`."""
+
+    authority_valid: timedelta
+    """How long an authority counts, in calendar time."""
+    proxy_valid: timedelta
+    """How long somebody may act for somebody else, before it is verified anew."""
+    verify: Allowance
+    """How long the office takes to verify that."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HomeRules(OrderRules):
+    """How long each stage of a home visit may take, and when both sides are reminded of it."""
+
+    first: timedelta
+    """So long before its window both sides are reminded for the first time."""
+    last: timedelta
+    """And for the last time."""
+    tries: int
+    """So many mistyped codes are answered; then the hall has to be called."""

@@ -234,7 +234,7 @@ def _actions(turn: Turn, voice: Voice, events: Sequence[Event]) -> tuple[tuple[C
 def _procedures(turn: Turn, matter: Matter) -> list[tuple[Choice, ...]]:
     """Offer the procedures that its own resident may ask for."""
     return [
-        (choice(one.label, action("matters.ask_procedure", matter.number, one.kind)),)
+        (choice(one.label, action("matters.ask_procedure", matter.number, one.key)),)
         for one in turn.features.refers[turn.incoming.side]
         if one.begin is not None and one.takes(turn, matter)
     ]

@@ -28,7 +28,7 @@ async def choose_procedure(turn: Turn, number: str) -> None:
     fitting = [one for one in _offered(turn) if may_be_referred(matter) and one.takes(turn, matter)]
     if not fitting:
         raise Refused("no_procedure", number=number)
-    buttons = [choice(one.label, action("matters.refer_to", number, one.kind)) for one in fitting]
+    buttons = [choice(one.label, action("matters.refer_to", number, one.key)) for one in fitting]
     turn.say("assignments.ask_procedure", *rows(buttons, 1), (back_to(number),), number=number)
 
 
@@ -41,7 +41,7 @@ async def begin_referral(turn: Turn, number: str, kind: str) -> None:
     matter, _ = await load_matter(turn, number, MatterRight.REFER)
     life.ensure(matter, *IN_HAND)
     for one in _offered(turn):
-        if one.kind == kind and one.begin is not None and one.takes(turn, matter):
+        if one.key == kind and one.begin is not None and one.takes(turn, matter):
             await one.begin(turn, number)
             return
     raise Refused("no_procedure", number=number)
@@ -89,7 +89,7 @@ async def ask_procedure(turn: Turn, number: str, kind: str) -> None:
     matter, _ = await load_matter(turn, number, MatterRight.ADD)
     life.ensure(matter, *IN_HAND)
     for one in turn.features.refers[turn.incoming.side]:
-        if one.kind == kind and one.begin is not None and one.takes(turn, matter):
+        if one.key == kind and one.begin is not None and one.takes(turn, matter):
             await one.begin(turn, number)
             return
     raise Refused("no_procedure_for_you", number=number)

@@ -108,7 +108,10 @@ def _ways(item: Item) -> Text:
 
 async def _other_ways(turn: Turn, guide: Guide, item: Item) -> list[Choice]:
     """Offer a time at a hall, where some can be booked for it, and somebody who does it."""
-    ways = [choice("guide.agency", action("services.agency_item", item.code))]
+    ways = [
+        choice("guide.agency", action("services.agency_item", item.code)),
+        choice("home.from_item", action("services.home_item", item.code)),
+    ]
     if await _times_for(turn, guide, item) is not None:
         ways.insert(0, choice("guide.book_time", action("services.book_item", item.code)))
     return ways

@@ -91,11 +91,11 @@ async def _halls(turn: Turn, home: str | None) -> list[Entry]:
         [one for one in known if organisation.is_active(one.unit)],
         organisation,
         home,
-        _about(turn, home),
+        about(turn, home),
     )
 
 
-def _about(turn: Turn, home: str | None) -> Point | None:
+def about(turn: Turn, home: str | None) -> Point | None:
     """Give about where somebody lives: the middle of their grid, or of their community's first."""
     organisation = turn.street.organisation
     unit = organisation.units.get(home or "")

@@ -16,6 +16,7 @@ from domain.matters.matter import IN_HAND, Matter, Origin
 from domain.messages import Message, Side, text
 from domain.names import named, role_name
 from domain.organisation import Responsible, Role
+from domain.relations import Relation
 from domain.services.agency import Details
 from domain.services.agents import candidates, first_of
 from domain.services.orders import ORDER
@@ -43,8 +44,8 @@ from storage.services.orders import count_owned
 #: The name by which the street opens and closes services for a community.
 FEATURE = "services"
 #: The longest name of anybody.
-_LONGEST_NAME = 40
-_MYSELF = "me"
+LONGEST_NAME = 40
+MYSELF = "me"
 
 
 # --- what both do --------------------------------------------------------------------------------
@@ -63,7 +64,7 @@ def ensure_open_to(turn: Turn, matter: Matter) -> None:
         raise Refused("no_procedure", number=matter.number)
 
 
-def _takes(turn: Turn, matter: Matter) -> bool:
+def takes(turn: Turn, matter: Matter) -> bool:
     is_open = turn.street.is_on(FEATURE, matter.grid)
     return is_open and referral.may_be_referred(matter) and bool(matter.reporter)
 
@@ -134,7 +135,7 @@ async def _submit_referral(turn: Turn, draft: Draft) -> None:
 def _details(matter: Matter, draft: Draft) -> Details:
     return Details(
         what=matter.particulars.text or str(draft.values.get("text") or ""),
-        principal=str(draft.values["name"])[:_LONGEST_NAME],
+        principal=str(draft.values["name"])[:LONGEST_NAME],
         phone=str(draft.values.get("phone") or ""),
     )
 
@@ -144,8 +145,8 @@ def _details(matter: Matter, draft: Draft) -> Details:
 
 async def begin_own(turn: Turn, what: str = "") -> None:
     """Begin to ask for an agent: what is to be done, where it is not known yet, and for whom."""
-    values = {"text": what or None, **known_values(turn), **_known_person(turn)}
-    await begin(turn, OWN, values=values, context=await _wards(turn))
+    values = {"text": what or None, **known_values(turn), **known_person(turn)}
+    await begin(turn, OWN, values=values, context=await wards_context(turn))
 
 
 async def begin_any(turn: Turn) -> None:
@@ -153,7 +154,7 @@ async def begin_any(turn: Turn) -> None:
     await begin_own(turn)
 
 
-async def _wards(turn: Turn) -> dict[str, Any]:
+async def wards_context(turn: Turn) -> dict[str, Any]:
     """Give for whom one may act, as the question offers it."""
     found = await wards_of(turn)
     return {"wards": [[one.id, one.name, one.kind.value] for one in found]} if found else {}
@@ -164,7 +165,7 @@ def _has_wards(_turn: Turn, draft: Draft) -> bool:
 
 
 def _for_whom(_turn: Turn, draft: Draft) -> Sequence[Option]:
-    mine = Option(_MYSELF, text("agency.for_myself"), ("自己", "我自己", "本人"))
+    mine = Option(MYSELF, text("agency.for_myself"), ("自己", "我自己", "本人"))
     others = [
         Option(
             ident,
@@ -176,8 +177,9 @@ def _for_whom(_turn: Turn, draft: Draft) -> Sequence[Option]:
     return [mine, *others]
 
 
-def _is_for_other(_turn: Turn, draft: Draft) -> bool:
-    return str(draft.values.get("for_whom", _MYSELF)) != _MYSELF
+def is_for_other(_turn: Turn, draft: Draft) -> bool:
+    """Tell whether somebody else's is to be done."""
+    return str(draft.values.get("for_whom", MYSELF)) != MYSELF
 
 
 async def begin_of_case(turn: Turn, number: str) -> None:
@@ -185,15 +187,21 @@ async def begin_of_case(turn: Turn, number: str) -> None:
     matter, _ = await load_matter(turn, number, MatterRight.ADD)
     life.ensure(matter, *IN_HAND)
     ensure_open_to(turn, matter)
-    context = {"number": number, **await _wards(turn)}
-    await begin(turn, OF_CASE, values=_known_person(turn), context=context)
+    context = {"number": number, **await wards_context(turn)}
+    await begin(turn, OF_CASE, values=known_person(turn), context=context)
 
 
-def _known_person(turn: Turn) -> dict[str, Any]:
+def known_person(turn: Turn) -> dict[str, Any]:
+    """Give the name and the number of the one who is talking, as answers."""
     return {"name": turn.person.name or None, "phone": turn.person.phone or None}
 
 
-async def _submit_own(turn: Turn, draft: Draft) -> None:
+async def file_request(turn: Turn, draft: Draft) -> Matter:
+    """File what is to be done as a case of the one who is talking.
+
+    Raises:
+        Refused: it is a complaint about a person, or services are closed there.
+    """
     ensure_may(turn.actor, ServicesRight.ORDER, turn.street.organisation)
     words = str(draft.values["text"])
     ensure_no_conduct(turn, words)
@@ -212,7 +220,11 @@ async def _submit_own(turn: Turn, draft: Draft) -> None:
     matter = dispatch(turn, filing, owed, Role.RESIDENT)
     if not turn.street.organisation.is_grid_in_use(turn.person.grid):
         turn.update_person(grid=filing.grid)
-    await _open_for_resident(turn, matter, draft)
+    return matter
+
+
+async def _submit_own(turn: Turn, draft: Draft) -> None:
+    await _open_for_resident(turn, await file_request(turn, draft), draft)
 
 
 async def _submit_of_case(turn: Turn, draft: Draft) -> None:
@@ -234,23 +246,29 @@ async def _open_for_resident(turn: Turn, matter: Matter, draft: Draft) -> Doing:
     details = await _own_details(turn, matter, draft)
     doing = await open_agency(turn, matter, act, desk, details)
     if turn.person.name == "" and not details.acting:
-        turn.update_person(name=str(draft.values["name"])[:_LONGEST_NAME])
+        turn.update_person(name=str(draft.values["name"])[:LONGEST_NAME])
     turn.reply(shown(turn, doing, text("agency.receipt", number=matter.number)))
     return doing
 
 
-async def _own_details(turn: Turn, matter: Matter, draft: Draft) -> Details:
-    """Say for whom it is: oneself, or somebody for whom one may act at this moment.
+async def chosen_ward(turn: Turn, draft: Draft) -> Relation:
+    """Give the relation by which one acts for somebody at this moment.
 
     Raises:
         Refused: one may not, any more.
     """
-    if not _is_for_other(turn, draft):
-        return _details(matter, draft)
     chosen = str(draft.values["for_whom"])
     relation = next((one for one in await wards_of(turn) if one.id == chosen), None)
     if relation is None:
         raise Refused("relations.over_already", rule=CIVIL_CODE_165)
+    return relation
+
+
+async def _own_details(turn: Turn, matter: Matter, draft: Draft) -> Details:
+    """Say for whom it is: oneself, or somebody for whom one may act at this moment."""
+    if not is_for_other(turn, draft):
+        return _details(matter, draft)
+    relation = await chosen_ward(turn, draft)
     return Details(
         what=matter.particulars.text or str(draft.values.get("text") or ""),
         principal=relation.name,
@@ -260,7 +278,7 @@ async def _own_details(turn: Turn, matter: Matter, draft: Draft) -> Details:
     )
 
 
-_FOR_WHOM = Choose(
+FOR_WHOM = Choose(
     name="for_whom",
     question="agency.ask_for_whom",
     label="agency.for_whom",
@@ -270,8 +288,8 @@ _FOR_WHOM = Choose(
 )
 _NAME = Words(name="name", question="agency.ask_name", label="agency.principal")
 _PHONE = Phone(name="phone", question="agency.ask_phone", label="filing.phone", optional=True)
-_OWN_NAME = replace(_NAME, when=lambda turn, draft: not _is_for_other(turn, draft))
-_OWN_PHONE = replace(_PHONE, when=lambda turn, draft: not _is_for_other(turn, draft))
+_OWN_NAME = replace(_NAME, when=lambda turn, draft: not is_for_other(turn, draft))
+_OWN_PHONE = replace(_PHONE, when=lambda turn, draft: not is_for_other(turn, draft))
 REFER = Form(
     name="agency_refer",
     version=1,
@@ -296,7 +314,7 @@ OWN = Form(
     title="agency.own_title",
     steps=(
         Words(name="text", question="agency.ask_what", label="agency.what"),
-        _FOR_WHOM,
+        FOR_WHOM,
         COMMUNITY_STEP,
         GRID_STEP,
         _OWN_NAME,
@@ -310,7 +328,7 @@ OF_CASE = Form(
     name="agency_of",
     version=1,
     title="agency.own_title",
-    steps=(_FOR_WHOM, _OWN_NAME, _OWN_PHONE),
+    steps=(FOR_WHOM, _OWN_NAME, _OWN_PHONE),
     submit=_submit_of_case,
     review_notes=lambda _turn, _draft: (text("agency.own_note"),),
 )
@@ -324,7 +342,7 @@ STAFF = Feature(
         kind=ORDER,
         show=show_order,
         label="agency.name",
-        takes=_takes,
+        takes=takes,
         begin=begin_referral,
     ),
 )
@@ -350,7 +368,7 @@ RESIDENTS = Feature(
         kind=ORDER,
         show=show_order,
         label="agency.ask_for",
-        takes=_takes,
+        takes=takes,
         begin=begin_of_case,
     ),
 )

@@ -8,9 +8,8 @@ from domain.access.actors import Actor
 from domain.access.checks import knows_of
 from domain.messages import Side, action, text
 from domain.obligations import Obligation, Tally
-from domain.services.agency import PROCEDURE, UNDER_WAY
-from domain.services.agency_cards import stage_of
 from domain.services.orders import Order
+from domain.services.sorts import is_under_way, sort_of, stage_of
 from handlers.features import Feature, Owes
 from storage.services.orders import list_in, list_owned
 from storage.work import Work
@@ -24,11 +23,11 @@ def _owed(work: Work, order: Order) -> Obligation:
         owner=order.owner,
         unit=order.grid,
         due_at=due,
-        label=text("agency.row", number=order.number),
+        label=text(f"{order.kind}.row", number=order.number),
         detail=text(
-            "agency.row_late" if late else "agency.row_by",
-            stage=PROCEDURE.stage_name(order.standing.stage),
-            next=text(f"agency.next_{stage_of(order).next}"),
+            f"{order.kind}.row_late" if late else f"{order.kind}.row_by",
+            stage=sort_of(order).procedure.stage_name(order.standing.stage),
+            next=text(f"{order.kind}.next_{stage_of(order).next}"),
             due=due,
         ),
         action=action("services.order", order.id),
@@ -37,7 +36,7 @@ def _owed(work: Work, order: Order) -> Obligation:
 
 
 def _alone(orders: Sequence[Order]) -> list[Order]:
-    return [one for one in orders if one.standing.stage not in UNDER_WAY]
+    return [one for one in orders if not is_under_way(one)]
 
 
 async def _owed_by(work: Work, person: str) -> list[Obligation]:

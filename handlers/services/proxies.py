@@ -7,8 +7,10 @@ from domain.errors import NotFound, Stale
 from domain.messages import Choice, Message, Side, action, text
 from domain.relations import RELATION, Relation, RelationKind, end, holding, kind_name
 from domain.relations import ask as ask_for
-from domain.services.agency import AGENT, PRINCIPAL, RELATION_ENDED, UNDER_WAY, details_of
+from domain.services.agency import AGENT, PRINCIPAL, RELATION_ENDED
+from domain.services.home import HOME
 from domain.services.proxies import ASKED_FOR, relation_card, state_of, to_verify, verifier_of
+from domain.services.sorts import is_under_way
 from handlers.account_guards import ensure_settled
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.forms import begin
@@ -20,6 +22,7 @@ from storage.chain import get_chains
 from storage.drafts import Draft
 from storage.relations import find_relation, list_of_person
 from storage.services.agency import doing_of, end_early, tell_agent
+from storage.services.home import end_home
 from storage.services.orders import list_of_resident
 
 _LONGEST_NAME = 40
@@ -151,18 +154,22 @@ async def end_relation(turn: Turn, ended: Relation) -> None:
 
 
 async def end_what_rests_on(turn: Turn, relation: Relation) -> None:
-    """End the agencies that were asked for by a relation; papers are handed back."""
+    """End the orders that were asked for by a relation; papers are handed back."""
     by = AGENT if turn.is_staff else PRINCIPAL
     move = "terminate" if turn.is_staff else "revoke"
     for order in await list_of_resident(turn.tx, relation.other):
-        is_by_it = details_of(order).relation == relation.id
-        if not is_by_it or order.standing.stage not in UNDER_WAY:
+        is_by_it = order.body.get("relation") == relation.id
+        if not is_by_it or not is_under_way(order):
             continue
         act = turn.act(next(iter(turn.actor.roles)))
         doing = await doing_of(turn, order)
-        doing = end_early(turn, doing, act, RELATION_ENDED, move=move, by=by)
+        if order.kind == HOME:
+            how = "terminate" if turn.is_staff else "cancel"
+            doing = end_home(turn, doing, act, RELATION_ENDED, move=how, by=by)
+        else:
+            doing = end_early(turn, doing, act, RELATION_ENDED, move=move, by=by)
         await give_case_back(turn, doing, act, RELATION_ENDED)
-        tell_agent(turn, doing, text("agency.agent_relation_ended", number=order.number))
+        tell_agent(turn, doing, text(f"{order.kind}.agent_relation_ended", number=order.number))
 
 
 ADD = Form(

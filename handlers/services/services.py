@@ -9,16 +9,21 @@ from handlers.services import (
     booking_for,
     centres,
     closing_days,
+    door,
     ending,
     expected,
     guide,
     halls,
+    home,
+    home_own,
+    home_work,
     opening,
     opening_times,
     owed,
     own,
     proxies,
     skills,
+    stations,
     verifying,
     wishes,
 )
@@ -28,7 +33,11 @@ NAME = "services"
 
 
 async def _tell(turn: Turn, words: str) -> Message | None:
-    return await centres.tell(turn, words) or await halls.tell(turn, words)
+    return (
+        await stations.tell(turn, words)
+        or await centres.tell(turn, words)
+        or await halls.tell(turn, words)
+    )
 
 
 _PLACES = Feature(
@@ -71,16 +80,23 @@ _KEEPS = Feature(name=NAME, side=Side.STAFF, switchable=True)
 RESIDENTS: tuple[Feature, ...] = (
     guide.FEATURE,
     appointments.RESIDENTS,
+    home.RESIDENTS,
+    home_own.FEATURE,
+    door.RESIDENTS,
     wishes.RESIDENTS,
     opening.RESIDENTS,
     own.FEATURE,
     proxies.FEATURE,
     _PLACES,
+    stations.FEATURE,
 )
 STAFF: tuple[Feature, ...] = (
     opening.STAFF,
     agency.FEATURE,
     ending.FEATURE,
+    home.STAFF,
+    home_work.FEATURE,
+    door.STAFF,
     owed.FEATURE,
     verifying.FEATURE,
     appointment_desk.STAFF,

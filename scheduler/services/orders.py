@@ -7,10 +7,10 @@ from domain.access.checks import may
 from domain.access.services import ServicesRight
 from domain.messages import Choice, Line, Message, action, text
 from domain.organisation import Responsible
-from domain.services.agency import AGENT, PROCEDURE
-from domain.services.agency_cards import stage_of
+from domain.services.agency import AGENT
 from domain.services.clock import Step, due_timer
 from domain.services.orders import ORDER, Order
+from domain.services.sorts import sort_of, stage_of
 from domain.subjects import Subject
 from scheduler.jobs import GatheredKind, GatheredLine, ReminderKind
 from storage.database import Tx
@@ -19,6 +19,9 @@ from storage.reminders import Reminder
 from storage.services.agency import doing_of, message_for, rules_of, save_order, set_timer
 from storage.services.orders import get_orders
 from storage.work import Work
+
+#: Of what both sides are reminded: something agreed comes.
+_BOTH = (Step.FIRST, Step.LAST)
 
 
 async def _load(tx: Tx, ids: Sequence[str]) -> Mapping[str, object]:
@@ -35,7 +38,10 @@ async def _handle(work: Work, _reminder: Reminder, loaded: object) -> None:
         set_timer(work, loaded)
         return
     order = replace(loaded, reminded_until=max(loaded.reminded_until, work.now))
-    if stage_of(order).owed_by == AGENT:
+    if timer.step in _BOTH:
+        for person in (order.resident, order.owner or ""):
+            _gather(work, person, order, timer.step)
+    elif stage_of(order).owed_by == AGENT:
         order = _to_agent(work, order, timer.step)
     else:
         _gather(work, order.resident, order, timer.step)
@@ -97,7 +103,13 @@ def _holds(work: Work, person: str, step: str, order: Order) -> bool:
     due = order.standing.due_at
     if not order.is_open or due is None:
         return False
-    if step != Step.SOON and work.now < due:
+    if step in _BOTH:
+        agreed = sort_of(order).reminders(order, rules_of(work, order))
+        coming = {name: at for at, name in agreed}
+        at = coming.get(step)
+        if at is None or not at <= work.now < due:
+            return False  # It moved meanwhile, or is over.
+    elif step != Step.SOON and work.now < due:
         return False  # It moved meanwhile.
     if person in (order.owner, order.resident):
         return True
@@ -115,10 +127,10 @@ async def _message(work: Work, person: str, step: str, order: Order) -> Message:
     part = _part(person, order)
     doing = await doing_of(work, order)
     said = text(
-        f"agency.remind_{_named(step, order)}_{part}",
+        f"{order.kind}.remind_{_named(step, order)}_{part}",
         number=order.number,
-        stage=PROCEDURE.stage_name(order.standing.stage),
-        next=text(f"agency.next_{stage_of(order).next}"),
+        stage=sort_of(order).procedure.stage_name(order.standing.stage),
+        next=text(f"{order.kind}.next_{stage_of(order).next}"),
         due=order.standing.due_at,
         agent=doing.agent.name or doing.agent.post,
     )
@@ -127,6 +139,8 @@ async def _message(work: Work, person: str, step: str, order: Order) -> Message:
 
 def _named(step: str, order: Order) -> str:
     """Name the reminder: what the resident has not done in time is another thing to the agent."""
+    if step in _BOTH:
+        return step
     late = "soon" if step == Step.SOON else "due"
     return late if stage_of(order).owed_by == AGENT else f"waits_{late}"
 
@@ -136,16 +150,16 @@ def _line(work: Work, person: str, _step: str, order: Order) -> GatheredLine:
     late = order.standing.is_late(work.now)
     return GatheredLine(
         line=Line(
-            text("agency.row", number=order.number),
+            text(f"{order.kind}.row", number=order.number),
             text(
-                "agency.row_late" if late else "agency.row_by",
-                stage=PROCEDURE.stage_name(order.standing.stage),
-                next=text(f"agency.next_{stage_of(order).next}"),
+                f"{order.kind}.row_late" if late else f"{order.kind}.row_by",
+                stage=sort_of(order).procedure.stage_name(order.standing.stage),
+                next=text(f"{order.kind}.next_{stage_of(order).next}"),
                 due=order.standing.due_at,
             ),
         ),
         show=Choice(
-            label=text("agency.open_number", number=order.number),
+            label=text(f"{order.kind}.open_number", number=order.number),
             action=action("services.order", order.id),
         ),
         everything=Choice(label=text("matters.my_cases"), action="matters.mine")

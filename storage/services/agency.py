@@ -1,4 +1,4 @@
-"""What is done with a full agency in a piece of work: load it whole, make a step, save it, tell."""
+"""What is done with an order in a piece of work: load it whole, make a step, save it, tell."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -24,21 +24,20 @@ from domain.relations import Consenting
 from domain.services import agency_papers, clock
 from domain.services.agency import (
     AGENT,
-    PROCEDURE,
     RESUMPTION,
-    UNDER_WAY,
     details_of,
-    records_of,
     with_details,
 )
-from domain.services.agency_cards import order_message, stage_of
 from domain.services.agents import Agent
+from domain.services.halls import HALLS
 from domain.services.orders import ORDER, Order
-from domain.services.rules import AgencyRules
+from domain.services.rules import AgencyRules, OrderRules
+from domain.services.sorts import is_under_way, sort_of, stage_of
 from storage.chain import get_chains
 from storage.documents import load_folder
 from storage.matters.casework import save_matter
 from storage.matters.matters import find_matter
+from storage.registers import list_entries
 from storage.reminders import NoReminder, Reminder
 from storage.services.orders import find_order
 from storage.work import Work
@@ -49,7 +48,7 @@ MakesPaper = Callable[["Doing"], Paper]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Doing:
-    """An agency with everything that hangs on it."""
+    """An order with everything that hangs on it."""
 
     order: Order
     folder: Folder
@@ -68,13 +67,13 @@ class Doing:
 
 
 async def load_doing(work: Work, order: str) -> Doing | None:
-    """Load an agency; None where there is none of that id."""
+    """Load an order; None where there is none of that id."""
     found = await find_order(work.tx, order)
     return None if found is None else await doing_of(work, found)
 
 
 async def doing_of(work: Work, order: Order, matter: Matter | None = None) -> Doing:
-    """Load what hangs on an agency.
+    """Load what hangs on an order.
 
     Args:
         matter: its case where that is loaded already.
@@ -103,12 +102,25 @@ async def agent_of(work: Work, order: Order) -> Agent:
         post=text("names.post", unit=unit, role=role_name(order.seat.role)),
         phone=phone or office.phone,
         complaint=office.conduct_contact or office.phone,
+        hall=await _hall_phone(work, order),
     )
 
 
-def rules_of(work: Work, order: Order) -> AgencyRules:
+async def _hall_phone(work: Work, order: Order) -> str:
+    """Give the number of the community's hall, or of the street's; else the office's."""
+    organisation = work.street.organisation
+    community = organisation.units.get(order.community)
+    units = [order.community, organisation.street.code]
+    halls = await list_entries(work.tx, HALLS.name, units=units, at=work.now)
+    halls.sort(key=lambda one: units.index(one.unit))
+    numbers = [str(one.get("phone") or "").partition("、")[0] for one in halls]
+    own = community.phone if community is not None else ""
+    return next((one for one in numbers if one), own) or work.street.office.phone
+
+
+def rules_of(work: Work, order: Order) -> OrderRules:
     """Give the rules that hold for an order."""
-    return work.street.rules(AgencyRules, order.community)
+    return work.street.rules(sort_of(order).rules, order.community)
 
 
 # --- a step --------------------------------------------------------------------------------------
@@ -130,11 +142,12 @@ def begin(work: Work, order: Order, act: Act, agent: Agent, matter: Matter) -> D
 def _authority(work: Work) -> MakesPaper:
     def make(doing: Doing) -> Paper:
         order = doing.order
+        rules = work.street.rules(AgencyRules, order.community)
         return agency_papers.authority(
             order,
             doing.agent,
             office=unit_called(order.community, work.street.organisation),
-            until=order.opened_at + rules_of(work, order).authority_valid,
+            until=order.opened_at + rules.authority_valid,
             zone=work.street.office.timezone,
         )
 
@@ -170,7 +183,7 @@ def advance(
     order = doing.order
     standing = _moved(work, doing, name, by=by, made={*(papers or ()), *made}, reason=reason)
     if standing != order.standing:
-        ended = PROCEDURE.stage(standing.stage).is_end
+        ended = sort_of(order).procedure.stage(standing.stage).is_end
         order = replace(
             order,
             standing=standing,
@@ -188,19 +201,21 @@ def advance(
 def _moved(
     work: Work, doing: Doing, name: str, *, by: str, made: Collection[str], reason: str
 ) -> stages.Standing:
-    order = doing.order
-    return stages.move(
-        PROCEDURE,
+    order, sort = doing.order, sort_of(doing.order)
+    moved = stages.move(
+        sort.procedure,
         order.standing,
         name,
         by=by,
-        records=records_of(order, doing.folder),
+        records=sort.records(order, doing.folder),
         made=made,
         at=work.now,
         clock=rules_of(work, order).clock(work.street.office.calendar),
         number=order.number,
         reason=reason,
     )
+    due = sort.due(order, moved.stage)
+    return moved if due is None else replace(moved, due_at=due)
 
 
 def ensure_can(work: Work, doing: Doing, name: str, *made: str, by: str = AGENT) -> None:
@@ -262,14 +277,14 @@ def items_paper(doing: Doing) -> Paper:
 
 def _recorded(work: Work, doing: Doing, act: Act, happening: str, **content: object) -> Doing:
     stage = doing.order.standing.stage
-    chain = doing.chain.record(act, f"agency.{happening}", stage=stage, **content)
+    chain = doing.chain.record(act, f"{doing.order.kind}.{happening}", stage=stage, **content)
     work.changes.put(f"chain {chain.file}", chain)
     save_order(work, doing.order)
     return replace(doing, chain=chain)
 
 
 def recorded(work: Work, doing: Doing, act: Act, happening: str, **content: object) -> Doing:
-    """Note something that moves no stage."""
+    """Note something that moves no stage, and save the order."""
     return _recorded(work, doing, act, happening, **content)
 
 
@@ -305,7 +320,7 @@ def owed_by(work: Work, order: Order) -> datetime:
 def settle(work: Work, doing: Doing, act: Act) -> Doing:
     """Let the case follow an agency that is under way."""
     order, matter = doing.order, doing.matter
-    if matter is None or not doing.is_referred or order.standing.stage not in UNDER_WAY:
+    if matter is None or not doing.is_referred or not is_under_way(order):
         return doing
     after = referral.proceed(
         matter,
@@ -380,7 +395,7 @@ def tell_resident(work: Work, doing: Doing, said: Text) -> None:
 
 def message_for(work: Work, doing: Doing, *said: Text, for_resident: bool = True) -> Message:
     """Show an agency under a sentence, as news."""
-    shown = order_message(
+    shown = sort_of(doing.order).message(
         doing.order,
         doing.folder,
         doing.agent,

@@ -6,8 +6,8 @@ from dataclasses import replace
 from domain.matters.assignment import desks_of
 from domain.messages import text
 from domain.organisation import Responsible, Seat
-from domain.services.agency import UNDER_WAY
 from domain.services.orders import Order
+from domain.services.sorts import is_under_way
 from storage.hand_over import HandOver, HandsOver, Leaving, Moved
 from storage.services.agency import agent_of, doing_of, recorded, tell_agent, tell_resident
 from storage.services.orders import list_owned, list_seated, list_unowned
@@ -16,7 +16,7 @@ from storage.work import Work
 
 def _alone(orders: Sequence[Order]) -> list[Order]:
     """Leave out what moves with its case; see `storage.services.procedure`."""
-    return [one for one in orders if one.standing.stage not in UNDER_WAY]
+    return [one for one in orders if not is_under_way(one)]
 
 
 async def _left(work: Work, leaving: Leaving) -> Sequence[Order]:
@@ -60,8 +60,8 @@ async def _move(work: Work, orders: Sequence[Order], how: HandOver) -> Sequence[
         doing = replace(doing, agent=await agent_of(work, after))
         act = work.sign(how.by, how.role)
         doing = recorded(work, doing, act, "handed_over", to=owed.person)
-        tell_agent(work, doing, text("agency.agent_takes_over", number=order.number))
-        tell_resident(work, doing, text("agency.told_new_agent", number=order.number))
+        tell_agent(work, doing, text(f"{order.kind}.agent_takes_over", number=order.number))
+        tell_resident(work, doing, text(f"{order.kind}.told_new_agent", number=order.number))
         moved.append(Moved(owed.person, order.barred))
     return moved
 

@@ -1,4 +1,4 @@
-"""What an agency hears of the case that was referred to it."""
+"""What an order hears of the case that was referred to it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,9 @@ from domain.matters.referral import given
 from domain.messages import Message, text
 from domain.organisation import Role
 from domain.services.agency import AGENT, PRINCIPAL
+from domain.services.home import HOME
 from domain.services.orders import ORDER
+from domain.services.sorts import sort_of
 from domain.stages import redate
 from storage.matters.referring import ERASED, WITHDRAWN
 from storage.procedures import Procedure
@@ -23,7 +25,9 @@ from storage.services.agency import (
     recorded,
     save_order,
     tell_agent,
+    tell_resident,
 )
+from storage.services.home import end_home
 from storage.services.orders import find_order
 from storage.work import Work
 
@@ -41,6 +45,9 @@ async def _ended(work: Work, matter: Matter, act: Act, reason: str) -> None:
     if doing is None:
         return
     by_resident = act.role is Role.RESIDENT
+    if doing.order.kind == HOME:
+        _end_home(work, doing, act, reason, by_resident=by_resident)
+        return
     left = len(doing.folder.outstanding)
     doing = end_early(
         work,
@@ -61,6 +68,19 @@ async def _ended(work: Work, matter: Matter, act: Act, reason: str) -> None:
         tell_agent(work, doing, said)
 
 
+def _end_home(work: Work, doing: Doing, act: Act, reason: str, *, by_resident: bool) -> None:
+    move, by = ("cancel", PRINCIPAL) if by_resident else ("terminate", AGENT)
+    doing = end_home(work, doing, act, reason, move=move, by=by)
+    worded = text(f"home.why_{reason}") if reason in (WITHDRAWN, ERASED) else reason
+    said = text("home.agent_ended", number=doing.order.number, reason=worded)
+    if reason == ERASED:
+        work.tell(doing.order.owner, Message(blocks=(said,)))
+        return
+    tell_agent(work, doing, said)
+    if not by_resident:
+        tell_resident(work, doing, text("home.told_terminated", number=doing.order.number))
+
+
 async def _handed_over(work: Work, matter: Matter, act: Act) -> None:
     """The case has a new owner already: the agency is theirs as well."""
     doing = await _doing(work, matter)
@@ -68,7 +88,10 @@ async def _handed_over(work: Work, matter: Matter, act: Act) -> None:
         return
     order = replace(doing.order, seat=matter.seat, owner=matter.owner)
     doing = replace(doing, order=order, agent=await agent_of(work, order))
-    recorded(work, doing, act, "handed_over", to=matter.owner)
+    doing = recorded(work, doing, act, "handed_over", to=matter.owner)
+    if order.kind == HOME:
+        # Nobody else than who was named may ring the bell.
+        tell_resident(work, doing, text("home.told_new_agent", number=order.number))
 
 
 async def _redated(work: Work, matter: Matter, calendars: Calendars) -> datetime | None:
@@ -80,7 +103,10 @@ async def _redated(work: Work, matter: Matter, calendars: Calendars) -> datetime
     def counted(begin: datetime, due: datetime) -> datetime:
         return calendars.move(begin, due) or due
 
-    standing = redate(doing.order.standing, counted)
+    order = doing.order
+    if sort_of(order).due(order, order.standing.stage) is not None:
+        return owed_by(work, order)  # What was agreed with somebody no calendar moves.
+    standing = redate(order.standing, counted)
     if standing == doing.order.standing:
         return owed_by(work, doing.order)
     order = replace(doing.order, standing=standing)

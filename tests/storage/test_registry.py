@@ -42,6 +42,7 @@ from storage.people import all_accounts
 from storage.personal_data import Forgotten, PersonalData
 from storage.registry import HANDS_OVER, NOBODYS, PERSONAL_DATA
 from storage.schema import PersonId, metadata
+from storage.services.stops import Follow
 from tests.handlers.chats import Office, opened
 from tests.outings import outing
 from tests.storage.test_erasure import everything, lived, person_of
@@ -271,6 +272,7 @@ async def both_lived(office: Office) -> tuple[str, str, str]:
                 at=office.now,
             ),
             *acted_for(one, office.now),
+            Follow(stop="stop", person=one, since=office.now, told={"hours": "9:00-11:00"}),
             Attachment(
                 id=f"loose {one}",
                 person=one,

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bot.configuration.rules.kinds import DatedTable, Days, Hours, RuleTables, Share
-from domain.services.rules import AgencyRules
+from bot.configuration.rules.kinds import Count, DatedTable, Days, Hours, RuleTables, Share
+from domain.services.rules import AgencyRules, HomeRules
 from domain.working_time import Allowance
 
 
@@ -55,4 +55,42 @@ class AgencyTables(RuleTables):
         )
 
 
-RULES = (AgencyTables,)
+class HomeTable(DatedTable):
+    """How long each stage of a home visit may take, and when both sides are reminded."""
+
+    acceptance_hours: Hours
+    visit_hours: Hours
+    suspension_hours: Hours
+    revisit_hours: Hours
+    climb_hours: Hours
+    soon_share: Share
+    first_hours: Hours
+    last_hours: Hours
+    tries: Count
+
+
+class HomeTables(RuleTables):
+    """The rules of home visits."""
+
+    home: HomeTable
+
+    def rules(self) -> HomeRules:
+        """Give how long each stage may take."""
+        table = self.home
+        hours = {
+            "acceptance": table.acceptance_hours,
+            "visit": table.visit_hours,
+            "suspension": table.suspension_hours,
+            "revisit": table.revisit_hours,
+        }
+        return HomeRules(
+            spans={name: Allowance(hours=one) for name, one in hours.items()},
+            climb=Allowance(hours=table.climb_hours),
+            soon_share=table.soon_share,
+            first=timedelta(hours=table.first_hours),
+            last=timedelta(hours=table.last_hours),
+            tries=table.tries,
+        )
+
+
+RULES = (AgencyTables, HomeTables)
