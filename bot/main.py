@@ -213,6 +213,7 @@ class Linli:
                 # A page drops what it shows already, so a crash may repeat more there.
                 in_flight_max=WEB_IN_FLIGHT if on_web else self.settings.sender.in_flight_max,
                 budget=None if on_web else budget_of(self.settings),
+                human_line=self.settings.contacts.office_phone,
                 after_sent=self._tell_shown if on_web else None,
             )
 

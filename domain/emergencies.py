@@ -18,10 +18,13 @@ def is_sealed(dangers: Iterable[Danger]) -> bool:
 
 
 def emergency_choices(fitting: Sequence[str] = ()) -> tuple[tuple[Choice, ...], ...]:
-    """Give buttons that dial for help: the fitting numbers one by one, then all the others."""
+    """Give buttons that dial for help: the fitting numbers one by one, then all the others.
+
+    Those that fit stand out; where nobody told of danger, none does.
+    """
     others = [_dial(number) for number in EMERGENCY_NUMBERS if number not in fitting]
-    return (*((_dial(number),) for number in fitting), *rows(others))
+    return (*((_dial(number, fits=True),) for number in fitting), *rows(others))
 
 
-def _dial(number: str) -> Choice:
-    return Choice(label=text(f"words.dial_{number}"), phone=number)
+def _dial(number: str, *, fits: bool = False) -> Choice:
+    return Choice(label=text(f"words.dial_{number}"), phone=number, emphasis=fits)

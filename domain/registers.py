@@ -110,6 +110,33 @@ class Field:
         return next((one for one in self.options if one.value == value), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A register whose entries belong to entries of another one, its wholes."""
+
+    register: str
+    field: str
+    """Which whole one belongs to: its id, or one of its names."""
+    names: Callable[["Entry"], Iterable[str]] | None = None
+    """The names of a whole, where the field holds words; those of other communities' wholes are
+    none of its own."""
+    finished: bool = False
+    """A draft of one keeps its whole from being published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something without which an entry is not whole, and what has to be done about it."""
+
+    words: Text
+    add: str = ""
+    """The register to which an entry is to be added."""
+    entry: str = ""
+    """The part that is to be changed."""
+    called: str = ""
+    """What that is called."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Register:
     """A list that the office keeps: what an entry of it is, and who may see and change it."""
@@ -139,6 +166,12 @@ class Register:
     edit: Right = RegisterRight.EDIT
     check: Callable[[Mapping[str, Any]], Sequence[Text]] = lambda _fields: ()
     """Says what keeps fields from being published, beyond required ones that are missing."""
+    parts: tuple[Part, ...] = ()
+    whole: Callable[["Entry", Mapping[str, Sequence["Entry"]]], Sequence[Lack]] = (
+        lambda _entry, _parts: ()
+    )
+    """Says what an entry lacks beyond its own fields, given those of its parts that hold, by
+    register; what is not whole is neither published nor shown, see `domain.wholes`."""
 
     @property
     def feature(self) -> str:
@@ -155,6 +188,17 @@ class Register:
             if one.name == name:
                 return one
         raise LookupError(f"{self.name} has no field {name}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterBook:
+    """Registers that are written, filled in and taken over as one Excel file."""
+
+    name: str
+    """With the feature before it; no register is called so."""
+    label: str
+    registers: tuple[Register, ...]
+    """Those first to which the fields of others refer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from domain.registers import Register
+from domain.registers import Register, RegisterBook
 from domain.services.centres import CENTRES
-from domain.services.guide import DOCUMENTS, ITEMS, QUESTIONS
+from domain.services.guide import DOCUMENTS, GUIDE_BOOK, ITEMS, QUESTIONS
 from domain.services.halls import COMMUNITIES, DESKS, HALLS
 from domain.services.partners import PARTNERS
 from domain.services.skills import SKILLS
@@ -27,3 +27,5 @@ REGISTERS: Mapping[str, Register] = {
         STOPS,
     )
 }
+#: Those that are one Excel file together.
+BOOKS: Mapping[str, RegisterBook] = {one.name: one for one in (GUIDE_BOOK,)}

@@ -13,13 +13,14 @@ from typing import Any
 
 from domain.emergencies import emergency_choices
 from domain.errors import Stale
+from domain.human_route import phone_choice
 from domain.messages import Choice, FileKind, FileRef, Message, Side, action, text
 from domain.subjects import parse_subject
 from domain.words.conduct import Signs, signs_of, without_staff
 from domain.words.lexicon import Guess
 from handlers.features import Feature, Reading, Verb
 from handlers.forms.steps import Form
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.outbox import Own, TakenBack
 from storage.sending import Told

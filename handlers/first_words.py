@@ -12,6 +12,7 @@ from typing import Any
 from domain.categories import Kind
 from domain.emergencies import emergency_choices, is_sealed
 from domain.errors import Stale
+from domain.human_route import phone_choice
 from domain.messages import Awaiting, Choice, FileKind, Message, Side, text
 from domain.people import Language
 from domain.words.languages import is_english
@@ -23,7 +24,7 @@ from handlers.forms.forms import begin, new_draft
 from handlers.forms.steps import ANSWERED, THEN, Choose, Files, Form, Option, Words
 from handlers.menus import menu, other_language
 from handlers.privacy_notice import give_notice, is_below, needs_notice
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 from storage.drafts import Draft
 
 #: Of how many cases of one's own the bot asks whether words belong to them.

@@ -1,6 +1,7 @@
 """The menus of both sides, made of what features declare, and what belongs to nobody but them."""
 
 from domain.emergencies import emergency_choices
+from domain.human_route import phone_choice
 from domain.messages import Choice, Message, Side, Text, rows, text
 from domain.names import role_name, unit_name
 from domain.organisation import Post
@@ -9,7 +10,7 @@ from domain.public_pages import LOOKUP, NOTICES, REPORT
 from handlers.entries import buttons, entry_button, has_right, shown_entries
 from handlers.features import Entry, Feature, Menu, System, Verb
 from handlers.forms.forms import form_named, resume
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 
 
 def menu(turn: Turn) -> Message:

@@ -11,11 +11,11 @@ from domain.messages import Message, parse_action
 from domain.subjects import open_case
 from handlers import conduct, first_words
 from handlers.features import Verb
-from handlers.forms.forms import answer, form_named, press, resume
+from handlers.forms.forms import answer, form_named, press, resume, resuming
 from handlers.forms.screens import expired, gone, unfinished
 from handlers.forms.steps import ANSWERED, VERB, Choose
 from handlers.menus import show_menu
-from handlers.turn import Turn, explained, phone_choice
+from handlers.turn import Turn, choice, explained
 from storage.drafts import Draft
 from storage.outbox import Notice
 
@@ -119,8 +119,10 @@ def _expire(turn: Turn, draft: Draft) -> None:
 
 def _explain(turn: Turn, error: UserError) -> None:
     ways = [(open_case(str(error.fields["number"])),)] if isinstance(error, WrongState) else []
-    if turn.person.elder and turn.street.office.phone:
-        ways.append((phone_choice(turn.street.office.phone),))
+    draft = turn.draft
+    if draft is not None and turn.incoming.action is None and not draft.context.get(ANSWERED):
+        # The question stands further up by now; its buttons come back with one press.
+        ways.append((choice("forms.go_on", resuming(draft)),))
     turn.reply(Message(blocks=explained(turn, error), choices=tuple(ways)))
 
 

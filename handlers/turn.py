@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from domain.access.actors import Actor, actor_of
 from domain.chain import Act
 from domain.errors import Refused, UserError
+from domain.human_route import with_human_route
 from domain.messages import (
     Channel,
     Choice,
@@ -155,11 +156,7 @@ class Turn(Work):
 
     def _with_human_route(self, message: Message) -> Message:
         """Put the office's own line on every screen of those who see few big buttons."""
-        number = self.street.office.phone
-        shown = any(choice.phone for row in message.choices for choice in row)
-        if not (self.person.elder and number and message.choices) or shown:
-            return message
-        return replace(message, choices=(*message.choices, (phone_choice(number),)))
+        return with_human_route(message, self.street.office.phone) if self.person.elder else message
 
     def say(self, key: str, *choices: tuple[Choice, ...], **fields: Value) -> None:
         """Answer with one wording and rows of buttons."""
@@ -260,8 +257,3 @@ def explained(turn: Turn, error: UserError, **worded: Value) -> tuple[Text, ...]
     if error.rule is None:
         return (said,)
     return said, text("laws.cited", rule=turn.street.cited(error.rule, turn.now))
-
-
-def phone_choice(number: str) -> Choice:
-    """Make a button that dials a number."""
-    return Choice(label=text("menu.phone", number=number), phone=number)

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
+    URL,
     Column,
     Executable,
     Integer,
@@ -37,7 +38,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from domain.errors import Conflict, StorageError
 from domain.subjects import Subject
-from storage.keyring import Keyring, MasterKeys
+from storage.keyring import Keyring, MasterKeys, WrongKey
 from storage.schema import metadata
 from storage.sqlite_copy import truncate_log
 from storage.sqlite_inline import BEGIN_WRITING, Connections, inlined
@@ -184,6 +185,14 @@ def _in_order(table: Table, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mappi
     return sorted(rows, key=lambda row: tuple(row[name] for name in keys))
 
 
+def file_of(url: str | URL) -> Path | None:
+    """Name the file of an SQLite database; None where there is none, as on PostgreSQL."""
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite" or not parts.database:
+        return None
+    return Path(parts.database)
+
+
 class Database:
     """The way to the tables: `write` and `read` transactions."""
 
@@ -223,7 +232,7 @@ class Database:
     @property
     def path(self) -> Path | None:
         """The file of an SQLite database."""
-        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+        return file_of(self.url)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -245,6 +254,19 @@ class Database:
                 first = {"number": 1, "wrapped": self._master.wrap(self._master.new_data_key())}
                 await connection.execute(data_keys.insert(), first)
                 rows = (await connection.execute(select(data_keys))).all()
+        self._keyring = Keyring({row.number: self._master.unwrap(row.wrapped) for row in rows})
+
+    async def unlock(self) -> None:
+        """Open the sealed columns to look at them, making and changing nothing.
+
+        Raises:
+            WrongKey: the key file does not open this database, or there is no key in it yet.
+            StorageError: the database is gone.
+        """
+        async with self._begin(self._reader) as connection:
+            rows = (await connection.execute(select(data_keys))).all()
+        if not rows:
+            raise WrongKey("the database holds no key yet")
         self._keyring = Keyring({row.number: self._master.unwrap(row.wrapped) for row in rows})
 
     async def others(self) -> int:

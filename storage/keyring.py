@@ -23,6 +23,11 @@ from domain.errors import StorageError
 from storage.files import sync_folder
 from storage.json_values import from_bytes, to_bytes
 
+
+class WrongKey(StorageError):
+    """The key file does not open what it is asked to open."""
+
+
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
@@ -146,7 +151,7 @@ class MasterKeys:
         """Decrypt a key with whichever master key fits.
 
         Raises:
-            StorageError: none of the keys in the file fits.
+            WrongKey: none of the keys in the file fits.
         """
         nonce, body = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]
         for key in self._keys:
@@ -154,7 +159,7 @@ class MasterKeys:
                 return AESGCM(key).decrypt(nonce, body, purpose)
             except InvalidTag:
                 continue
-        raise StorageError("the key file does not open this database")
+        raise WrongKey("the key file does not open this database")
 
     @staticmethod
     def new_data_key() -> bytes:

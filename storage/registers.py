@@ -30,9 +30,10 @@ from domain.errors import Conflict
 from domain.messages import Line, text
 from domain.names import unit_called
 from domain.organisation import Organisation
-from domain.registers import ENTRY, Entry, EntryState
+from domain.registers import ENTRY, Entry, EntryState, Register
 from domain.registry import REGISTERS
 from domain.subjects import Subject
+from domain.wholes import Wholes, around_of, with_changed
 from storage.chain import forget_file
 from storage.changes import holds, writes
 from storage.database import Tx, chunks
@@ -191,6 +192,29 @@ async def find_same(tx: Tx, register: str, unit: str, key: str) -> Entry | None:
         )
     )
     return _entry(tx, row) if row is not None else None
+
+
+async def load_wholes(
+    tx: Tx,
+    register: Register,
+    organisation: Organisation,
+    *,
+    at: datetime | None = None,
+    after: Iterable[Entry] = (),
+) -> Wholes:
+    """Load a register's entries that have not ended, each with what belongs to it.
+
+    Args:
+        at: only what is published and holds at this moment.
+        after: entries as they will be, in the place of those that are kept.
+    """
+    names = sorted({register.name, *around_of(register, REGISTERS)})
+    around = {name: await list_entries(tx, name, at=at) for name in names}
+    return Wholes(register, REGISTERS, with_changed(around, _among(after, names)), organisation)
+
+
+def _among(entries: Iterable[Entry], names: Sequence[str]) -> list[Entry]:
+    return [one for one in entries if one.register in names]
 
 
 async def count_entries(tx: Tx, units: Iterable[str]) -> dict[str, int]:

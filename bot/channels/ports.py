@@ -73,6 +73,8 @@ class StoredFile:
     media_type: str
     name: str = ""
     """What it is called where it is saved; empty: it has no name of its own."""
+    drawn: bool = False
+    """A chart of Linli's own: made to be read at the width of a phone, not a photo."""
 
 
 class Receiver(Protocol):

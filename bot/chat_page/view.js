@@ -397,8 +397,10 @@ export class View extends Reader {
     const photos = files.filter((file) => file.kind === "photo");
     const urls = photos.map((file) => this.address(file.id));
     if (photos.length) {
-      const grid = element("ul", "photos count-" + Math.min(photos.length, 4));
-      photos.forEach((file, index) => grid.appendChild(this.drawPhoto(urls, index)));
+      const isChart = photos.length === 1 && photos[0].chart;
+      const grid = element("ul", isChart ? "photos chart" : "photos count-" + Math.min(photos.length, 4));
+      const name = isChart ? say("chart_open") : "";
+      photos.forEach((file, index) => grid.appendChild(this.drawPhoto(urls, index, name)));
       box.appendChild(grid);
     }
     files.filter((file) => file.kind === "voice").forEach((file) => box.appendChild(this.drawVoice(file)));
@@ -413,11 +415,11 @@ export class View extends Reader {
     return box;
   }
 
-  drawPhoto(urls, index) {
+  drawPhoto(urls, index, name) {
     const entry = element("li");
     const open = element("button", "photo");
     open.type = "button";
-    open.setAttribute("aria-label", say("photo_open", { n: index + 1, of: urls.length }));
+    open.setAttribute("aria-label", name || say("photo_open", { n: index + 1, of: urls.length }));
     const image = element("img");
     image.alt = "";
     image.addEventListener("load", () => this.keepEnd());

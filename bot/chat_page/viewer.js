@@ -34,6 +34,8 @@ export class Viewer {
     this.image.src = this.urls[this.index];
     this.image.alt = words;
     this.count.textContent = words;
+    // One alone is not counted.
+    this.count.hidden = this.urls.length < 2;
   }
 
   turn(step) {

@@ -81,10 +81,12 @@ export class Welcome {
     } else {
       const grid = this.arrived ? ["welcome_grid"] : [];
       this.put("welcome_title", grid.concat(["welcome_text", "welcome_private"]), "begin");
+      if (this.arrived) this.tellForWhom();
     }
   }
 
-  // For whom an invitation is, and to which post: whoever accepts it should know before.
+  // For whom an invitation is, and to which post: whoever accepts it should know before. Whose
+  // poster it was, and who works there.
   tellForWhom() {
     const code = this.arrived.payload;
     if (this.told && this.told.code === code && this.told.language === language()) {
@@ -101,6 +103,10 @@ export class Welcome {
   showForWhom() {
     if (!this.told.text) return;
     const text = find("welcome-text");
+    if (this.arrived.kind === "grid") {
+      text.firstChild.textContent = this.told.text;
+      return;
+    }
     const said = element("p", "invited", this.told.text);
     text.insertBefore(said, text.firstChild);
   }

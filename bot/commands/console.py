@@ -19,7 +19,7 @@ from bot.configuration.problems import ConfigurationError
 from bot.configuration.settings import Settings
 from bot.words.wording import LOCAL_TIME, wording_for
 from domain.errors import StorageError
-from domain.messages import Text
+from domain.messages import Text, text
 from domain.people import Language
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def load_settings() -> Settings:
 def refuse_configuration(error: ConfigurationError) -> NoReturn:
     """Say everything that is wrong in the configuration, and end."""
     lines = [f"  {problem}" for problem in error.problems]
-    refuse("Linli cannot start as it is configured:", *lines, code=MISUSED)
+    refuse(worded(text("console.cannot_start")), *lines, code=MISUSED)
 
 
 def perform(

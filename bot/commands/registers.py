@@ -1,5 +1,6 @@
 """``linli registers``: the office's lists, written as Excel files and taken over from them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,29 +30,33 @@ commands = typer.Typer(
     name="registers", help="The lists that the office keeps.", no_args_is_help=True
 )
 
-_Name = Annotated[str, typer.Argument(help="The register, such as halls; see `registers list`.")]
+_Name = Annotated[
+    str, typer.Argument(help="The register or book, such as halls or guide; see `registers list`.")
+]
 
 
-def _register(name: str) -> "Register":
-    """Find a register by its name, with or without the feature before it."""
-    from domain.registry import REGISTERS
+def _named(name: str) -> "Sequence[Register]":
+    """Find a register or a book of several by its name, with or without the feature before it."""
+    from domain.registry import BOOKS, REGISTERS
 
-    found = [one for key, one in REGISTERS.items() if name in (key, key.partition(".")[2])]
+    known: dict[str, Sequence[Register]] = {key: (one,) for key, one in REGISTERS.items()}
+    known |= {key: one.registers for key, one in BOOKS.items()}
+    found = [some for key, some in known.items() if name in (key, key.partition(".")[2])]
     if len(found) != 1:
-        known = (f"  {key}" for key in REGISTERS)
-        refuse(f"there is no register {name}; these are the registers:", *known, code=MISUSED)
+        names = (f"  {key}" for key in known)
+        refuse(f"there is no register {name}; these are the registers:", *names, code=MISUSED)
     return found[0]
 
 
 @commands.command("list")
 def list_registers() -> None:
-    """List the registers, each with how many entries it has."""
+    """List the registers, each with how many entries it has, and the books of several."""
     for line in perform(_counts(load_settings())):
         say(line)
 
 
 async def _counts(settings: Settings) -> list[str]:
-    from domain.registry import REGISTERS
+    from domain.registry import BOOKS, REGISTERS
     from storage import organisation
     from storage.registers import count_entries
 
@@ -59,10 +64,16 @@ async def _counts(settings: Settings) -> list[str]:
     async with open_database(settings) as database, database.read() as tx:
         units = (await organisation.load(tx)).units
         counts = await count_entries(tx, units)
-    return [
-        f"{name:<22} {counts.get(name, 0):>6}  {wording.text(text(one.label))}"
-        for name, one in REGISTERS.items()
+
+    def line(name: str, label: str, count: int) -> str:
+        return f"{name:<22} {count:>6}  {wording.text(text(label))}"
+
+    singles = [line(name, one.label, counts.get(name, 0)) for name, one in REGISTERS.items()]
+    books = [
+        line(name, one.label, sum(counts.get(each.name, 0) for each in one.registers))
+        for name, one in BOOKS.items()
     ]
+    return [*singles, *books]
 
 
 @commands.command()
@@ -73,17 +84,19 @@ def export(
         bool, typer.Option("--template", help="Write an empty file to fill in.")
     ] = False,
 ) -> None:
-    """Write a register as an Excel file that can be edited and imported again."""
-    found = _register(register)
+    """Write a register, or a book of several, as an Excel file that can be imported again."""
+    found = _named(register)
     if file.exists():
         refuse(f"{file} is there already: choose another name", code=MISUSED)
     count = perform(_export(load_settings(), found, file, template=template))
     say(f"{file}" if template else f"{file}: {counted(count, 'entry', 'entries')}")
 
 
-async def _export(settings: Settings, register: "Register", file: Path, *, template: bool) -> int:
+async def _export(
+    settings: Settings, registers: "Sequence[Register]", file: Path, *, template: bool
+) -> int:
     from bot.configuration.street_source import StreetSource
-    from bot.workbooks.register_sheets import export_register, write_template
+    from bot.workbooks.register_sheets import export_registers, write_template
 
     wording = wording_for(console_language())
     async with open_database(settings) as database, database.read() as tx:
@@ -91,9 +104,9 @@ async def _export(settings: Settings, register: "Register", file: Path, *, templ
         street = await StreetSource(settings).current(tx, now)
         ensure_street(street.organisation)
         if template:
-            write_template(file, street, register, wording, now)
+            write_template(file, street, registers, wording, now)
             return 0
-        return await export_register(tx, street, register, file, wording, now)
+        return await export_registers(tx, street, registers, file, wording, now)
 
 
 @commands.command("import")
@@ -102,10 +115,10 @@ def import_register(
     file: Annotated[Path, typer.Argument(help="The Excel file, as `registers export` wrote it.")],
     check: Annotated[bool, typer.Option("--check", help="Only look, change nothing.")] = False,
 ) -> None:
-    """Take a register over from an Excel file: all of it, or nothing where a row is wrong."""
+    """Take an Excel file over: all of it, or nothing where a row is wrong."""
     from bot.workbooks.reading import WorkbookError
 
-    found = _register(register)
+    found = _named(register)
     try:
         done = perform(_import(load_settings(), found, file, check=check))
     except WorkbookError as error:
@@ -116,7 +129,7 @@ def import_register(
 
 
 async def _import(
-    settings: Settings, register: "Register", file: Path, *, check: bool
+    settings: Settings, registers: "Sequence[Register]", file: Path, *, check: bool
 ) -> "Takeover":
     import secrets
 
@@ -132,7 +145,7 @@ async def _import(
         street = await StreetSource(settings).current(tx, now)
         ensure_street(street.organisation)
         act = Act(CLOCK, Role.ADMINISTRATOR, now, secrets.token_bytes(32))
-        done = await take_over(tx, street, register, file, act)
+        done = await take_over(tx, street, registers, file, act)
         if not check:
             await apply(tx, [done.changes])
     return done
@@ -140,10 +153,18 @@ async def _import(
 
 def _report(done: "Takeover", *, check: bool) -> None:
     from bot.workbooks.register_import import Done
+    from domain.registry import REGISTERS
 
     wording = wording_for(console_language())
-    for one in done.rows:
-        say(wording.text(one.words))
+    named = list(dict.fromkeys(one.register for one in done.rows))
+    for name in named:
+        if len(named) > 1:
+            say(f"{wording.text(text(REGISTERS[name].label))}")
+        for one in done.rows:
+            if one.register == name:
+                say(wording.text(one.words))
+    for lost in done.hidden:
+        say(wording.text(lost))
     counts = ", ".join(f"{one.value}: {done.count(one)}" for one in Done)
     say(f"{counts}; not in the file, left as they are: {done.unnamed}")
     if check:

@@ -1,6 +1,7 @@
 """The office as the domain sees it: built from the configuration, renewed when it changes."""
 
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 
 import structlog
 
@@ -69,7 +70,7 @@ class StreetSource:
         self._lexicon: Lexicon = default_lexicon()
         self._model: Model = default_model()
         self._supplement: Model | None = None
-        self._refused = ""
+        self._refused: Unusable | None = None
         self._calendar: WorkCalendar = work_calendar(settings)
         self._book: RuleBook = rule_book(settings)
         self._policies = policies(settings)
@@ -107,7 +108,7 @@ class StreetSource:
         """Use what the office taught; where that cannot be, what Linli brings along alone."""
         self._supplement, said = read_supplement(kept)
         if said and said != self._refused:
-            log.warning("words.supplement_refused", reason=said)
+            log.warning("words.supplement_refused", reason=said.value)
         self._refused = said
 
     def office(self, organisation: Organisation, now: datetime) -> Office:
@@ -148,19 +149,27 @@ class StreetSource:
         )
 
 
-def read_supplement(kept: Kept | None) -> tuple[Model | None, str]:
-    """Read a supplement that is kept; give it, or why it is not used (empty where there is none).
+class Unusable(StrEnum):
+    """Why a supplement that is kept is not used."""
+
+    CHANGED = "it was changed, or sealed with a key that is not in the key file"
+    OTHER_VERSION = "it was trained for another version of Linli"
+    NONE_SUCH = "its content is none that linli train writes"
+
+
+def read_supplement(kept: Kept | None) -> tuple[Model | None, Unusable | None]:
+    """Read a supplement that is kept; give it, or why it is not used; neither where there is none.
 
     Refused is what cannot be opened or read, and what was trained on top of another model: what it
     adds makes no sense elsewhere.
     """
     if kept is None:
-        return None, ""
+        return None, None
     if kept.content is None:
-        return None, "it was changed, or sealed with a key that is not in the key file"
+        return None, Unusable.CHANGED
     if kept.base != model_fingerprint():
-        return None, "it was trained for another version of Linli"
+        return None, Unusable.OTHER_VERSION
     try:
-        return supplement_from(kept.content), ""
-    except ValueError as error:
-        return None, str(error)
+        return supplement_from(kept.content), None
+    except ValueError:
+        return None, Unusable.NONE_SUCH

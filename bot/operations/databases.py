@@ -11,9 +11,9 @@ from bot.configuration.webhooks import unknown_hook_units
 from bot.operations.file_lock import Occupied, file_lock_of
 from domain.organisation import UnitKind
 from storage import codes, organisation
-from storage.database import Database, fact, set_fact
+from storage.database import Database, Tx, fact, file_of, set_fact
 from storage.keyring import MasterKeys
-from storage.migrate import upgrade
+from storage.migrate import current, head, upgrade
 
 #: The fact that marks a demonstration's database.
 DEMO = "demo"
@@ -38,6 +38,33 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def looked_at(settings: Settings) -> AsyncIterator[tuple[Database, str | None]]:
+    """Open a database that is there, to look at it; nothing in it is made, changed or migrated.
+
+    Gives the revision at which it is; at another than this version's it is not unlocked.
+
+    Raises:
+        ConfigurationError: it is a demonstration's database and should not be, or the reverse.
+        StorageError: it cannot be opened, or the key file is another's.
+    """
+    database = Database(settings.database_url, MasterKeys.read(settings.key_path))
+    try:
+        at = await current(database)
+        if at == head():
+            await database.unlock()
+            async with database.read() as tx:
+                await _ensure_fitting(tx, settings)
+        yield database, at
+    finally:
+        await database.close()
+
+
+def path_of(settings: Settings) -> Path | None:
+    """Name the file of an SQLite database; None where it is PostgreSQL's."""
+    return file_of(settings.database_url)
 
 
 def keep_private(data_dir: Path) -> None:
@@ -72,17 +99,24 @@ async def opened_alone(settings: Settings) -> AsyncIterator[Database]:
 async def _prepare(database: Database, settings: Settings) -> None:
     async with database.write() as tx:
         await codes.key_codes(tx)
-        marked = await fact(tx, DEMO) is not None
-        known = await organisation.load(tx)
-        problem = database_problem(demo=settings.demo, marked=marked, empty=not known.units)
-        # Also those that are no more: whoever ends one is not kept from starting.
-        communities = [
-            unit.code for unit in known.units.values() if unit.kind is UnitKind.COMMUNITY
-        ]
-        problems = [*([problem] if problem else []), *unknown_units(settings, communities)]
-        if known.units:
-            problems += unknown_hook_units(settings.webhooks, known.units)
-        if problems:
-            raise ConfigurationError(problems)
-        if settings.demo and not marked:
+        if not await _ensure_fitting(tx, settings) and settings.demo:
             await set_fact(tx, DEMO, "yes")
+
+
+async def _ensure_fitting(tx: Tx, settings: Settings) -> bool:
+    """Refuse a database of the other sort; tell whether it bears a demonstration's mark.
+
+    Raises:
+        ConfigurationError: everything that does not fit.
+    """
+    marked = await fact(tx, DEMO) is not None
+    known = await organisation.load(tx)
+    problem = database_problem(demo=settings.demo, marked=marked, empty=not known.units)
+    # Also those that are no more: whoever ends one is not kept from starting.
+    communities = [unit.code for unit in known.units.values() if unit.kind is UnitKind.COMMUNITY]
+    problems = [*([problem] if problem else []), *unknown_units(settings, communities)]
+    if known.units:
+        problems += unknown_hook_units(settings.webhooks, known.units)
+    if problems:
+        raise ConfigurationError(problems)
+    return marked

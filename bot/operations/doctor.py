@@ -1,12 +1,16 @@
-"""Looks an installation over: what keeps it from serving people, and what the law asks of it."""
+"""Looks an installation over: what keeps it from serving people, and what the law asks of it.
+
+Nothing is made or changed by looking: no database, no folder, no key.
+"""
 
 import shutil
 import stat
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,14 +22,18 @@ from bot.configuration.loading import SecretPlaces
 from bot.configuration.settings import Settings
 from bot.configuration.street_source import network_of
 from bot.operations.clock import Clock
-from bot.operations.findings import Finding, Grade
+from bot.operations.databases import path_of
+from bot.operations.findings import Finding, fault, good, note
 from bot.words.wording import LOCAL_TIME
-from domain.messages import Side
-from domain.organisation import Organisation, Role, Seat
+from domain.errors import StorageError
+from domain.messages import Side, Text, Value, text
+from domain.names import role_name
+from domain.organisation import Organisation, Role, Seat, Unit
 from domain.working_time import WorkCalendar
 from storage import inbox, organisation, outbox, outbox_housekeeping
 from storage.database import Database, Tx
-from storage.migrate import current, head
+from storage.keyring import WrongKey
+from storage.migrate import head, revisions
 from storage.queue_lengths import read_queues
 from storage.verification import CHAINS, broken_chains, complaint
 from storage.work_calendars import list_years
@@ -47,45 +55,59 @@ _ROSTER = timedelta(days=7)
 def examine_settings(settings: Settings) -> Iterator[Finding]:
     """Look at what the configuration and the machine tell."""
     yield from _key_file(settings)
-    mode = stat.S_IMODE(settings.data_dir.stat().st_mode)
-    if mode & 0o077:
-        said = f"others may look into {settings.data_dir} ({mode:03o}): chmod 700 it"
-        yield Finding(Grade.FAULT, "data", said)
-    free = shutil.disk_usage(settings.data_dir).free
-    said = f"{free / 1024**3:.1f} GiB are free under {settings.data_dir}"
-    if free > _LITTLE_SPACE_BYTES:
-        yield Finding(Grade.GOOD, "disk", said)
+    if not settings.data_dir.is_dir():
+        yield fault("data", text("doctor.data_missing", path=str(settings.data_dir)))
     else:
-        yield Finding(Grade.FAULT, "disk", f"{said}: make room, or move data_dir and its files")
+        yield from _data_dir(settings.data_dir)
     if settings.demo:
-        yield Finding(Grade.NOTE, "demo", "this is the demonstration: nothing here is real")
+        yield note("demo", text("doctor.demo"))
     elif settings.public_url.startswith("http://"):
-        yield Finding(Grade.NOTE, "web", "public_url is this machine alone: residents need https")
+        yield note("web", text("doctor.public_url_near"))
+
+
+def _data_dir(path: Path) -> Iterator[Finding]:
+    if mode := _open_to_others(path):
+        yield fault("data", text("doctor.data_open", path=str(path), mode=mode))
+    free = shutil.disk_usage(path).free
+    fields: dict[str, Value] = {"path": str(path), "free": f"{free / 1024**3:.1f}"}
+    if free > _LITTLE_SPACE_BYTES:
+        yield good("disk", text("doctor.disk", **fields))
+    else:
+        yield fault("disk", text("doctor.disk_little", **fields))
+
+
+def _open_to_others(path: Path) -> str:
+    """Give the mode of what others than its owner may open; empty for what they may not."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    return f"{mode:03o}" if mode & 0o077 else ""
 
 
 def _key_file(settings: Settings) -> Iterator[Finding]:
     path = settings.key_path
     if not path.exists():
-        yield Finding(Grade.FAULT, "key file", f"{path} is missing: nobody can read the data")
-        return
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        yield Finding(Grade.FAULT, "key file", f"others may read {path} ({mode:03o}): chmod 600 it")
+        yield fault("key_file", text("doctor.key_missing", path=str(path)))
+    elif mode := _open_to_others(path):
+        yield fault("key_file", text("doctor.key_open", path=str(path), mode=mode))
     else:
-        yield Finding(Grade.GOOD, "key file", f"{path} is its owner's alone; keep a copy elsewhere")
+        yield good("key_file", text("doctor.key", path=str(path)))
 
 
 def examine_secrets(places: SecretPlaces) -> Iterator[Finding]:
     """Look where tokens and passwords stand; what others may read was refused at the start."""
+    file = str(places.file)
     if places.in_config:
-        said = f"{places.config} holds {', '.join(places.in_config)}; a repository or an image may "
-        said += f"take it along: move them to {places.file}, and chmod 600 that"
-        yield Finding(Grade.NOTE, "secrets", said)
+        said = text(
+            "doctor.secrets_in_config",
+            config=str(places.config),
+            keys=tuple(places.in_config),
+            file=file,
+        )
+        yield note("secrets", said)
     if places.overridden:
-        said = f"the environment says otherwise than {places.file}, and is followed, for "
-        yield Finding(Grade.NOTE, "secrets", said + ", ".join(places.overridden))
+        keys = tuple(places.overridden)
+        yield note("secrets", text("doctor.secrets_overridden", file=file, keys=keys))
     if not places.in_config and places.file.exists():
-        yield Finding(Grade.GOOD, "secrets", f"{places.file} is its owner's alone")
+        yield good("secrets", text("doctor.secrets", file=file))
 
 
 def examine_rules(
@@ -100,23 +122,17 @@ def examine_rules(
     rules = rule_book(settings).on(today)
     unsourced = [name for name, table in rules.sections() if not table.source]
     if unsourced:
-        said = f"changed without naming a source: {', '.join(unsourced)}"
-        yield Finding(Grade.NOTE, "rules", said)
+        yield note("rules", text("doctor.rules_unsourced", tables=tuple(unsourced)))
     yield from _documents(settings, today)
     local = [name for name, table in rules.sections() if "please confirm" in table.source]
     if local:
-        yield Finding(Grade.NOTE, "rules", f"local rules, please confirm: {', '.join(local)}")
+        yield note("rules", text("doctor.rules_local", tables=tuple(local)))
     calendar = work_calendar(settings, years)
     for day in (today, today + timedelta(days=60)):
         if not calendar.knows(day):
-            yield Finding(
-                Grade.NOTE,
-                "calendar",
-                f"the holiday notice of {day.year} is not in: the days that the law fixes are "
-                "counted, and every deadline there says so; take it in: linli holidays FILE",
-            )
+            yield note("calendar", text("doctor.calendar_unknown", year=day.year))
             return
-    yield Finding(Grade.GOOD, "calendar", f"holidays are known for {today.year}")
+    yield good("calendar", text("doctor.calendar", year=today.year))
 
 
 def _documents(settings: Settings, today: date) -> Iterator[Finding]:
@@ -134,38 +150,27 @@ def _documents(settings: Settings, today: date) -> Iterator[Finding]:
                     cited.setdefault(one.document, set()).add(value.table)
     for document, tables in sorted(cited.items()):
         if register.in_force(document, today) is None:
-            said = f"{document} is not in force on {today}, and is the basis of: "
-            yield Finding(Grade.NOTE, "policies", said + ", ".join(sorted(tables)))
+            said = text(
+                "doctor.document_out_of_force",
+                document=document,
+                day=f"{today}",
+                tables=tuple(sorted(tables)),
+            )
+            yield note("policies", said)
     if silent:
-        said = f"name no document: {', '.join(sorted(silent))}"
-        yield Finding(Grade.NOTE, "policies", said)
+        yield note("policies", text("doctor.no_document", tables=tuple(sorted(silent))))
 
 
 def _filing(settings: Settings) -> Iterator[Finding]:
     """Say what a rule of 2026 asks of government apps. Source: F-300 to F-304."""
-    yield Finding(
-        Grade.NOTE,
-        "law",
-        "units below the county do not develop apps of their own, and apps are reviewed and filed "
-        "before they go live (国办函〔2026〕12号): clear with your district whether this is one. "
-        "docs/filing.md is the fact sheet; its blanks are yours to fill in",
-    )
+    yield note("law", text("doctor.law_filing"))
     contacts = settings.contacts
     if contacts.office_phone == _CITY_HOTLINE:
-        said = (
-            f"contacts.office_phone is still {_CITY_HOTLINE}: posters, receipts and the page give"
-        )
-        yield Finding(Grade.NOTE, "contacts", f"{said} the city's hotline; name the office's own")
+        yield note("contacts", text("doctor.office_phone", phone=_CITY_HOTLINE))
     if not contacts.conduct_phone:
-        said = "contacts.conduct_phone is empty: whoever complains about a person is not told whom"
-        yield Finding(Grade.NOTE, "contacts", f"{said} to phone; name the discipline inspection")
+        yield note("contacts", text("doctor.conduct_phone"))
     if not (contacts.tool_phone or contacts.tool_email or contacts.tool_url):
-        yield Finding(
-            Grade.NOTE,
-            "pages",
-            "报告本工具的问题 leads to office_phone: name whom to tell in contacts.tool_phone, "
-            "tool_email or tool_url",
-        )
+        yield note("pages", text("doctor.tool_contact"))
 
 
 def examine_law(settings: Settings) -> Iterator[Finding]:
@@ -176,48 +181,57 @@ def examine_law(settings: Settings) -> Iterator[Finding]:
     tokens = (settings.telegram.residents.token, settings.telegram.staff.token)
     if any(token.get_secret_value() for token in tokens):
         if settings.telegram.personal_data == "full":
-            yield Finding(
-                Grade.NOTE,
-                "law",
-                "telegram.personal_data is full: what residents write leaves the mainland. A state "
-                "organ keeps personal data in the country and needs a security assessment before "
-                'it sends them abroad (PIPL 36, 38-40), and a separate consent (39). "minimal" '
-                "sends numbers and states only",
-            )
+            yield note("law", text("doctor.law_telegram_full"))
         else:
-            yield Finding(
-                Grade.NOTE,
-                "law",
-                "telegram.personal_data is minimal: Telegram carries numbers, states, posts and "
-                "deadlines of cases and takes nothing else in; people go on at public_url, by "
-                "links that work once for ten minutes. What they type all the same lies with "
-                "Telegram, and that they are in touch with this office is known abroad: name both "
-                "in the impact assessment (PIPL 38, 39, 55)",
-            )
-    yield Finding(
-        Grade.NOTE,
-        "law",
-        "an impact assessment is due for sensitive data and kept for three years (PIPL 55, 56); "
-        "a breach is told at once (57); whoever administers this host could read everything",
-    )
+            yield note("law", text("doctor.law_telegram_minimal"))
+    yield note("law", text("doctor.law_assessment"))
+
+
+def examine_place(settings: Settings) -> Finding | None:
+    """Look whether there is anything to open; None where there is.
+
+    Whoever opens an SQLite file that is not there makes it.
+    """
+    path = path_of(settings)
+    if path is not None and not path.exists():
+        return fault("database", text("doctor.database_missing", path=str(path)))
+    if not settings.key_path.exists():
+        return note("database", text("doctor.database_shut"))
+    return None
+
+
+def examine_revision(at: str | None) -> Finding:
+    """Compare a database's revision with that of this version; only a good one can be read."""
+    needed = head()
+    if at is None:
+        return fault("database", text("doctor.database_empty"))
+    if at == needed:
+        return good("database", text("doctor.database", at=at))
+    if at in revisions():
+        return note("database", text("doctor.database_older", at=at, needed=needed))
+    return fault("database", text("doctor.database_newer", at=at, needed=needed))
+
+
+def examine_failure(error: StorageError) -> Finding:
+    """Say that the database could not be read."""
+    if isinstance(error, WrongKey):
+        return fault("database", text("doctor.database_other_key"))
+    return fault("database", text("doctor.database_unusable", error=str(error)))
 
 
 async def examine_database(
     settings: Settings, database: Database, now: datetime
 ) -> AsyncIterator[Finding]:
     """Look at the database, at what waits in it, and at the organisation."""
-    at = await current(database)
-    grade = Grade.GOOD if at == head() else Grade.FAULT
-    yield Finding(grade, "database", f"revision {at}; this version needs {head()}")
     async with database.read() as tx:
         if damage := await complaint(tx):
-            yield Finding(Grade.FAULT, "database", f"damaged: {damage}; restore a backup")
+            yield fault("database", text("doctor.database_damaged", damage=damage))
         for one in await _queues(tx, now):
             yield one
         yield await _chains(tx)
         street = await organisation.load(tx)
         if not street.units:
-            yield Finding(Grade.FAULT, "organisation", "there is no street yet: linli import FILE")
+            yield fault("organisation", text("doctor.no_street"))
             return
         for one in _organisation(street, now):
             yield one
@@ -254,26 +268,27 @@ async def examine_telegram(settings: Settings) -> AsyncIterator[Finding]:
                 yield await _webhook_finding(settings, side, client)
         finally:
             await client.close()
-        about = f"{side} bot"
-        if told is None:
-            through = " through telegram.proxy" if settings.telegram.proxy else ""
-            said = f"{settings.telegram.api_base} was not reached{through}: "
-            said += "Telegram is cut off from here, "
-            yield Finding(Grade.NOTE, about, f"{said}the web chat goes on; look at the network")
-        elif told.status in (401, 404):
-            said = "Telegram does not know the token: ask @BotFather for a new one"
-            yield Finding(Grade.FAULT, about, said)
-        elif told.status != 200:
-            yield Finding(Grade.NOTE, about, f"Telegram answers {told.status}: try again later")
-        else:
-            yield Finding(Grade.GOOD, about, f"Telegram knows the token of @{told.name}")
+        yield _told_finding(settings, side, told)
     own_server = urlsplit(settings.telegram.api_base).hostname != "api.telegram.org"
     if told is not None and own_server and settings.telegram.files_dir is None:
-        said = "a Bot API server of your own that runs with --local hands out no files over HTTP: "
-        said += "set telegram.files_dir, or pictures and voices cannot be fetched"
-        yield Finding(Grade.NOTE, "files", said)
+        yield note("files", text("doctor.telegram_files"))
     if told is not None and told.at is not None:
-        yield _clock_finding(abs(told.at - Clock().now()), "is off by {} s against Telegram's")
+        off = abs(told.at - Clock().now())
+        yield _clock_finding(off, text("doctor.clock_off", seconds=round(off.total_seconds())))
+
+
+def _told_finding(settings: Settings, side: Side, told: _Told | None) -> Finding:
+    about = f"bot_{side}"
+    if told is None:
+        base = settings.telegram.api_base
+        if settings.telegram.proxy:
+            return note(about, text("doctor.telegram_cut_off_proxy", base=base))
+        return note(about, text("doctor.telegram_cut_off", base=base))
+    if told.status in (401, 404):
+        return fault(about, text("doctor.telegram_unknown_token"))
+    if told.status != 200:
+        return note(about, text("doctor.telegram_answers", status=told.status))
+    return good(about, text("doctor.telegram_token", bot=told.name))
 
 
 async def _ask_telegram(client: TelegramClient) -> _Told | None:
@@ -291,36 +306,38 @@ async def _ask_telegram(client: TelegramClient) -> _Told | None:
 
 async def _webhook_finding(settings: Settings, side: Side, client: TelegramClient) -> Finding:
     """Tell whether Telegram calls where it should, and what it says about that."""
-    about, wanted = f"{side} webhook", f"{settings.public_url}{webhook_path(side)}"
+    about, wanted = f"webhook_{side}", f"{settings.public_url}{webhook_path(side)}"
     try:
         told = await client.call("getWebhookInfo", {})
     except ChannelError:
-        return Finding(Grade.NOTE, about, "Telegram did not tell where it calls")
+        return note(about, text("doctor.telegram_webhook_silent"))
     known = told if isinstance(told, dict) else {}
-    pending = int(known.get("pending_update_count") or 0)
-    said = f"Telegram calls {known.get('url') or 'nowhere'}; {pending} updates wait there"
-    if known.get("last_error_message"):
-        said += f"; its last trouble: {str(known['last_error_message'])[:200]}"
+    trouble = str(known.get("last_error_message") or "")[:200]
+    said = text(
+        "doctor.telegram_webhook_trouble" if trouble else "doctor.telegram_webhook",
+        url=str(known.get("url") or "") or text("doctor.telegram_webhook_nowhere"),
+        pending=int(known.get("pending_update_count") or 0),
+        trouble=trouble,
+    )
     if known.get("url") != wanted:
-        return Finding(Grade.FAULT, about, f"{said}; it should call {wanted}: start `linli run`")
-    return Finding(Grade.NOTE if known.get("last_error_message") else Grade.GOOD, about, said)
+        return fault(about, text("doctor.telegram_webhook_elsewhere", told=said, wanted=wanted))
+    return note(about, said) if trouble else good(about, said)
 
 
 async def examine_clock(settings: Settings, database: Database) -> Finding:
     """Look whether the clock was set back: deadlines, sessions and all order hang on it."""
     if settings.demo:
-        return Finding(Grade.GOOD, "clock", "the demonstration's clock may be moved")
+        return good("clock", text("doctor.clock_demo"))
     async with database.read() as tx:
         newest = await outbox.newest_moment(tx)
     ahead = newest - Clock().now() if newest is not None else timedelta()
-    return _clock_finding(ahead, "is {} s behind what was said last")
+    return _clock_finding(ahead, text("doctor.clock_behind", seconds=round(ahead.total_seconds())))
 
 
-def _clock_finding(off: timedelta, said: str) -> Finding:
+def _clock_finding(off: timedelta, said: Text) -> Finding:
     if off <= _CLOCK_TOLERANCE:
-        return Finding(Grade.GOOD, "clock", "goes right, as far as can be told from here")
-    off_by = said.format(round(off.total_seconds()))
-    return Finding(Grade.FAULT, "clock", f"{off_by}: switch NTP on (timedatectl set-ntp true)")
+        return good("clock", text("doctor.clock"))
+    return fault("clock", text("doctor.clock_mend", said=said))
 
 
 async def _queues(tx: Tx, now: datetime) -> list[Finding]:
@@ -328,20 +345,35 @@ async def _queues(tx: Tx, now: datetime) -> list[Finding]:
     queues = await read_queues(tx, now)
     for name, queue in queues.by_name.items():
         if queue.waiting and queue.oldest is not None and now - queue.oldest > _QUEUE_PATIENCE:
-            since = queue.oldest.astimezone(LOCAL_TIME)
-            said = f"{name}: {queue.waiting} wait since {since:%Y-%m-%d %H:%M}"
-            said += ": is `linli run` running?" if name == "inbox" else ""
-            found.append(Finding(Grade.FAULT, "queues", said))
+            said = text(
+                "doctor.queue_stuck_inbox" if name == "inbox" else "doctor.queue_stuck",
+                queue=_queue_name(name),
+                waiting=queue.waiting,
+                since=_minute(queue.oldest),
+            )
+            found.append(fault("queues", said))
     for bot, chats in queues.paused.items():
-        said = f"{bot}: {chats} chats are held back, limited or without an answer"
-        found.append(Finding(Grade.NOTE, "queues", said))
+        found.append(note("queues", text("doctor.queue_paused", bot=bot, chats=chats)))
     dead = await outbox_housekeeping.list_dead(tx)
     if dead:
         reasons = Counter(reason for _, _, reason, _ in dead).most_common(5)
-        told = ", ".join(f"{reason} ({count})" for reason, count in reasons)
-        said = f"the last {len(dead)} messages that could not be delivered: {told}"
-        found.append(Finding(Grade.NOTE, "outbox", said))
-    return found or [Finding(Grade.GOOD, "queues", "nothing is stuck")]
+        told = tuple(
+            text("doctor.dead_reason", reason=reason, count=count) for reason, count in reasons
+        )
+        found.append(note("outbox", text("doctor.dead", count=len(dead), reasons=told)))
+    return found or [good("queues", text("doctor.queues"))]
+
+
+def _queue_name(name: str) -> Text:
+    """Name a queue of `read_queues`: one of three, or ``BOT LANE``."""
+    bot, _, lane = name.rpartition(" ")
+    if bot:
+        return text("doctor.queue_outbox", bot=bot, lane=text(f"doctor.lane_{lane}"))
+    return text(f"doctor.queue_{name}")
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(LOCAL_TIME):%Y-%m-%d %H:%M}"
 
 
 async def _quarantined(tx: Tx) -> list[Finding]:
@@ -350,41 +382,48 @@ async def _quarantined(tx: Tx) -> list[Finding]:
     if not found:
         return []
     listed = [
-        Finding(Grade.NOTE, "inbox", f"{number}: {bot}, {received:%Y-%m-%d %H:%M}, {error}")
+        note(
+            "inbox",
+            text(
+                "doctor.quarantined_one",
+                number=number,
+                bot=bot,
+                at=_minute(received),
+                error=error,
+            ),
+        )
         for number, bot, error, received in found[:_MOST_LISTED]
     ]
-    said = f"{len(found)} messages could not be handled and wait sealed for 30 days: "
-    said += "after a new version, `linli quarantine replay`"
-    return [Finding(Grade.FAULT, "inbox", said), *listed]
+    return [fault("inbox", text("doctor.quarantined", number=len(found))), *listed]
 
 
 async def _chains(tx: Tx) -> Finding:
     checked, broken = await broken_chains(tx, CHAINS)
     if broken:
-        some = ", ".join(broken[:10])
-        return Finding(Grade.FAULT, "case files", f"{len(broken)} chains do not verify: {some}")
-    return Finding(Grade.GOOD, "case files", f"the newest {checked} chains verify")
+        said = text("doctor.chains_broken", number=len(broken), some=tuple(broken[:10]))
+        return fault("case_files", said)
+    return good("case_files", text("doctor.chains", checked=checked))
 
 
 def _organisation(street: Organisation, now: datetime) -> Iterator[Finding]:
-    vacant: dict[Role, list[str]] = {}
+    vacant: dict[Role, list[Unit]] = {}
     for seat in street.empty_seats(now):
-        vacant.setdefault(seat.role, []).append(seat.unit)
-    for role, codes in vacant.items():
-        said = f"nobody holds {role} of {', '.join(codes)}: cases go up the ladder"
-        yield Finding(Grade.NOTE, "posts", said)
+        vacant.setdefault(seat.role, []).append(street.units[seat.unit])
+    for role, units in vacant.items():
+        yield note("posts", text("doctor.vacant", role=role_name(role), units=_listed(units)))
     for role in (Role.ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER, Role.DISPATCHER):
         if not street.holders(Seat(street.street.code, role), now):
-            yield Finding(Grade.NOTE, "posts", f"nobody holds {role} of {street.street.code}")
+            unit = _listed([street.street])
+            yield note("posts", text("doctor.unheld", role=role_name(role), units=unit))
     if not any(street.responsible(grid.code, now).person for grid in street.grids):
-        yield Finding(
-            Grade.FAULT, "posts", "nobody has joined: cases wait for the first who does (invite)"
-        )
-    without = [grid.code for grid in street.grids if grid.boundary is None]
+        yield fault("posts", text("doctor.nobody_joined"))
+    without = [grid for grid in street.grids if grid.boundary is None]
     if without:
-        yield Finding(
-            Grade.NOTE, "grids", f"without boundary, so not found by location: {', '.join(without)}"
-        )
+        yield note("grids", text("doctor.no_boundary", units=_listed(without)))
+
+
+def _listed(units: Iterable[Unit]) -> tuple[Text, ...]:
+    return tuple(text("doctor.unit", unit=unit.name, code=unit.code) for unit in units)
 
 
 def _is_daytime(calendar: WorkCalendar, moment: datetime) -> bool:
@@ -402,11 +441,7 @@ async def _roster(settings: Settings, tx: Tx, now: datetime) -> Finding:
         for moment in hours
         if not _is_daytime(calendar, moment) and not await organisation.on_duty(tx, moment)
     ]
+    days = _ROSTER.days
     if bare:
-        return Finding(
-            Grade.NOTE,
-            "duty",
-            f"nobody is on duty in {len(bare)} hours of the next {_ROSTER.days} days: emergencies "
-            "go up the ordinary ladder then",
-        )
-    return Finding(Grade.GOOD, "duty", f"somebody is on duty for the next {_ROSTER.days} days")
+        return note("duty", text("doctor.duty_bare", count=len(bare), days=days))
+    return good("duty", text("doctor.duty", days=days))

@@ -105,7 +105,8 @@ async def teach(
         async with database.read() as tx:
             street = await source.current(tx, now)
             kept = await find_supplement(tx)
-            model, refused = read_supplement(kept)
+            model, unusable = read_supplement(kept)
+            refused = unusable or ""
             categories = street.office.categories
             outdated = kept is not None and await is_outdated(tx, kept, categories)
             lessons = await _lessons(tx, street, None if outdated else model, kept)

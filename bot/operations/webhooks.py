@@ -12,7 +12,7 @@ from bot.channels.webhooks.driver import FindPhone, WebhookDriver
 from bot.configuration.settings import Settings
 from bot.configuration.webhooks import WebhookTable
 from bot.operations.clock import Clock
-from bot.operations.findings import Finding, Grade
+from bot.operations.findings import Finding, fault, good, note
 from domain.messages import Choice, Message, text
 from domain.organisation import Organisation
 from domain.people import Language
@@ -55,19 +55,17 @@ async def examine_webhooks(
         phone: where the test of a gateway for text messages goes; without one it is left out.
     """
     for name, table in sorted(settings.webhooks.items()):
-        about = f"webhook {name}"
+        about = text("doctor.about_webhook", webhook=name)
         host = urlsplit(table.url.get_secret_value()).hostname or ""
         if trouble := await _trouble_at(table):
-            said = f"{host} was not reached ({trouble}): what is to go there waits up to two days"
-            yield Finding(Grade.NOTE, about, said)
+            yield note(about, text("doctor.webhook_cut_off", host=host, trouble=trouble))
         else:
-            yield Finding(Grade.GOOD, about, f"{host} answers the door; nothing was said to it")
+            yield good(about, text("doctor.webhook", host=host))
         async with database.read() as tx:
             dead = await count_dead(tx, table.webhook(name).bot, now - _LOOK_BACK)
             street = await organisation.load(tx)
         if dead:
-            said = f"{dead} messages were refused or given up in the last {_LOOK_BACK.days} days: "
-            yield Finding(Grade.NOTE, about, said + "`linli doctor --try-webhooks` shows why")
+            yield note(about, text("doctor.webhook_dead", number=dead, days=_LOOK_BACK.days))
         if call:
             yield await _try(settings, name, table, street, phone)
 
@@ -94,10 +92,9 @@ async def _trouble_at(table: WebhookTable) -> str:
 async def _try(
     settings: Settings, name: str, table: WebhookTable, street: Organisation, phone: str
 ) -> Finding:
-    about = f"webhook {name}"
+    about = text("doctor.about_webhook", webhook=name)
     if table.texts and not phone:
-        said = "sends text messages: name a number of your own to try it, --phone 138…"
-        return Finding(Grade.NOTE, about, said)
+        return note(about, text("doctor.webhook_needs_phone"))
 
     async def find_phone(_person: str) -> str:
         return phone
@@ -122,8 +119,8 @@ async def _try(
     try:
         await driver.send(delivery)
     except ChannelError as error:
-        said = f"did not take the test: {type(error).__name__}, {error}"
-        return Finding(Grade.FAULT, about, said)
+        answer = f"{type(error).__name__}, {error}"
+        return fault(about, text("doctor.webhook_refused", answer=answer))
     finally:
         await driver.close()
-    return Finding(Grade.GOOD, about, "took the test message")
+    return good(about, text("doctor.webhook_took"))

@@ -48,7 +48,7 @@ class _Style:
 
 @cache
 def _style() -> _Style:
-    content = _STYLE.read_bytes()
+    content = page_files.colours() + _STYLE.read_bytes()
     version = hashlib.sha256(content).hexdigest()[:12]
     return _Style(content, gzip.compress(content, mtime=0), f"/pages/{version}/pages.css")
 

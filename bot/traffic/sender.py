@@ -28,15 +28,16 @@ from bot.channels.ports import (
     TryLater,
 )
 from bot.operations.metrics import DEAD, DELAY, LIMITED, SENT, UNCLEAR
-from bot.traffic.patience import LONGEST_PICTURE_PAUSE, PICTURE_PATIENCE, PICTURE_PAUSE, Patience
+from bot.traffic.patience import LONGEST_PICTURE_PAUSE, PICTURE_PAUSE, Patience
 from bot.traffic.send_budget import Budget, SendBudget
-from bot.traffic.stored_files import stored
+from bot.traffic.stored_files import with_files
 from bot.traffic.unreachable import AfterDead, bury, give_up, tell_keeper
 from domain.errors import InternalError
-from domain.messages import Lane, Message, text
+from domain.human_route import with_human_route
+from domain.messages import Lane
 from domain.subjects import Subject
 from storage import send_pauses, sending
-from storage.attachments import Attachment, FetchState, get_attachments
+from storage.attachments import Attachment, get_attachments
 from storage.database import Database, Tx
 from storage.files import FileStore
 from storage.send_pauses import EVERY_CHAT, Why
@@ -80,18 +81,21 @@ class Sender:
         patience: Patience,
         in_flight_max: int,
         budget: Budget | None,
+        human_line: str = "",
         after_sent: Callable[[Sequence[tuple[str, int]]], None] | None = None,
         after_dead: AfterDead | None = None,
     ) -> None:
         """Prepare; `run` begins to send.
 
         Args:
+            human_line: the number that those see everywhere who see few big buttons.
             after_sent: called with the accounts and rows of every commit that noted them as sent.
             after_dead: tells somebody, in the transaction that gave a message up.
         """
         self._database = database
         self._after_sent = after_sent
         self._after_dead = after_dead
+        self._human_line = human_line
         self._driver = driver
         self._bot = driver.bot
         self._files = files
@@ -317,17 +321,14 @@ class Sender:
     async def _delivery(
         self, tx: Tx, row: Waiting, known: dict[str, Attachment], now: datetime
     ) -> Delivery | None:
-        message = row.message
-        own = [known[one] for one in message.attachments if one in known]
-        missing = any(one.state is FetchState.WANTED for one in own)
-        if missing and now - row.created_at < PICTURE_PATIENCE:
+        shown = with_files(self._files, row.message, known, age=now - row.created_at)
+        if shown is None:
             return None
+        message, files = shown
+        message = with_human_route(message, self._human_line) if row.elder else message
         replaces = None
         if row.slot and (message.renews or not message.anew):
             replaces = await sending.last_ref(tx, row.account, row.slot, row.id)
-        files = tuple(stored(self._files, one) for one in own if one.state is FetchState.STORED)
-        if message.attachments and not files and not message.blocks:
-            message = Message(blocks=(text("channels.pictures_lost"),))
         return Delivery(
             id=row.id,
             address=row.address,

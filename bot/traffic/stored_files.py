@@ -1,9 +1,13 @@
 """A file of the tables as channels get it: what it holds, what it is, and what it is called."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from bot.channels.ports import StoredFile
+from bot.traffic.patience import PICTURE_PATIENCE
 from bot.words.wording import LOCAL_TIME, wording_for
-from domain.messages import text
-from storage.attachments import EXPORT, PAPER, Attachment
+from domain.messages import Message, text
+from storage.attachments import DRAWN, EXPORT, PAPER, Attachment, FetchState
 from storage.copies import read_ref
 from storage.files import FileStore
 from storage.papers import Ordered
@@ -24,7 +28,21 @@ def stored(files: FileStore, one: Attachment) -> StoredFile:
         content=files.kept(one.file_name or "", one.file_key or b""),
         media_type=one.media_type or _UNKNOWN,
         name=_name(one),
+        drawn=one.bot == DRAWN,
     )
+
+
+def with_files(
+    files: FileStore, message: Message, known: Mapping[str, Attachment], *, age: timedelta
+) -> tuple[Message, tuple[StoredFile, ...]] | None:
+    """Give a message with the files that it shows; None where one may still be waited for."""
+    own = [known[one] for one in message.attachments if one in known]
+    if age < PICTURE_PATIENCE and any(one.state is FetchState.WANTED for one in own):
+        return None
+    shown = tuple(stored(files, one) for one in own if one.state is FetchState.STORED)
+    if message.attachments and not shown and not message.blocks:
+        message = Message(blocks=(text("channels.pictures_lost"),))
+    return message, shown
 
 
 def _name(one: Attachment) -> str:

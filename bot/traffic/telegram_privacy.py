@@ -117,6 +117,8 @@ _INSTEAD: Mapping[str, _Other | None] = {
     "menu.welcome": _Other("minimal.welcome", ("street",)),
     "menu.what": _Other("minimal.what"),
     "menu.your_grid": None,
+    "menu.your_worker": None,
+    "menu.your_worker_phone": None,
     "names.post_held": _Other("names.post", ("unit", "role"), misses_nothing=True),
     "names.post_lent": _Other("names.post", ("unit", "role"), misses_nothing=True),
     "reminders.case": _CASE,

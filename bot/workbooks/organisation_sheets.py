@@ -57,7 +57,8 @@ class Column:
     choices: Sequence[str] = ()
     """What the drop-down offers."""
     codes_of: str | None = None
-    """The sheet whose first column the drop-down offers."""
+    """The sheet a column of which the drop-down offers."""
+    codes_column: str = "A"
     example: str = ""
     width: int = 14
 

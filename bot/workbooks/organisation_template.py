@@ -262,7 +262,8 @@ def offer_choices(worksheet: Worksheet, sheet: Sheet, choices: Worksheet) -> Non
     """Let Excel offer the words of each column that has some."""
     for place, column in enumerate(sheet.columns, 1):
         if column.codes_of:
-            source = f"'{column.codes_of}'!$A$2:$A${_LAST_ROW}"
+            letter = column.codes_column
+            source = f"'{column.codes_of}'!${letter}$2:${letter}${_LAST_ROW}"
         elif column.choices:
             source = _listed(column.choices, choices)
         else:

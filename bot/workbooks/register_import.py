@@ -1,7 +1,8 @@
-"""Taking over a register from an Excel file: whole, or not at all.
+"""Taking over registers from an Excel file: whole, or not at all.
 
-What is wrong is named by row and cell, and nothing is half done. An entry that the file does not
-name stays as it is.
+What is wrong is named by sheet, row and cell, and nothing is half done. An entry that the file does
+not name stays as it is. Sheets are read in the order of the registers, so that a row may name what
+an earlier sheet brings; in the end everything that the file publishes is whole.
 """
 
 from collections import Counter
@@ -41,11 +42,13 @@ from domain.registers import (
     recorded,
     with_categories,
 )
+from domain.registry import REGISTERS
 from domain.street import Street
+from domain.wholes import Wholes, around_of, with_changed
 from storage.chain import get_chains
 from storage.changes import Changes
 from storage.database import Tx
-from storage.registers import list_entries
+from storage.registers import list_entries, load_wholes
 
 
 class Done(StrEnum):
@@ -66,6 +69,7 @@ class Understood:
     done: Done
     fields: tuple[Text, ...] = ()
     """What changed."""
+    register: str = ""
 
     @property
     def words(self) -> Text:
@@ -80,6 +84,8 @@ class Takeover:
     rows: list[Understood] = field(default_factory=list)
     unnamed: int = 0
     """Entries that the file does not name; they stay."""
+    hidden: list[Text] = field(default_factory=list)
+    """What is published and nobody is shown any more, because it lost something by the file."""
     changes: Changes = field(default_factory=Changes)
 
     def count(self, done: Done) -> int:
@@ -87,30 +93,180 @@ class Takeover:
         return sum(one.done is done for one in self.rows)
 
 
-async def take_over(tx: Tx, street: Street, register: Register, path: Path, act: Act) -> Takeover:
+async def take_over(
+    tx: Tx, street: Street, registers: Sequence[Register], path: Path, act: Act
+) -> Takeover:
     """Read a file and prepare what it changes; nothing is written.
+
+    Args:
+        registers: a sheet each; those first to which the fields of others refer.
 
     Raises:
         WorkbookError: some of it cannot be taken over; all of that is named, and nothing is.
     """
-    register = with_categories(register, street.office.categories)
-    sheet = sheet_of(register, street.local_day(act.at))
-    reading = Reading(path, (sheet,))
-    rows = reading.tables()[sheet.key]
-    known = await list_entries(tx, register.name, ended=True)
-    taking = _Taking(street, register, reading, act, known, await entries_of(tx, register))
-    read = [(row, taking.entry(row)) for row in rows]
-    taking.refuse_twice(read)
+    filled = [with_categories(one, street.office.categories) for one in registers]
+    sheets = {one.name: sheet_of(one, street.local_day(act.at)) for one in filled}
+    reading = Reading(path, tuple(sheets.values()))
+    tables = reading.tables()
+    others = Others()
+    taken: dict[str, _Taken] = {}
+    for register in filled:
+        known = await list_entries(tx, register.name, ended=True)
+        for name, entries in (await entries_of(tx, register)).items():
+            others.know(name, entries)
+        taking = _Taking(street, register, reading, act, known, others)
+        read = [(row, taking.entry(row)) for row in tables[register.name]]
+        taking.refuse_twice(read)
+        others.know(register.name, [one for one in known if one.state is not EntryState.ENDED])
+        others.take(register, read)
+        taken[register.name] = _Taken(register, read, known)
+    done = Takeover(hidden=await _refuse_what_is_not_whole(tx, street, reading, taken, act.at))
     if reading.problems:
-        raise WorkbookError(sorted(reading.problems, key=lambda one: one.row or 0))
-    found = [(row, before, after) for row, pair in read if pair for before, after in [pair]]
-    chains = await get_chains(tx, [after.subject for _, _, after in found])
-    done = Takeover()
-    for row, before, after in found:
-        _note(done, street, register, row, before, after, act, chains[after.subject])
-    named = {after.id for _, _, after in found}
-    done.unnamed = sum(one.id not in named and one.state is not EntryState.ENDED for one in known)
+        order = [one.name for one in sheets.values()]
+        raise WorkbookError(
+            sorted(
+                reading.problems,
+                key=lambda one: (
+                    order.index(one.sheet) if one.sheet in order else -1,
+                    one.row or 0,
+                ),
+            )
+        )
+    for some in taken.values():
+        found = some.good
+        chains = await get_chains(tx, [after.subject for _, _, after in found])
+        for row, before, after in found:
+            _note(done, street, some.register, row, before, after, act, chains[after.subject])
+        named = {after.id for _, _, after in found}
+        done.unnamed += sum(
+            one.id not in named and one.state is not EntryState.ENDED for one in some.known
+        )
     return done
+
+
+_Read = Sequence[tuple[Row, tuple[Entry | None, Entry] | None]]
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What was made of one sheet."""
+
+    register: Register
+    read: _Read
+    known: Sequence[Entry]
+
+    @property
+    def good(self) -> list[tuple[Row, Entry | None, Entry]]:
+        return [(row, *pair) for row, pair in self.read if pair is not None]
+
+
+class Others:
+    """The entries that cells name, as they are and as they will be."""
+
+    def __init__(self) -> None:
+        self._now: dict[str, list[Entry]] = {}
+        self._then: dict[str, list[Entry]] = {}
+        self._wrong: dict[str, set[str]] = {}
+
+    def know(self, register: str, entries: Sequence[Entry]) -> None:
+        """Take note of a register as it is; only once."""
+        self._now.setdefault(register, list(entries))
+        self._then.setdefault(register, list(entries))
+
+    def take(self, register: Register, read: _Read) -> None:
+        """Take note of what a sheet makes of a register."""
+        after = [pair[1] for _, pair in read if pair is not None]
+        self._then = with_changed(self._then, after)
+        key = register.key[0] if register.key else ""
+        self._wrong[register.name] = {
+            plain_key(row.get(key)) for row, pair in read if pair is None and key
+        }
+
+    def called(self, register: str, said: str, *, ended: bool) -> list[Entry]:
+        """Find the entries of a register that are called so, by their new name first.
+
+        Args:
+            ended: also those that end now.
+        """
+        then = {one.id: one for one in self._then.get(register, ())}
+        found = [one for one in then.values() if _is_called(one, said)]
+        return found or [
+            then.get(one.id, one)
+            for one in self._now.get(register, ())
+            if _is_called(one, said) and (ended or one.id in then)
+        ]
+
+    def is_wrong(self, register: str, said: str) -> bool:
+        """Tell whether a row that could not be taken is called so: that is told already."""
+        return plain_key(said) in self._wrong.get(register, ())
+
+
+def _is_called(entry: Entry, said: str) -> bool:
+    return entry.id == said or plain_key(entry.get("name", "")) == plain_key(said)
+
+
+async def _refuse_what_is_not_whole(
+    tx: Tx, street: Street, reading: Reading, taken: Mapping[str, _Taken], now: datetime
+) -> list[Text]:
+    """Report what a file publishes and is not whole; give what others lose by it."""
+    hidden: list[Text] = []
+    after = [one for some in taken.values() for _, _, one in some.good]
+    for register in REGISTERS.values():
+        if not register.parts or taken.keys().isdisjoint(
+            {register.name, *around_of(register, REGISTERS)}
+        ):
+            continue
+        before = (await load_wholes(tx, register, street.organisation)).hidden(now)
+        wholes = await load_wholes(tx, register, street.organisation, after=after)
+        rows = {one.id: (row, old) for row, old, one in _good_of(taken, register)}
+        for one in wholes.entries:
+            if one.id in rows:
+                _refuse_if_not_whole(reading, taken, wholes, one, *rows[one.id], now)
+            elif one.id not in before and one.holds(now) and (lacks := wholes.lacks(one, now)):
+                words = tuple(lack.words for lack in lacks)
+                name = str(one.get(register.key[0]))
+                hidden.append(text("registers.now_hidden", name=name, lacking=words))
+    return hidden
+
+
+def _good_of(
+    taken: Mapping[str, _Taken], register: Register
+) -> list[tuple[Row, Entry | None, Entry]]:
+    return taken[register.name].good if register.name in taken else []
+
+
+def _refuse_if_not_whole(
+    reading: Reading,
+    taken: Mapping[str, _Taken],
+    wholes: Wholes,
+    entry: Entry,
+    row: Row,
+    before: Entry | None,
+    now: datetime,
+) -> None:
+    is_over = entry.valid_until is not None and entry.valid_until <= now
+    if entry.state is not EntryState.PUBLISHED or is_over:
+        return
+    if _has_wrong_part(taken, wholes, entry):
+        return
+    is_new = before is None or before.state is not EntryState.PUBLISHED
+    lacks = wholes.keeps_back(entry, now) if is_new else wholes.lacks(entry, now)
+    if lacks:
+        words = tuple(lack.words for lack in lacks)
+        reading.report_words(row, text("registers.not_ready", lacking=words))
+
+
+def _has_wrong_part(taken: Mapping[str, _Taken], wholes: Wholes, entry: Entry) -> bool:
+    """Tell whether a row that could not be taken names an entry: what it lacks may be that."""
+    for part in wholes.register.parts:
+        names = part.names(entry) if part.names else (entry.id, str(entry.get("name", "")))
+        called = {plain_key(one) for one in names}
+        if part.register in taken and any(
+            pair is None and plain_key(row.get(part.field)) in called
+            for row, pair in taken[part.register].read
+        ):
+            return True
+    return False
 
 
 def _note(
@@ -132,7 +288,7 @@ def _note(
     if before is None:
         sort = Done.NEW
     elif _as_it_stands(before) == _as_it_stands(after):
-        done.rows.append(Understood(row.number, name, Done.SAME))
+        done.rows.append(Understood(row.number, name, Done.SAME, register=register.name))
         return
     else:
         labels = tuple(
@@ -141,7 +297,7 @@ def _note(
             if before.get(one.name) != after.get(one.name)
         )
         sort = Done.ENDED if after.state is EntryState.ENDED else Done.CHANGED
-    done.rows.append(Understood(row.number, name, sort, labels))
+    done.rows.append(Understood(row.number, name, sort, labels, register.name))
     done.changes.save(after, recorded(chain, act, "registers.imported", before, after))
 
 
@@ -159,7 +315,7 @@ class _Taking:
         reading: Reading,
         act: Act,
         known: Sequence[Entry],
-        others: Mapping[str, Sequence[Entry]],
+        others: Others,
     ) -> None:
         self.street, self.register, self.reading = street, register, reading
         self.act, self.others = act, others
@@ -264,16 +420,18 @@ class _Taking:
         return found
 
     def _other(self, row: Row, one: Field, said: str, unit: str | None) -> str | None:
-        """Find the entry that a cell names; of several the one of the same unit."""
-        named = [
-            entry
-            for entry in self.others.get(one.refers, ())
-            if plain_key(entry.get("name", "")) == plain_key(said) or entry.id == said
-        ]
+        """Find the entry that a cell names; of several the one of the same unit.
+
+        Where that is a row of this file which is wrong itself, that alone is told.
+        """
+        ends = row.get(STATE, None) is EntryState.ENDED
+        named = self.others.called(one.refers, said, ended=ends)
         here = [entry for entry in named if entry.unit == unit] or named
         if len(here) != 1:
-            key = "registers.no_such_entry" if not here else "registers.several_entries"
-            self.reading.report_words(row, text(key, name=said), one.name)
+            if here or not self.others.is_wrong(one.refers, said):
+                key = "registers.no_such_entry" if not here else "registers.several_entries"
+                self.reading.report_words(row, text(key, name=said), one.name)
+            row.wrong.add(one.name)
             return None
         return here[0].id
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.words.wording import Wording, wording_for
 from bot.workbooks.organisation_sheets import CHOICES_SHEET, HELP_SHEET, CellError, Column, Sheet
@@ -52,8 +54,20 @@ class _FieldError(CellError):
 # --- the sheet -----------------------------------------------------------------------------------
 
 
-def sheet_of(register: Register, today: date) -> Sheet:
-    """Give the sheet of a register, whose categories are filled in."""
+def sheet_of(
+    register: Register,
+    today: date,
+    *,
+    beside: Sequence[Register] = (),
+    units: Sequence[str] = (),
+) -> Sheet:
+    """Give the sheet of a register, whose categories are filled in.
+
+    Args:
+        beside: the registers whose sheets stand in the same file: their names are offered.
+        units: the units that are offered.
+    """
+    offered = _offered(register, beside)
     zh, en = (wording_for(one).text for one in (Language.CHINESE, Language.ENGLISH))
 
     def column(key: str, label: str, read: Any, **more: Any) -> Column:
@@ -70,11 +84,11 @@ def sheet_of(register: Register, today: date) -> Sheet:
     person = column(PERSON, "registers.person", plain_cell, required=True)
     return Sheet(
         key=register.name,
-        name=zh(text(register.label))[:_LONGEST_TITLE],
+        name=_title(register),
         en=en(text(register.label))[:_LONGEST_TITLE],
         required=True,
         columns=(
-            column(UNIT, "registers.unit", plain_cell, required=True, width=18),
+            column(UNIT, "registers.unit", plain_cell, required=True, width=18, choices=units),
             *((person,) if register.of_staff else ()),
             *(
                 column(
@@ -84,6 +98,8 @@ def sheet_of(register: Register, today: date) -> Sheet:
                     choices=[zh(option.label) for option in one.options]
                     if one.kind is FieldKind.CHOICE
                     else (),
+                    codes_of=_title(offered[one.name]) if one.name in offered else None,
+                    codes_column=_name_column(offered.get(one.name)),
                     width=28,
                 )
                 for one in register.fields
@@ -100,6 +116,28 @@ def sheet_of(register: Register, today: date) -> Sheet:
             column(VERSION, "registers.cell_version", _version),
         ),
     )
+
+
+def _title(register: Register) -> str:
+    return wording_for(Language.CHINESE).text(text(register.label))[:_LONGEST_TITLE]
+
+
+def _offered(register: Register, beside: Sequence[Register]) -> dict[str, Register]:
+    """Find by field the register in the same file whose names stand in its cells."""
+    by_name = {one.name: one for one in beside if one.key}
+    found = {one.name: by_name[one.refers] for one in register.fields if one.refers in by_name}
+    for whole in by_name.values():
+        found |= {part.field: whole for part in whole.parts if part.register == register.name}
+    return found
+
+
+def _name_column(register: Register | None) -> str:
+    """Give the column in which a register's sheet has the names of its entries."""
+    if register is None:
+        return "A"
+    before = 2 if register.of_staff else 1
+    names = [one.name for one in register.fields]
+    return get_column_letter(before + names.index(register.key[0]) + 1)
 
 
 def _reader(one: Field, today: date) -> Any:
@@ -132,24 +170,31 @@ def _version(value: object) -> int:
 # --- writing -------------------------------------------------------------------------------------
 
 
-async def export_register(
-    tx: Tx, street: Street, register: Register, path: Path, wording: Wording, now: datetime
+async def export_registers(
+    tx: Tx,
+    street: Street,
+    registers: Sequence[Register],
+    path: Path,
+    wording: Wording,
+    now: datetime,
 ) -> int:
-    """Write a register's entries that have not ended; give how many there are."""
-    register = with_categories(register, street.office.categories)
-    entries = await list_entries(tx, register.name)
-    names = await _names(tx, register)
-    rows = [_cells(street, register, one, names) for one in entries]
-    _write(path, register, rows, wording, street.local_day(now))
-    return len(entries)
+    """Write what has not ended in registers, a sheet each; give how many entries there are."""
+    filled = [with_categories(one, street.office.categories) for one in registers]
+    rows = {}
+    for register in filled:
+        names = await _names(tx, register)
+        entries = await list_entries(tx, register.name)
+        rows[register.name] = [_cells(street, register, one, names) for one in entries]
+    _write(path, street, filled, rows, wording, street.local_day(now))
+    return sum(map(len, rows.values()))
 
 
 def write_template(
-    path: Path, street: Street, register: Register, wording: Wording, now: datetime
+    path: Path, street: Street, registers: Sequence[Register], wording: Wording, now: datetime
 ) -> None:
-    """Write an empty file for a register: headings, choices, and how to fill it."""
-    register = with_categories(register, street.office.categories)
-    _write(path, register, [], wording, street.local_day(now))
+    """Write an empty file for registers: headings, choices, and how to fill it."""
+    filled = [with_categories(one, street.office.categories) for one in registers]
+    _write(path, street, filled, {}, wording, street.local_day(now))
 
 
 def _cells(
@@ -196,28 +241,50 @@ def _cell(one: Field, value: Any, names: Mapping[str, str], chinese: Wording) ->
 
 def _write(
     path: Path,
-    register: Register,
-    rows: Sequence[Mapping[str, Any]],
+    street: Street,
+    registers: Sequence[Register],
+    rows: Mapping[str, Sequence[Mapping[str, Any]]],
     wording: Wording,
     today: date,
 ) -> None:
-    sheet = sheet_of(register, today)
     book = Workbook()
-    guide = book.worksheets[0]
-    guide.title = HELP_SHEET
-    guide.column_dimensions["A"].width = 100
-    for number in range(1, _HELP + 1):
-        guide.cell(number, 1, wording.text(text(f"registers.help_{number}")))
-    needed = tuple(text(one.label) for one in register.fields if one.required)
-    guide.cell(_HELP + 2, 1, wording.text(text("registers.help_needed", fields=needed)))
+    _explain(book.worksheets[0], registers, wording)
     choices = book.create_sheet(CHOICES_SHEET)
     choices.sheet_state = "hidden"
-    worksheet = book.create_sheet(sheet.name)
-    write_headings(worksheet, sheet, wording)
-    write_rows(worksheet, sheet, rows, are_examples=False)
-    offer_choices(worksheet, sheet, choices)
+    for register in registers:
+        units = _unit_choices(street, register)
+        sheet = sheet_of(register, today, beside=registers, units=units)
+        worksheet = book.create_sheet(sheet.name)
+        write_headings(worksheet, sheet, wording)
+        write_rows(worksheet, sheet, rows.get(register.name, ()), are_examples=False)
+        offer_choices(worksheet, sheet, choices)
     book.active = 2
     book.save(path)
+
+
+def _explain(guide: Worksheet, registers: Sequence[Register], wording: Wording) -> None:
+    guide.title = HELP_SHEET
+    guide.column_dimensions["A"].width = 100
+    said = [text(f"registers.help_{number}") for number in range(1, _HELP + 1)]
+    if len(registers) > 1:
+        names = tuple(text(one.label) for one in registers)
+        said.append(text("registers.help_sheets", sheets=names))
+    for one in registers:
+        needed = tuple(text(field.label) for field in one.fields if field.required)
+        said.append(text("registers.help_needed", sheet=text(one.label), fields=needed))
+        if one.parts:
+            said.append(text("registers.help_whole", sheet=text(one.label)))
+    for number, sentence in enumerate(said, 1):
+        guide.cell(number, 1, wording.text(sentence))
+
+
+def _unit_choices(street: Street, register: Register) -> list[str]:
+    chinese, organisation = wording_for(Language.CHINESE), street.organisation
+    return [
+        _unit_cell(street, one.code, chinese)
+        for one in organisation.units.values()
+        if one.kind in register.units and organisation.is_active(one.code)
+    ]
 
 
 async def entries_of(tx: Tx, register: Register) -> dict[str, list[Entry]]:

@@ -4,8 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from domain.messages import Text, text
-from domain.registers import Entry, Field, FieldKind, FieldOption, Register, plain_key
-from domain.services.halls import DESKS
+from domain.registers import (
+    Entry,
+    Field,
+    FieldKind,
+    FieldOption,
+    Part,
+    Register,
+    RegisterBook,
+)
+from domain.registers import Lack as Missing
+from domain.services.halls import DESKS, HALLS
 from domain.services.items import (
     CaseKind,
     Item,
@@ -18,6 +27,7 @@ from domain.services.items import (
 )
 
 ITEMS_NAME = "services.items"
+_DOCUMENTS_NAME, _QUESTIONS_NAME = "services.documents", "services.questions"
 
 _YES, _NO = "yes", "no"
 _WHETHER = (
@@ -55,11 +65,39 @@ def _limit(name: str) -> tuple[Field, Field]:
     )
 
 
+#: What an item lacks beyond its own fields, and the register to which it has to be added.
+_BEYOND = {
+    Lack.DOCUMENTS: _DOCUMENTS_NAME,
+    Lack.DOCUMENT_FIELD: "",
+    Lack.VAGUE_DOCUMENT: "",
+    Lack.HALLS: DESKS.name,
+}
+
+
 def _of_fields(fields: Mapping[str, Any]) -> Sequence[Text]:
     """Say what keeps an item from being published that its own fields show."""
-    beyond = (Lack.FIELD, Lack.DOCUMENTS, Lack.DOCUMENT_FIELD, Lack.VAGUE_DOCUMENT, Lack.HALLS)
     found = shortcomings(_item("", fields, (), (), ()))
-    return tuple(one.words for one in found if one.lack not in beyond)
+    return tuple(one.words for one in found if one.lack not in (Lack.FIELD, *_BEYOND))
+
+
+def _of_parts(entry: Entry, parts: Mapping[str, Sequence[Entry]]) -> Sequence[Missing]:
+    """Say what an item lacks of documents and halls."""
+    named = {one.get("name"): one.id for one in parts.get(_DOCUMENTS_NAME, ())}
+    return tuple(
+        Missing(
+            one.words,
+            add=_BEYOND[one.lack],
+            entry=named.get(one.document, ""),
+            called=one.document,
+        )
+        for one in shortcomings(item_of(entry, parts))
+        if one.lack in _BEYOND
+    )
+
+
+def names_of(entry: Entry) -> tuple[str, ...]:
+    """Give an item's name and what people call it: a desk may name it by either."""
+    return (str(entry.get("name", "")), *_parts(entry.get("also_called")))
 
 
 ITEMS = Register(
@@ -68,8 +106,14 @@ ITEMS = Register(
     one="guide.item",
     public=True,
     check=_of_fields,
+    parts=(
+        Part(_DOCUMENTS_NAME, "item", finished=True),
+        Part(DESKS.name, "service", names=lambda entry: names_of(entry)),
+        Part(_QUESTIONS_NAME, "item"),
+    ),
+    whole=lambda entry, parts: _of_parts(entry, parts),
     fields=(
-        _field("name", listed=False),
+        _field("name", label="guide.item_name"),
         _field("also_called", FieldKind.TEXT, required=False),
         _field("conditions", FieldKind.TEXT),
         _whether("needs_documents"),
@@ -123,7 +167,7 @@ def _of_document(fields: Mapping[str, Any]) -> Sequence[Text]:
 
 
 DOCUMENTS = Register(
-    name="services.documents",
+    name=_DOCUMENTS_NAME,
     label="guide.documents_register",
     one="guide.one_document",
     public=True,
@@ -145,7 +189,7 @@ DOCUMENTS = Register(
     ),
 )
 QUESTIONS = Register(
-    name="services.questions",
+    name=_QUESTIONS_NAME,
     label="guide.questions_register",
     one="guide.one_question",
     public=True,
@@ -155,6 +199,13 @@ QUESTIONS = Register(
         _OF_ITEM,
         _field("answer", FieldKind.TEXT),
     ),
+)
+
+#: Everything that the guide is made of, in one file.
+GUIDE_BOOK = RegisterBook(
+    name="services.guide",
+    label="guide.book",
+    registers=(HALLS, ITEMS, DESKS, DOCUMENTS, QUESTIONS),
 )
 
 
@@ -180,9 +231,17 @@ def _item(
         documents=tuple(_document(one) for one in documents),
         needs_documents=fields.get("needs_documents") != _NO,
         halls=tuple(one.id for one in desks),
-        presence=tuple(_step(line) for line in str(fields.get("presence") or "").splitlines()),
+        presence=tuple(
+            _step(line)
+            for line in str(fields.get("presence") or "").splitlines()
+            if line.strip() and line.strip() not in _NO_STEP
+        ),
         questions=tuple((str(one.get("question")), str(one.get("answer"))) for one in questions),
     )
+
+
+#: How offices write that there is none.
+_NO_STEP = ("无", "没有", "不用", "/", "-", "none", "None")
 
 
 def _parts(given: object) -> list[str]:
@@ -218,17 +277,12 @@ def _document(entry: Entry) -> ItemDocument:
     )
 
 
-def item_of(entry: Entry, around: Mapping[str, Sequence[Entry]]) -> Item:
-    """Put an item together from its entry and the entries of other registers that are its own.
-
-    Args:
-        around: entries of `DOCUMENTS`, `QUESTIONS` and `DESKS` by the register's name; those of
-            other items may be among them.
-    """
-
-    def own(register: Register) -> list[Entry]:
-        return [one for one in around.get(register.name, ()) if one.get("item") == entry.id]
-
-    name = plain_key(entry.get("name", ""))
-    desks = [one for one in around.get(DESKS.name, ()) if plain_key(one.get("service", "")) == name]
-    return _item(entry.id, entry.fields, own(DOCUMENTS), own(QUESTIONS), desks)
+def item_of(entry: Entry, parts: Mapping[str, Sequence[Entry]]) -> Item:
+    """Put an item together from its entry and its parts, by the name of their register."""
+    return _item(
+        entry.id,
+        entry.fields,
+        parts.get(_DOCUMENTS_NAME, ()),
+        parts.get(_QUESTIONS_NAME, ()),
+        parts.get(DESKS.name, ()),
+    )

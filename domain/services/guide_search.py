@@ -7,7 +7,7 @@ Words for one idea (娃, 孩子, 孙子) count as the same. No library; linear i
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.services.items import Item
@@ -81,8 +81,12 @@ class GuideIndex:
     _called: tuple[tuple[str, int], ...] = field(repr=False)
     _sayings: Sayings = field(repr=False)
 
-    def search(self, said: str) -> Found:
-        """Find what a sentence asks for; nothing where no item is near."""
+    def search(self, said: str, among: Collection[str] | None = None) -> Found:
+        """Find what a sentence asks for; nothing where no item is near.
+
+        Args:
+            among: the codes of the items that are looked at; all without it.
+        """
         plain = plain_text(said[:_LONGEST])
         sums: dict[int, float] = {}
         bare = _bare(plain)
@@ -96,7 +100,11 @@ class GuideIndex:
                 worth = _ALONE if name == said_alone else _WHOLE
                 sums[which] = sums.get(which, 0.0) + worth * math.sqrt(len(name))
         ranked = sorted(
-            ((score, which) for which, score in sums.items() if score >= _LEAST),
+            (
+                (score, which)
+                for which, score in sums.items()
+                if score >= _LEAST and (among is None or self.items[which].code in among)
+            ),
             key=lambda pair: (-pair[0], pair[1]),
         )
         if not ranked:

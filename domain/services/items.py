@@ -148,6 +148,8 @@ class Lack(StrEnum):
     """A fee without its amount and legal basis."""
     PRESENCE = "presence"
     """One has to come, and it is not said for which step and why."""
+    NO_VISIT = "no_visit"
+    """A step for which one has to come is named, and no visit counted."""
     LIMIT = "limit"
     """The promised limit is longer than the one of the law."""
 
@@ -165,7 +167,10 @@ class Shortcoming:
     def words(self) -> Text:
         """Say what is to be done about it."""
         called = text(f"guide.field_{self.name}") if self.name else None
-        return text(f"guide.lacks_{self.lack}", name=called, document=self.document)
+        key = f"guide.lacks_{self.lack}"
+        if self.lack is Lack.PRESENCE and self.document:
+            key += "_step"
+        return text(key, name=called, document=self.document)
 
 
 _DOCUMENT_FIELDS = ("name", "kind", "form", "issued_by", "basis", "standard", "how")
@@ -185,14 +190,17 @@ def shortcomings(item: Item) -> tuple[Shortcoming, ...]:
             for name in ("fee", "fee_basis")
             if item.given(name) is None
         ]
-    if (item.given("visits") or 0) > 0 and not item.presence:
+    visits = item.given("visits")
+    if visits and not item.presence:
         found.append(Shortcoming(Lack.PRESENCE))
+    if visits == 0 and item.presence:
+        found.append(Shortcoming(Lack.NO_VISIT))
     found += [
         Shortcoming(Lack.PRESENCE, document=step)
         for step, reason in item.presence
         if not step.strip() or not reason.strip()
     ]
-    if not item.halls:
+    if not item.halls and (visits or item.given("in_hall")):
         found.append(Shortcoming(Lack.HALLS))
     if not item.documents and item.needs_documents:
         found.append(Shortcoming(Lack.DOCUMENTS))
@@ -231,13 +239,13 @@ def answer(item: Item, places: Sequence[Value], contact: Value) -> tuple[Line, .
 
     Args:
         item: one that is published.
-        places: where and when it is done, a value a hall.
+        places: where and when it is done, a value a hall; none where no hall is needed.
         contact: whom to ask.
     """
     said: dict[Spoken, Value] = {
         Spoken.CONDITIONS: item.given("conditions"),
         Spoken.DOCUMENTS: _documents(item),
-        Spoken.PLACE: tuple(places),
+        Spoken.PLACE: _listed(places) or text("guide.no_hall", procedure=item.given("procedure")),
         Spoken.TIME_LIMIT: _limit(item),
         Spoken.FEE: _fee(item),
         Spoken.CONTACT: contact,
@@ -248,15 +256,30 @@ def answer(item: Item, places: Sequence[Value], contact: Value) -> tuple[Line, .
 def _documents(item: Item) -> Value:
     if not item.documents:
         return text("guide.no_documents")
-    return tuple(
-        text(
-            "guide.document" if one.needed else "guide.document_if",
-            name=one.name,
-            copies=one.copies,
-            standard=one.standard,
-        )
-        for one in item.documents
+    return _listed(
+        [
+            text(
+                "guide.document" if one.needed else "guide.document_if",
+                name=one.name,
+                copies=one.copies,
+                standard=one.standard,
+            )
+            for one in item.documents
+        ]
     )
+
+
+def _listed(values: Sequence[Value]) -> Value:
+    """Number several values, each on a line of its own: there are commas in most of them."""
+    if len(values) < 2:
+        return tuple(values)
+    numbered = [
+        text("guide.numbered", number=place, what=one) for place, one in enumerate(values, 1)
+    ]
+    said = numbered[0]
+    for one in numbered[1:]:
+        said = text("guide.next_line", before=said, after=one)
+    return said
 
 
 def _limit(item: Item) -> Value:

@@ -329,6 +329,47 @@ def without_places(plain: str, register: Register) -> str:
     return "".join((*kept, plain[last:]))
 
 
+#: Places that are named in English, where no number stands behind them.
+_ENGLISH = (
+    "gate|door|entrance|stairwell|corridor|lobby|yard|garden|garage|car park|building|compound"
+)
+_IN_ENGLISH = re.compile(rf"\b(?:{_ENGLISH})\b")
+#: What may stand beside a place without saying anything else: "楼外的，就在北门旁边那一盏".
+_BESIDE = re.compile(
+    r"(?:我们?家?(?:是|住)|不?(?:是在?|在)|就|都|靠近?|挨着|紧挨|离|近|往|朝|从|到|过去|走|再|也|和|与|跟|或者?|及"
+    r"|位置|地址|地点|具体|大概|大约|应该|好像|差不多|中间|之间|最|左手?|右手?|正|斜|往?[东南西北里外上下前后左右]"
+    r"|(?:第|那|这|倒数)*[一二两三四五六七八九十几\d]*[个盏棵排栋幢座家户块根条处片层楼张间米步号]"
+    r"|那|这|楼|屋|房|院子?|小区|社区|单元|门|墙|路|侧|边|旁|面|头|口|处|的|了|吧|呢|啊|呀|哦|嗯|对"
+    r"|\b(?:it|it's|is|in|on|at|near|next|to|by|beside|outside|inside|behind|the|of|and|not|just"
+    r"|north|south|east|west|left|right|main|back|front"
+    rf"|{_ENGLISH})\b)"
+)
+#: Where somebody stands who may fall: said alone, it may tell of danger.
+_STEEP = re.compile(
+    r"顶|天台|阳台|窗|桥|水库|[江河湖塘崖井]|roof|bridge|river|balcony|window|ledge"
+)
+
+
+def says_only_where(plain: str, register: Register) -> bool:
+    """Tell that a text names a place and says nothing else, nor where somebody may fall.
+
+    Args:
+        plain: the text in the spelling of `plain_text`.
+    """
+    if len(plain) > _LONGEST_PLACE or _STEEP.search(plain):
+        return False
+    named = [(hit.start, hit.end) for hit in register.phrases.find(plain)] if register.names else []
+    parts = _parts(plain, named)
+    if not parts and not _IN_ENGLISH.search(plain):
+        return False
+    pieces, last = [], 0
+    for one in parts:
+        pieces.append(plain[last : one.start])
+        last = one.end
+    pieces.append(plain[last:])
+    return not any(sign.isalnum() for piece in pieces for sign in _BESIDE.sub("", piece))
+
+
 #: What names a place and nothing else.
 _TOLD_APART = frozenset(
     {Part.NAME, Part.COMPOUND, Part.ZONE, Part.BUILDING, Part.ENTRANCE, Part.FLOOR, Part.ROOM}
@@ -376,7 +417,7 @@ def _chains(plain: str, found: Sequence[_Found]) -> list[list[_Found]]:
         between = plain[chains[-1][-1].end : one.start] if chains else ""
         if chains and len(between) <= _LONGEST_JOIN and _JOINED.fullmatch(between):
             last = chains[-1][-1]
-            is_apart = last.part is Part.SIDE and between[:1] in _APART and bool(between)
+            is_apart = last.part is Part.SIDE and not set(between).isdisjoint(_APART)
             if not is_apart and (one.part is not last.part or not between or one.part in _NAMES):
                 chains[-1] += [_Found(last.end, one.start, last.part)] * bool(between) + [one]
                 continue

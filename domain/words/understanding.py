@@ -36,7 +36,7 @@ from domain.words.lexicon import (
 from domain.words.model import Model, likelihoods
 from domain.words.ngrams import grams
 from domain.words.phrases import CLAUSE_ENDS, LONGEST, Begun, Shape
-from domain.words.places import PlaceRead, Register, read_place, without_places
+from domain.words.places import PlaceRead, Register, read_place, says_only_where, without_places
 from domain.words.plaintext import plain_text
 from domain.words.reach import Reach, bits, row
 
@@ -175,6 +175,10 @@ def _danger(
     what stands beside it ("路灯坏了没人修，楼上着火了") takes nothing back.
     """
     score = _danger_in(knowledge.model, learnt, by_rule)
+    may_be = not by_rule and score >= knowledge.model.limits["band"]
+    if may_be and says_only_where(plain, knowledge.register):
+        # "楼外的，在北门旁边" sounds like many a sentence of danger, which begins with where.
+        return -math.inf
     if by_rule:
         # Where it is says nothing of whether it is danger: "3号楼2单元着火了" is "着火了".
         bare = without_places(plain, knowledge.register)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from domain.categories import ENQUIRIES, Kind
 from domain.enquiries.topics import Topic, topics_of
+from domain.human_route import phone_choice
 from domain.matters.rules import NearbyRules
 from domain.messages import Choice, Message, Side, Text, action, rows, text
 from domain.names import category_name, unit_name
@@ -28,7 +29,7 @@ from handlers.matters.filing_steps import (
     known_values,
     text_step,
 )
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.queries import list_nearby
 

@@ -78,7 +78,8 @@ async def _is_elsewhere(turn: Turn, form: Form, doing: str) -> bool:
     return True
 
 
-def _resuming(draft: Draft) -> str:
+def resuming(draft: Draft) -> str:
+    """Give what asks the open question of a form again."""
     return action(VERB, draft.id, "r")
 
 
@@ -142,7 +143,7 @@ async def _submit(turn: Turn, form: Form, draft: Draft) -> None:
 async def resume(turn: Turn, form: Form) -> None:
     """Ask the current question again: after a restart, a week, or a move to another channel."""
     draft = _current(turn, form)
-    if await _is_elsewhere(turn, form, _resuming(draft)):
+    if await _is_elsewhere(turn, form, resuming(draft)):
         return
     step = form.by_name.get(draft.step)
     if step is not None and (draft.editing or not step.spared(turn, draft)):
@@ -158,7 +159,7 @@ async def answer(turn: Turn, form: Form) -> None:
         Refused: no step of the form can take it.
     """
     draft = _current(turn, form)
-    if await _is_elsewhere(turn, form, _resuming(draft)):
+    if await _is_elsewhere(turn, form, resuming(draft)):
         return
     step = form.by_name.get(draft.step)
     given = turn.incoming.text
@@ -335,7 +336,7 @@ async def press(turn: Turn, form: Form, arguments: tuple[str, ...]) -> None:
     """
     draft = _current(turn, form)
     ends = arguments in ((draft.id, "x"), (draft.id, "xx"))
-    if not ends and await _is_elsewhere(turn, form, _resuming(draft)):
+    if not ends and await _is_elsewhere(turn, form, resuming(draft)):
         return
     match arguments:
         case (draft.id, "s", name, value) if name in form.by_name:

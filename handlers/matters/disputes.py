@@ -30,6 +30,7 @@ from handlers.matters.filing_steps import (
     category_step,
     correct_for,
     grid_note,
+    grids_at_once,
     guess_for,
     known_values,
     served,
@@ -70,8 +71,12 @@ FORM = Form(
 
 
 async def begin_dispute(turn: Turn) -> None:
-    """Begin the form from its button or command."""
-    await begin(turn, FORM, values=known_values(turn))
+    """Begin the form from its button or command.
+
+    Whoever quarrels is asked for what a case needs: what happened, and whose grid it is. Place,
+    photos, name and phone number are offered beside the read-back.
+    """
+    await begin(turn, FORM, values=known_values(turn), context=grids_at_once(turn), quick=True)
 
 
 # --- an early sign (requirement M-06) -------------------------------------------------------------

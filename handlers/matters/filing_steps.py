@@ -132,19 +132,28 @@ PHONE_STEP = Phone(
 )
 
 
+#: In a draft's context: the grids of all communities are asked for in one question.
+_ALL_GRIDS = "all_grids"
+#: So many fit on one screen; where there are more, the community is asked for first.
+_MOST_GRIDS = 12
+
+
+def grids_at_once(turn: Turn) -> dict[str, object]:
+    """Give the context of a form that asks for the grid in one question where all fit into it."""
+    return {_ALL_GRIDS: len(turn.street.organisation.grids) <= _MOST_GRIDS}
+
+
 def _needs_community(turn: Turn, draft: Draft) -> bool:
     return (
         not draft.values.get("grid")
         and not draft.context.get("grids")
+        and not draft.context.get(_ALL_GRIDS)
         and len(turn.street.organisation.communities) > 1
     )
 
 
 def _communities(turn: Turn, _draft: Draft) -> Sequence[Option]:
-    return [
-        Option(unit.code, unit_name(unit), (unit.name, unit.name_en, unit.code))
-        for unit in turn.street.organisation.communities
-    ]
+    return [unit_option(unit) for unit in turn.street.organisation.communities]
 
 
 def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
@@ -152,12 +161,16 @@ def _grids(turn: Turn, draft: Draft) -> Sequence[Option]:
     candidates: Sequence[str] = draft.context.get("grids") or ()
     if candidates:
         units = [organisation.units[code] for code in candidates if grid_lasts(turn, code)]
+    elif draft.context.get(_ALL_GRIDS):
+        return [
+            Option(unit.code, turn.street.place_name(unit.code), _typed_for(unit))
+            for community in organisation.communities
+            for unit in organisation.grids_of(community.code)
+        ]
     else:
         community = _community_of(turn, draft)
         units = list(organisation.grids_of(community) if community else organisation.grids)
-    options = [
-        Option(unit.code, unit_name(unit), (unit.name, unit.name_en, unit.code)) for unit in units
-    ]
+    options = [unit_option(unit) for unit in units]
     if len(organisation.communities) > 1:
         options.append(Option(ELSEWHERE, text("filing.other_community")))
     return options
@@ -248,7 +261,12 @@ def served(turn: Turn, right: Right, units: Sequence[Unit]) -> list[Unit]:
 
 def unit_option(unit: Unit) -> Option:
     """Offer a unit by its name; its code may be typed as well."""
-    return Option(unit.code, unit_name(unit), (unit.name, unit.name_en, unit.code))
+    return Option(unit.code, unit_name(unit), _typed_for(unit))
+
+
+def _typed_for(unit: Unit) -> tuple[str, ...]:
+    """Give what may be typed instead of a unit's button."""
+    return (unit.name, unit.name_en, unit.code)
 
 
 def staff_unit_steps(right: Right) -> tuple[Step, Step]:

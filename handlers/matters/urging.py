@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from domain.access.checks import may
 from domain.access.matters import MatterRight
+from domain.human_route import phone_choice
 from domain.matters.assignment import avoided
 from domain.matters.cards import post_name
 from domain.matters.matter import OWED, Event, Matter, State
@@ -17,7 +18,7 @@ from domain.subjects import open_case
 from handlers.features import Feature, Verb
 from handlers.matters.turns import load_matter
 from handlers.matters.verdicts import verdict_choices
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 from storage.matters.casework import card_for, save_matter
 from storage.matters.matters import list_events
 from storage.matters.queries import list_reported

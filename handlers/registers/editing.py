@@ -12,7 +12,7 @@ from typing import Any
 from domain.access.checks import ensure_may
 from domain.chain import Chain
 from domain.errors import NotFound, Refused, Stale, UserError
-from domain.messages import Choice, Text, action, text
+from domain.messages import Choice, Message, Text, action, text
 from domain.registers import (
     ENTRY,
     Entry,
@@ -48,6 +48,14 @@ from handlers.registers.finding import (
     seen_entry,
 )
 from handlers.registers.showing import show_card
+from handlers.registers.wholes import (
+    hidden_by,
+    hidden_words,
+    lacks_of,
+    tell_keepers,
+    whole_registers,
+    wholes_of,
+)
 from handlers.turn import Turn, choice
 from storage.chain import get_chains
 from storage.drafts import Draft
@@ -60,12 +68,25 @@ _PREFIX = "register_"
 # --- doors ---------------------------------------------------------------------------------------
 
 
-async def begin_entry(turn: Turn, register: str) -> None:
-    """Begin to add an entry to a register."""
+async def begin_entry(turn: Turn, register: str, whole: str = "") -> None:
+    """Begin to add an entry to a register, also as a part of another entry.
+
+    Raises:
+        Stale: nothing of this register belongs to that entry.
+    """
     found = register_named(turn, register)
     units = ensure_keeps(turn, found)
-    values = {UNIT: units[0]} if len(units) == 1 else {}
-    await begin(turn, FORMS[found.name], values=values)
+    values: dict[str, Any] = {UNIT: units[0]} if len(units) == 1 else {}
+    if whole:
+        owner, entry = await seen_entry(turn, whole)
+        part = next((one for one in owner.parts if one.register == found.name), None)
+        if part is None:
+            raise Stale
+        values[part.field] = entry.id if part.names is None else next(iter(part.names(entry)), "")
+        if entry.unit in units:
+            values[UNIT] = entry.unit
+    given = {name: value for name, value in values.items() if value}
+    await begin(turn, FORMS[found.name], values=given)
 
 
 async def begin_change(turn: Turn, entry: str) -> None:
@@ -84,15 +105,20 @@ async def begin_change(turn: Turn, entry: str) -> None:
 
 
 async def publish(turn: Turn, entry: str) -> None:
-    """Publish a draft that is complete; pressing it again changes nothing."""
+    """Publish a draft that is whole; pressing it again changes nothing.
+
+    What it lacks is said with what to press next.
+    """
     register, found = await _kept_entry(turn, entry)
-    if found.state is EntryState.DRAFT:
-        ensure_publishable(register, found.fields)
-        found = await _next(
-            turn, register, found, "registers.published", state=EntryState.PUBLISHED
-        )
-    elif found.state is EntryState.ENDED:
+    if found.state is EntryState.ENDED:
         raise Refused("registers.has_ended", name=entry_name(found, turn.street.organisation))
+    if found.state is EntryState.DRAFT:
+        whole = not await lacks_of(turn, register, found)
+        if whole:  # Otherwise its card says so, together with what its own fields lack.
+            ensure_publishable(register, found.fields)
+            found = await _next(
+                turn, register, found, "registers.published", state=EntryState.PUBLISHED
+            )
     await show_card(turn, register, found)
 
 
@@ -103,15 +129,17 @@ async def ask_to_end(turn: Turn, entry: str) -> None:
         await show_card(turn, register, found)
         return
     others = await _referring(turn, found)
-    turn.say(
+    hidden = await hidden_by(turn, replace(found, state=EntryState.ENDED))
+    question = text(
         "registers.really_end_used" if others else "registers.really_end",
-        (
-            choice("registers.end_now", action("registers.end", found.id, found.version)),
-            choice("registers.keep", action("registers.show", found.id), emphasis=True),
-        ),
         name=entry_name(found, turn.street.organisation),
         used=others,
     )
+    ways = (
+        choice("registers.end_now", action("registers.end", found.id, found.version)),
+        choice("registers.keep", action("registers.show", found.id), emphasis=True),
+    )
+    turn.reply(Message(blocks=(question, *hidden_words(turn, hidden)), choices=(ways,)))
 
 
 async def end(turn: Turn, entry: str, version: str = "") -> None:
@@ -121,7 +149,11 @@ async def end(turn: Turn, entry: str, version: str = "") -> None:
         if version != str(found.version):
             turn.say("registers.changed_first")
         else:
+            hidden = await hidden_by(turn, replace(found, state=EntryState.ENDED))
             found = await _next(turn, register, found, "registers.ended", state=EntryState.ENDED)
+            tell_keepers(turn, hidden)
+            await show_card(turn, register, found, hidden=hidden)
+            return
     await show_card(turn, register, found)
 
 
@@ -187,7 +219,9 @@ async def _save(turn: Turn, register: Register, draft: Draft, state: EntryState)
         turn.keep_draft(draft)
         raise
     if saved is not None:
-        await show_card(turn, register, saved, saved=True)
+        hidden = await hidden_by(turn, saved)
+        tell_keepers(turn, hidden)
+        await show_card(turn, register, saved, saved=True, hidden=hidden)
 
 
 async def _add(turn: Turn, register: Register, draft: Draft, state: EntryState) -> Entry:
@@ -214,6 +248,10 @@ async def _add(turn: Turn, register: Register, draft: Draft, state: EntryState) 
         changed_at=turn.now,
         is_sealed=register.sealed,
     )
+    draft_of_it = replace(entry, state=EntryState.DRAFT)
+    if await lacks_of(turn, register, draft_of_it):
+        # Its parts can be added only once it is there: until then it is a draft, which is said.
+        entry = draft_of_it
     await _ensure_alone(turn, entry)
     chain = recorded(
         Chain(file=entry.subject), turn.act(grant.role), "registers.added", None, entry
@@ -247,6 +285,13 @@ async def _change(turn: Turn, register: Register, draft: Draft, state: EntryStat
         return found
     key = key_for(register, fields, found.person)
     await _ensure_alone(turn, replace(found, key=key))
+    if state is EntryState.PUBLISHED:
+        after = replace(found, fields=fields, valid_from=since, valid_until=until)
+        lacks = await lacks_of(turn, register, after)
+        if lacks and found.state is EntryState.DRAFT:
+            state = EntryState.DRAFT
+        elif lacks and not await _is_hidden(turn, register, found):
+            raise Refused("registers.not_whole", lacking=tuple(one.words for one in lacks))
     return await _next(
         turn,
         register,
@@ -258,6 +303,11 @@ async def _change(turn: Turn, register: Register, draft: Draft, state: EntryStat
         valid_from=since,
         valid_until=until,
     )
+
+
+async def _is_hidden(turn: Turn, register: Register, entry: Entry) -> bool:
+    """Tell whether nobody is shown an entry as it is: it may be mended step by step."""
+    return bool((await wholes_of(turn, register)).lacks(entry, turn.now))
 
 
 def _term(turn: Turn, draft: Draft) -> tuple[datetime | None, datetime | None]:
@@ -288,6 +338,8 @@ async def _next(
 def _put(turn: Turn, entry: Entry, chain: Chain) -> None:
     # By its name as well: of two that are added at once the second reads the first.
     turn.changes.touch(f"{ENTRY} {entry.id}", f"{ENTRY} {entry.register}/{entry.unit}/{entry.key}")
+    # Who publishes a whole and who ends a part of it at once hear of each other.
+    turn.changes.touch(*(f"{ENTRY} {name}" for name in whole_registers(entry.register)))
     turn.changes.save(entry, chain)
 
 

@@ -6,7 +6,7 @@ from domain.access.registers import RegisterRight
 from domain.errors import Refused, Stale
 from domain.messages import Choice, Message, Side, Text, Value, action, rows, text
 from domain.names import unit_called
-from domain.registers import Entry, EntryState, Field, FieldKind, Register, found_by, shown
+from domain.registers import Entry, EntryState, Field, FieldKind, Lack, Register, found_by, shown
 from handlers.features import Entry as MenuEntry
 from handlers.features import Feature, Menu, Verb
 from handlers.forms.forms import begin
@@ -32,6 +32,7 @@ from handlers.registers.finding import (
     words_for_search,
 )
 from handlers.registers.showing import show, show_history
+from handlers.registers.wholes import wholes_of
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.registers import count_entries, list_entries
@@ -74,6 +75,7 @@ async def list_one(
     at = min(int(page), pages - 1)
     shown_ones = entries[at * PAGE : (at + 1) * PAGE]
     called = await called_in(turn, found, shown_ones)
+    hidden = await _hidden(turn, found)
     blocks = [
         text(
             "registers.list" if entries else "registers.list_empty",
@@ -82,13 +84,15 @@ async def list_one(
             narrowed=_narrowed_words(found, narrowed),
         )
     ]
+    if lost := sum(one.id in hidden for one in entries):
+        blocks.append(text("registers.hidden_count", count=lost))
     if pages > 1:
         blocks.append(text("staff.page", page=at + 1, pages=pages))
     turn.reply(
         Message(
             blocks=tuple(blocks),
             choices=(
-                *rows([_line(turn, found, one, called) for one in shown_ones], 1),
+                *rows([_line(turn, found, one, called, hidden) for one in shown_ones], 1),
                 *_turns(found, narrowed, at, pages),
                 *rows(_filters(found, narrowed), 3),
                 *rows(_ways(turn, found, bool(every))),
@@ -99,7 +103,18 @@ async def list_one(
     )
 
 
-def _line(turn: Turn, register: Register, entry: Entry, called: Mapping[str, Value]) -> Choice:
+async def _hidden(turn: Turn, register: Register) -> Mapping[str, Sequence[Lack]]:
+    """Give what the published entries lack that residents are not shown, by id."""
+    return (await wholes_of(turn, register)).hidden(turn.now) if register.parts else {}
+
+
+def _line(
+    turn: Turn,
+    register: Register,
+    entry: Entry,
+    called: Mapping[str, Value],
+    hidden: Mapping[str, Sequence[Lack]],
+) -> Choice:
     organisation = turn.street.organisation
     parts: list[Value] = [unit_called(entry.unit, organisation)] if register.key else []
     parts += [
@@ -109,6 +124,8 @@ def _line(turn: Turn, register: Register, entry: Entry, called: Mapping[str, Val
     ]
     if not entry.holds(turn.now):
         parts.append(state_words(entry, register, turn))
+    elif entry.id in hidden:
+        parts.append(text("registers.line_hidden", lack=hidden[entry.id][0].words))
     return Choice(
         label=entry_name(entry, organisation),
         detail=text("registers.parts", parts=tuple(parts)),
@@ -212,6 +229,7 @@ async def _submit_find(turn: Turn, draft: Draft) -> None:
     said = str(draft.values["text"])
     entries = await list_entries(turn.tx, register.name, units=units)
     called = await called_in(turn, register, entries)
+    hidden = await _hidden(turn, register)
     words = words_for_search(entries, turn.street.organisation, called)
     found = found_by(register, entries, said, words)
     if not found:
@@ -225,7 +243,7 @@ async def _submit_find(turn: Turn, draft: Draft) -> None:
         Message(
             blocks=tuple(blocks),
             choices=(
-                *rows([_line(turn, register, one, called) for one in found[:PAGE]], 1),
+                *rows([_line(turn, register, one, called, hidden) for one in found[:PAGE]], 1),
                 (again, back),
             ),
         )

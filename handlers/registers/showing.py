@@ -1,14 +1,26 @@
 """An entry as the office sees it: its values, how it stands, and what happened to it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.chain import Event
 from domain.messages import Card, Choice, Line, Message, Text, Tone, Value, action, rows, text
 from domain.names import happening_name, unit_called
-from domain.registers import Entry, EntryState, Register, shown
+from domain.registers import Entry, EntryState, Lack, Register, shown
+from domain.registry import REGISTERS
 from handlers.registers.fields import term_words
 from handlers.registers.finding import called_in, entry_name, keeps, seen_entry, state_words
+from handlers.registers.wholes import (
+    Hidden,
+    adds_for,
+    all_lacking,
+    hidden_choices,
+    hidden_words,
+    lacks_of,
+    owners_of,
+    steps_for,
+    wholes_of,
+)
 from handlers.turn import Turn, choice
 from storage.chain import list_events
 
@@ -22,8 +34,20 @@ async def show(turn: Turn, entry: str) -> None:
     await show_card(turn, register, found)
 
 
-async def show_card(turn: Turn, register: Register, entry: Entry, *, saved: bool = False) -> None:
-    """Show an entry with what one may do about it."""
+async def show_card(
+    turn: Turn,
+    register: Register,
+    entry: Entry,
+    *,
+    saved: bool = False,
+    hidden: Sequence[Hidden] = (),
+) -> None:
+    """Show an entry with what one may do about it.
+
+    Args:
+        saved: it was saved just now.
+        hidden: entries that nobody is shown any more because of that.
+    """
     organisation = turn.street.organisation
     called = await called_in(turn, register, [entry])
     lines = [Line(text("registers.unit"), unit_called(entry.unit, organisation))]
@@ -34,6 +58,8 @@ async def show_card(turn: Turn, register: Register, entry: Entry, *, saved: bool
     ]
     if (term := term_words(turn, entry)) is not None:
         lines.append(Line(text("registers.term"), term))
+    if register.parts:
+        lines += await _part_lines(turn, register, entry)
     lines.append(Line(text("registers.state"), state_words(entry, register, turn)))
     by = turn.street.staff_name(entry.changed_by)
     lines.append(
@@ -45,25 +71,63 @@ async def show_card(turn: Turn, register: Register, entry: Entry, *, saved: bool
     title = text("registers.card", one=text(register.one), name=entry_name(entry, organisation))
     tone = Tone.DONE if entry.state is EntryState.ENDED else Tone.PLAIN
     card = Card(title=title, lines=tuple(lines), tone=tone)
-    blocks: tuple[Text | Card, ...] = (text("registers.saved"), card) if saved else (card,)
-    turn.reply(Message(blocks=blocks, choices=_choices(turn, register, entry)))
+    lacks = await lacks_of(turn, register, entry) if keeps(turn, register, entry) else ()
+    blocks: tuple[Text | Card, ...] = (
+        *((text("registers.saved"),) if saved else ()),
+        card,
+        *_lacking(turn, register, entry, lacks),
+        *hidden_words(turn, hidden),
+    )
+    more = [*hidden_choices(turn, hidden), *(await owners_of(turn, entry))]
+    turn.reply(Message(blocks=blocks, choices=_choices(turn, register, entry, lacks, more)))
 
 
-def _choices(turn: Turn, register: Register, entry: Entry) -> tuple[tuple[Choice, ...], ...]:
-    found: list[Choice] = []
+def _lacking(
+    turn: Turn, register: Register, entry: Entry, lacks: Sequence[Lack]
+) -> tuple[Text, ...]:
+    """Say what keeps an entry from being published, or from being shown."""
+    if entry.state is EntryState.DRAFT and (words := all_lacking(register, entry, lacks)):
+        return (text("registers.not_yet", lacking=words),)
+    if entry.state is EntryState.PUBLISHED and lacks:
+        return (text("registers.is_hidden", lacking=tuple(one.words for one in lacks)),)
+    return ()
+
+
+async def _part_lines(turn: Turn, register: Register, entry: Entry) -> list[Line]:
+    """Name what belongs to an entry, a line a register."""
+    organisation, wholes = turn.street.organisation, await wholes_of(turn, register, entry)
+    return [
+        Line(
+            text(REGISTERS[part.register].label),
+            tuple(entry_name(one, organisation) for one in wholes.belonging(entry, part))
+            or text("registers.nothing"),
+        )
+        for part in register.parts
+    ]
+
+
+def _choices(
+    turn: Turn, register: Register, entry: Entry, lacks: Sequence[Lack], more: Sequence[Choice]
+) -> tuple[tuple[Choice, ...], ...]:
+    found: list[Choice] = [*steps_for(register, entry, lacks)]
     if keeps(turn, register, entry) and entry.state is not EntryState.ENDED:
         if entry.state is EntryState.DRAFT:
             found.append(
                 choice("registers.publish", action("registers.publish", entry.id), emphasis=True)
             )
         found.append(choice("registers.change", action("registers.edit", entry.id)))
+        found += [one for one in adds_for(register, entry) if one not in found]
         found.append(choice("registers.end", action("registers.ask_end", entry.id)))
     found.append(choice("registers.history", action("registers.history", entry.id)))
     ways = (
         Choice(label=text(register.label), action=action("registers.list", register.name)),
         choice("staff.menu", "menu.open"),
     )
-    return (*rows(found), ways)
+    return (*rows(found), *rows(_once(more), 1), ways)
+
+
+def _once(choices: Sequence[Choice]) -> list[Choice]:
+    return list({one.action: one for one in choices}.values())
 
 
 # --- what happened to it -------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from domain.messages import Choice, Message, Side, text
 from domain.names import unit_name
+from domain.residents.grid_worker import who_to_ask
 from domain.words.lexicon import Guess
 from domain.words.understanding import Understanding
 from handlers.features import Entry, Feature, Menu, Reading, Verb
@@ -40,7 +41,10 @@ def greet(turn: Turn) -> None:
     unit = street.organisation.street
     blocks = [text("menu.welcome", street=unit_name(unit))]
     if street.organisation.is_grid_in_use(turn.person.grid):
-        blocks.append(text("menu.your_grid", grid=street.place_name(str(turn.person.grid))))
+        grid = str(turn.person.grid)
+        blocks.append(text("menu.your_grid", grid=street.place_name(grid)))
+        if who := who_to_ask(street, grid, turn.now):
+            blocks.append(who)
     more: tuple[Choice, ...] = ()
     if needs_notice(turn):
         said = notice(turn)

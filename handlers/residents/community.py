@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from domain.human_route import phone_choice
 from domain.messages import Card, Choice, Line, Message, Side, Text, Value, rows, text
 from domain.names import role_name, unit_name
 from domain.organisation import Role, Seat, Unit
 from handlers.features import Entry, Feature, Menu, Verb
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 
 #: Whose names a resident sees, in this order. Source: the mission, grid workers known by name.
 _OF_THE_GRID = (Role.GRID_SECRETARY, Role.GRID_WORKER)

@@ -3,6 +3,7 @@
 from domain.errors import Refused
 from domain.messages import Card, Line, Message, Side, Value, rows, text
 from domain.places.points import Point
+from domain.residents.grid_worker import who_to_ask
 from handlers.accounts import channel_names
 from handlers.entries import buttons
 from handlers.features import Entry, Feature, Menu, System, Verb
@@ -81,11 +82,10 @@ async def _submit_grid(turn: Turn, draft: Draft) -> None:
 
 def _set_grid(turn: Turn, grid: str) -> None:
     turn.update_person(grid=grid)
-    turn.say(
-        "me.grid_set",
-        (choice("me.change_grid", "residents.grid"), choice("menu.open", "menu.open")),
-        grid=turn.street.place_name(grid),
-    )
+    who = who_to_ask(turn.street, grid, turn.now)
+    said = text("me.grid_set", grid=turn.street.place_name(grid))
+    ways = (choice("me.change_grid", "residents.grid"), choice("menu.open", "menu.open"))
+    turn.reply(Message(blocks=(said, *((who,) if who else ())), choices=(ways,)))
 
 
 GRID = Form(

@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.access.checks import ensure_may, knows_of
 from domain.access.services import ServicesRight
 from domain.errors import NotFound, Refused, Stale
+from domain.human_route import phone_choice
 from domain.messages import Message, Side, Text, action, text
 from domain.numbers import typed_booking
 from domain.organisation import Role
@@ -58,7 +59,7 @@ from handlers.services.appointment_steps import (
     series_of,
     series_step,
 )
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 from scheduler.services.calling_off import all_of, free_ahead
 from storage.bookings import find_booking, list_of_person
 from storage.drafts import Draft

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from domain.categories import ENQUIRIES, Kind
 from domain.errors import NotFound, Refused, UserError
+from domain.human_route import phone_choice
 from domain.messages import Choice, Message, Text, action, rows, text
 from domain.names import named, unit_called
 from domain.registers import Entry, plain_key, shown
@@ -25,7 +26,7 @@ from handlers.matters.filing_steps import (
     PHONE_STEP,
     known_values,
 )
-from handlers.turn import Turn, choice, explained, phone_choice
+from handlers.turn import Turn, choice, explained
 from storage.drafts import Draft
 from storage.registers import find_entry, list_entries
 

@@ -13,6 +13,7 @@ from domain.access.services import ServicesRight
 from domain.chain import Act
 from domain.emergencies import emergency_choices
 from domain.errors import Refused
+from domain.human_route import phone_choice
 from domain.messages import Choice, Message, Text, Value, action, text
 from domain.messages import Side as BotSide
 from domain.services.door import DIGITS, Side, codes_for, ensure_open, judge, renewed, try_code
@@ -23,7 +24,7 @@ from domain.services.rules import HomeRules
 from domain.words.plaintext import normal
 from handlers.features import Feature, Handler, Typed, Verb
 from handlers.services.orders import load_order, on_order, seeing, shown
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 from storage.services.agency import (
     Doing,
     doing_of,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from domain.errors import NotFound, Stale
+from domain.human_route import phone_choice
 from domain.matters.cards import map_choice
 from domain.messages import Card, Choice, Line, Message, Text, action, rows, text
 from domain.names import named, unit_called, unit_name
@@ -32,7 +33,7 @@ from domain.services.halls import (
     is_village_turned,
     middle_of,
 )
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 from storage.registers import find_entry, list_entries
 
 #: How many other halls one message names.

@@ -143,10 +143,15 @@ def _details(matter: Matter, draft: Draft) -> Details:
 # --- by the resident -----------------------------------------------------------------------------
 
 
-async def begin_own(turn: Turn) -> None:
-    """Begin to ask for an agent: what is to be done, and for whom."""
-    values = {**known_values(turn), **known_person(turn)}
+async def begin_own(turn: Turn, what: str = "") -> None:
+    """Begin to ask for an agent: what is to be done, where it is not known yet, and for whom."""
+    values = {"text": what or None, **known_values(turn), **known_person(turn)}
     await begin(turn, OWN, values=values, context=await wards_context(turn))
+
+
+async def begin_any(turn: Turn) -> None:
+    """Begin to ask for an agent, for whatever it may be."""
+    await begin_own(turn)
 
 
 async def wards_context(turn: Turn) -> dict[str, Any]:
@@ -348,7 +353,7 @@ RESIDENTS = Feature(
     verbs=(
         Verb(
             "services.agency",
-            begin_own,
+            begin_any,
             begins=True,
             command="agency",
             words=("代办", "全程代办", "请帮我代办", "帮我代办", "do it for me"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.errors import NotFound, Stale
+from domain.human_route import phone_choice
 from domain.matters.cards import map_choice
 from domain.messages import Card, Choice, Message, Side, Text, action, rows, text
 from domain.names import named
@@ -28,7 +29,7 @@ from handlers.features import Feature, Menu, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Form, Place
 from handlers.services.halls import about
-from handlers.turn import Turn, choice, phone_choice
+from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.services.stops import (
     Follow,

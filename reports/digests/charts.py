@@ -5,23 +5,28 @@ people with any colour vision can tell apart; printed in grey they differ in lig
 """
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 from typing import Any
 
 #: Source: Okabe and Ito, "Color Universal Design", 2008.
 _FILED, _SOLVED, _BEFORE = "#0072B2", "#E69F00", "#000000"
-_INK, _PALE = "#222222", "#DDDDDD"
-#: The width of a phone's picture, in pixels.
+_INK = "#222222"
+#: The width of the picture: three pixels for one of a phone that is 360 wide.
 _WIDTH_PX = 1080
 _DPI = 160
-#: Inches above the bars, below them, and for each category.
-_HEAD, _FOOT, _PER_ROW = 1.7, 0.45, 0.85
+_WIDTH = _WIDTH_PX / _DPI
+#: The smallest letters, in points: 12.6 pixels on such a phone, 11 where a bubble takes its share.
+_SMALL, _LARGE = 17.0, 21.0
+#: Inches of a line of small and of large letters, of a bar, between rows, and around everything.
+_LINE, _TITLE_LINE, _BAR, _GAP, _EDGE = 0.33, 0.41, 0.3, 0.26, 0.27
+#: Inches kept free for a bar's number.
+_FIGURES = 0.75
 #: Rows of a chart; what is less frequent is summed up in the last one by whoever makes the chart.
 MOST_ROWS = 8
-#: Longer names are cut: more would leave no room for bars.
-_LONGEST_NAME = 16
+#: So many lines at most of a title and of what stands below it; the rest is cut off.
+_MOST_LINES = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,116 +64,167 @@ def draw_all(charts: Sequence[WeekChart]) -> list[bytes]:
 
 def draw(chart: WeekChart) -> bytes:
     """Draw one chart as a PNG file; blocks, and imports matplotlib."""
+    picture = io.BytesIO()
+    with _looks(chart):
+        figure_of(chart).savefig(picture, format="png", metadata={"Software": None})
+    return picture.getvalue()
+
+
+def figure_of(chart: WeekChart) -> Any:
+    """Lay a chart out from top to bottom, as a matplotlib figure; a name stands over its bars.
+
+    Beside the bars there is no room on a phone for letters that can be read.
+    """
+    from matplotlib.figure import Figure
+
+    title = _lines(chart.title, _LARGE)
+    subtitle = _lines(chart.subtitle, _SMALL)
+    legend = _legend_rows(chart)
+    per_row = _LINE + 2 * _BAR + _GAP
+    head = _EDGE + len(title) * _TITLE_LINE + (len(subtitle) + len(legend)) * _LINE + 0.5 * _GAP
+    height = head + per_row * len(chart.rows) + _EDGE
+    with _looks(chart):
+        figure = Figure(figsize=(_WIDTH, height), dpi=_DPI)
+        page = figure.add_axes((0, 0, 1, 1))
+        page.set(xlim=(0, _WIDTH), ylim=(height, 0))
+        page.set_axis_off()
+        down = _EDGE
+        for lines, size, step in ((title, _LARGE, _TITLE_LINE), (subtitle, _SMALL, _LINE)):
+            for line in lines:
+                page.text(_EDGE, down + step / 2, line, fontsize=size, va="center")
+                down += step
+        for entries in legend:
+            _legend(page, entries, down + _LINE / 2)
+            down += _LINE
+        inch = _inch_of(chart.rows)
+        for number, row in enumerate(chart.rows):
+            _row(page, row, head + number * per_row, inch)
+    return figure
+
+
+def _looks(chart: WeekChart) -> Any:
+    """Set the font and its form of characters while something is laid out or drawn."""
     import matplotlib as mpl
 
     mpl.use("agg")
     import notojp_matplotlib  # noqa: F401  # registers the font
-    from matplotlib.figure import Figure
 
-    with mpl.rc_context({"text.language": chart.language, "font.size": 12, "text.color": _INK}):
-        height = _HEAD + _FOOT + _PER_ROW * len(chart.rows)
-        figure = Figure(figsize=(_WIDTH_PX / _DPI, height), dpi=_DPI)
-        for said, size, down in ((chart.title, 17, 0.42), (chart.subtitle, 11.5, 0.85)):
-            size = _fitting(said, size)
-            figure.text(0.04, 1 - down / height, said, fontsize=size, va="center")
-        _bars(figure, chart, height)
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", metadata={"Software": None})
-    return picture.getvalue()
+    return mpl.rc_context({"text.language": chart.language, "text.color": _INK})
 
 
-def _fitting(said: str, size: float) -> float:
-    """Give the font size, at most the wished one, at which a line fits into the picture."""
-    ems = sum(0.56 if letter.isascii() else 1 for letter in said)
-    return min(size, 0.92 * _WIDTH_PX / _DPI * 72 / max(ems, 1))
+def _ems(said: str) -> float:
+    """Estimate how wide a line is, in letters of full width."""
+    return sum(0.6 if letter.isascii() else 1 for letter in said)
 
 
-def _bars(figure: Any, chart: WeekChart, height: float) -> None:
-    left, top, bottom = 0.31, _HEAD / height, _FOOT / height
-    axes = figure.add_axes((left, bottom, 0.96 - left, 1 - top - bottom))
-    rows = chart.rows
-    places = range(len(rows))
-    thickness = 0.36
-    axes.barh(
-        [place - thickness / 2 for place in places],
-        [row.filed for row in rows],
-        height=thickness,
-        color=_FILED,
-        label=chart.filed,
+def _lines(said: str, size: float) -> list[str]:
+    """Break a text into lines that fit into the picture; what is longer is cut off."""
+    most = (_WIDTH - 2 * _EDGE) * 72 / size
+    lines = [""]
+    for word in _words(said):
+        for piece in _pieces(word, most):
+            if lines[-1] and _ems(lines[-1] + piece.rstrip()) > most:
+                lines.append("")
+            lines[-1] += piece if lines[-1] else piece.lstrip()
+    lines = [line.rstrip() for line in lines]
+    return lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], _cut(lines, most)]
+
+
+def _cut(lines: Sequence[str], most: float) -> str:
+    last = lines[_MOST_LINES - 1]
+    while _ems(f"{last}…") > most:
+        last = last[:-1]
+    return f"{last}…"
+
+
+def _words(said: str) -> list[str]:
+    """Give what a line may be broken between: words with their space, and single characters.
+
+    A closing mark is not left to begin a line.
+    """
+    return re.findall(r"[!-~]+ *| +|[^\x00-\x7f][，。、；：）”》·…]* *", said)
+
+
+def _pieces(word: str, most: float) -> list[str]:
+    """Break a word that is longer than a line."""
+    step = max(int(most / 0.6), 1)
+    return (
+        [word] if _ems(word) <= most else [word[at : at + step] for at in range(0, len(word), step)]
     )
-    axes.barh(
-        [place + thickness / 2 for place in places],
-        [row.solved for row in rows],
-        height=thickness,
-        color=_SOLVED,
-        label=chart.solved,
-    )
+
+
+def _legend_rows(chart: WeekChart) -> list[list[tuple[str, str]]]:
+    """Lay the legend out: entries of (label, sort) side by side as far as they fit."""
+    entries = [(chart.filed, "filed"), (chart.solved, "solved")]
     if chart.before is not None:
-        axes.plot(
-            [row.before or 0 for row in rows],
-            [place - thickness / 2 for place in places],
-            linestyle="none",
-            marker="D",
-            markersize=7,
-            markerfacecolor="white",
-            markeredgecolor=_BEFORE,
-            markeredgewidth=1.6,
-            label=chart.before,
-            clip_on=False,
-            zorder=3,
-        )
-    _numbers(axes, rows, thickness)
-    _frame(axes, rows)
-    handles = [*axes.containers, *axes.lines]
-    figure.legend(
-        handles,
-        [handle.get_label() for handle in handles],
-        loc="upper left",
-        bbox_to_anchor=(0.02, 1 - 1.05 / height),
-        ncols=3,
-        frameon=False,
-        fontsize=11.5,
-        handlelength=1.2,
-        columnspacing=1.4,
+        entries.append((chart.before, "before"))
+    rows: list[list[tuple[str, str]]] = [[]]
+    for entry in entries:
+        if rows[-1] and _legend_width([*rows[-1], entry]) > _WIDTH - 2 * _EDGE:
+            rows.append([])
+        rows[-1].append(entry)
+    return rows
+
+
+def _legend_width(entries: Sequence[tuple[str, str]]) -> float:
+    return sum(_entry_width(label) for label, _ in entries)
+
+
+def _entry_width(label: str) -> float:
+    return 0.32 + _ems(label) * _SMALL / 72 + 0.2
+
+
+def _legend(page: Any, entries: Sequence[tuple[str, str]], down: float) -> None:
+    at = _EDGE
+    for label, sort in entries:
+        if sort == "before":
+            _mark(page, at + 0.11, down)
+        else:
+            colour = _FILED if sort == "filed" else _SOLVED
+            page.barh([down], [0.22], left=at, height=0.2, color=colour)
+        page.text(at + 0.32, down, label, fontsize=_SMALL, va="center")
+        at += _entry_width(label)
+
+
+def _row(page: Any, row: Row, top: float, inch: float) -> None:
+    """Draw one category: its name, what was filed with the mark of before, what was solved."""
+    (name, *rest) = _lines(row.name, _SMALL)
+    if rest:
+        most = (_WIDTH - 2 * _EDGE) * 72 / _SMALL
+        while _ems(f"{name}…") > most:
+            name = name[:-1]
+        name = f"{name}…"
+    page.text(_EDGE, top + _LINE / 2, name, fontsize=_SMALL, va="center")
+    for place, (value, colour) in enumerate(((row.filed, _FILED), (row.solved, _SOLVED))):
+        down = top + _LINE + (place + 0.5) * _BAR
+        page.barh([down], [value * inch], left=_EDGE, height=_BAR * 0.86, color=colour)
+        beside = value * inch
+        if not place and row.before is not None:
+            _mark(page, _EDGE + row.before * inch, down)
+            # Clear of the mark.
+            if row.before * inch + 0.15 > beside and row.before * inch - beside < _FIGURES:
+                beside = max(beside, row.before * inch + 0.12)
+        page.text(_EDGE + beside + 0.08, down, str(value), fontsize=_SMALL, va="center")
+
+
+def _mark(page: Any, across: float, down: float) -> None:
+    """Draw the mark of the weeks before: a white diamond with a dark edge."""
+    page.plot(
+        [across],
+        [down],
+        linestyle="none",
+        marker="D",
+        markersize=9,
+        markerfacecolor="white",
+        markeredgecolor=_BEFORE,
+        markeredgewidth=2,
+        zorder=3,
     )
 
 
-def _numbers(axes: Any, rows: Sequence[Row], thickness: float) -> None:
-    """Write each bar's number behind it, clear of the mark of the weeks before."""
-    widest = _widest(rows)
-    for place, row in enumerate(rows):
-        for value, offset in ((row.filed, -thickness / 2), (row.solved, thickness / 2)):
-            beside = float(value)
-            if offset < 0 and row.before is not None and abs(row.before - value) < widest * 0.09:
-                beside = max(beside, row.before)
-                beside += widest * 0.02
-            axes.text(beside + widest * 0.015, place + offset, str(value), va="center", fontsize=12)
-
-
-def _frame(axes: Any, rows: Sequence[Row]) -> None:
-    axes.set_yticks(range(len(rows)), [_short(row.name) for row in rows], fontsize=12.5)
-    axes.set_ylim(len(rows) - 0.45, -0.55)
-    axes.set_xlim(0, _widest(rows) * 1.12)
-    axes.xaxis.get_major_locator().set_params(integer=True, nbins=5)
-    axes.tick_params(axis="y", length=0)
-    axes.tick_params(axis="x", length=0, labelsize=10.5)
-    axes.grid(axis="x", color=_PALE, linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "bottom"):
-        axes.spines[side].set_visible(False)
-
-
-def _widest(rows: Sequence[Row]) -> float:
-    return max(max(row.filed, row.solved, row.before or 0) for row in rows) or 1
-
-
-def _short(name: str) -> str:
-    """Break a long name into two lines and cut what is longer than that."""
-    if len(name) <= 9 and not name.isascii():
-        return name
-    if name.isascii():
-        words = shorten(name, 34, placeholder="…")
-        half = words.rfind(" ", 0, 18)
-        return words if len(words) <= 18 or half < 0 else f"{words[:half]}\n{words[half + 1 :]}"
-    cut = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    return f"{cut[:8]}\n{cut[8:]}"
+def _inch_of(rows: Sequence[Row]) -> float:
+    """Give how many inches one case takes, so that the widest bar and its number fit."""
+    most = max(max(row.filed, row.solved, row.before or 0) for row in rows) or 1
+    digits = max(len(str(max(row.filed, row.solved))) for row in rows)
+    room = max(_FIGURES, 0.3 + digits * 0.6 * _SMALL / 72)
+    return (_WIDTH - 2 * _EDGE - room) / most

@@ -1,7 +1,7 @@
 """The published guide, put together from its registers and ready to be searched."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakKeyDictionary
@@ -12,11 +12,11 @@ from domain.registers import Entry, EntryState
 from domain.services.guide import DOCUMENTS, ITEMS, QUESTIONS, item_of
 from domain.services.guide_search import GuideIndex, index_of
 from domain.services.halls import DESKS, HALLS
-from domain.services.items import Item, Shortcoming, shortcomings
+from domain.services.items import Item, shortcomings
 from domain.street import Street
 from storage.database import Tx
 from storage.keyring import Keyring
-from storage.registers import list_entries, register_entries
+from storage.registers import load_wholes, register_entries
 
 _OF_GUIDE = (ITEMS, DOCUMENTS, QUESTIONS, DESKS, HALLS)
 #: How many guides are kept at hand: one, and the one that is just taking its place.
@@ -30,8 +30,6 @@ class Guide:
     index: GuideIndex
     entries: Mapping[str, Entry]
     """The entries of items, of what is done where, and of the halls, by id."""
-    incomplete: Mapping[str, Sequence[Shortcoming]]
-    """The published items that lost something since: residents do not see them."""
 
     def find(self, item: str) -> Item | None:
         """Find a complete item by its entry's id."""
@@ -49,15 +47,12 @@ async def load_guide(tx: Tx, street: Street, at: datetime) -> Guide:
     if (known := guides.get(held)) is not None:
         guides.move_to_end(held)
         return known
-    around = {one.name: await list_entries(tx, one.name, at=at) for one in _OF_GUIDE}
-    items = [item_of(entry, around) for entry in around[ITEMS.name]]
-    lacking = {one.code: found for one in items if (found := shortcomings(one))}
-    office = street.office
-    index = index_of(
-        [one for one in items if one.code not in lacking], office.sayings, office.model.rareness
-    )
-    entries = {one.id: one for some in around.values() for one in some}
-    guide = guides[held] = Guide(index, entries, lacking)
+    wholes = await load_wholes(tx, ITEMS, street.organisation, at=at)
+    items = [item_of(entry, wholes.parts(entry, at)) for entry in wholes.entries]
+    # Those that lost something since they were published are shown to the office alone.
+    whole = [one for one in items if not shortcomings(one)]
+    index = index_of(whole, street.office.sayings, street.office.model.rareness)
+    guide = guides[held] = Guide(index, wholes.by_id)
     while len(guides) > _KEPT:
         guides.popitem(last=False)
     return guide

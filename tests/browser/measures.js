@@ -65,6 +65,56 @@
       });
       return found;
     },
+    // What marks a control, a tone or the focus and is below 3 : 1 (1.4.11): edges or fills, signs.
+    faint() {
+      const found = [];
+      const marks = (node) => node.className.baseVal || node.className || node.id || node.tagName;
+      const edges = (node) =>
+        Math.max(
+          ...["borderTopColor", "borderLeftColor", "backgroundColor"].map((name) => {
+            const style = getComputedStyle(node);
+            if (name === "borderTopColor" && !parseFloat(style.borderTopWidth)) return 1;
+            if (name === "borderLeftColor" && !parseFloat(style.borderLeftWidth)) return 1;
+            const around = behind(node.parentElement);
+            return ratio(over(parse(style[name]), around), around);
+          }),
+        );
+      document.querySelectorAll(".choice, #say, #code, .state-button, .demo-mark button, .clock-steps button:enabled, .reset, .to-newest.is-plain, form button, input[type=text]").forEach((node) => {
+        // An answered step steps back: what can still be used in it says so in words.
+        if (hiddenAbove(node) || node.closest(".answered") || node.matches(".send:not(.armed)")) return;
+        if (edges(node) < 3) found.push(marks(node) + " edge " + edges(node).toFixed(2));
+      });
+      document.querySelectorAll("svg.icon").forEach((node) => {
+        if (hiddenAbove(node)) return;
+        const under = behind(node.parentElement);
+        const has = ratio(over(parse(getComputedStyle(node).color), under), under);
+        if (has < 3) found.push(marks(node.parentElement) + " sign " + has.toFixed(2));
+      });
+      const focused = document.activeElement;
+      if (focused && focused !== document.body && getComputedStyle(focused).outlineStyle !== "none") {
+        const has = ratio(parse(getComputedStyle(focused).outlineColor), behind(focused.parentElement));
+        if (has < 3) found.push(marks(focused) + " focus " + has.toFixed(2));
+      }
+      return found;
+    },
+    // Whatever is red and is no danger.
+    red() {
+      const isRed = (colour) => {
+        const high = Math.max(colour.r, colour.g, colour.b);
+        const low = Math.min(colour.r, colour.g, colour.b);
+        if (colour.a < 0.5 || high - low < 40 || high !== colour.r) return false;
+        // Amber and brown lie beyond 20 degrees.
+        return (60 * Math.abs(colour.g - colour.b)) / (high - low) < 20;
+      };
+      return Array.from(document.body.querySelectorAll("*"))
+        .filter((node) => !hiddenAbove(node) && !node.closest(".emergency, .tone-urgent, .outage-number, img"))
+        .filter((node) => {
+          const style = getComputedStyle(node);
+          const edge = parseFloat(style.borderTopWidth) ? [style.borderTopColor] : [];
+          return [style.color, style.backgroundColor, ...edge].map(parse).some(isRed);
+        })
+        .map((node) => node.outerHTML.slice(0, 80));
+    },
     // Whatever can be used but has no name for a screen reader.
     nameless() {
       const found = [];

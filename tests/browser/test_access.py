@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.messages import Side, Tone, text
+from domain.emergencies import emergency_choices
+from domain.messages import Message, Side, Tone, text
 from domain.organisation import Role
 from tests.browser.conftest import DESK, PHONE, Visit, only
 from tests.browser.office import EMERGENCY, card
@@ -12,6 +13,7 @@ from tests.web_street import MemoryStore, WebStreet, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+SCHEMES = ("light", "dark")
 MEASURES = (Path(__file__).parent / "measures.js").read_text(encoding="utf-8")
 
 
@@ -32,32 +34,90 @@ async def fill_with_everything(visit: Visit, street) -> None:
     await visit.page.wait_for_selector(".chosen .choice-state")
 
 
+async def is_plain_to_see(visit: Visit) -> None:
+    """Texts and what marks controls stand out; red is danger and nothing else."""
+    assert await measure(visit, "pale()") == []
+    assert await measure(visit, "faint()") == []
+    assert await measure(visit, "red()") == []
+    assert await measure(visit, "nameless()") == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("elder", [False, True], ids=["normal", "elder"])
-async def test_every_text_stands_out_and_everything_has_a_name(enter, street, size, elder):
-    visit = await enter(size)
+async def test_every_text_stands_out_and_everything_has_a_name(enter, street, size, elder, scheme):
+    at = f"{'phone' if size == PHONE else 'desk'}-{scheme}{'-elder' if elder else ''}"
+    visit = await enter(size, color_scheme=scheme)
     await visit.open("/?g=YH-01")
-    assert await measure(visit, "pale()") == []
-    assert await measure(visit, "nameless()") == []
+    await visit.shoot(f"welcome-{at}")
+    await is_plain_to_see(visit)
     await visit.begin()
     if elder:
         street.change(only(street).id, elder=True)
     await fill_with_everything(visit, street)
+    await visit.shoot(f"everything-{at}")
+    await is_plain_to_see(visit)
+    for sheet in ("#tool-place", "#tool-voice"):
+        if await visit.page.is_visible(sheet):
+            await visit.page.click(sheet)
+            await is_plain_to_see(visit)
+            await visit.page.keyboard.press("Escape")
     await visit.page.click("#more-button")
 
-    assert await measure(visit, "pale()") == []
-    assert await measure(visit, "nameless()") == []
+    await visit.shoot(f"menu-{at}")
+    await is_plain_to_see(visit)
     assert await measure(visit, "doubles()") == []
     assert await measure(visit, "wide()") == []
 
 
-@pytest.mark.parametrize("path", ["/staff", "/staff?i=CODE"])
-async def test_the_staff_page_stands_out_too(enter, path):
+@pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
+async def test_the_page_is_dark_where_the_device_is(enter, scheme, is_dark):
+    visit = await enter(color_scheme=scheme)
+    await visit.open()
+    await visit.begin()
+
+    for selector in ("body", ".theirs .bubble", ".composer", "#say"):
+        shade = "Math.max(...getComputedStyle(document.querySelector('%s')).backgroundColor"
+        brightest = await visit.page.evaluate(
+            shade % selector + ".match(/[\\d.]+/g).slice(0, 3).map(Number))"
+        )
+        assert (brightest < 64) is is_dark, (selector, brightest)
+
+
+async def test_what_is_printed_in_the_dark_is_printed_on_white(enter):
+    visit = await enter(color_scheme="dark")
+    await visit.open()
+    await visit.begin()
+
+    await visit.page.emulate_media(media="print", color_scheme="dark")
+
+    ink = "getComputedStyle(document.querySelector('.theirs .text')).color"
+    assert await visit.page.evaluate(ink) == "rgb(29, 43, 40)"
+
+
+async def test_numbers_that_nobody_needs_now_are_no_red_blocks(enter, street):
     visit = await enter()
+    await visit.open()
+    await visit.begin()
+    await street.tell(only(street).id, Message(choices=emergency_choices()))
+    await street.tell(only(street).id, Message(choices=emergency_choices(("119",))))
+    await visit.page.wait_for_selector("a.emergency.emphasis")
+
+    filled = await visit.page.evaluate(
+        "Array.from(document.querySelectorAll('a.emergency'))"
+        ".filter((one) => getComputedStyle(one).backgroundColor === 'rgb(163, 34, 28)')"
+        ".map((one) => one.getAttribute('href'))"
+    )
+    assert filled == ["tel:119"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("path", ["/staff", "/staff?i=CODE"])
+async def test_the_staff_page_stands_out_too(enter, path, scheme):
+    visit = await enter(color_scheme=scheme)
     await visit.open(path)
 
-    assert await measure(visit, "pale()") == []
-    assert await measure(visit, "nameless()") == []
+    await is_plain_to_see(visit)
 
 
 @pytest.mark.parametrize("elder", [False, True], ids=["normal", "elder"])
@@ -217,16 +277,16 @@ async def test_the_first_page_speaks_the_language_of_the_browser(enter, browser_
     assert other == {"zh-CN": "en", "en": "zh-CN"}[tag]
 
 
-async def test_the_demonstration_stands_out_and_everything_has_a_name(enter, street, stack):
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_the_demonstration_stands_out_and_everything_has_a_name(enter, street, stack, scheme):
     demo = WebStreet(MemoryStore(street.store.folder), demo=True)
     for key, side in (("resident", Side.RESIDENTS), ("worker", Side.STAFF)):
         demo.add_persona(key, side, "王秀兰", text(f"names.role_{Role.RESIDENT}"))
     address = await stack.enter_async_context(served(demo))
     for size in (PHONE, DESK):
-        visit = await enter(size, at=address)
+        visit = await enter(size, at=address, color_scheme=scheme)
         await visit.page.goto(address)
         await visit.page.wait_for_selector(".role")
 
-        assert await measure(visit, "pale()") == []
-        assert await measure(visit, "nameless()") == []
+        await is_plain_to_see(visit)
         assert await measure(visit, "wide()") == []

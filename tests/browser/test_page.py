@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -14,11 +15,13 @@ from bot.traffic.media.voices import clean
 from domain.messages import FileKind, Message, Side, Tone, say, text
 from domain.people import Language
 from domain.places.points import Point
+from reports.digests.charts import draw
 from tests import sounds
 from tests.browser.conftest import DESK, PHONE, only
 from tests.browser.office import MENU, card
 from tests.patience import until
 from tests.plain_files import PlainFile
+from tests.reports.digests.test_charts import CHARTS, picture, words_on
 from tests.web_street import MemoryStore, WebStreet, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -756,6 +759,35 @@ async def test_photos_of_a_case_are_shown_under_it(resident, street):
     )
 
 
+@pytest.mark.parametrize(("size", "wide"), [(PHONE, 320), (DESK, 480)], ids=["phone", "desk"])
+async def test_a_chart_is_as_wide_as_its_bubble_and_its_letters_can_be_read(
+    enter, street, size, wide
+):
+    visit = await enter(size)
+    await visit.open()
+    await visit.begin()
+    account = only(street).id
+    kept = await street.store.save_upload(
+        account, FileKind.PHOTO, draw(CHARTS[0]), "image/png", street.at
+    )
+    street.store.uploads[kept.id] = (account, replace(kept, drawn=True))
+
+    await street.tell(account, Message(blocks=card().blocks, attachments=(kept.id,)))
+    await visit.until("(i => i && i.naturalWidth > 0)(document.querySelector('.chart img'))")
+
+    chart = await visit.page.locator(".chart img").bounding_box()
+    bubble = await visit.page.locator(".bubble", has=visit.page.locator(".chart")).bounding_box()
+    await visit.shoot(f"chart-{size[0]}")
+    assert chart["width"] >= wide
+    assert abs(chart["x"] - bubble["x"]) <= 2
+    assert abs(chart["x"] + chart["width"] - bubble["x"] - bubble["width"]) <= 2
+    assert abs(chart["height"] / chart["width"] - picture(CHARTS[0]).height / 1080) < 0.02
+    smallest = min(one.get_fontsize() for one in words_on(CHARTS[0]))
+    assert smallest * 160 / 72 * chart["width"] / 1080 >= 11
+    await visit.page.locator(".chart .photo").click()
+    assert not await visit.page.is_visible("#viewer-count")
+
+
 async def test_a_voice_is_recorded_and_sent_with_two_presses(resident, street):
     await resident.page.click("#tool-voice")
     await resident.page.wait_for_selector("#voice-sheet:visible")
@@ -1173,7 +1205,7 @@ async def test_the_page_can_be_looked_at(enter, street, size, request):
     await visit.page.wait_for_selector("html.elder")
     pictures.append(await visit.shoot(f"{name}-elder"))
 
-    for picture in pictures:
-        with Image.open(io.BytesIO(picture)) as shown:
+    for taken in pictures:
+        with Image.open(io.BytesIO(taken)) as shown:
             assert shown.size == size
             assert len(shown.convert("RGB").getcolors(maxcolors=2**24) or ()) > 50

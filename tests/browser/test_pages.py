@@ -73,6 +73,8 @@ async def test_every_text_stands_out_everything_has_a_name_and_fingers_hit_it(
     async def is_sound(name: str) -> None:
         await visit.shoot(f"{name}-{at}")
         assert await measure(visit, "pale()") == [], name
+        assert await measure(visit, "faint()") == [], name
+        assert await measure(visit, "red()") == [], name
         assert await measure(visit, "nameless()") == [], name
         assert await measure(visit, "doubles()") == [], name
         assert await measure(visit, "small(40)") == [], name

@@ -49,6 +49,7 @@ class Taps:
 # --- elder mode ----------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("S-05")
 @pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_a_voice_alone_is_filed_with_three_taps_at_most(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
@@ -73,6 +74,7 @@ async def test_a_voice_alone_is_filed_with_three_taps_at_most(tmp_path: Path, ch
         assert len((await street.matter(number)).particulars.attachments) == 1
 
 
+@pytest.mark.requirement("S-05")
 @pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_photos_alone_are_filed_with_three_taps_at_most(tmp_path: Path, channel: str) -> None:
     async with house(tmp_path, residents=channel) as street:
@@ -95,6 +97,7 @@ async def test_photos_alone_are_filed_with_three_taps_at_most(tmp_path: Path, ch
         assert await clerk.sees_file()
 
 
+@pytest.mark.requirement("S-05")
 @pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
 async def test_every_screen_of_elder_mode_has_the_office_s_line(
     tmp_path: Path, channel: str
@@ -126,6 +129,39 @@ async def test_every_screen_of_elder_mode_has_the_office_s_line(
         await resident.say("😀")
         await resident.sees("请写几个字")
 
+        assert OFFICE_PHONE in resident.dials
+
+
+@pytest.mark.requirement("S-05")
+@pytest.mark.parametrize("channel", WEB_AND_AIOGRAM)
+async def test_news_that_comes_by_itself_has_the_office_s_line_too(
+    tmp_path: Path, channel: str
+) -> None:
+    async with house(tmp_path, residents=channel) as street:
+        secretary = await street.invited("grid_secretary", EAST_1, "张书记")
+        resident = await as_an_elder(street)
+        await resident.say("3号楼路灯坏了")
+        await resident.sees("哪个社区")
+        await resident.press("东园社区")
+        await resident.sees("哪个网格")
+        await resident.press("第一网格")
+        await resident.sees("3号楼路灯坏了")
+        await resident.press("提交")
+        number = await resident.number()
+
+        await secretary.sees(number)
+        await secretary.press("接单")
+        await resident.sees("接手了，")
+        await secretary.press("办结")
+        await secretary.sees("怎么解决")
+        await secretary.say("换了灯泡")
+        await secretary.sees("照片")
+        await secretary.press("跳过")
+        await secretary.sees("办理结果")
+        await secretary.press("提交")
+
+        # The two newest messages came by themselves.
+        await resident.sees("换了灯泡")
         assert OFFICE_PHONE in resident.dials
 
 

@@ -22,6 +22,8 @@ class Story:
 
     button: str
     asks: str
+    then: str
+    """What is asked of somebody whose grid nobody knows, after the words."""
     first: str
     second: str
     category: str
@@ -32,6 +34,7 @@ STORIES = {
     Kind.OPINION: Story(
         button="提意见",
         asks="什么意见",
+        then="什么地方",
         first="希望多组织一些文化活动",
         second="希望周末多组织一些文化活动",
         category="文体活动",
@@ -40,6 +43,7 @@ STORIES = {
     Kind.SERVICE: Story(
         button="办事",
         asks="需要办什么事",
+        then="什么地方",
         first="路灯坏了，晚上看不见路",
         second="路灯坏了三天，晚上看不见路",
         category="路灯照明",
@@ -48,6 +52,7 @@ STORIES = {
     Kind.DISPUTE: Story(
         button="报纠纷",
         asks="发生了什么纠纷",
+        then="哪个网格",
         first="邻居天天半夜放音乐，吵得睡不着",
         second="邻居天天半夜放音乐，劝了也不听",
         category="邻里噪音",
@@ -61,15 +66,18 @@ async def tell(story: Story, resident: Chatter) -> None:
     await resident.press(story.button)
     await resident.sees(story.asks)
     await resident.say(story.first)
-    await resident.sees("什么地方")
+    await resident.sees(story.then)
     await resident.place(*LAMP)
-    await resident.sees("照片或语音")
+    # A dispute is read back now: what is added stands there at once.
+    is_asked = story.then == "什么地方"
+    await resident.sees("照片或语音" if is_asked else story.category)
     await resident.photos(3, "请看照片")
     await resident.sees("照片 3 张")
     await resident.voice()
     await resident.sees("照片 3 张，语音 1 段")
-    await resident.press("发完了")
-    await resident.sees("请看照片")
+    if is_asked:
+        await resident.press("发完了")
+        await resident.sees("请看照片")
 
 
 async def change_the_words(story: Story, resident: Chatter) -> None:

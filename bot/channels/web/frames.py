@@ -444,7 +444,9 @@ def _choice(one: Choice, words: Wording, now: datetime) -> dict[str, Any] | None
 
 
 def _file(one: StoredFile) -> dict[str, Any]:
-    shown = {"id": one.id, "kind": one.kind.value, "type": one.media_type}
+    shown: dict[str, Any] = {"id": one.id, "kind": one.kind.value, "type": one.media_type}
+    if one.drawn:
+        shown["chart"] = True
     return {**shown, "name": one.name} if one.name else shown
 
 

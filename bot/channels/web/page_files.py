@@ -21,6 +21,8 @@ from bot.words.wording import LOCALES, read_catalogue
 from domain.people import Language
 
 FOLDER = Path(__file__).resolve().parents[2] / "chat_page"
+#: Served at the head of every style sheet.
+_COLOURS = "colours.css"
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -40,13 +42,21 @@ class Asset:
 
 
 @cache
+def colours() -> bytes:
+    """Read the colours that every page of Linli has, by light and in the dark."""
+    return (FOLDER / _COLOURS).read_bytes()
+
+
+@cache
 def assets(folder: Path = FOLDER) -> tuple[str, Mapping[str, Asset]]:
     """Read all assets: the version that stands in their addresses, and each by its file name."""
     found = {}
     digest = hashlib.sha256()
     for path in sorted(folder.iterdir()):
-        if path.suffix in _TYPES:
+        if path.suffix in _TYPES and path.name != _COLOURS:
             content = path.read_bytes()
+            if path.suffix == ".css":
+                content = (folder / _COLOURS).read_bytes() + content
             digest.update(path.name.encode() + content)
             packed = gzip.compress(content, mtime=0)
             found[path.name] = Asset(content, packed, _TYPES[path.suffix])

@@ -175,7 +175,7 @@ class WorkDesk(Protocol):
 
 
 class InvitationDesk(Protocol):
-    """Tells the staff's page for whom an invitation is, before it is accepted."""
+    """Tells the page for whom an invitation is before it is accepted, and whose poster it was."""
 
     async def serve(
         self, request: web.Request, *, address: Callable[[web.Request], str]

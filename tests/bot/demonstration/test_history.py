@@ -28,6 +28,7 @@ from storage.matters.queries import list_reported
 from storage.numbers import reserve_numbers
 from storage.people import find_accounts, find_person
 from storage.reminders import find_reminder
+from storage.services.guide import load_guide
 from storage.slots import list_series
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -327,3 +328,25 @@ async def test_times_can_be_booked_and_people_come_at_any_hour(
     assert {one.unit for one in series} == {"C1", "S"}
     assert len(booked) == 5
     assert [one.starts_at > now for one in mine] == [True]
+
+
+# --- the guide ------------------------------------------------------------------------------------
+
+
+async def test_the_guide_of_the_demonstration_answers_in_one_go(
+    database: Database, configured: Settings
+) -> None:
+    source = StreetSource(configured)
+    await history.plant(database, source, NOW)
+
+    async with database.read() as tx:
+        guide = await load_guide(tx, await source.current(tx, NOW), NOW)
+
+    assert len(guide.index.items) >= 15
+    for said, name in (
+        ("老年证怎么办", "老年人优待证办理"),
+        ("社保卡丢了咋办", "社会保障卡补领换领"),
+    ):
+        found = guide.index.search(said)
+        assert (found.items[0].name, found.is_clear) == (name, True)
+        assert found.items[0].halls

@@ -4,7 +4,10 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.operations.doctor import Grade, examine_rules
+from bot.operations.doctor import examine_rules
+from bot.operations.findings import Grade
+from bot.words.wording import wording_for
+from domain.people import Language
 from tests.street import settings
 
 NOON = datetime(2026, 11, 29, 4, tzinfo=UTC)
@@ -12,7 +15,7 @@ NOON = datetime(2026, 11, 29, 4, tzinfo=UTC)
 
 def told(folder: Path, **environ: str) -> list[str]:
     return [
-        one.said
+        wording_for(Language.ENGLISH, strict=True).text(one.said)
         for one in examine_rules(settings(folder, **environ), NOON)
         if one.grade is not Grade.GOOD
     ]

@@ -14,11 +14,12 @@ from sqlalchemy import update
 from bot.configuration.law_data import default_categories, default_model, model_fingerprint
 from bot.configuration.street_source import StreetSource, read_supplement
 from bot.configuration.training_sentences import default_sentences
-from bot.operations.findings import Grade
+from bot.operations.findings import Finding, Grade
 from bot.operations.learnt import examine_learnt
 from bot.operations.teaching import Taught, renew, teach
+from bot.words.wording import wording_for
 from domain.categories import Kind
-from domain.people import Consent, Purpose
+from domain.people import Consent, Language, Purpose
 from domain.words.corrections import Correction, Corrector
 from domain.words.learning import Sentence
 from domain.words.lexicon import Guess
@@ -44,6 +45,10 @@ from tests.street import EAST, MORNING, found, settings
 @cache
 def shipped() -> Sequence[Sentence]:
     return default_sentences()[::10]
+
+
+def said_of(finding: Finding) -> str:
+    return wording_for(Language.ENGLISH, strict=True).text(finding.said)
 
 
 @pytest.fixture
@@ -196,8 +201,8 @@ async def test_one_that_cannot_be_used_is_told_and_the_shipped_one_reads_alone(
 
     assert await first(office, source) == "facilities"
     assert found.grade is Grade.FAULT
-    assert said in found.said
-    assert "linli train --forget" in found.said
+    assert said in said_of(found)
+    assert "linli train --forget" in said_of(found)
 
 
 @pytest.mark.parametrize(
@@ -234,9 +239,9 @@ async def test_nothing_is_refused_where_nothing_was_learnt(
 ) -> None:
     found = await examine_learnt(office, source, MORNING)
 
-    assert read_supplement(None) == (None, "")
+    assert read_supplement(None) == (None, None)
     assert found.grade is Grade.GOOD
-    assert "as Linli came; 3 corrections wait for linli train" in found.said
+    assert "as Linli came; 3 corrections wait for linli train" in said_of(found)
 
 
 async def test_the_doctor_says_what_is_in_use_and_what_waits(
@@ -247,8 +252,8 @@ async def test_the_doctor_says_what_is_in_use_and_what_waits(
     found = await examine_learnt(office, source, MORNING)
 
     assert found.grade is Grade.GOOD
-    assert "learnt here on 2026-11-24" in found.said
-    assert "wait" not in found.said
+    assert "learnt here on 2026-11-24" in said_of(found)
+    assert "wait" not in said_of(found)
 
 
 # --- what is gone --------------------------------------------------------------------------------
@@ -265,7 +270,7 @@ async def test_what_was_erased_is_told_and_is_out_of_it_by_the_next_morning(
     await renew(office, source, MORNING)
 
     assert told.grade is Grade.NOTE
-    assert "learnt anew tonight" in told.said
+    assert "learnt anew tonight" in said_of(told)
     assert await kept(office) is None
     assert await first(office, source) == "facilities"
 

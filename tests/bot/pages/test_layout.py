@@ -38,7 +38,7 @@ def test_the_font_that_comes_along_has_every_word_in_its_first_piece() -> None:
 
 
 def test_the_style_holds_nothing_that_old_phones_stumble_over() -> None:
-    css = layout._STYLE.read_text(encoding="utf-8")
+    css = layout._style().content.decode()
 
     assert [name for pattern, name in TOO_NEW_STYLE.items() if re.search(pattern, css)] == []
     assert "prefers-color-scheme: dark" in css

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from bot.words.wording import wording_for
 from bot.workbooks.reading import WorkbookError
 from bot.workbooks.register_import import Done, Takeover, take_over
-from bot.workbooks.register_sheets import export_register, sheet_of, write_template
+from bot.workbooks.register_sheets import export_registers, sheet_of, write_template
 from domain.chain import verify
 from domain.organisation import Role
 from domain.people import Language
@@ -46,14 +46,14 @@ async def office(database: Database, tmp_path: Path) -> Office:
 async def exported(office: Office, path: Path, register: str = HALLS) -> int:
     async with office.database.read() as tx:
         street = await office.source.current(tx, office.now)
-        return await export_register(tx, street, REGISTERS[register], path, CHINESE, office.now)
+        return await export_registers(tx, street, (REGISTERS[register],), path, CHINESE, office.now)
 
 
 async def file_of(
     office: Office, path: Path, *rows: Mapping[str, Any], register: str = HALLS
 ) -> Path:
     """Fill an empty template with rows."""
-    write_template(path, await office.street(), REGISTERS[register], CHINESE, office.now)
+    write_template(path, await office.street(), (REGISTERS[register],), CHINESE, office.now)
     return fill(path, rows)
 
 
@@ -76,7 +76,7 @@ async def taken(office: Office, path: Path, register: str = HALLS) -> Takeover:
     async with office.database.write() as tx:
         street = await office.source.current(tx, office.now)
         done = await take_over(
-            tx, street, REGISTERS[register], path, act(CLOCK, Role.ADMINISTRATOR)
+            tx, street, (REGISTERS[register],), path, act(CLOCK, Role.ADMINISTRATOR)
         )
         await apply(tx, [done.changes])
     return done

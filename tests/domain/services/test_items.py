@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.words.wording import wording_for
 from domain.messages import Line, text
+from domain.people import Language
 from domain.services.items import (
     FIELDS,
     Item,
@@ -202,3 +204,40 @@ def test_the_answer_says_what_is_done_at_once_and_what_costs():
     assert said["guide.fee"] == text(
         "guide.fee_of", fee="工本费 10 元", basis="发改价格〔2019〕914号"
     )
+
+
+def test_several_documents_and_places_stand_in_numbered_lines_of_their_own():
+    photo = replace(IDENTITY, name="一寸照片", standard="近一年拍的，看得清")
+    two = replace(COMPLETE, documents=(IDENTITY, photo))
+
+    said = answer(two, ("一楼，周二、周四", "二楼，每天"), "12345")
+
+    shown = [wording_for(Language.CHINESE, strict=True).line(line) for line in said]
+    assert shown[1] == (
+        "要带的材料：（1）本人居民身份证（1 份）：在有效期内，人证一致\n"
+        "（2）一寸照片（1 份）：近一年拍的，看得清"
+    )
+    assert shown[2] == "在哪办：（1）一楼，周二、周四\n（2）二楼，每天"
+
+
+@pytest.mark.parametrize("visits", [0, 1])
+def test_a_hall_is_needed_where_one_has_to_come_or_it_is_done_in_a_hall(visits):
+    presence = COMPLETE.presence if visits else ()
+    fields = {**COMPLETE.fields, "visits": visits, "online": True, "in_hall": False}
+    nowhere = replace(COMPLETE, halls=(), presence=presence, fields=fields)
+
+    assert shortcomings(nowhere) == ((Shortcoming(Lack.HALLS),) if visits else ())
+    in_hall = replace(nowhere, fields={**fields, "in_hall": True})
+    assert shortcomings(in_hall) == (Shortcoming(Lack.HALLS),)
+
+
+def test_steps_and_visits_agree():
+    none = replace(COMPLETE, fields={**COMPLETE.fields, "visits": 0})
+
+    assert shortcomings(none) == (Shortcoming(Lack.NO_VISIT),)
+
+
+def test_without_a_hall_the_answer_says_how_it_goes():
+    place = answer(COMPLETE, (), "12345")[2]
+
+    assert place.value == text("guide.no_hall", procedure="申请、核对、发证")

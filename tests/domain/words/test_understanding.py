@@ -612,3 +612,59 @@ def test_a_street_may_add_its_own_words_and_categories() -> None:
     )
 
     assert found.likely[Kind.SERVICE][0] == "wells"
+
+
+# --- where, and nothing else ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "楼外的，在北门旁边",
+        "屋外的，在3号楼门口",
+        "不在楼里，在北门外",
+        "小区外的，在北门对面",
+        "院外，东门旁",
+        "是外面的，靠近东门",
+        "就在晨光里小区北门旁边那一盏",
+        "在地下车库里面，靠近电梯口",
+        "3号楼2单元门口",
+        "it is outside, next to the north gate",
+    ],
+)
+def test_whoever_only_says_where_tells_of_no_danger(said: str) -> None:
+    heard = understood(said)
+
+    assert heard.dangers == ()
+    assert not heard.may_be_danger
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "在楼顶边上",
+        "我在桥上",
+        "我在楼顶",
+        "门口有人",
+        "他在我门外",
+        "在门外，一直不走",
+        "在电梯里，出不来",
+        "在3号楼门口打起来了",
+        "楼外的，在北门旁边，有人打架",
+        "3号楼2单元着火了",
+    ],
+)
+def test_whoever_says_more_than_where_or_where_one_may_fall_is_shown_the_numbers(said: str) -> None:
+    assert understood(said).may_be_danger
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("不是楼里的，是楼外的，南门右边第二盏", "南门"),
+        ("是外面的，北门旁边", "北门旁边"),
+        ("里面的，3号楼后面", "3号楼后面"),
+    ],
+)
+def test_a_place_does_not_begin_with_what_was_said_before_it(said: str, place: str) -> None:
+    assert understood(said).place.words == place

@@ -423,3 +423,13 @@ async def test_a_restart_in_the_middle_loses_nothing(hall: Office) -> None:
     hall.restart()
 
     assert "约好了" in await hall.presses("resident", "提交")
+
+
+async def test_what_is_no_day_brings_the_days_back_with_one_press(hall: Office) -> None:
+    await hall.does("resident", "services.book")
+
+    refused = await hall.says("resident", "社保卡丢了咋办")
+    asked = await hall.presses("resident", "接着填")
+
+    assert "没看懂" in refused
+    assert "哪一天" in asked

@@ -1,97 +1,20 @@
 """The guide in chat: a question gets the item in one answer, a request may look it up."""
 
+import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po
 
-from domain.registers import Entry, EntryState, key_for
-from domain.registry import REGISTERS
+from bot.words.wording import LOCALES
+from domain.registers import Entry
+from tests.guide import DESK, ELDER_CARD, HALL, IDENTITY, entry, keep, with_guide
 from tests.handlers.chats import Office
-from tests.street import STREET, WEST
-
-HALL = {
-    "name": "街道便民服务大厅",
-    "address": "人民路1号",
-    "hours": "工作日 9:00—17:00",
-    "phone": "0371-000100",
-}
-ELDER_CARD = {
-    "name": "老年人优待证办理",
-    "also_called": "老年证、敬老卡",
-    "conditions": "年满六十周岁，不限户籍",
-    "needs_documents": "yes",
-    "promised_limit": 3,
-    "promised_limit_unit": "working_days",
-    "case_kind": "promised",
-    "has_fee": "no",
-    "inquiry": "0371-000101",
-    "hours": "工作日 9:00—17:00",
-    "visits": 1,
-    "presence": "核对本人：要当面看人证一致",
-    "online": "no",
-    "in_hall": "yes",
-    "courier": "yes",
-    "served": "年满六十周岁的老年人",
-    "procedure": "申请、核对、发证",
-    "legal_limit": 20,
-    "legal_limit_unit": "working_days",
-    "basis": "《河南省老年人权益保障条例》",
-    "type": "公共服务",
-    "result_type": "证照",
-    "complaint": "12345",
-    "special_procedure": "无",
-    "body": "梧桐街道办事处",
-    "body_code": "11410300MB00000000",
-    "body_nature": "法定机关",
-    "level": "街道",
-    "power_source": "法定本级行使",
-    "basic_code": "002012345000",
-    "implementing_code": "11410300MB0000000000002012345000",
-    "version": "2026.1",
-}
-IDENTITY = {
-    "name": "本人居民身份证",
-    "item": "elder_card",
-    "needed": "yes",
-    "kind": "原件",
-    "form": "纸质或电子证照",
-    "copies": 1,
-    "issued_by": "公安机关",
-    "document_basis": "《居民身份证法》第十四条",
-    "standard": "在有效期内，人证一致",
-    "how": "随身带着就行",
-}
-DESK = {"service": "老年人优待证办理", "hall": "hall", "where": "3号窗口"}
-ASKED = {"question": "外地户口能办吗？", "item": "elder_card", "answer": "能，居住满一个月就行。"}
+from tests.handlers.services.times import opens
+from tests.street import EAST, WEST
 
 
-def entry(
-    office: Office, which: str, register: str, fields: dict[str, Any], unit: str = STREET
-) -> Entry:
-    return Entry(
-        id=which,
-        register=register,
-        unit=unit,
-        key=key_for(REGISTERS[register], fields),
-        state=EntryState.PUBLISHED,
-        fields=fields,
-        changed_by="leader",
-        changed_at=office.now,
-    )
-
-
-async def with_guide(office: Office, unit: str = STREET, **changed: Any) -> None:
-    """Publish one item, with its document, its question and where it is done."""
-    await office.change(
-        entry(office, "hall", "services.halls", HALL),
-        entry(office, "desk", "services.desks", DESK),
-        entry(office, "elder_card", "services.items", {**ELDER_CARD, **changed}, unit),
-        entry(office, "identity", "services.documents", IDENTITY),
-        entry(office, "asked", "services.questions", ASKED),
-    )
-
-
+@pytest.mark.requirement("S-17")
 @pytest.mark.parametrize(
     "asked", ["老年证怎么办", "敬老卡要带啥材料呀？", "俺爹六十了，坐公交不要钱的证咋办？"]
 )
@@ -114,6 +37,7 @@ async def test_a_question_gets_the_six_parts_in_one_answer(office: Office, asked
     assert "提交" not in told
 
 
+@pytest.mark.requirement("S-15")
 async def test_it_says_for_which_step_one_has_to_come_and_why(office: Office) -> None:
     await with_guide(office)
     await office.starts("anna", "g-E1")
@@ -123,11 +47,16 @@ async def test_it_says_for_which_step_one_has_to_come_and_why(office: Office) ->
     assert "要跑 1 趟：核对本人（要当面看人证一致）" in told
 
 
-async def test_what_can_be_done_from_home_says_so(office: Office) -> None:
+@pytest.mark.requirement("S-15")
+async def test_what_can_be_done_from_home_says_so_and_is_begun_from_there(
+    office: Office,
+) -> None:
     await with_guide(office, visits=0, presence="")
     await office.starts("anna", "g-E1")
 
     assert "不用跑，在家就能办" in await office.says("anna", "老年证怎么办")
+    await office.presses("anna", "请帮我办这件事")
+    assert "编号" in await office.presses("anna", "提交")
 
 
 async def test_a_common_question_answers_itself(office: Office) -> None:
@@ -188,6 +117,35 @@ async def test_an_item_can_be_asked_for_from_its_answer(office: Office) -> None:
     assert "编号" in filed
 
 
+async def test_from_its_answer_a_time_is_booked_where_there_is_one(office: Office) -> None:
+    await with_guide(office)
+    await office.starts("anna", "g-E1")
+    await office.says("anna", "老年证怎么办")
+    assert not any("预约" in one for one in office.labels("anna"))
+    await opens(office, item="老年证")
+
+    await office.says("anna", "老年证怎么办")
+    await office.presses("anna", "预约时间去办")
+    await office.presses("anna", "明天")
+    asked = await office.presses("anna", "09:00")
+
+    assert "老年证" in asked
+    assert "约好了" in await office.presses("anna", "提交")
+
+
+async def test_from_its_answer_somebody_is_asked_to_do_it(office: Office) -> None:
+    await with_guide(office)
+    await office.starts("anna", "g-E1")
+    await office.says("anna", "老年证怎么办")
+
+    await office.presses("anna", "请人代办")
+    await office.says("anna", "赵阿姨")
+    asked = await office.says("anna", "13800001111")
+
+    assert "老年人优待证办理" in asked
+    assert "编号" in await office.presses("anna", "提交")
+
+
 @pytest.mark.requirement("S-14")
 async def test_how_many_there_are_is_the_guides_own_count(office: Office) -> None:
     await office.starts("anna", "g-E1")
@@ -204,6 +162,36 @@ async def test_how_many_there_are_is_the_guides_own_count(office: Office) -> Non
     assert "还没有公布事项" in none
     assert "有 1 项" in one
     assert "有 2 项" in two
+
+
+@pytest.mark.requirement("S-14")
+async def test_the_count_follows_what_the_office_ends_in_chat(office: Office) -> None:
+    await with_guide(office)
+    await office.starts("anna", "g-E1")
+    assert "有 1 项" in await office.says("anna", "办事指南")
+
+    await office.does("street_leader", "registers.ask_end:elder_card")
+    await office.presses("street_leader", "停用")
+
+    assert "还没有公布事项" in await office.says("anna", "办事指南")
+
+
+_COUNTED = r"[0-9〇一二三四五六七八九十百两]+\s*[余多]?\s*[项个]"
+_FIXED = re.compile(rf"{_COUNTED}(?:便民|公共|办事|服务)|(?:便民|服务|事项|指南)\s*{_COUNTED}")
+
+
+@pytest.mark.requirement("S-14")
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_no_wording_says_a_fixed_number_of_services(language: str) -> None:
+    said = "便民服务60项，一百二十余项便民服务，3 个服务"
+    assert len(_FIXED.findall(said)) == 3
+
+    for path in sorted((LOCALES / language / "LC_MESSAGES").glob("*.po")):
+        catalogue = read_po(path.read_bytes().splitlines())
+        for message in catalogue:
+            words = message.string if isinstance(message.string, str) else "".join(message.string)
+            assert not _FIXED.search(words), (path.name, words)
+            assert not re.search(r"\b\d+ (?:public )?(?:services|items)\b", words), words
 
 
 async def test_an_item_that_lost_its_document_is_told_to_nobody(office: Office) -> None:
@@ -245,3 +233,100 @@ async def test_a_button_of_an_item_that_has_ended_says_so(office: Office) -> Non
     told = await office.presses("anna", "老年人优待证办理")
 
     assert "办理条件" not in told
+
+
+async def test_two_communities_with_one_item_each_get_their_own_at_once(office: Office) -> None:
+    await with_guide(office)
+    (hall,) = [entry(office, "west", "services.halls", {**HALL, "name": "西园中心"}, WEST)]
+    await keep(
+        office,
+        hall,
+        entry(office, "east_item", "services.items", {**ELDER_CARD, "name": "居住证明"}, EAST),
+        entry(office, "east_desk", "services.desks", {**DESK, "service": "居住证明"}, EAST),
+        entry(office, "east_id", "services.documents", {**IDENTITY, "item": "east_item"}, EAST),
+        entry(office, "west_item", "services.items", {**ELDER_CARD, "name": "居住证明"}, WEST),
+        entry(
+            office,
+            "west_desk",
+            "services.desks",
+            {"service": "居住证明", "hall": "west", "where": "9号窗口"},
+            WEST,
+        ),
+        entry(office, "west_id", "services.documents", {**IDENTITY, "item": "west_item"}, WEST),
+    )
+    await office.starts("anna", "g-E1")
+    await office.starts("wei", "g-W1")
+
+    east, west = [await office.says(who, "居住证明怎么办") for who in ("anna", "wei")]
+
+    assert "3号窗口" in east
+    assert "9号窗口" not in east
+    assert "西园中心（人民路1号）9号窗口" in west
+    assert "3号窗口" not in west
+
+
+async def test_the_own_communitys_desk_comes_before_the_streets(office: Office) -> None:
+    await with_guide(office)
+    await keep(
+        office,
+        entry(office, "east", "services.halls", {**HALL, "name": "东园中心"}, EAST),
+        entry(office, "a_desk", "services.desks", {**DESK, "hall": "east"}, EAST),
+    )
+    await office.starts("anna", "g-E1")
+    await office.starts("wei", "g-W1")
+
+    own, others = [await office.says(who, "老年证怎么办") for who in ("anna", "wei")]
+
+    assert own.index("东园中心") < own.index("街道便民服务大厅")
+    assert "东园中心" not in others
+
+
+async def test_in_english_the_answer_has_the_same_six_parts(office: Office) -> None:
+    await with_guide(office, also_called="老年证、senior card")
+    await office.starts("anna", "g-E1")
+    await office.does("anna", "menu.language:en")
+
+    told = await office.says("anna", "How do I get a senior card?")
+
+    for part in (
+        "Conditions: 年满六十周岁",
+        "What to bring: 本人居民身份证 (1)",
+        "within 3 working days",
+        "free",
+        "0371-000101",
+        "in person",
+    ):
+        assert part.casefold() in told.casefold()
+    assert "能，居住满一个月就行" in await office.presses("anna", "外地户口能办吗")
+
+
+@pytest.mark.parametrize("count", [1, 20])
+async def test_in_elder_mode_an_answer_is_three_taps_away(office: Office, count: int) -> None:
+    await with_guide(office)
+    for number in range(1, count):
+        fields = {**ELDER_CARD, "name": f"第{number}种证办理", "also_called": "某证"}
+        which = f"item{number}"
+        await keep(
+            office,
+            entry(office, which, "services.items", fields),
+            entry(office, f"d{which}", "services.desks", {**DESK, "service": fields["name"]}),
+            entry(office, f"i{which}", "services.documents", {**IDENTITY, "item": which}),
+        )
+    await office.starts("anna", "g-E1")
+    await office.does("anna", "menu.elder:on")
+
+    await office.presses("anna", "便民服务")
+    await office.presses("anna", "办事指南")
+    told = await office.presses("anna", "老年人优待证办理")
+
+    assert "办理条件" in told
+    assert "3号窗口" in told
+
+
+async def test_what_elders_say_or_type_is_answered_without_a_tap(office: Office) -> None:
+    await with_guide(office)
+    await office.starts("anna", "g-E1")
+    await office.does("anna", "menu.elder:on")
+
+    assert "办理条件" in await office.says("anna", "老年证咋办呀")
+    assert any("0371-000101" in one for one in office.labels("anna"))

@@ -15,7 +15,7 @@ from tests.handlers.visits.page import ILL, PageOffice, page_of
 from tests.handlers.visits.test_family import code
 from tests.handlers.visits.test_needs import finds
 
-SECRETS = ("赵桂英", "孙明", "401", "独居", "elder_alone", "药盒", "health")
+SECRETS = ("赵桂英", "孙明", "2单元401", "独居", "elder_alone", "药盒", "health")
 
 
 async def linked(office: PageOffice, which: str) -> str:

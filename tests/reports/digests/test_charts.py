@@ -2,11 +2,14 @@
 
 import io
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 from PIL import Image, ImageChops
 
-from reports.digests.charts import Row, WeekChart, draw, draw_all
+from reports.digests.charts import Row, WeekChart, draw, draw_all, figure_of
 from scheduler.subprocesses import in_subprocess
 
 PLAIN = WeekChart(
@@ -21,12 +24,41 @@ PLAIN = WeekChart(
     ),
     language="zh-Hans",
 )
+NAMES = ("停车规划", "垃圾分类", "路灯照明", "邻里噪音", "下水道和污水", "电梯", "物业", "其余类别")
+CHARTS = (
+    replace(
+        PLAIN,
+        rows=tuple(
+            Row(name=name, filed=9 - at, solved=(9 - at) // 2, before=(at * 3.4) % 9)
+            for at, name in enumerate(NAMES)
+        ),
+    ),
+    replace(PLAIN, before=None, rows=(Row(name="路灯照明", filed=1, solved=0, before=None),)),
+    replace(
+        PLAIN,
+        title="Yunxi Demonstration Sub-district: filed and solved in a week",
+        subtitle="Mon 23 Nov to Sun 29 Nov · 35 filed, 20 solved · 91 filed in the 4 weeks before",
+        before="filed per week, 4 weeks before",
+        rows=(
+            Row(name="Parking and things left in public space", filed=12345, solved=2, before=1e4),
+            Row(name="Lights", filed=0, solved=0, before=0.25),
+        ),
+        language="en",
+    ),
+    replace(PLAIN, title="云溪演示街道晨光社区" * 4, subtitle="收到一百二十三件，" * 9),
+)
+#: Eleven pixels of a phone that is 360 wide, in the picture.
+SMALLEST_PX = 11 * 1080 / 360
 BLUE, ORANGE, WHITE = (0, 114, 178), (230, 159, 0), (255, 255, 255)
 
 
 def picture(chart: WeekChart) -> Image.Image:
     with Image.open(io.BytesIO(draw(chart))) as drawn:
         return drawn.convert("RGB")
+
+
+def words_on(chart: WeekChart) -> list[Text]:
+    return [one for one in figure_of(chart).findobj(Text) if one.get_text()]
 
 
 def colours(drawn: Image.Image) -> dict[tuple[int, int, int], int]:
@@ -83,8 +115,48 @@ def test_nothing_is_cut_off(name: str, filed: int) -> None:
 def test_every_row_gets_room_of_its_own() -> None:
     few, many = picture(PLAIN), picture(replace(PLAIN, rows=PLAIN.rows * 4))
 
-    assert many.height - few.height == pytest.approx(6 * 0.85 * 160, abs=2)
+    assert (many.height - few.height) / 6 > 3 * SMALLEST_PX
     assert leaves_its_edges_blank(many)
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=["full", "small", "english", "long"])
+def test_every_letter_can_be_read_on_a_phone(chart: WeekChart) -> None:
+    for word in words_on(chart):
+        height_px = word.get_fontsize() * 160 / 72
+        assert height_px >= SMALLEST_PX, word.get_text()
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=["full", "small", "english", "long"])
+def test_no_words_run_into_each_other_or_out_of_the_picture(chart: WeekChart) -> None:
+    figure = figure_of(chart)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    boxes = [
+        (one.get_text(), one.get_window_extent(canvas.get_renderer()))
+        for one in figure.findobj(Text)
+        if one.get_text()
+    ]
+
+    for (one, box), (other, beside) in combinations(boxes, 2):
+        across = min(box.x1, beside.x1) - max(box.x0, beside.x0)
+        down = min(box.y1, beside.y1) - max(box.y0, beside.y0)
+        # Lines of a text may touch by a stroke's width.
+        assert across <= 0 or down <= 3, (one, other)
+    assert all(box.x0 >= 0 and box.x1 <= 1080 for _, box in boxes)
+
+
+def test_a_chart_of_many_categories_still_fits_a_phone() -> None:
+    drawn = picture(CHARTS[0])
+
+    assert drawn.height / drawn.width < 1.8
+
+
+def test_a_title_of_any_length_takes_three_lines_at_most() -> None:
+    said = [one.get_text() for one in words_on(replace(PLAIN, title="长" * 200))]
+
+    title = [one for one in said if one.startswith("长")]
+    assert len(title) == 3
+    assert title[-1].endswith("…")
 
 
 async def test_charts_are_drawn_in_a_process_of_their_own() -> None:

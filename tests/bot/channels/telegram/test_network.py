@@ -16,7 +16,8 @@ from bot.channels.telegram.driver import TelegramDriver
 from bot.channels.telegram.network import Network
 from bot.channels.telegram.updates import Poller
 from bot.configuration.loading import load
-from bot.operations.doctor import Grade, examine_telegram
+from bot.operations.doctor import examine_telegram
+from bot.operations.findings import Grade
 from domain.messages import FileKind, Side
 from tests.bot.channels.conftest import NOW, PUBLIC_URL, TOKEN, delivery, opened, said, texts
 from tests.bot.channels.telegram.test_calls import certificate, serving_as
@@ -210,7 +211,9 @@ async def test_the_doctor_goes_the_same_way(api: BotApi, bot: Bot, tmp_path: Pat
 
         found = [one async for one in examine_telegram(settings)]
 
-    assert (Grade.GOOD, "residents bot") in {(one.grade, one.about) for one in found}
+    assert (Grade.GOOD, "doctor.about_bot_residents") in {
+        (one.grade, one.about.key) for one in found
+    }
     assert {host for host, _ in through.asked} == {HOST}
 
 

@@ -9,12 +9,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.web.guards import Refusal
-from bot.channels.web.invitation_sign import RATE, InvitationSigns
+from bot.channels.web.invitation_sign import POSTER_RATE, RATE, InvitationSigns
 from domain.organisation import Role
 from domain.people import INVITATION_LIFE, Invitation
 from storage.database import Database
 from tests.handlers.chats import Office, opened
-from tests.street import EAST_1
+from tests.street import EAST_1, WEST_1
 
 CODE = "246813579024"
 
@@ -112,3 +112,40 @@ async def test_guessing_from_one_address_ends_soon_and_others_go_on(
 
     assert await asks(signs, {"code": CODE}) == {"refused": "flood"}
     assert "text" in await asks(signs, {"code": CODE}, address="10.9.9.9")
+
+
+# --- the poster of a grid ------------------------------------------------------------------------
+
+
+async def test_the_code_of_a_poster_tells_the_grid_and_who_works_there(
+    signs: InvitationSigns,
+) -> None:
+    told = await asks(signs, {"code": f"g-{EAST_1}"})
+
+    assert told["text"].startswith("您扫的是第一网格的二维码。有事找网格员李网格员")
+
+
+async def test_the_poster_of_a_grid_that_nobody_has_joined_promises_nobody(
+    signs: InvitationSigns,
+) -> None:
+    told = await asks(signs, {"code": f"g-{WEST_1}"})
+
+    assert told["text"] == "您扫的是第三网格的二维码。"
+
+
+@pytest.mark.parametrize("code", ["g-", "g-E", "g-S", "g-nowhere", "g-E1-E1"])
+async def test_a_poster_of_no_grid_is_answered_as_a_code_that_opens_nothing(
+    signs: InvitationSigns, code: str
+) -> None:
+    assert await asks(signs, {"code": code}) == {}
+
+
+async def test_whoever_scans_posters_takes_nothing_from_who_tries_a_code(
+    office: Office, signs: InvitationSigns
+) -> None:
+    await office.change(invitation(office))
+    for _ in range(POSTER_RATE.burst):
+        assert "text" in await asks(signs, {"code": f"g-{EAST_1}"})
+
+    assert await asks(signs, {"code": f"g-{EAST_1}"}) == {"refused": "flood"}
+    assert "text" in await asks(signs, {"code": CODE})

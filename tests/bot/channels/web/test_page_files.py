@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from bot.channels.web.page_files import FOLDER, assets, page_words
+from bot.channels.web.page_files import FOLDER, assets, colours, page_words
+from bot.pages import layout
 from bot.words.wording import LOCALES, read_catalogue
 from domain.people import Language
 
@@ -110,7 +111,7 @@ def test_no_script_is_longer_than_six_hundred_lines(path):
 
 
 def test_styles_speak_a_language_that_old_phones_know():
-    source = re.sub(r"/\*.*?\*/", "", (FOLDER / "page.css").read_text(encoding="utf-8"), flags=re.S)
+    source = re.sub(r"/\*.*?\*/", "", assets()[1]["page.css"].content.decode(), flags=re.S)
 
     assert [name for rule, name in TOO_NEW_STYLE.items() if re.search(rule, source)] == []
 
@@ -126,3 +127,23 @@ def test_the_assets_say_their_version_in_their_address():
 
     assert len(version) == 12
     assert {"app.js", "page.css", "icon.svg", "demo.js"} <= set(known)
+
+
+def test_every_page_has_the_same_colours_and_names_no_other():
+    chat, pages = assets()[1]["page.css"].content, layout._style().content
+
+    assert chat.startswith(colours())
+    assert pages.startswith(colours())
+    declared = set(re.findall(r"(--[a-z-]+):", colours().decode()))
+    for sheet in (chat, pages):
+        said = sheet.decode()
+        own = set(re.findall(r"^\s+(--[a-z-]+):", said, re.MULTILINE))
+        assert set(re.findall(r"var\((--[a-z-]+)\)", said)) <= declared | own
+
+
+def test_what_has_a_colour_by_light_has_one_in_the_dark():
+    light, dark = colours().decode().split("@media", 1)
+    names = [set(re.findall(r"(--[a-z-]+):", part)) for part in (light, dark)]
+
+    assert len(names[0]) > 30
+    assert names[0] == names[1]
