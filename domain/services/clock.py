@@ -11,9 +11,9 @@ from enum import StrEnum
 from itertools import count
 
 from domain.services.agency import AGENT
+from domain.services.kinds import is_with_case, kind_of, stage_of
 from domain.services.orders import Order
 from domain.services.rules import OrderRules
-from domain.services.sorts import is_under_way, sort_of, stage_of
 from domain.working_time import Allowance, WorkCalendar, deadline
 
 
@@ -50,10 +50,10 @@ def timers(
     stage, due = stage_of(order), order.standing.due_at
     if stage.is_end or due is None:
         return
-    for at, step in sort_of(order).reminders(order, rules):
+    for at, step in kind_of(order).reminders(order, rules):
         yield Timer(at, Step(step))
     is_agents = stage.owed_by == AGENT
-    if is_agents and is_under_way(order):
+    if is_agents and is_with_case(order):
         return
     since = order.standing.since
     yield Timer(since + (due - since) * rules.soon_share, Step.SOON)

@@ -11,10 +11,11 @@ from domain.working_time import Allowance, WorkCalendar
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderRules(DatedRules):
-    """How long each stage of a sort of orders may take. Sources: ``docs/rules.md``."""
+    """How long each stage of an order may take. Sources: ``docs/rules.md``."""
 
     spans: Mapping[str, Allowance]
-    """By the name of the span, as the stages of the sort name it."""
+    """By the name of the span, as the stages name it; ``decide`` is what whoever does it has where
+    the resident did not come in time."""
     climb: Allowance
     """How long an overdue step waits before it is told to one more level."""
     soon_share: float
@@ -27,7 +28,7 @@ class OrderRules(DatedRules):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyRules(OrderRules):
-    """How long each stage of a full agency may take; see `domain.services.agency`."""
+    """The rules of full agencies."""
 
     authority_valid: timedelta
     """How long an authority counts, in calendar time."""

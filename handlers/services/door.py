@@ -60,7 +60,7 @@ def _side(turn: Turn) -> Side:
 
 async def _act_on(turn: Turn, order: str) -> tuple[Doing, Act]:
     right = ServicesRight.WORK if turn.is_staff else ServicesRight.FOLLOW
-    doing, grant = await load_order(turn, order, right, kind=HOME)
+    doing, grant = await load_order(turn, order, right, {HOME})
     return doing, turn.act(grant.role)
 
 

@@ -23,7 +23,7 @@ from storage.services.home import end_home, resumption, unbooked
 
 
 async def _act_on(turn: Turn, order: str) -> tuple[Doing, Act]:
-    doing, grant = await load_order(turn, order, ServicesRight.FOLLOW, kind=HOME)
+    doing, grant = await load_order(turn, order, ServicesRight.FOLLOW, {HOME})
     return doing, turn.act(grant.role)
 
 

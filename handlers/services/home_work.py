@@ -49,13 +49,13 @@ _OFFERED_DAYS = 4
 
 async def load(turn: Turn, order: str) -> Doing:
     """Load a home visit that one does."""
-    doing, _ = await load_order(turn, order, _WORK, kind=HOME)
+    doing, _ = await load_order(turn, order, _WORK, {HOME})
     return doing
 
 
 async def act_on(turn: Turn, order: str) -> tuple[Doing, Act]:
     """Load a home visit that one does, and sign what is done with it."""
-    doing, grant = await load_order(turn, order, _WORK, kind=HOME)
+    doing, grant = await load_order(turn, order, _WORK, {HOME})
     return doing, turn.act(grant.role)
 
 

@@ -1,6 +1,6 @@
 """What both sides share of an order: load it for a right, show it, answer a press that is late."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from functools import wraps
 
@@ -10,8 +10,8 @@ from domain.access.services import ServicesRight
 from domain.errors import NotFound, Refused, Stale, UserError, WrongState
 from domain.laws import CIVIL_CODE_165
 from domain.messages import Message, Text, text
-from domain.services.agency import AGENCY
-from domain.services.sorts import sort_of
+from domain.services.agency import AGENCY, details_of
+from domain.services.kinds import kind_of
 from handlers.features import Handler
 from handlers.turn import Turn, explained
 from storage.drafts import Draft
@@ -22,23 +22,29 @@ from storage.services.agency import Doing, load_doing
 Submit = Callable[[Turn, Draft], Awaitable[None]]
 
 
+_AGENCIES = frozenset({AGENCY})
+
+
 async def load_order(
-    turn: Turn, order: str, right: Right, *, kind: str = AGENCY
+    turn: Turn, order: str, right: Right, kinds: Collection[str] | None = _AGENCIES
 ) -> tuple[Doing, Grant]:
     """Load an order for something that one wants to do with it.
 
     Args:
-        kind: the only one with which that can be done; empty for any.
+        kinds: of which kinds it has to be; None for any.
 
     Raises:
+        Stale: it is of another kind, which has no such button.
         NotFound: there is none that this person may know of.
         NotAllowed: this person knows of it, but may not do this.
     """
     doing = await load_doing(turn, order)
-    if doing is None or doing.order.kind != (kind or doing.order.kind):
+    if doing is None:
         raise NotFound(number=order)
     grant = ensure_may(turn.actor, right, turn.street.organisation, on=doing.order)
     turn.about = doing.order.subject
+    if kinds is not None and doing.order.kind not in kinds:
+        raise Stale
     await _ensure_may_still_act(turn, doing)
     return doing, grant
 
@@ -49,7 +55,7 @@ async def _ensure_may_still_act(turn: Turn, doing: Doing) -> None:
     Raises:
         Refused: that is over.
     """
-    by = str(doing.order.body.get("relation") or "")
+    by = details_of(doing.order).relation
     if turn.is_staff or not by:
         return
     relation = await find_relation(turn.tx, by)
@@ -65,7 +71,7 @@ def seeing(turn: Turn) -> Right:
 def shown(turn: Turn, doing: Doing, *said: Text) -> Message:
     """Show an order to the one who is talking, under sentences."""
     works = may(turn.actor, ServicesRight.WORK, turn.street.organisation, on=doing.order)
-    return sort_of(doing.order).message(
+    return kind_of(doing.order).message(
         doing.order,
         doing.folder,
         doing.agent,
@@ -78,13 +84,13 @@ def shown(turn: Turn, doing: Doing, *said: Text) -> Message:
 
 async def show_order(turn: Turn, order: str) -> None:
     """Show how far an order is."""
-    doing, _ = await load_order(turn, order, seeing(turn), kind="")
+    doing, _ = await load_order(turn, order, seeing(turn), None)
     turn.reply(shown(turn, doing))
 
 
 async def order_papers(turn: Turn, order: str, form: str) -> None:
     """Order all papers of an order as one file, which comes when it is written."""
-    doing, _ = await load_order(turn, order, seeing(turn), kind="")
+    doing, _ = await load_order(turn, order, seeing(turn), None)
     if form not in set(PaperForm):
         raise Stale
     ordered = Ordered(

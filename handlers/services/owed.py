@@ -8,14 +8,15 @@ from domain.access.actors import Actor
 from domain.access.checks import knows_of
 from domain.messages import Side, action, text
 from domain.obligations import Obligation, Tally
+from domain.services.kinds import is_with_case, kind_of, stage_of
 from domain.services.orders import Order
-from domain.services.sorts import is_under_way, sort_of, stage_of
 from handlers.features import Feature, Owes
 from storage.services.orders import list_in, list_owned
 from storage.work import Work
 
 
 def _owed(work: Work, order: Order) -> Obligation:
+    kind = kind_of(order)
     due = order.standing.due_at or order.opened_at
     late = order.standing.is_late(work.now)
     return Obligation(
@@ -23,11 +24,11 @@ def _owed(work: Work, order: Order) -> Obligation:
         owner=order.owner,
         unit=order.grid,
         due_at=due,
-        label=text(f"{order.kind}.row", number=order.number),
+        label=text(f"{kind.words}.row", number=order.number),
         detail=text(
-            f"{order.kind}.row_late" if late else f"{order.kind}.row_by",
-            stage=sort_of(order).procedure.stage_name(order.standing.stage),
-            next=text(f"{order.kind}.next_{stage_of(order).next}"),
+            f"{kind.words}.row_late" if late else f"{kind.words}.row_by",
+            stage=kind.procedure.stage_name(order.standing.stage),
+            next=text(f"{kind.words}.next_{stage_of(order).next}"),
             due=due,
         ),
         action=action("services.order", order.id),
@@ -36,7 +37,7 @@ def _owed(work: Work, order: Order) -> Obligation:
 
 
 def _alone(orders: Sequence[Order]) -> list[Order]:
-    return [one for one in orders if not is_under_way(one)]
+    return [one for one in orders if not is_with_case(one)]
 
 
 async def _owed_by(work: Work, person: str) -> list[Obligation]:

@@ -9,8 +9,8 @@ from domain.relations import RELATION, Relation, RelationKind, end, holding, kin
 from domain.relations import ask as ask_for
 from domain.services.agency import AGENT, PRINCIPAL, RELATION_ENDED
 from domain.services.home import HOME
+from domain.services.kinds import is_with_case
 from domain.services.proxies import ASKED_FOR, relation_card, state_of, to_verify, verifier_of
-from domain.services.sorts import is_under_way
 from handlers.account_guards import ensure_settled
 from handlers.features import Entry, Feature, Menu, Verb
 from handlers.forms.forms import begin
@@ -159,7 +159,7 @@ async def end_what_rests_on(turn: Turn, relation: Relation) -> None:
     move = "terminate" if turn.is_staff else "revoke"
     for order in await list_of_resident(turn.tx, relation.other):
         is_by_it = order.body.get("relation") == relation.id
-        if not is_by_it or not is_under_way(order):
+        if not is_by_it or not is_with_case(order):
             continue
         act = turn.act(next(iter(turn.actor.roles)))
         doing = await doing_of(turn, order)

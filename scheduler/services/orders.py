@@ -9,8 +9,8 @@ from domain.messages import Choice, Line, Message, action, text
 from domain.organisation import Responsible
 from domain.services.agency import AGENT
 from domain.services.clock import Step, due_timer
+from domain.services.kinds import kind_of, stage_of
 from domain.services.orders import ORDER, Order
-from domain.services.sorts import sort_of, stage_of
 from domain.subjects import Subject
 from scheduler.jobs import GatheredKind, GatheredLine, ReminderKind
 from storage.database import Tx
@@ -104,7 +104,7 @@ def _holds(work: Work, person: str, step: str, order: Order) -> bool:
     if not order.is_open or due is None:
         return False
     if step in _BOTH:
-        agreed = sort_of(order).reminders(order, rules_of(work, order))
+        agreed = kind_of(order).reminders(order, rules_of(work, order))
         coming = {name: at for at, name in agreed}
         at = coming.get(step)
         if at is None or not at <= work.now < due:
@@ -125,12 +125,12 @@ def _part(person: str, order: Order) -> str:
 
 async def _message(work: Work, person: str, step: str, order: Order) -> Message:
     part = _part(person, order)
-    doing = await doing_of(work, order)
+    doing, kind = await doing_of(work, order), kind_of(order)
     said = text(
-        f"{order.kind}.remind_{_named(step, order)}_{part}",
+        f"{kind.words}.remind_{_named(step, order)}_{part}",
         number=order.number,
-        stage=sort_of(order).procedure.stage_name(order.standing.stage),
-        next=text(f"{order.kind}.next_{stage_of(order).next}"),
+        stage=kind.procedure.stage_name(order.standing.stage),
+        next=text(f"{kind.words}.next_{stage_of(order).next}"),
         due=order.standing.due_at,
         agent=doing.agent.name or doing.agent.post,
     )
@@ -146,20 +146,20 @@ def _named(step: str, order: Order) -> str:
 
 
 def _line(work: Work, person: str, _step: str, order: Order) -> GatheredLine:
-    is_resident = person == order.resident
+    is_resident, kind = person == order.resident, kind_of(order)
     late = order.standing.is_late(work.now)
     return GatheredLine(
         line=Line(
-            text(f"{order.kind}.row", number=order.number),
+            text(f"{kind.words}.row", number=order.number),
             text(
-                f"{order.kind}.row_late" if late else f"{order.kind}.row_by",
-                stage=sort_of(order).procedure.stage_name(order.standing.stage),
-                next=text(f"{order.kind}.next_{stage_of(order).next}"),
+                f"{kind.words}.row_late" if late else f"{kind.words}.row_by",
+                stage=kind.procedure.stage_name(order.standing.stage),
+                next=text(f"{kind.words}.next_{stage_of(order).next}"),
                 due=order.standing.due_at,
             ),
         ),
         show=Choice(
-            label=text(f"{order.kind}.open_number", number=order.number),
+            label=text(f"{kind.words}.open_number", number=order.number),
             action=action("services.order", order.id),
         ),
         everything=Choice(label=text("matters.my_cases"), action="matters.mine")

@@ -30,9 +30,9 @@ from domain.services.agency import (
 )
 from domain.services.agents import Agent
 from domain.services.halls import HALLS
+from domain.services.kinds import is_with_case, kind_of, stage_of
 from domain.services.orders import ORDER, Order
 from domain.services.rules import AgencyRules, OrderRules
-from domain.services.sorts import is_under_way, sort_of, stage_of
 from storage.chain import get_chains
 from storage.documents import load_folder
 from storage.matters.casework import save_matter
@@ -120,7 +120,7 @@ async def _hall_phone(work: Work, order: Order) -> str:
 
 def rules_of(work: Work, order: Order) -> OrderRules:
     """Give the rules that hold for an order."""
-    return work.street.rules(sort_of(order).rules, order.community)
+    return work.street.rules(kind_of(order).rules, order.community)
 
 
 # --- a step --------------------------------------------------------------------------------------
@@ -142,12 +142,12 @@ def begin(work: Work, order: Order, act: Act, agent: Agent, matter: Matter) -> D
 def _authority(work: Work) -> MakesPaper:
     def make(doing: Doing) -> Paper:
         order = doing.order
-        rules = work.street.rules(AgencyRules, order.community)
+        agency_rules = work.street.rules(AgencyRules, order.community)
         return agency_papers.authority(
             order,
             doing.agent,
             office=unit_called(order.community, work.street.organisation),
-            until=order.opened_at + rules.authority_valid,
+            until=order.opened_at + agency_rules.authority_valid,
             zone=work.street.office.timezone,
         )
 
@@ -183,7 +183,7 @@ def advance(
     order = doing.order
     standing = _moved(work, doing, name, by=by, made={*(papers or ()), *made}, reason=reason)
     if standing != order.standing:
-        ended = sort_of(order).procedure.stage(standing.stage).is_end
+        ended = kind_of(order).procedure.stage(standing.stage).is_end
         order = replace(
             order,
             standing=standing,
@@ -201,20 +201,21 @@ def advance(
 def _moved(
     work: Work, doing: Doing, name: str, *, by: str, made: Collection[str], reason: str
 ) -> stages.Standing:
-    order, sort = doing.order, sort_of(doing.order)
+    order = doing.order
+    kind = kind_of(order)
     moved = stages.move(
-        sort.procedure,
+        kind.procedure,
         order.standing,
         name,
         by=by,
-        records=sort.records(order, doing.folder),
+        records=kind.records(order, doing.folder),
         made=made,
         at=work.now,
         clock=rules_of(work, order).clock(work.street.office.calendar),
         number=order.number,
         reason=reason,
     )
-    due = sort.due(order, moved.stage)
+    due = kind.due(order, moved.stage)
     return moved if due is None else replace(moved, due_at=due)
 
 
@@ -277,7 +278,8 @@ def items_paper(doing: Doing) -> Paper:
 
 def _recorded(work: Work, doing: Doing, act: Act, happening: str, **content: object) -> Doing:
     stage = doing.order.standing.stage
-    chain = doing.chain.record(act, f"{doing.order.kind}.{happening}", stage=stage, **content)
+    words = kind_of(doing.order).words
+    chain = doing.chain.record(act, f"{words}.{happening}", stage=stage, **content)
     work.changes.put(f"chain {chain.file}", chain)
     save_order(work, doing.order)
     return replace(doing, chain=chain)
@@ -320,7 +322,7 @@ def owed_by(work: Work, order: Order) -> datetime:
 def settle(work: Work, doing: Doing, act: Act) -> Doing:
     """Let the case follow an agency that is under way."""
     order, matter = doing.order, doing.matter
-    if matter is None or not doing.is_referred or not is_under_way(order):
+    if matter is None or not doing.is_referred or not is_with_case(order):
         return doing
     after = referral.proceed(
         matter,
@@ -394,8 +396,8 @@ def tell_resident(work: Work, doing: Doing, said: Text) -> None:
 
 
 def message_for(work: Work, doing: Doing, *said: Text, for_resident: bool = True) -> Message:
-    """Show an agency under a sentence, as news."""
-    shown = sort_of(doing.order).message(
+    """Show an order under a sentence, as news."""
+    shown = kind_of(doing.order).message(
         doing.order,
         doing.folder,
         doing.agent,

@@ -10,8 +10,8 @@ from domain.access.services import ServicesRight
 from domain.data_copy import Copied
 from domain.messages import Choice, Line, action, text
 from domain.organisation import Organisation
+from domain.services.kinds import kind_of
 from domain.services.orders import ORDER
-from domain.services.sorts import sort_of
 from domain.subjects import Subject, ids_of
 from storage.database import Tx, chunks
 from storage.personal_data import Forgotten, PersonalData
@@ -37,14 +37,14 @@ async def _copied(tx: Tx, person: str) -> Copied:
                 "stage": one.standing.stage,
                 "opened_at": one.opened_at.isoformat(),
                 "ended_at": one.ended_at.isoformat() if one.ended_at else None,
-                **sort_of(one).copied(one),
+                **kind_of(one).kept(one),
             }
             for one in found
         ],
         lines=lambda _organisation: [
             Line(
                 text("orders.copy_line", number=one.number, what=one.body.get("what", "")),
-                sort_of(one).procedure.stage_name(one.standing.stage),
+                kind_of(one).procedure.stage_name(one.standing.stage),
             )
             for one in found
         ],

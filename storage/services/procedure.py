@@ -11,8 +11,8 @@ from domain.messages import Message, text
 from domain.organisation import Role
 from domain.services.agency import AGENT, PRINCIPAL
 from domain.services.home import HOME
+from domain.services.kinds import kind_of
 from domain.services.orders import ORDER
-from domain.services.sorts import sort_of
 from domain.stages import redate
 from storage.matters.referring import ERASED, WITHDRAWN
 from storage.procedures import Procedure
@@ -104,7 +104,7 @@ async def _redated(work: Work, matter: Matter, calendars: Calendars) -> datetime
         return calendars.move(begin, due) or due
 
     order = doing.order
-    if sort_of(order).due(order, order.standing.stage) is not None:
+    if kind_of(order).due(order, order.standing.stage) is not None:
         return owed_by(work, order)  # What was agreed with somebody no calendar moves.
     standing = redate(order.standing, counted)
     if standing == doing.order.standing:

@@ -146,6 +146,20 @@ async def test_from_its_answer_somebody_is_asked_to_do_it(office: Office) -> Non
     assert "编号" in await office.presses("anna", "提交")
 
 
+async def test_who_cannot_come_has_somebody_come_for_an_item(office: Office) -> None:
+    await with_guide(office)
+    await office.starts("anna", "g-E1")
+    await office.says("anna", "老年证怎么办")
+
+    assert "到谁家" in await office.presses("anna", "来不了，请人上门办")
+    for words in ("赵阿姨", "13800001111", "槐树巷7号3单元201"):
+        await office.says("anna", words)
+    asked = await office.presses("anna", "跳过")
+
+    assert "老年人优待证办理" in asked
+    assert "收到，编号" in await office.presses("anna", "提交")
+
+
 @pytest.mark.requirement("S-14")
 async def test_how_many_there_are_is_the_guides_own_count(office: Office) -> None:
     await office.starts("anna", "g-E1")
