@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import count
 
-from domain.services.agency import AGENT, UNDER_WAY
-from domain.services.agency_cards import stage_of
+from domain.services.agency import AGENT
+from domain.services.kinds import is_with_case, stage_of
 from domain.services.orders import Order
-from domain.services.rules import AgencyRules
+from domain.services.rules import OrderRules
 from domain.working_time import Allowance, WorkCalendar, deadline
 
 
@@ -41,14 +41,14 @@ _AT_THE_TOP = Allowance(hours=40)
 
 
 def timers(
-    order: Order, rules: AgencyRules, calendar: WorkCalendar, until: datetime
+    order: Order, rules: OrderRules, calendar: WorkCalendar, until: datetime
 ) -> Iterator[Timer]:
     """Yield what the clock will do to an order as it is; climbs up to the first after a moment."""
     stage, due = stage_of(order), order.standing.due_at
     if stage.is_end or due is None:
         return
     is_agents = stage.owed_by == AGENT
-    if is_agents and stage.name in UNDER_WAY:
+    if is_agents and is_with_case(order):
         return
     since = order.standing.since
     yield Timer(since + (due - since) * rules.soon_share, Step.SOON)
@@ -63,7 +63,7 @@ def timers(
             return
 
 
-def next_timer(order: Order, rules: AgencyRules, calendar: WorkCalendar) -> Timer | None:
+def next_timer(order: Order, rules: OrderRules, calendar: WorkCalendar) -> Timer | None:
     """Give the first timer that has not fired yet."""
     fired = order.reminded_until
     waiting = [one for one in timers(order, rules, calendar, fired) if one.due_at > fired]
@@ -71,7 +71,7 @@ def next_timer(order: Order, rules: AgencyRules, calendar: WorkCalendar) -> Time
 
 
 def due_timer(
-    order: Order, rules: AgencyRules, calendar: WorkCalendar, now: datetime
+    order: Order, rules: OrderRules, calendar: WorkCalendar, now: datetime
 ) -> Timer | None:
     """Give the gravest of what is due and has not fired; after a long time not all at once."""
     due = [
@@ -86,7 +86,7 @@ def due_timer(
     return None
 
 
-def owner_due(order: Order, rules: AgencyRules, calendar: WorkCalendar) -> datetime:
+def owner_due(order: Order, rules: OrderRules, calendar: WorkCalendar) -> datetime:
     """Give by when whoever does it owes something: after the resident's time, a decision."""
     due = order.standing.due_at or order.opened_at
     if stage_of(order).owed_by == AGENT:

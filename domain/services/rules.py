@@ -10,17 +10,12 @@ from domain.working_time import Allowance, WorkCalendar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AgencyRules(DatedRules):
-    """How long each stage of a full agency may take. Sources: ``docs/rules.md``."""
+class OrderRules(DatedRules):
+    """How long each stage of an order may take. Sources: ``docs/rules.md``."""
 
     spans: Mapping[str, Allowance]
-    """By the name of the span; see `domain.services.agency.AGENCY`."""
-    authority_valid: timedelta
-    """How long an authority counts, in calendar time."""
-    proxy_valid: timedelta
-    """How long somebody may act for somebody else, before it is verified anew."""
-    verify: Allowance
-    """How long the office takes to verify that."""
+    """By the name of the span, as the stages name it; ``decide`` is what whoever does it has where
+    the resident did not come in time."""
     climb: Allowance
     """How long an overdue step waits before it is told to one more level."""
     soon_share: float
@@ -29,3 +24,23 @@ class AgencyRules(DatedRules):
     def clock(self, calendar: WorkCalendar) -> Clock:
         """Give what the stages count with."""
         return Clock(self.spans.__getitem__, calendar)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskRules(OrderRules):
+    """The rules of paying on behalf, repairs and errands."""
+
+    most_yuan: int
+    """No cap of a task may be higher."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgencyRules(OrderRules):
+    """The rules of full agencies."""
+
+    authority_valid: timedelta
+    """How long an authority counts, in calendar time."""
+    proxy_valid: timedelta
+    """How long somebody may act for somebody else, before it is verified anew."""
+    verify: Allowance
+    """How long the office takes to verify that."""

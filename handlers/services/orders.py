@@ -1,6 +1,6 @@
 """What both sides share of an order: load it for a right, show it, answer a press that is late."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from functools import wraps
 
@@ -10,8 +10,8 @@ from domain.access.services import ServicesRight
 from domain.errors import NotFound, Refused, Stale, UserError, WrongState
 from domain.laws import CIVIL_CODE_165
 from domain.messages import Message, Text, text
-from domain.services.agency import details_of
-from domain.services.agency_cards import order_message
+from domain.services.agency import AGENCY, details_of
+from domain.services.kinds import kind_of
 from handlers.features import Handler
 from handlers.turn import Turn, explained
 from storage.drafts import Draft
@@ -22,10 +22,19 @@ from storage.services.agency import Doing, load_doing
 Submit = Callable[[Turn, Draft], Awaitable[None]]
 
 
-async def load_order(turn: Turn, order: str, right: Right) -> tuple[Doing, Grant]:
+_AGENCIES = frozenset({AGENCY})
+
+
+async def load_order(
+    turn: Turn, order: str, right: Right, kinds: Collection[str] | None = _AGENCIES
+) -> tuple[Doing, Grant]:
     """Load an order for something that one wants to do with it.
 
+    Args:
+        kinds: of which kinds it has to be; None for any.
+
     Raises:
+        Stale: it is of another kind, which has no such button.
         NotFound: there is none that this person may know of.
         NotAllowed: this person knows of it, but may not do this.
     """
@@ -34,6 +43,8 @@ async def load_order(turn: Turn, order: str, right: Right) -> tuple[Doing, Grant
         raise NotFound(number=order)
     grant = ensure_may(turn.actor, right, turn.street.organisation, on=doing.order)
     turn.about = doing.order.subject
+    if kinds is not None and doing.order.kind not in kinds:
+        raise Stale
     await _ensure_may_still_act(turn, doing)
     return doing, grant
 
@@ -60,7 +71,7 @@ def seeing(turn: Turn) -> Right:
 def shown(turn: Turn, doing: Doing, *said: Text) -> Message:
     """Show an order to the one who is talking, under sentences."""
     works = may(turn.actor, ServicesRight.WORK, turn.street.organisation, on=doing.order)
-    return order_message(
+    return kind_of(doing.order).message(
         doing.order,
         doing.folder,
         doing.agent,
@@ -73,7 +84,7 @@ def shown(turn: Turn, doing: Doing, *said: Text) -> Message:
 
 async def show_order(turn: Turn, order: str) -> None:
     """Show how far an order is."""
-    doing, _ = await load_order(turn, order, seeing(turn))
+    doing, _ = await load_order(turn, order, seeing(turn), None)
     turn.reply(shown(turn, doing))
 
 

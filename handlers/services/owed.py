@@ -8,8 +8,7 @@ from domain.access.actors import Actor
 from domain.access.checks import knows_of
 from domain.messages import Side, action, text
 from domain.obligations import Obligation, Tally
-from domain.services.agency import PROCEDURE, UNDER_WAY
-from domain.services.agency_cards import stage_of
+from domain.services.kinds import is_with_case, kind_of, stage_of
 from domain.services.orders import Order
 from handlers.features import Feature, Owes
 from storage.services.orders import list_in, list_owned
@@ -17,6 +16,7 @@ from storage.work import Work
 
 
 def _owed(work: Work, order: Order) -> Obligation:
+    kind = kind_of(order)
     due = order.standing.due_at or order.opened_at
     late = order.standing.is_late(work.now)
     return Obligation(
@@ -24,11 +24,11 @@ def _owed(work: Work, order: Order) -> Obligation:
         owner=order.owner,
         unit=order.grid,
         due_at=due,
-        label=text("agency.row", number=order.number),
+        label=text(f"{kind.words}.row", number=order.number),
         detail=text(
-            "agency.row_late" if late else "agency.row_by",
-            stage=PROCEDURE.stage_name(order.standing.stage),
-            next=text(f"agency.next_{stage_of(order).next}"),
+            f"{kind.words}.row_late" if late else f"{kind.words}.row_by",
+            stage=kind.procedure.stage_name(order.standing.stage),
+            next=text(f"{kind.words}.next_{stage_of(order).next}"),
             due=due,
         ),
         action=action("services.order", order.id),
@@ -37,7 +37,7 @@ def _owed(work: Work, order: Order) -> Obligation:
 
 
 def _alone(orders: Sequence[Order]) -> list[Order]:
-    return [one for one in orders if one.standing.stage not in UNDER_WAY]
+    return [one for one in orders if not is_with_case(one)]
 
 
 async def _owed_by(work: Work, person: str) -> list[Obligation]:

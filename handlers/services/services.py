@@ -19,6 +19,8 @@ from handlers.services import (
     own,
     proxies,
     skills,
+    task_work,
+    tasks,
     verifying,
     wishes,
 )
@@ -74,6 +76,8 @@ RESIDENTS: tuple[Feature, ...] = (
     wishes.RESIDENTS,
     opening.RESIDENTS,
     own.FEATURE,
+    tasks.RESIDENTS,
+    task_work.RESIDENTS,
     proxies.FEATURE,
     _PLACES,
 )
@@ -81,6 +85,7 @@ STAFF: tuple[Feature, ...] = (
     opening.STAFF,
     agency.FEATURE,
     ending.FEATURE,
+    task_work.STAFF,
     owed.FEATURE,
     verifying.FEATURE,
     appointment_desk.STAFF,

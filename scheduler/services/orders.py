@@ -7,9 +7,9 @@ from domain.access.checks import may
 from domain.access.services import ServicesRight
 from domain.messages import Choice, Line, Message, action, text
 from domain.organisation import Responsible
-from domain.services.agency import AGENT, PROCEDURE
-from domain.services.agency_cards import stage_of
+from domain.services.agency import AGENT
 from domain.services.clock import Step, due_timer
+from domain.services.kinds import kind_of, stage_of
 from domain.services.orders import ORDER, Order
 from domain.subjects import Subject
 from scheduler.jobs import GatheredKind, GatheredLine, ReminderKind
@@ -113,12 +113,12 @@ def _part(person: str, order: Order) -> str:
 
 async def _message(work: Work, person: str, step: str, order: Order) -> Message:
     part = _part(person, order)
-    doing = await doing_of(work, order)
+    doing, kind = await doing_of(work, order), kind_of(order)
     said = text(
-        f"agency.remind_{_named(step, order)}_{part}",
+        f"{kind.words}.remind_{_named(step, order)}_{part}",
         number=order.number,
-        stage=PROCEDURE.stage_name(order.standing.stage),
-        next=text(f"agency.next_{stage_of(order).next}"),
+        stage=kind.procedure.stage_name(order.standing.stage),
+        next=text(f"{kind.words}.next_{stage_of(order).next}"),
         due=order.standing.due_at,
         agent=doing.agent.name or doing.agent.post,
     )
@@ -132,20 +132,20 @@ def _named(step: str, order: Order) -> str:
 
 
 def _line(work: Work, person: str, _step: str, order: Order) -> GatheredLine:
-    is_resident = person == order.resident
+    is_resident, kind = person == order.resident, kind_of(order)
     late = order.standing.is_late(work.now)
     return GatheredLine(
         line=Line(
-            text("agency.row", number=order.number),
+            text(f"{kind.words}.row", number=order.number),
             text(
-                "agency.row_late" if late else "agency.row_by",
-                stage=PROCEDURE.stage_name(order.standing.stage),
-                next=text(f"agency.next_{stage_of(order).next}"),
+                f"{kind.words}.row_late" if late else f"{kind.words}.row_by",
+                stage=kind.procedure.stage_name(order.standing.stage),
+                next=text(f"{kind.words}.next_{stage_of(order).next}"),
                 due=order.standing.due_at,
             ),
         ),
         show=Choice(
-            label=text("agency.open_number", number=order.number),
+            label=text(f"{kind.words}.open_number", number=order.number),
             action=action("services.order", order.id),
         ),
         everything=Choice(label=text("matters.my_cases"), action="matters.mine")

@@ -23,18 +23,16 @@ from domain.names import role_name, unit_called
 from domain.relations import Consenting
 from domain.services import agency_papers, clock
 from domain.services.agency import (
+    AGENCY,
     AGENT,
-    PROCEDURE,
     RESUMPTION,
-    UNDER_WAY,
     details_of,
-    records_of,
     with_details,
 )
-from domain.services.agency_cards import order_message, stage_of
 from domain.services.agents import Agent
+from domain.services.kinds import is_with_case, kind_of, stage_of
 from domain.services.orders import ORDER, Order
-from domain.services.rules import AgencyRules
+from domain.services.rules import AgencyRules, OrderRules
 from storage.chain import get_chains
 from storage.documents import load_folder
 from storage.matters.casework import save_matter
@@ -106,9 +104,9 @@ async def agent_of(work: Work, order: Order) -> Agent:
     )
 
 
-def rules_of(work: Work, order: Order) -> AgencyRules:
+def rules_of(work: Work, order: Order) -> OrderRules:
     """Give the rules that hold for an order."""
-    return work.street.rules(AgencyRules, order.community)
+    return work.street.rules(kind_of(order).rules, order.community)
 
 
 # --- a step --------------------------------------------------------------------------------------
@@ -130,11 +128,12 @@ def begin(work: Work, order: Order, act: Act, agent: Agent, matter: Matter) -> D
 def _authority(work: Work) -> MakesPaper:
     def make(doing: Doing) -> Paper:
         order = doing.order
+        agency_rules = work.street.rules(AgencyRules, order.community)
         return agency_papers.authority(
             order,
             doing.agent,
             office=unit_called(order.community, work.street.organisation),
-            until=order.opened_at + rules_of(work, order).authority_valid,
+            until=order.opened_at + agency_rules.authority_valid,
             zone=work.street.office.timezone,
         )
 
@@ -170,7 +169,7 @@ def advance(
     order = doing.order
     standing = _moved(work, doing, name, by=by, made={*(papers or ()), *made}, reason=reason)
     if standing != order.standing:
-        ended = PROCEDURE.stage(standing.stage).is_end
+        ended = kind_of(order).procedure.stage(standing.stage).is_end
         order = replace(
             order,
             standing=standing,
@@ -189,12 +188,13 @@ def _moved(
     work: Work, doing: Doing, name: str, *, by: str, made: Collection[str], reason: str
 ) -> stages.Standing:
     order = doing.order
+    kind = kind_of(order)
     return stages.move(
-        PROCEDURE,
+        kind.procedure,
         order.standing,
         name,
         by=by,
-        records=records_of(order, doing.folder),
+        records=kind.records(order, doing.folder),
         made=made,
         at=work.now,
         clock=rules_of(work, order).clock(work.street.office.calendar),
@@ -262,7 +262,8 @@ def items_paper(doing: Doing) -> Paper:
 
 def _recorded(work: Work, doing: Doing, act: Act, happening: str, **content: object) -> Doing:
     stage = doing.order.standing.stage
-    chain = doing.chain.record(act, f"agency.{happening}", stage=stage, **content)
+    words = kind_of(doing.order).words
+    chain = doing.chain.record(act, f"{words}.{happening}", stage=stage, **content)
     work.changes.put(f"chain {chain.file}", chain)
     save_order(work, doing.order)
     return replace(doing, chain=chain)
@@ -305,7 +306,7 @@ def owed_by(work: Work, order: Order) -> datetime:
 def settle(work: Work, doing: Doing, act: Act) -> Doing:
     """Let the case follow an agency that is under way."""
     order, matter = doing.order, doing.matter
-    if matter is None or not doing.is_referred or order.standing.stage not in UNDER_WAY:
+    if matter is None or not doing.is_referred or not is_with_case(order):
         return doing
     after = referral.proceed(
         matter,
@@ -332,6 +333,10 @@ def end_early(
         move: how it ends: terminated by the office, or the authority was taken back.
         forget: the resident's data go: nothing is left to be done in the file.
     """
+    if doing.order.kind != AGENCY:
+        order = replace(doing.order, body={**doing.order.body, "reason": reason})
+        doing = replace(doing, order=order)
+        return advance(work, doing, move, act, by=by, happening=move, reason=reason)
     doing = changed(doing, reason=reason)
     paper = {"termination": _termination(work, act.at, by_resident=by != AGENT)}
     doing = advance(work, doing, move, act, by=by, happening=move, papers=paper, reason=reason)
@@ -379,8 +384,8 @@ def tell_resident(work: Work, doing: Doing, said: Text) -> None:
 
 
 def message_for(work: Work, doing: Doing, *said: Text, for_resident: bool = True) -> Message:
-    """Show an agency under a sentence, as news."""
-    shown = order_message(
+    """Show an order under a sentence, as news."""
+    shown = kind_of(doing.order).message(
         doing.order,
         doing.folder,
         doing.agent,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.matters.assignment import desks_of
 from domain.messages import text
 from domain.organisation import Responsible, Seat
-from domain.services.agency import UNDER_WAY
+from domain.services.kinds import is_with_case
 from domain.services.orders import Order
 from storage.hand_over import HandOver, HandsOver, Leaving, Moved
 from storage.services.agency import agent_of, doing_of, recorded, tell_agent, tell_resident
@@ -16,7 +16,7 @@ from storage.work import Work
 
 def _alone(orders: Sequence[Order]) -> list[Order]:
     """Leave out what moves with its case; see `storage.services.procedure`."""
-    return [one for one in orders if one.standing.stage not in UNDER_WAY]
+    return [one for one in orders if not is_with_case(one)]
 
 
 async def _left(work: Work, leaving: Leaving) -> Sequence[Order]:

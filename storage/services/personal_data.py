@@ -10,7 +10,7 @@ from domain.access.services import ServicesRight
 from domain.data_copy import Copied
 from domain.messages import Choice, Line, action, text
 from domain.organisation import Organisation
-from domain.services.agency import PROCEDURE, details_of
+from domain.services.kinds import kind_of
 from domain.services.orders import ORDER
 from domain.subjects import Subject, ids_of
 from storage.database import Tx, chunks
@@ -37,14 +37,14 @@ async def _copied(tx: Tx, person: str) -> Copied:
                 "stage": one.standing.stage,
                 "opened_at": one.opened_at.isoformat(),
                 "ended_at": one.ended_at.isoformat() if one.ended_at else None,
-                **details_of(one).as_json(),
+                **kind_of(one).kept(one),
             }
             for one in found
         ],
         lines=lambda _organisation: [
             Line(
-                text("orders.copy_line", number=one.number, what=details_of(one).what),
-                PROCEDURE.stage_name(one.standing.stage),
+                text("orders.copy_line", number=one.number, what=one.body.get("what", "")),
+                kind_of(one).procedure.stage_name(one.standing.stage),
             )
             for one in found
         ],

@@ -21,6 +21,7 @@ def in_files(folder: Path) -> list[str]:
     return [one.read_bytes().decode("latin-1") for one in folder.rglob("*") if one.is_file()]
 
 
+@pytest.mark.requirement("S-11")
 @pytest.mark.parametrize("way", CHANNELS)
 async def test_a_card_number_is_refused_and_gone_and_the_rest_goes_on(
     way: str, tmp_path: Path
