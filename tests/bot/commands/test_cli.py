@@ -675,7 +675,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_fresh_demonstration(linli: Linli)
     output = linli("doctor").output
 
     assert "BAD" not in output
-    assert "the newest 149 chains verify" in output
+    assert "the newest 155 chains verify" in output
     assert "nobody holds grid_secretary of C3-G3" in output
     assert "somebody is on duty" in output
     assert output.splitlines()[-1].startswith("Nothing to mend; ")
