@@ -2,7 +2,9 @@
 
 import pytest
 
+from bot.words.wording import wording_for
 from domain.matters.matter import State
+from domain.people import Language
 from domain.services.orders import Order
 from domain.services.tasks import task_of
 from storage.services.orders import list_of_resident
@@ -333,3 +335,50 @@ async def test_a_repair_goes_to_whoever_is_trained_for_it(office: Office) -> Non
     number = await repair(office)
 
     assert (await order_of(office, number)).owner == "clerk"
+
+
+async def test_in_elder_mode_the_offices_line_stands_on_every_screen(office: Office) -> None:
+    await office.starts("resident", "g-E1")
+    await office.does("resident", "menu.elder:on")
+    await office.does("resident", "services.pay")
+    for said in ("1", "3号楼11月的电费", "4123456789", "200"):
+        assert office.latest("resident").message.choices[-1][0].phone, said
+        await office.says("resident", said)
+    await office.presses("resident", "跳过")
+    await office.presses("resident", "提交")
+
+    receipt_shown = office.latest("resident").message
+    assert any(one.phone for row in receipt_shown.choices for one in row)
+
+
+async def test_in_english_nothing_of_it_is_chinese_but_what_was_said(office: Office) -> None:
+    await paying(office)
+
+    words = wording_for(Language.ENGLISH)
+    card = office.told("resident", "代缴")
+    shown = words.plain(card, office.now)
+
+    assert "Paying on behalf" in shown or "paying on behalf" in shown
+    assert "At most: 200 yuan" in shown
+
+
+async def test_a_second_press_of_submit_makes_no_second_order(office: Office) -> None:
+    number = await errand(office)
+    order = await order_of(office, number)
+
+    await office.presses("resident", "提交")
+
+    async with office.database.read() as tx:
+        found = await list_of_resident(tx, order.resident)
+    assert len(found) == 1
+
+
+async def test_whoever_takes_the_post_takes_the_task_with_its_case(office: Office) -> None:
+    number = await errand(office)
+
+    await office.does("secretary", "posts.away")
+    await office.presses("secretary", "李网格员")
+    await office.says("secretary", "11月25日")
+    await office.presses("secretary", "提交")
+
+    assert (await order_of(office, number)).owner == (await office.matter(number)).owner
