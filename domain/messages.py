@@ -226,6 +226,9 @@ class Incoming:
     """The channel's reference of this very message, for `Message.takes_back`; opaque."""
     replies_to: str | None = None
     """The channel's reference of the message that this one was written under; opaque."""
+    masked: frozenset[str] = frozenset()
+    """What was taken out of the words before anything kept them, by
+    `domain.words.pay_secrets.PaySecret`."""
     left: bool | None = None
     """True when the person blocked the bot, False when they let it in again; says nothing else and
     wants no answer."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from domain.errors import Refused, Stale, UserError, WrongState
 from domain.messages import Message, parse_action
 from domain.subjects import open_case
-from handlers import conduct, first_words
+from handlers import conduct, first_words, pay_secrets
 from handlers.features import Verb
 from handlers.forms.forms import answer, form_named, press, resume, resuming
 from handlers.forms.screens import expired, gone, unfinished
@@ -34,9 +34,16 @@ async def handle(turn: Turn) -> None:
     if turn.draft is not None and form_named(turn, turn.draft.form) is None:
         turn.drop_draft()
     before = turn.draft
+    masked = pay_secrets.keep_out(turn)
+    # Whoever is in danger hears of that first.
+    waits = masked is not None and _may_be_danger(turn)
+    if masked is not None and not waits:
+        pay_secrets.tell(turn, masked, goes_on=True)
     try:
         if turn.incoming.flood:
             _tell_flood(turn, turn.incoming.flood)
+        elif masked is not None and pay_secrets.is_all(turn):
+            await pay_secrets.ask_again(turn)
         elif not await _guarded(turn):
             await _handle_ordinary(turn)
             if turn.then:
@@ -49,7 +56,14 @@ async def handle(turn: Turn) -> None:
         _explain(turn, error)
         if isinstance(error, Stale):
             await _resume(turn)
+    if masked is not None and waits:
+        pay_secrets.tell(turn, masked, goes_on=True)
     _name_subjects(turn)
+
+
+def _may_be_danger(turn: Turn) -> bool:
+    words = turn.incoming.text
+    return words is not None and turn.understood(words).may_be_danger
 
 
 def _take_up(turn: Turn) -> None:

@@ -30,6 +30,7 @@ from domain.people import Account, Person
 from domain.rules import DraftRules
 from domain.street import Street
 from domain.subjects import Subject
+from domain.words.pay_secrets import mask
 from handlers.features import Features
 from storage.attachments import Attachment, FetchState, get_attachments
 from storage.drafts import Draft, DraftGone
@@ -238,8 +239,13 @@ class Turn(Work):
 
     @staticmethod
     def new_code(digits: int = 8) -> str:
-        """Make a code for a person to type; guarded by a limit of attempts."""
-        return "".join(secrets.choice("0123456789") for _ in range(digits))
+        """Make a code for a person to type; guarded by a limit of attempts.
+
+        None looks like the number of a bank card, which nobody may type here.
+        """
+        while mask(code := "".join(secrets.choice("0123456789") for _ in range(digits))).found:
+            pass
+        return code
 
 
 def choice(key: str, action: str, *, emphasis: bool = False, **fields: Value) -> Choice:

@@ -102,8 +102,9 @@ async def write_entries(tx: Tx, saved: Sequence[Entry]) -> None:
 
 
 def _is_watched(entry: Entry) -> bool:
+    """Tell whether somebody may want to hear of it: of a new one nobody asked to yet."""
     register = REGISTERS.get(entry.register)
-    return register is not None and register.watched
+    return register is not None and register.watched and entry.version > 1
 
 
 def _look(entry: Entry) -> Reminder:

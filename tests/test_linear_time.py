@@ -23,6 +23,7 @@ from domain.messages import say
 from domain.people import Language
 from domain.words.lexicon import Danger
 from domain.words.ngrams import grams
+from domain.words.pay_secrets import mask
 from domain.words.phrases import GAPS
 from domain.words.places import PATTERNS, Register, read_place
 from domain.words.plaintext import normal, plain_text
@@ -80,6 +81,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "topics": lambda text: topics([text, text]),
     "place for strangers": redact_place,
     "personal data": doubts,
+    "pay secrets": mask,
     "code": read_code,
     "telegram": lambda text: render(
         say("words.status_of", number=text), wording_for(Language.CHINESE)
@@ -111,6 +113,7 @@ PERIODS = (
         "a b ",
         "the road ",
         *("和路", "小区", "花园", "东门", "1-2-", "5#", "桥头", "晨光", "里东门", "老师家", "1室"),
+        *("密码", "密 码是", "密码一二", "pin 12", "cvv:", "62220 ", "6-2_2.", "1380013 8000 "),
     ),
     *("2026-", "2026-0001", "20", "1380013", "1 ", "1-", "110101199", "县市", "街道", "十号"),
 )

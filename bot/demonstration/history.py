@@ -18,6 +18,7 @@ from bot.demonstration.enactment import enact
 from bot.demonstration.notices import notices
 from bot.demonstration.registers import entries
 from bot.demonstration.tales import history
+from bot.demonstration.tasks import COUNT, tasks
 from bot.demonstration.visits import plant_visits
 from domain.matters.matter import Happening, Matter
 from domain.messages import Side
@@ -67,8 +68,9 @@ async def plant(
             save_matter(work, matter)
             work.changes.save(*_followers(matter))
         year = work.street.local_year(now)
-        work.numbers.add(year, await reserve_numbers(tx, year, 1))
+        work.numbers.add(year, await reserve_numbers(tx, year, 1 + COUNT))
         await agency(work, work.numbers.take(year))
+        await tasks(work, year)
         work.changes.save(*notices(work.street, now))
         for entry, chain in entries(work.street, now, rng):
             work.changes.save(entry, chain)

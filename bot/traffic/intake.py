@@ -27,6 +27,7 @@ from bot.traffic.fair_order import FairOrder
 from bot.traffic.floods import FloodGate, Verdict
 from bot.traffic.group_commit import GroupCommit
 from bot.traffic.newcomers import is_stale, newcomer
+from bot.traffic.pay_secrets import masked_in, without_secrets
 from bot.traffic.written_under import name_replied
 from bot.words.wording import LOCAL_TIME
 from domain.errors import Conflict, InternalError
@@ -157,7 +158,8 @@ class Intake:
         """
         await self._release_held()
         arrived: list[Arrival] = []
-        for update_id, raw in updates:
+        for update_id, given in updates:
+            raw = without_secrets(given)
             incoming = self._try_parse(bot, update_id, raw)
             address = incoming.address if incoming else None
             arrived += self._judged(bot, Arrival(update_id=update_id, address=address, raw=raw))
@@ -201,7 +203,7 @@ class Intake:
 
     def _try_parse(self, bot: str, update_id: str, raw: Mapping[str, Any]) -> Incoming | None:
         try:
-            incoming = self._drivers[bot].parse(raw)
+            incoming = self._read(bot, raw)
         except Exception:  # a poison update is stored all the same; its turn quarantines it
             return None
         if incoming is not None:
@@ -454,7 +456,12 @@ class Intake:
                 at=update.received_at,
                 flood=update.raw[FLOOD],
             )
-        return self._drivers[update.bot].parse(update.raw)
+        return self._read(update.bot, update.raw)
+
+    def _read(self, bot: str, raw: Mapping[str, Any]) -> Incoming | None:
+        incoming = self._drivers[bot].parse(raw)
+        masked = masked_in(raw)
+        return replace(incoming, masked=masked) if incoming is not None and masked else incoming
 
     async def _claimed(
         self, tx: Tx, claimed: Claimed, chosen: Sequence[Parsed], loaded: Loaded

@@ -29,6 +29,7 @@ from domain.messages import (
 )
 from domain.numbers import BOOKING_NUMBER, CASE_NUMBER, typed_number
 from domain.subjects import MATTER
+from handlers import pay_secrets
 from handlers.forms.steps import VERB as FORM
 from handlers.privacy_notice import needs_notice, notice
 from handlers.registry import FEATURES
@@ -68,6 +69,9 @@ _HARMLESS = (
     "names.theirs_",
     "names.to_you_",
     "names.yours_",
+    "pay_secrets.card",
+    "pay_secrets.instead",
+    "pay_secrets.word",
     "reminders.line_",
     "reminders.told",
     "slots.state_",
@@ -327,6 +331,8 @@ def _typed(turn: Turn, words: str) -> str | None:
 
 async def _refuse(turn: Turn) -> None:
     """Say that nothing was taken, and where to say it; danger comes first all the same."""
+    if (masked := pay_secrets.masked_words(turn)).found:
+        pay_secrets.tell(turn, masked, goes_on=False)
     if turn.incoming.text and not turn.is_staff:
         understood = turn.understood(turn.incoming.text)
         if understood.numbers:

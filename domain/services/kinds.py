@@ -7,9 +7,9 @@ from typing import Any
 
 from domain.documents import Folder
 from domain.messages import Message
-from domain.services import agency, agency_cards, home, home_cards
+from domain.services import agency, agency_cards, home, home_cards, task_cards, tasks
 from domain.services.orders import Order
-from domain.services.rules import AgencyRules, HomeRules, OrderRules
+from domain.services.rules import AgencyRules, HomeRules, OrderRules, TaskRules
 from domain.stages import Procedure, Stage
 
 
@@ -55,9 +55,18 @@ _HOME = OrderKind(
     due=home.due,
     reminders=home.reminders,
 )
+_TASK = OrderKind(
+    procedure=tasks.PROCEDURE,
+    under_way=tasks.UNDER_WAY,
+    rules=TaskRules,
+    records=tasks.records_of,
+    message=task_cards.task_message,
+    kept=lambda order: tasks.task_of(order).as_json(),
+)
 ORDER_KINDS: Mapping[str, OrderKind] = {
     agency.AGENCY: _AGENCY,
     home.HOME: _HOME,
+    **dict.fromkeys(tasks.KINDS, _TASK),
 }
 
 

@@ -27,6 +27,14 @@ class OrderRules(DatedRules):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TaskRules(OrderRules):
+    """The rules of paying on behalf, repairs and errands."""
+
+    most_yuan: int
+    """No cap of a task may be higher."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyRules(OrderRules):
     """The rules of full agencies."""
 

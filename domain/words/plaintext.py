@@ -95,3 +95,9 @@ def plain_text(text: str) -> str:
     plain = _INVISIBLE.sub("", normal(text)).lower().translate(_TABLE)
     plain = _SPREAD.sub(lambda spread: _BLANKS.sub("", spread[0]), plain)
     return _BLANKS.sub(" ", plain).strip()
+
+
+def plain_sign(sign: str) -> str:
+    """Give one sign in one spelling that is one sign again, so that places do not move."""
+    even = unicodedata.normalize("NFKC", sign).lower().translate(_TABLE)
+    return even if len(even) == 1 else sign

@@ -89,6 +89,9 @@ class Step:
     """Words of one's own answer it: later ones are added, and more may be read out of them."""
     stays_open: ClassVar[bool] = False
     """One answer does not end it: a button does."""
+    takes_account: ClassVar[bool] = False
+    """Its answer is the number of an account, such as that of a power meter, which may look like
+    the number of a bank card; a longer number is taken for that all the same."""
     takes_any_words: ClassVar[bool] = False
     """Whatever is typed may be its answer, also where it is what a button says."""
     in_place: ClassVar[bool] = False

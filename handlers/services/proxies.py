@@ -9,7 +9,7 @@ from domain.relations import RELATION, Relation, RelationKind, end, holding, kin
 from domain.relations import ask as ask_for
 from domain.services.agency import AGENT, PRINCIPAL, RELATION_ENDED
 from domain.services.home import HOME
-from domain.services.kinds import is_with_case
+from domain.services.kinds import is_with_case, kind_of
 from domain.services.proxies import ASKED_FOR, relation_card, state_of, to_verify, verifier_of
 from handlers.account_guards import ensure_settled
 from handlers.features import Entry, Feature, Menu, Verb
@@ -169,7 +169,9 @@ async def end_what_rests_on(turn: Turn, relation: Relation) -> None:
         else:
             doing = end_early(turn, doing, act, RELATION_ENDED, move=move, by=by)
         await give_case_back(turn, doing, act, RELATION_ENDED)
-        tell_agent(turn, doing, text(f"{order.kind}.agent_relation_ended", number=order.number))
+        tell_agent(
+            turn, doing, text(f"{kind_of(order).words}.agent_relation_ended", number=order.number)
+        )
 
 
 ADD = Form(

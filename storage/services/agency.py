@@ -23,6 +23,7 @@ from domain.names import role_name, unit_called
 from domain.relations import Consenting
 from domain.services import agency_papers, clock
 from domain.services.agency import (
+    AGENCY,
     AGENT,
     RESUMPTION,
     details_of,
@@ -349,6 +350,10 @@ def end_early(
         move: how it ends: terminated by the office, or the authority was taken back.
         forget: the resident's data go: nothing is left to be done in the file.
     """
+    if doing.order.kind != AGENCY:
+        order = replace(doing.order, body={**doing.order.body, "reason": reason})
+        doing = replace(doing, order=order)
+        return advance(work, doing, move, act, by=by, happening=move, reason=reason)
     doing = changed(doing, reason=reason)
     paper = {"termination": _termination(work, act.at, by_resident=by != AGENT)}
     doing = advance(work, doing, move, act, by=by, happening=move, papers=paper, reason=reason)

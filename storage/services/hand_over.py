@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.matters.assignment import desks_of
 from domain.messages import text
 from domain.organisation import Responsible, Seat
-from domain.services.kinds import is_with_case
+from domain.services.kinds import is_with_case, kind_of
 from domain.services.orders import Order
 from storage.hand_over import HandOver, HandsOver, Leaving, Moved
 from storage.services.agency import agent_of, doing_of, recorded, tell_agent, tell_resident
@@ -58,10 +58,10 @@ async def _move(work: Work, orders: Sequence[Order], how: HandOver) -> Sequence[
         after = replace(order, seat=owed.seat, owner=owed.person)
         doing = await doing_of(work, after)
         doing = replace(doing, agent=await agent_of(work, after))
-        act = work.sign(how.by, how.role)
+        act, words = work.sign(how.by, how.role), kind_of(order).words
         doing = recorded(work, doing, act, "handed_over", to=owed.person)
-        tell_agent(work, doing, text(f"{order.kind}.agent_takes_over", number=order.number))
-        tell_resident(work, doing, text(f"{order.kind}.told_new_agent", number=order.number))
+        tell_agent(work, doing, text(f"{words}.agent_takes_over", number=order.number))
+        tell_resident(work, doing, text(f"{words}.told_new_agent", number=order.number))
         moved.append(Moved(owed.person, order.barred))
     return moved
 

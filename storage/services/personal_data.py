@@ -84,7 +84,9 @@ async def _keeper(tx: Tx, order: str) -> Keeper | None:
     found = await find_order(tx, order)
     if found is None or found.owner is None:
         return None
-    show = Choice(label=text(f"{found.kind}.open"), action=action("services.order", order))
+    show = Choice(
+        label=text(f"{kind_of(found).words}.open"), action=action("services.order", order)
+    )
     return Keeper(person=found.owner, name=found.number, show=show)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.chain import Act
+from domain.errors import Refused
 from domain.matters.matter import Matter
 from domain.matters.redating import Calendars
 from domain.matters.referral import given
@@ -13,6 +14,7 @@ from domain.services.agency import AGENT, PRINCIPAL
 from domain.services.home import HOME
 from domain.services.kinds import kind_of
 from domain.services.orders import ORDER
+from domain.services.tasks import KINDS, is_spent
 from domain.stages import redate
 from storage.matters.referring import ERASED, WITHDRAWN
 from storage.procedures import Procedure
@@ -44,6 +46,8 @@ async def _ended(work: Work, matter: Matter, act: Act, reason: str) -> None:
     doing = await _doing(work, matter)
     if doing is None:
         return
+    if reason == WITHDRAWN and doing.order.kind in KINDS and is_spent(doing.order):
+        raise Refused("tasks.settle_first", number=doing.order.number)
     by_resident = act.role is Role.RESIDENT
     if doing.order.kind == HOME:
         _end_home(work, doing, act, reason, by_resident=by_resident)
@@ -58,8 +62,9 @@ async def _ended(work: Work, matter: Matter, act: Act, reason: str) -> None:
         by=PRINCIPAL if by_resident else AGENT,
         forget=reason == ERASED,
     )
-    key = "agency.agent_ended_papers" if left else "agency.agent_ended"
-    worded = text(f"agency.why_{reason}") if reason in (WITHDRAWN, ERASED) else reason
+    words = kind_of(doing.order).words
+    key = "agency.agent_ended_papers" if left else f"{words}.agent_ended"
+    worded = text(f"{words}.why_{reason}") if reason in (WITHDRAWN, ERASED) else reason
     said = text(key, number=doing.order.number, reason=worded, left=left)
     if reason == ERASED:
         # Nothing of what is erased in this very moment is told once more.

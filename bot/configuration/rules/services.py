@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.configuration.rules.kinds import Count, DatedTable, Days, Hours, RuleTables, Share
-from domain.services.rules import AgencyRules, HomeRules
+from domain.services.rules import AgencyRules, HomeRules, TaskRules
 from domain.working_time import Allowance
 
 
@@ -93,4 +93,40 @@ class HomeTables(RuleTables):
         )
 
 
-RULES = (AgencyTables, HomeTables)
+class TasksTable(DatedTable):
+    """How long each stage of paying on behalf, a repair or an errand may take, in working hours."""
+
+    begin_hours: Hours
+    doing_hours: Hours
+    consent_hours: Hours
+    settling_hours: Hours
+    decide_hours: Hours
+    climb_hours: Hours
+    soon_share: Share
+    most_yuan: Count
+
+
+class TaskTables(RuleTables):
+    """The rules of paying on behalf, repairs and errands."""
+
+    tasks: TasksTable
+
+    def rules(self) -> TaskRules:
+        """Give how long each stage may take, and how high a cap may be."""
+        table = self.tasks
+        hours = {
+            "begin": table.begin_hours,
+            "doing": table.doing_hours,
+            "consent": table.consent_hours,
+            "settling": table.settling_hours,
+            "decide": table.decide_hours,
+        }
+        return TaskRules(
+            spans={name: Allowance(hours=one) for name, one in hours.items()},
+            climb=Allowance(hours=table.climb_hours),
+            soon_share=table.soon_share,
+            most_yuan=table.most_yuan,
+        )
+
+
+RULES = (AgencyTables, HomeTables, TaskTables)

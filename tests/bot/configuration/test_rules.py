@@ -18,7 +18,7 @@ from domain.matters.rules import ClockRules, NearbyRules, SupportRules, UrgingRu
 from domain.plans import PlanRules
 from domain.posts.rules import AbsenceRules
 from domain.rules import DatedRules, DraftRules, RuleValue
-from domain.services.rules import AgencyRules, HomeRules
+from domain.services.rules import AgencyRules, HomeRules, TaskRules
 from domain.slots import BookingRules
 from domain.visits.rules import VisitRules
 from domain.words.corrections import LearningRules
@@ -51,6 +51,7 @@ def test_each_feature_gets_its_own_rules_from_the_tables_that_it_declares(tmp_pa
         UrgingRules,
         AgencyRules,
         HomeRules,
+        TaskRules,
         TopicRules,
         NoticeRules,
         AbsenceRules,

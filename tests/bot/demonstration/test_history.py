@@ -280,7 +280,7 @@ async def test_what_is_planted_can_be_read(database: Database, configured: Setti
             assert person is not None
             assert (person.name, person.preferred) == (persona.person.name, account.id)
         own = await list_reported(tx, "demo-resident")
-        assert len(own) == 5
+        assert len(own) == 8
         assert own[0].state is State.REFERRED
         for matter in own:
             assert verify(await list_events(tx, matter.number), matter.head) == []
@@ -308,7 +308,7 @@ async def test_the_next_case_gets_a_number_of_its_own(
     await history.plant(database, StreetSource(configured), NOW)
 
     async with database.write() as tx:
-        assert (await reserve_numbers(tx, 2026, 1)).start == tales.MATTERS + 2
+        assert (await reserve_numbers(tx, 2026, 1)).start == tales.MATTERS + 5
 
 
 # --- what can be booked ---------------------------------------------------------------------------

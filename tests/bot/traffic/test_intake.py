@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from storage.inbox import InboxState
 from storage.matters.followers import Follower, followers
 from storage.sending import due
 from tests.line import BOT, Line
+from tests.pay_secrets import card, digits_of, everything_kept, spelt
 from tests.street import EAST_1, MORNING, found, settings
 
 Handle = Callable[[Turn], Awaitable[None]]
@@ -285,3 +287,24 @@ async def test_who_leaves_is_told_nothing_and_who_comes_back_is_reachable(desk: 
     assert [account.unreachable_since for account in gone.values()] == [MORNING]
     assert back[place].unreachable_since is None
     assert await desk.answers() == [("7", "hello")]
+
+
+async def test_a_cards_number_never_reaches_the_tables_also_where_the_update_fails(
+    desk: Desk,
+) -> None:
+    number = card(Random(1))
+    desk.intake._handle_turn = poisoned
+    await desk.arrive(("7", f"3号楼 {spelt(number, Random(2))}"), ("7", "密码是778899"))
+
+    stored = await everything_kept(desk.database)
+    await desk.work()
+
+    kept = [*stored, *await everything_kept(desk.database)]
+    assert InboxState.QUARANTINED in await desk.states()
+    assert [one for one in stored if "3号楼 ***" in one]
+    assert not [one for one in kept if number in digits_of(one) or "778899" in one]
+
+
+async def poisoned(_turn: Turn) -> None:
+    """Fail whatever comes."""
+    raise RuntimeError("on purpose")

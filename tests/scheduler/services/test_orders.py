@@ -8,6 +8,7 @@ from domain.matters.matter import State
 from storage.database import Database
 from tests.handlers.chats import Office, opened
 from tests.handlers.services.test_agency import accepted, finished, order_of, referred, signed
+from tests.handlers.services.test_tasks import errand, receipt
 from tests.scheduler.desk import Desk
 from tests.street import MORNING
 
@@ -88,3 +89,29 @@ async def test_nothing_more_is_said_once_it_is_done(office: Office, desk: Desk) 
     told = await until(office, desk, days=30)
 
     assert "代办" not in told.replace("全程代办停下来了", "")
+
+
+async def test_a_receipt_above_the_cap_waits_for_its_resident_however_long(
+    office: Office, desk: Desk
+) -> None:
+    number = await errand(office)
+    await office.presses("secretary", "接手去办")
+    await receipt(office, "75")
+
+    told = await until(office, desk, days=4)
+
+    assert "没有您的决定就不会办结" in told
+    assert "请打电话问问本人" in told
+    await until(office, desk, days=60)
+    assert (await office.matter(number)).state is State.REFERRED
+
+
+async def test_an_errand_that_nobody_begins_is_told_by_its_cases_clock(
+    office: Office, desk: Desk
+) -> None:
+    await errand(office)
+
+    told = await until(office, desk, days=4)
+
+    assert "→ secretary" in told
+    assert "→ community" in told
