@@ -76,7 +76,7 @@ async def test_a_street_arrives_whole_and_goes_on(street: Database, empty: Datab
 
     await empty.open()
     assert await rows_of(empty) == await rows_of(street)
-    assert done.rows["matters"] == done.chains == tales.MATTERS
+    assert done.chains == done.rows["file_heads"] >= done.rows["matters"] > tales.MATTERS
     async with empty.read() as tx:
         number = await tx.scalar(select(func.max(matters.c.number)))
         assert (await list_events(tx, number))[0].content

@@ -224,7 +224,8 @@ async def test_whoever_leaves_hands_the_procedure_on_with_the_case(
     matter = await office.matter(number)
     assert matter.state is State.REFERRED
     assert matter.owner == "community"
-    assert errands.handed_over == [(number, "community")]
+    # What waits until no other process works is tried once before that.
+    assert {*errands.handed_over} == {(number, "community")}
     assert "改由东园社区 社区书记（王书记）办理" in office.heard("resident")
 
 
