@@ -81,7 +81,7 @@ Index(
 async def write_entries(tx: Tx, saved: Sequence[Entry]) -> None:
     """Insert new entries and bring others to their next version, in the order they were given.
 
-    Where the register is watched, the clock looks at an entry at once: chat, Excel file and
+    Where the register is watched, the clock looks at a changed entry at once: chat, Excel file and
     command line all write here.
 
     Raises:

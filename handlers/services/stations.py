@@ -12,6 +12,7 @@ from domain.matters.cards import map_choice
 from domain.messages import Card, Choice, Message, Side, Text, action, rows, text
 from domain.names import named
 from domain.places.points import Point
+from domain.registers import ENTRY
 from domain.services.stations import (
     BEFORE,
     Stop,
@@ -31,6 +32,7 @@ from handlers.forms.steps import Form, Place
 from handlers.services.halls import about
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
+from storage.reminders import Reminder
 from storage.services.stops import (
     Follow,
     NoFollow,
@@ -198,6 +200,9 @@ async def follow(turn: Turn, which: str) -> None:
                 reminded_of=call.starts_at if call is not None and soon else None,
             )
         )
+        # The clock looks at it once more, and from then on by itself.
+        look = Reminder(kind=ENTRY, subject=which, step="followed", due_at=turn.now)
+        turn.changes.put(f"reminder of stop {which}", look)
     turn.reply(await _one(turn, stop, text("stations.followed", name=stop.name), followed=True))
 
 

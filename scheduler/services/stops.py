@@ -1,7 +1,8 @@
 """What time does to stops of mobile stations: word the day before, and of every change at once.
 
-Each stop has one timer, for the day before its next time. Writing an entry of a watched register
-sets it to that very moment (`storage.registers`), so that a change is told whatever way it came.
+Each stop that somebody followed has one timer, for the day before its next time. Following one,
+and changing an entry of a watched register (`storage.registers`), sets it to that very moment, so
+that a change is told whatever way it came.
 """
 
 from collections.abc import Mapping, Sequence

@@ -28,6 +28,13 @@ class Story:
     second: str
     category: str
     stored: dict[str, Any]
+    asks_for_files: bool = True
+    """Otherwise it is read back at once, and what is added stands there."""
+
+    @property
+    def after_the_place(self) -> str:
+        """What comes when the place is known."""
+        return "照片或语音" if self.asks_for_files else self.category
 
 
 STORIES = {
@@ -57,6 +64,7 @@ STORIES = {
         second="邻居天天半夜放音乐，劝了也不听",
         category="邻里噪音",
         stored={"kind": "dispute", "category": "neighbour_noise", "public_space": False},
+        asks_for_files=False,
     ),
 }
 
@@ -68,14 +76,12 @@ async def tell(story: Story, resident: Chatter) -> None:
     await resident.say(story.first)
     await resident.sees(story.then)
     await resident.place(*LAMP)
-    # A dispute is read back now: what is added stands there at once.
-    is_asked = story.then == "什么地方"
-    await resident.sees("照片或语音" if is_asked else story.category)
+    await resident.sees(story.after_the_place)
     await resident.photos(3, "请看照片")
     await resident.sees("照片 3 张")
     await resident.voice()
     await resident.sees("照片 3 张，语音 1 段")
-    if is_asked:
+    if story.asks_for_files:
         await resident.press("发完了")
         await resident.sees("请看照片")
 
