@@ -9,6 +9,7 @@ from aiohttp import ClientError, ClientSession
 from sqlalchemy import func, select
 
 from bot.configuration.loading import load
+from bot.demonstration import tales, tasks
 from bot.demonstration.simulation import clear, may_begin_anew
 from bot.main import serve
 from storage.database import Database
@@ -62,7 +63,9 @@ async def test_the_demonstration_counts_what_came_and_begins_again(tmp_path):
     database = Database(settings.database_url, MasterKeys.read(settings.key_path))
     await database.open()
     async with database.read() as tx:
-        assert await tx.scalar(select(func.count()).select_from(matters)) == 120
+        # The history, what an agent does, and a task of each kind.
+        planted = tales.MATTERS + 1 + tasks.COUNT
+        assert await tx.scalar(select(func.count()).select_from(matters)) == planted
     await database.close()
 
 
