@@ -8,7 +8,7 @@ from collections.abc import (
     Coroutine,
 )
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -132,6 +132,34 @@ def local_time(moment: datetime) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """Write a count with its noun."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def ensure_new(file: Path) -> None:
+    """Refuse to write over a file that is there."""
+    if file.exists():
+        refuse(f"{file} is there already: choose another name", code=MISUSED)
+
+
+def day_named(given: str) -> date:
+    """Read a day that was given."""
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        refuse(f"{given} is no day: write it as 2026-10-01", code=MISUSED)
+
+
+def days_named(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """Read the first and the last day of a span, as far as they were given."""
+    first, last = (day_named(one) if one else None for one in (since, until))
+    if first is not None and last is not None and last < first:
+        refuse(f"--until {last} lies before --since {first}", code=MISUSED)
+    return first, last
+
+
+def moments_of(first: date, last: date) -> tuple[datetime, datetime]:
+    """Give when a span of days begins, and when it has ended."""
+    begins = datetime.combine(first, time(), LOCAL_TIME)
+    return begins, datetime.combine(last + timedelta(days=1), time(), LOCAL_TIME)
 
 
 def in_tree_order(organisation: "Organisation") -> "list[Unit]":

@@ -2,30 +2,31 @@
 
 import asyncio
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.commands.console import (
-    MISUSED,
     console_language,
     counted,
+    days_named,
+    ensure_new,
     ensure_street,
     in_tree_order,
     load_settings,
     moment_in,
+    moments_of,
     open_database,
     perform,
-    refuse,
     say,
     unit_named,
 )
 from bot.configuration.settings import (
     Settings,
 )
-from bot.words.wording import LOCAL_TIME, wording_for
+from bot.words.wording import wording_for
 
 if TYPE_CHECKING:
     from bot.operations.ended import Endings
@@ -40,8 +41,7 @@ def export_organisation(
     file: Annotated[Path, typer.Argument(help="The Excel file to write.")],
 ) -> None:
     """Write units, posts and catalogue as an Excel file that can be edited and imported again."""
-    if file.exists():
-        refuse(f"{file} is there already: choose another name", code=MISUSED)
+    ensure_new(file)
     perform(_export_organisation(load_settings(), file))
     say(f"{file}")
 
@@ -80,8 +80,7 @@ def export_ended(
     file: Annotated[Path, typer.Argument(help="The JSON file to write.")],
 ) -> None:
     """Write who was erased and which posts ended, by id alone, for when the database is lost."""
-    if file.exists():
-        refuse(f"{file} is there already: choose another name", code=MISUSED)
+    ensure_new(file)
     ended = perform(_list_ended(load_settings()))
     file.write_text(json.dumps(ended.as_json(), indent=1), encoding="utf-8")
     over = sum(post.until is not None for post in ended.posts)
@@ -110,20 +109,10 @@ def export_ledger(
     until: Annotated[str | None, typer.Option(help="The last day; today otherwise.")] = None,
 ) -> None:
     """Write the ledger of the work of a span of days: who had what, by when, and how it ended."""
-    if file.exists():
-        refuse(f"{file} is there already: choose another name", code=MISUSED)
-    days = (_day(since) if since else None, _day(until) if until else None)
-    if days[0] is not None and days[1] is not None and days[1] < days[0]:
-        refuse(f"--until {days[1]} lies before --since {days[0]}", code=MISUSED)
+    ensure_new(file)
+    days = days_named(since, until)
     tasks = perform(_export_ledger(load_settings(), file, unit, *days))
     say(f"{file}: {counted(tasks, 'case')}")
-
-
-def _day(given: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        refuse(f"{given} is no day: write it as 2026-10-01", code=MISUSED)
 
 
 async def _export_ledger(
@@ -137,8 +126,7 @@ async def _export_ledger(
         street = await StreetSource(settings).current(tx, now)
         ensure_street(street.organisation)
         today = now.astimezone(street.office.timezone).date()
-        begins = datetime.combine(first or today - timedelta(days=90), time(), LOCAL_TIME)
-        ends = datetime.combine((last or today) + timedelta(days=1), time(), LOCAL_TIME)
+        begins, ends = moments_of(first or today - timedelta(days=90), last or today)
         ledger = await read_ledger(
             tx,
             street,

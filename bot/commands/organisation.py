@@ -16,6 +16,7 @@ from bot.commands.console import (
     MISUSED,
     console_language,
     counted,
+    ensure_new,
     ensure_street,
     in_tree_order,
     load_settings,
@@ -82,8 +83,7 @@ def import_file(
 def _write_template(file: Path) -> None:
     from bot.workbooks.organisation_template import template
 
-    if file.exists():
-        refuse(f"{file} is there already: choose another name", code=MISUSED)
+    ensure_new(file)
     template(file, wording_for(console_language()))
     say(f"{file}")
 

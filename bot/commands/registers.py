@@ -10,6 +10,7 @@ from bot.commands.console import (
     MISUSED,
     console_language,
     counted,
+    ensure_new,
     ensure_street,
     load_settings,
     moment_in,
@@ -86,8 +87,7 @@ def export(
 ) -> None:
     """Write a register, or a book of several, as an Excel file that can be imported again."""
     found = _named(register)
-    if file.exists():
-        refuse(f"{file} is there already: choose another name", code=MISUSED)
+    ensure_new(file)
     count = perform(_export(load_settings(), found, file, template=template))
     say(f"{file}" if template else f"{file}: {counted(count, 'entry', 'entries')}")
 

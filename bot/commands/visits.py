@@ -1,7 +1,7 @@
 """``linli visits``: people onto the register from Excel, and visits out as Word or Excel."""
 
 import asyncio
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +11,12 @@ from bot.commands.console import (
     MISUSED,
     console_language,
     counted,
+    days_named,
+    ensure_new,
     ensure_street,
     load_settings,
     moment_in,
+    moments_of,
     open_database,
     perform,
     refuse,
@@ -21,7 +24,7 @@ from bot.commands.console import (
     unit_named,
 )
 from bot.configuration.settings import Settings
-from bot.words.wording import LOCAL_TIME, wording_for
+from bot.words.wording import wording_for
 
 if TYPE_CHECKING:
     from bot.workbooks.priority_import import Result
@@ -38,8 +41,7 @@ def template(
     """Write an empty file into which people are entered, a row each."""
     from bot.workbooks.priority_sheet import write_template
 
-    if file.exists():
-        refuse(f"{file} is there already: choose another name", code=MISUSED)
+    ensure_new(file)
     write_template(file, wording_for(console_language()))
     say(f"{file}")
 
@@ -140,20 +142,10 @@ def export(
     """Write coverage, visits, needs and looks at minors' entries of a span; nobody is named."""
     if file.suffix not in (".xlsx", ".docx"):
         refuse(f"{file} is neither .xlsx nor .docx", code=MISUSED)
-    if file.exists():
-        refuse(f"{file} is there already: choose another name", code=MISUSED)
-    days = (_day(since) if since else None, _day(until) if until else None)
-    if days[0] is not None and days[1] is not None and days[1] < days[0]:
-        refuse(f"--until {days[1]} lies before --since {days[0]}", code=MISUSED)
+    ensure_new(file)
+    days = days_named(since, until)
     visits = perform(_export(load_settings(), file, unit, *days))
     say(f"{file}: {counted(visits, 'visit')}")
-
-
-def _day(given: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        refuse(f"{given} is no day: write it as 2026-10-01", code=MISUSED)
 
 
 async def _export(
@@ -168,8 +160,7 @@ async def _export(
         street = await StreetSource(settings).current(tx, now)
         ensure_street(street.organisation)
         today = now.astimezone(street.office.timezone).date()
-        begins = datetime.combine(first or today.replace(day=1), time(), LOCAL_TIME)
-        ends = datetime.combine((last or today) + timedelta(days=1), time(), LOCAL_TIME)
+        begins, ends = moments_of(first or today.replace(day=1), last or today)
         records = await read_records(
             tx,
             street,

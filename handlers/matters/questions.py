@@ -1,7 +1,8 @@
 """One question, asked as a form of its own."""
 
 from handlers.forms.steps import Files, Form, Words
-from handlers.matters.guards import Submit, on_submit
+from handlers.late_steps import Submit
+from handlers.matters.guards import on_submit
 
 
 def one_question(name: str, submit: Submit) -> Form:

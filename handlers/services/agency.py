@@ -26,8 +26,8 @@ from handlers.features import Feature, Handler, Verb
 from handlers.forms.forms import begin
 from handlers.forms.questions import Number
 from handlers.forms.steps import Choose, Form, Option, Words
+from handlers.late_steps import Submit
 from handlers.services.orders import (
-    Submit,
     load_order,
     on_order,
     on_submit,

@@ -20,11 +20,12 @@ from handlers.features import Feature, Handler, Verb
 from handlers.forms.forms import begin
 from handlers.forms.questions import Date, today
 from handlers.forms.steps import Choose, Form, Option, Words
+from handlers.late_steps import Submit
 from handlers.matters.assignments import tell_result
 from handlers.services.door import hall_of, new_codes
 from handlers.services.ending import give_case_back
 from handlers.services.home import worker_options
-from handlers.services.orders import Submit, load_order, on_order, on_submit, order_of, shown
+from handlers.services.orders import load_order, on_order, on_submit, order_of, shown
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter

@@ -1,26 +1,22 @@
 """What both sides share of an order: load it for a right, show it, answer a press that is late."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
-from functools import wraps
 
 from domain.access.checks import Grant, ensure_may, may
 from domain.access.rights import Right
 from domain.access.services import ServicesRight
-from domain.errors import NotFound, Refused, Stale, UserError, WrongState
+from domain.errors import NotFound, Refused, Stale, UserError
 from domain.laws import CIVIL_CODE_165
-from domain.messages import Message, Text, text
+from domain.messages import Message, Text
 from domain.services.agency import AGENCY, details_of
 from domain.services.kinds import kind_of
-from handlers.features import Handler
+from handlers.late_steps import on_press, on_submission
 from handlers.turn import Turn, explained
 from storage.drafts import Draft
 from storage.papers import SET, Ordered, PaperForm, wanted_paper
 from storage.relations import find_relation
 from storage.services.agency import Doing, load_doing
-
-Submit = Callable[[Turn, Draft], Awaitable[None]]
-
 
 _AGENCIES = frozenset({AGENCY})
 
@@ -106,37 +102,7 @@ async def order_papers(turn: Turn, order: str, form: str) -> None:
     turn.reply(Message(attachments=(wanted.id,)))
 
 
-def on_order(handler: Handler) -> Handler:
-    """Answer a button that comes too late with a sentence and the order as it stands now."""
-
-    @wraps(handler)
-    async def answered(turn: Turn, *arguments: str) -> None:
-        try:
-            await handler(turn, *arguments)
-        except (WrongState, Stale, Refused) as error:
-            if not await _explain(turn, error, arguments[0]):
-                raise
-
-    return answered
-
-
-def on_submit(submit: Submit) -> Submit:
-    """Answer a form that comes too late in the same way, and give its words back."""
-
-    @wraps(submit)
-    async def answered(turn: Turn, draft: Draft) -> None:
-        try:
-            await submit(turn, draft)
-        except (WrongState, Stale, Refused) as error:
-            words = [one for one in draft.values.values() if isinstance(one, str)]
-            said = text("assignments.your_words", said="\n".join(words))
-            if not await _explain(turn, error, order_of(draft), said):
-                raise
-
-    return answered
-
-
-async def _explain(turn: Turn, error: UserError, order: str, *more: Text) -> bool:
+async def _explain(turn: Turn, error: UserError, order: str, more: tuple[Text, ...]) -> bool:
     doing = await load_doing(turn, order)
     organisation = turn.street.organisation
     if doing is None or may(turn.actor, seeing(turn), organisation, on=doing.order) is None:
@@ -150,3 +116,7 @@ async def _explain(turn: Turn, error: UserError, order: str, *more: Text) -> boo
 def order_of(draft: Draft) -> str:
     """Give the id of the order that a form is about."""
     return str(draft.context["number"])
+
+
+on_order = on_press(_explain)
+on_submit = on_submission(_explain, order_of)

@@ -26,7 +26,6 @@ from domain.services.agency import (
     AGENCY,
     AGENT,
     RESUMPTION,
-    details_of,
     with_details,
 )
 from domain.services.agents import Agent
@@ -127,17 +126,9 @@ def rules_of(work: Work, order: Order) -> OrderRules:
 # --- a step --------------------------------------------------------------------------------------
 
 
-def begin(work: Work, order: Order, act: Act, agent: Agent, matter: Matter) -> Doing:
-    """Begin an agency with its authority, which waits to be signed."""
-    doing = Doing(
-        order=order,
-        folder=Folder(subject=order.subject),
-        chain=Chain(file=order.subject),
-        agent=agent,
-        matter=matter,
-    )
-    doing = _issued(work, doing, "authority", _authority(work), act)
-    return _recorded(work, doing, act, "opened", what=details_of(order).what)
+def issue_authority(work: Work, doing: Doing, act: Act) -> Doing:
+    """Issue the authority of an agency, which waits to be signed."""
+    return _issued(work, doing, "authority", _authority(work), act)
 
 
 def _authority(work: Work) -> MakesPaper:
@@ -196,7 +187,7 @@ def advance(
     doing = replace(doing, order=order)
     for kind, make in (papers or {}).items():
         doing = _issued(work, doing, kind, make, act)
-    return _recorded(work, doing, act, happening, reason=reason or None, text=said or None)
+    return recorded(work, doing, act, happening, reason=reason or None, text=said or None)
 
 
 def _moved(
@@ -277,18 +268,14 @@ def items_paper(doing: Doing) -> Paper:
     )
 
 
-def _recorded(work: Work, doing: Doing, act: Act, happening: str, **content: object) -> Doing:
+def recorded(work: Work, doing: Doing, act: Act, happening: str, **content: object) -> Doing:
+    """Note what happened, and save the order."""
     stage = doing.order.standing.stage
     words = kind_of(doing.order).words
     chain = doing.chain.record(act, f"{words}.{happening}", stage=stage, **content)
     work.changes.put(f"chain {chain.file}", chain)
     save_order(work, doing.order)
     return replace(doing, chain=chain)
-
-
-def recorded(work: Work, doing: Doing, act: Act, happening: str, **content: object) -> Doing:
-    """Note something that moves no stage, and save the order."""
-    return _recorded(work, doing, act, happening, **content)
 
 
 def save_order(work: Work, order: Order) -> None:
@@ -366,7 +353,7 @@ def end_early(
 def _ended(work: Work, doing: Doing, act: Act) -> Doing:
     standing = stages.Standing(stage="terminated", since=act.at, due_at=None)
     order = replace(doing.order, standing=standing, ended_at=act.at, outcome="terminated")
-    return _recorded(work, replace(doing, order=order), act, "ended")
+    return recorded(work, replace(doing, order=order), act, "ended")
 
 
 def _termination(work: Work, at: datetime, *, by_resident: bool) -> MakesPaper:

@@ -4,30 +4,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from domain import stages
-from domain.chain import Act, Chain
-from domain.documents import Folder, Paper
-from domain.matters import referral
+from domain.chain import Act
+from domain.documents import Paper
 from domain.matters.matter import Matter
 from domain.messages import text
 from domain.organisation import Responsible
 from domain.relations import Consenting
 from domain.services import home_papers
 from domain.services.agency import AGENT
-from domain.services.home import HOME, PROCEDURE, HomeDetails, with_home, without_window
-from domain.services.orders import Order
-from domain.services.rules import HomeRules
-from storage.matters.casework import save_matter
+from domain.services.home import HOME, HomeDetails, with_home, without_window
 from storage.services.agency import (
     Doing,
     MakesPaper,
     advance,
     agent_of,
-    owed_by,
     recorded,
     tell_agent,
     voided,
 )
+from storage.services.opening import open_order
 from storage.work import Work
 
 
@@ -40,41 +35,9 @@ async def open_home(
         WrongState: nobody has the case in hand.
         Refused: it may be about danger, or whoever would come is barred from it.
     """
-    rules = work.street.rules(HomeRules, matter.community)
-    order = Order(
-        id=work.new_id(),
-        kind=HOME,
-        matter=matter.number,
-        community=matter.community,
-        grid=matter.grid,
-        resident=matter.reporter,
-        barred=matter.barred,
-        seat=desk.seat,
-        owner=desk.person,
-        standing=stages.begin(PROCEDURE, act.at, rules.clock(work.street.office.calendar)),
-        body=details.as_json(),
-        opened_at=act.at,
-        reminded_until=act.at,
-    )
-    referred = referral.refer(
-        matter,
-        order.subject,
-        act,
-        seat=desk.seat,
-        owner=desk.person,
-        due_at=owed_by(work, order),
-        what=HOME,
-    )
-    save_matter(work, referred)
-    doing = Doing(
-        order=order,
-        folder=Folder(subject=order.subject),
-        chain=Chain(file=order.subject),
-        agent=await agent_of(work, order),
-        matter=referred,
-    )
+    doing = await open_order(work, matter, act, HOME, desk, details.as_json())
     doing = recorded(work, doing, act, "opened", what=details.what)
-    tell_agent(work, doing, text("home.agent_new", number=order.number))
+    tell_agent(work, doing, text("home.agent_new", number=doing.order.number))
     return doing
 
 

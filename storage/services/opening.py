@@ -1,33 +1,38 @@
-"""A full agency begins: its order, its authority, and the case that goes to it."""
+"""An order begins: it is made, and the case goes to it."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from domain import stages
-from domain.chain import Act
+from domain.chain import Act, Chain
+from domain.documents import Folder
 from domain.matters import referral
 from domain.matters.matter import Matter
 from domain.messages import text
 from domain.organisation import Responsible
-from domain.services.agency import AGENCY, PROCEDURE, Details
+from domain.services.agency import AGENCY, Details
+from domain.services.kinds import ORDER_KINDS
 from domain.services.orders import Order
-from domain.services.rules import AgencyRules
 from storage.matters.casework import save_matter
-from storage.services.agency import Doing, agent_of, begin, owed_by, tell_agent
+from storage.services.agency import Doing, agent_of, issue_authority, owed_by, recorded, tell_agent
 from storage.work import Work
 
 
-async def open_agency(
-    work: Work, matter: Matter, act: Act, desk: Responsible, details: Details
+async def open_order(
+    work: Work, matter: Matter, act: Act, kind: str, desk: Responsible, body: Mapping[str, Any]
 ) -> Doing:
-    """Make the order, refer the case to it, and issue the authority that is to be signed.
+    """Make an order, and refer the case to it; nothing is recorded of it yet.
 
     Raises:
         WrongState: nobody has the case in hand.
-        Refused: it may be about danger, or the agent is barred from it.
+        Refused: it may be about danger, or whoever would do it is barred from it.
     """
-    rules = work.street.rules(AgencyRules, matter.community)
-    standing = stages.begin(PROCEDURE, act.at, rules.clock(work.street.office.calendar))
+    declared = ORDER_KINDS[kind]
+    rules = work.street.rules(declared.rules, matter.community)
+    clock = rules.clock(work.street.office.calendar)
     order = Order(
         id=work.new_id(),
-        kind=AGENCY,
+        kind=kind,
         matter=matter.number,
         community=matter.community,
         grid=matter.grid,
@@ -35,8 +40,8 @@ async def open_agency(
         barred=matter.barred,
         seat=desk.seat,
         owner=desk.person,
-        standing=standing,
-        body=details.as_json(),
+        standing=stages.begin(declared.procedure, act.at, clock),
+        body=body,
         opened_at=act.at,
         reminded_until=act.at,
     )
@@ -47,9 +52,28 @@ async def open_agency(
         seat=desk.seat,
         owner=desk.person,
         due_at=owed_by(work, order),
-        what=AGENCY,
+        what=kind,
     )
     save_matter(work, referred)
-    doing = begin(work, order, act, await agent_of(work, order), referred)
-    tell_agent(work, doing, text("agency.agent_new", number=order.number))
+    return Doing(
+        order=order,
+        folder=Folder(subject=order.subject),
+        chain=Chain(file=order.subject),
+        agent=await agent_of(work, order),
+        matter=referred,
+    )
+
+
+async def open_agency(
+    work: Work, matter: Matter, act: Act, desk: Responsible, details: Details
+) -> Doing:
+    """Open a full agency, and issue the authority that is to be signed.
+
+    Raises:
+        WrongState: nobody has the case in hand.
+        Refused: it may be about danger, or the agent is barred from it.
+    """
+    doing = await open_order(work, matter, act, AGENCY, desk, details.as_json())
+    doing = recorded(work, issue_authority(work, doing, act), act, "opened", what=details.what)
+    tell_agent(work, doing, text("agency.agent_new", number=doing.order.number))
     return doing
