@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import LargeBinary, select
 
+from domain.errors import StorageError
 from storage.database import Database
 from storage.schema import metadata
 
@@ -109,7 +110,7 @@ def _texts(database: Database, values: list[Any], table: Any) -> Iterator[str]:
         if isinstance(value, bytes) and isinstance(column.type, LargeBinary):
             try:
                 yield str(database.keyring.unseal(value))
-            except Exception:  # a hash or a file's key
+            except (StorageError, ValueError):  # a hash or a file's key
                 yield value.decode("latin-1")
         elif value is not None:
             yield str(value)

@@ -13,7 +13,7 @@ from domain.matters.rules import ClockRules
 from domain.organisation import Role, Seat
 from domain.services.agency import Details
 from domain.services.agents import first_of
-from storage.services.opening import open_agency
+from storage.services.agency import open_agency
 from storage.work import Work
 
 

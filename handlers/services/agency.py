@@ -38,13 +38,11 @@ from handlers.services.orders import (
 )
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.services.agency import (
+from storage.services.agency import changed, items_paper, resumption
+from storage.services.order_steps import (
     Doing,
     advance,
-    changed,
     ensure_can,
-    items_paper,
-    resumption,
     settle,
     tell_resident,
     voided,

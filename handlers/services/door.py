@@ -25,7 +25,7 @@ from domain.words.plaintext import normal
 from handlers.features import Feature, Handler, Typed, Verb
 from handlers.services.orders import load_order, on_order, seeing, shown
 from handlers.turn import Turn, choice
-from storage.services.agency import (
+from storage.services.order_steps import (
     Doing,
     doing_of,
     message_for,

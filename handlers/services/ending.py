@@ -17,15 +17,8 @@ from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter, send_card
 from storage.matters.referring import concluded, taken_back
-from storage.services.agency import (
-    Doing,
-    advance,
-    changed,
-    end_early,
-    ensure_can,
-    items_paper,
-    with_acknowledgements,
-)
+from storage.services.agency import changed, end_agency, items_paper
+from storage.services.order_steps import Doing, advance, ensure_can, with_acknowledgements
 
 #: In place of one paper: all of them.
 _ALL = "all"
@@ -141,7 +134,7 @@ async def begin_terminate(turn: Turn, order: str) -> None:
 async def _submit_terminate(turn: Turn, draft: Draft) -> None:
     doing, act = await act_on(turn, order_of(draft))
     reason = str(draft.values["text"])
-    doing = end_early(turn, doing, act, reason, move="terminate", by=AGENT)
+    doing = end_agency(turn, doing, act, reason, by=AGENT)
     await give_case_back(turn, doing, act, reason)
     left = "agency.terminated_papers" if doing.order.is_open else "agency.terminated"
     answer(turn, doing, left, told="agency.told_terminated")

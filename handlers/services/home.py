@@ -20,7 +20,7 @@ from domain.services.agents import candidates, first_of
 from domain.services.home import HomeDetails
 from domain.services.orders import ORDER
 from domain.words.plaintext import normal
-from handlers.features import Entry, Feature, Menu, Refers, System, Typed, Verb
+from handlers.features import Entry, Feature, Menu, Refers, Typed, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Phone, Words
 from handlers.matters.case_cards import answer_with_card
@@ -44,9 +44,9 @@ from handlers.services.orders import show_order, shown
 from handlers.turn import Turn
 from storage.drafts import Draft
 from storage.matters.casework import named_reporter
-from storage.services.agency import Doing, tell_resident
 from storage.services.guide import load_guide
 from storage.services.home import open_home
+from storage.services.order_steps import Doing, tell_resident
 
 #: By which cases are handed to it.
 NAME = "home"
@@ -324,10 +324,7 @@ RESIDENTS = Feature(
         Verb("services.home_item", begin_from_item, begins=True),
     ),
     forms=(OWN, OF_CASE),
-    entries=(
-        Entry(Menu.SERVICES, "home.menu", "services.home"),
-        Entry(Menu.ELDER, "home.menu", "services.home", system=System.SERVICES),
-    ),
+    entries=(Entry(Menu.SERVICES, "home.menu", "services.home"),),
     typed=(Typed(ask_by_words),),
     refers=Refers(
         kind=ORDER,

@@ -18,8 +18,8 @@ from handlers.services.ending import give_case_back
 from handlers.services.orders import load_order, on_order, on_submit, order_of, shown
 from handlers.turn import Turn, choice
 from storage.drafts import Draft
-from storage.services.agency import Doing, advance, ensure_can, settle, tell_agent
 from storage.services.home import end_home, resumption, unbooked
+from storage.services.order_steps import Doing, advance, ensure_can, settle, tell_agent
 
 
 async def _act_on(turn: Turn, order: str) -> tuple[Doing, Act]:
@@ -65,7 +65,7 @@ async def cancel(turn: Turn, order: str, why: str = "") -> None:
         return
     if why not in CANCELS:
         raise Stale
-    doing = end_home(turn, doing, act, why, move="cancel", by=PRINCIPAL)
+    doing = end_home(turn, doing, act, why, by=PRINCIPAL)
     await give_case_back(turn, doing, act, why)
     _answer(turn, doing, "home.you_cancelled", told="home.agent_cancelled")
 

@@ -31,7 +31,6 @@ from storage.drafts import Draft
 from storage.matters.casework import save_matter
 from storage.matters.referring import concluded
 from storage.people import list_accounts
-from storage.services.agency import Doing, advance, ensure_can, settle, tell_agent, tell_resident
 from storage.services.home import (
     acceptance,
     closing,
@@ -40,6 +39,14 @@ from storage.services.home import (
     resumption,
     suspension,
     unbooked,
+)
+from storage.services.order_steps import (
+    Doing,
+    advance,
+    ensure_can,
+    settle,
+    tell_agent,
+    tell_resident,
 )
 
 _WORK = ServicesRight.WORK
@@ -303,7 +310,7 @@ async def begin_terminate(turn: Turn, order: str) -> None:
 async def _submit_terminate(turn: Turn, draft: Draft) -> None:
     doing, act = await act_on(turn, order_of(draft))
     reason = str(draft.values["text"])
-    doing = end_home(turn, doing, act, reason, move="terminate", by=AGENT)
+    doing = end_home(turn, doing, act, reason, by=AGENT)
     await give_case_back(turn, doing, act, reason)
     await _answer(turn, doing, "home.terminated", told="home.told_terminated")
 

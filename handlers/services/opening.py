@@ -20,7 +20,7 @@ from domain.relations import Relation
 from domain.services.agency import Details
 from domain.services.agents import candidates, first_of
 from domain.services.orders import ORDER
-from handlers.features import Entry, Feature, Menu, Refers, System, Verb
+from handlers.features import Entry, Feature, Menu, Refers, Verb
 from handlers.forms.forms import begin
 from handlers.forms.steps import Choose, Form, Option, Phone, Words
 from handlers.matters.case_cards import answer_with_card
@@ -34,11 +34,8 @@ from handlers.services.proxies import wards_of
 from handlers.turn import Turn
 from storage.drafts import Draft
 from storage.matters.casework import named_reporter
-from storage.services.agency import (
-    Doing,
-    tell_resident,
-)
-from storage.services.opening import open_agency
+from storage.services.agency import open_agency
+from storage.services.order_steps import Doing, tell_resident
 from storage.services.orders import count_owned
 
 #: The name by which the street opens and closes services for a community.
@@ -360,10 +357,7 @@ RESIDENTS = Feature(
         ),
     ),
     forms=(OWN, OF_CASE),
-    entries=(
-        Entry(Menu.SERVICES, "agency.menu", "services.agency"),
-        Entry(Menu.ELDER, "agency.menu", "services.agency", system=System.SERVICES),
-    ),
+    entries=(Entry(Menu.SERVICES, "agency.menu", "services.agency"),),
     refers=Refers(
         kind=ORDER,
         show=show_order,

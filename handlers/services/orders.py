@@ -16,7 +16,7 @@ from handlers.turn import Turn, explained
 from storage.drafts import Draft
 from storage.papers import SET, Ordered, PaperForm, wanted_paper
 from storage.relations import find_relation
-from storage.services.agency import Doing, load_doing
+from storage.services.order_steps import Doing, load_doing
 
 _AGENCIES = frozenset({AGENCY})
 

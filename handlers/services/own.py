@@ -10,15 +10,8 @@ from handlers.features import Feature, Handler, Verb
 from handlers.services.ending import give_case_back, handed_back, offer_items
 from handlers.services.orders import load_order, on_order, order_papers, show_order, shown
 from handlers.turn import Turn, choice
-from storage.services.agency import (
-    Doing,
-    advance,
-    end_early,
-    ensure_can,
-    resumption,
-    settle,
-    tell_agent,
-)
+from storage.services.agency import end_agency, resumption
+from storage.services.order_steps import Doing, advance, ensure_can, settle, tell_agent
 
 
 async def _act_on(turn: Turn, order: str) -> tuple[Doing, Act]:
@@ -82,7 +75,7 @@ async def revoke(turn: Turn, order: str) -> None:
     """Take the authority back: the agency ends, and the case goes on where it was."""
     ensure_settled(turn)
     doing, act = await _act_on(turn, order)
-    doing = end_early(turn, doing, act, REVOKED, move="revoke", by=PRINCIPAL)
+    doing = end_agency(turn, doing, act, REVOKED, by=PRINCIPAL)
     await give_case_back(turn, doing, act, REVOKED)
     key = "agency.you_revoked_papers" if doing.order.is_open else "agency.you_revoked"
     _answer(turn, doing, key, told="agency.agent_revoked")

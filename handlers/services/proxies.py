@@ -8,7 +8,6 @@ from domain.messages import Choice, Message, Side, action, text
 from domain.relations import RELATION, Relation, RelationKind, end, holding, kind_name
 from domain.relations import ask as ask_for
 from domain.services.agency import AGENT, PRINCIPAL, RELATION_ENDED
-from domain.services.home import HOME
 from domain.services.kinds import is_with_case, kind_of
 from domain.services.proxies import ASKED_FOR, relation_card, state_of, to_verify, verifier_of
 from handlers.account_guards import ensure_settled
@@ -21,8 +20,8 @@ from handlers.turn import Turn, choice
 from storage.chain import get_chains
 from storage.drafts import Draft
 from storage.relations import find_relation, list_of_person
-from storage.services.agency import doing_of, end_early, tell_agent
-from storage.services.home import end_home
+from storage.services.ending import end_early
+from storage.services.order_steps import doing_of, tell_agent
 from storage.services.orders import list_of_resident
 
 _LONGEST_NAME = 40
@@ -156,18 +155,13 @@ async def end_relation(turn: Turn, ended: Relation) -> None:
 async def end_what_rests_on(turn: Turn, relation: Relation) -> None:
     """End the orders that were asked for by a relation; papers are handed back."""
     by = AGENT if turn.is_staff else PRINCIPAL
-    move = "terminate" if turn.is_staff else "revoke"
     for order in await list_of_resident(turn.tx, relation.other):
         is_by_it = order.body.get("relation") == relation.id
         if not is_by_it or not is_with_case(order):
             continue
         act = turn.act(next(iter(turn.actor.roles)))
         doing = await doing_of(turn, order)
-        if order.kind == HOME:
-            how = "terminate" if turn.is_staff else "cancel"
-            doing = end_home(turn, doing, act, RELATION_ENDED, move=how, by=by)
-        else:
-            doing = end_early(turn, doing, act, RELATION_ENDED, move=move, by=by)
+        doing = end_early(turn, doing, act, RELATION_ENDED, by=by)
         await give_case_back(turn, doing, act, RELATION_ENDED)
         tell_agent(
             turn, doing, text(f"{kind_of(order).words}.agent_relation_ended", number=order.number)

@@ -24,16 +24,15 @@ from handlers.turn import Turn, choice
 from storage.drafts import Draft
 from storage.matters.casework import save_matter
 from storage.matters.referring import concluded
-from storage.services.agency import (
+from storage.services.order_steps import (
     Doing,
     advance,
-    end_early,
     ensure_can,
     settle,
     tell_agent,
     tell_resident,
 )
-from storage.services.tasks import with_more
+from storage.services.tasks import end_task, with_more
 
 _REVOKED = "revoked"
 
@@ -135,7 +134,7 @@ async def _submit_terminate(turn: Turn, draft: Draft) -> None:
     doing, act = await _load(turn, order_of(draft))
     _ensure_unspent(doing)
     reason = str(draft.values["text"])
-    doing = end_early(turn, doing, act, reason, move="terminate", by=AGENT)
+    doing = end_task(turn, doing, act, reason, by=AGENT)
     await give_case_back(turn, doing, act, reason)
     _answer(turn, doing, "terminated", told="told_terminated")
 
@@ -209,7 +208,7 @@ async def revoke(turn: Turn, order: str, sure: str = "") -> None:
             number=doing.order.number,
         )
         return
-    doing = end_early(turn, doing, act, _REVOKED, move="revoke", by=PRINCIPAL)
+    doing = end_task(turn, doing, act, _REVOKED, by=PRINCIPAL)
     await give_case_back(turn, doing, act, _REVOKED)
     _reply(turn, doing, "you_revoked", told="agent_revoked")
 

@@ -16,7 +16,7 @@ from scheduler.jobs import GatheredKind, GatheredLine, ReminderKind
 from storage.database import Tx
 from storage.gathered_reminders import Gathered
 from storage.reminders import Reminder
-from storage.services.agency import doing_of, message_for, rules_of, save_order, set_timer
+from storage.services.order_steps import doing_of, message_for, rules_of, save_order, set_timer
 from storage.services.orders import get_orders
 from storage.work import Work
 

@@ -9,7 +9,7 @@ from domain.organisation import Responsible, Seat
 from domain.services.kinds import is_with_case, kind_of
 from domain.services.orders import Order
 from storage.hand_over import HandOver, HandsOver, Leaving, Moved
-from storage.services.agency import agent_of, doing_of, recorded, tell_agent, tell_resident
+from storage.services.order_steps import agent_of, doing_of, recorded, tell_agent, tell_resident
 from storage.services.orders import list_owned, list_seated, list_unowned
 from storage.work import Work
 

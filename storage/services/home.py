@@ -13,7 +13,8 @@ from domain.relations import Consenting
 from domain.services import home_papers
 from domain.services.agency import AGENT
 from domain.services.home import HOME, HomeDetails, with_home, without_window
-from storage.services.agency import (
+from storage.services.opening import open_order
+from storage.services.order_steps import (
     Doing,
     MakesPaper,
     advance,
@@ -22,7 +23,6 @@ from storage.services.agency import (
     tell_agent,
     voided,
 )
-from storage.services.opening import open_order
 from storage.work import Work
 
 
@@ -102,13 +102,16 @@ def unbooked(work: Work, doing: Doing) -> Doing:
     return voided(work, doing, "acceptance")
 
 
-def end_home(work: Work, doing: Doing, act: Act, reason: str, *, move: str, by: str) -> Doing:
-    """End a home visit without a result.
+def end_home(
+    work: Work, doing: Doing, act: Act, reason: str, *, by: str, forget: bool = False
+) -> Doing:
+    """End a home visit without a result; no papers lie with the office, so there is no more to do.
 
     Args:
-        move: how it ends: terminated by the office, or cancelled by the resident.
         reason: in words, or a code.
+        by: who ends it: whoever would come, or the resident.
     """
+    move = "terminate" if by == AGENT else "cancel"
     zone = work.street.office.timezone
 
     def termination(now: Doing) -> Paper:

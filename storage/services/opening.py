@@ -8,13 +8,11 @@ from domain.chain import Act, Chain
 from domain.documents import Folder
 from domain.matters import referral
 from domain.matters.matter import Matter
-from domain.messages import text
 from domain.organisation import Responsible
-from domain.services.agency import AGENCY, Details
 from domain.services.kinds import ORDER_KINDS
 from domain.services.orders import Order
 from storage.matters.casework import save_matter
-from storage.services.agency import Doing, agent_of, issue_authority, owed_by, recorded, tell_agent
+from storage.services.order_steps import Doing, agent_of, owed_by
 from storage.work import Work
 
 
@@ -62,18 +60,3 @@ async def open_order(
         agent=await agent_of(work, order),
         matter=referred,
     )
-
-
-async def open_agency(
-    work: Work, matter: Matter, act: Act, desk: Responsible, details: Details
-) -> Doing:
-    """Open a full agency, and issue the authority that is to be signed.
-
-    Raises:
-        WrongState: nobody has the case in hand.
-        Refused: it may be about danger, or the agent is barred from it.
-    """
-    doing = await open_order(work, matter, act, AGENCY, desk, details.as_json())
-    doing = recorded(work, issue_authority(work, doing, act), act, "opened", what=details.what)
-    tell_agent(work, doing, text("agency.agent_new", number=doing.order.number))
-    return doing

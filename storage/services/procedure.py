@@ -18,18 +18,17 @@ from domain.services.tasks import KINDS, is_spent
 from domain.stages import redate
 from storage.matters.referring import ERASED, WITHDRAWN
 from storage.procedures import Procedure
-from storage.services.agency import (
+from storage.services.ending import end_early
+from storage.services.order_steps import (
     Doing,
     agent_of,
     doing_of,
-    end_early,
     owed_by,
     recorded,
     save_order,
     tell_agent,
     tell_resident,
 )
-from storage.services.home import end_home
 from storage.services.orders import find_order
 from storage.work import Work
 
@@ -49,19 +48,9 @@ async def _ended(work: Work, matter: Matter, act: Act, reason: str) -> None:
     if reason == WITHDRAWN and doing.order.kind in KINDS and is_spent(doing.order):
         raise Refused("tasks.settle_first", number=doing.order.number)
     by_resident = act.role is Role.RESIDENT
-    if doing.order.kind == HOME:
-        _end_home(work, doing, act, reason, by_resident=by_resident)
-        return
     left = len(doing.folder.outstanding)
-    doing = end_early(
-        work,
-        doing,
-        act,
-        reason,
-        move="revoke" if by_resident else "terminate",
-        by=PRINCIPAL if by_resident else AGENT,
-        forget=reason == ERASED,
-    )
+    by = PRINCIPAL if by_resident else AGENT
+    doing = end_early(work, doing, act, reason, by=by, forget=reason == ERASED)
     words = kind_of(doing.order).words
     key = "agency.agent_ended_papers" if left else f"{words}.agent_ended"
     worded = text(f"{words}.why_{reason}") if reason in (WITHDRAWN, ERASED) else reason
@@ -69,20 +58,10 @@ async def _ended(work: Work, matter: Matter, act: Act, reason: str) -> None:
     if reason == ERASED:
         # Nothing of what is erased in this very moment is told once more.
         work.tell(doing.order.owner, Message(blocks=(said,)))
-    else:
-        tell_agent(work, doing, said)
-
-
-def _end_home(work: Work, doing: Doing, act: Act, reason: str, *, by_resident: bool) -> None:
-    move, by = ("cancel", PRINCIPAL) if by_resident else ("terminate", AGENT)
-    doing = end_home(work, doing, act, reason, move=move, by=by)
-    worded = text(f"home.why_{reason}") if reason in (WITHDRAWN, ERASED) else reason
-    said = text("home.agent_ended", number=doing.order.number, reason=worded)
-    if reason == ERASED:
-        work.tell(doing.order.owner, Message(blocks=(said,)))
         return
     tell_agent(work, doing, said)
-    if not by_resident:
+    if doing.order.kind == HOME and not by_resident:
+        # Nobody waits at a door to which nobody comes.
         tell_resident(work, doing, text("home.told_terminated", number=doing.order.number))
 
 

@@ -6,9 +6,10 @@ from domain.chain import Act
 from domain.matters.matter import Matter
 from domain.messages import text
 from domain.organisation import Responsible
+from domain.services.agency import AGENT
 from domain.services.tasks import Task, with_task
-from storage.services.agency import Doing, recorded, tell_agent
 from storage.services.opening import open_order
+from storage.services.order_steps import Doing, advance, recorded, tell_agent
 from storage.work import Work
 
 
@@ -29,3 +30,13 @@ async def open_task(work: Work, matter: Matter, act: Act, kind: str, task: Task)
 def with_more(doing: Doing, **changes: object) -> Doing:
     """Change what a task keeps, before a step that needs it."""
     return replace(doing, order=with_task(doing.order, **changes))
+
+
+def end_task(
+    work: Work, doing: Doing, act: Act, reason: str, *, by: str, forget: bool = False
+) -> Doing:
+    """End a task without a result; no papers lie with the office, so there is no more to do."""
+    order = replace(doing.order, body={**doing.order.body, "reason": reason})
+    move = "terminate" if by == AGENT else "revoke"
+    doing = replace(doing, order=order)
+    return advance(work, doing, move, act, by=by, happening=move, reason=reason)

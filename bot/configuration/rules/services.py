@@ -1,16 +1,10 @@
 """The rules of services that are done for somebody."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.configuration.rules.kinds import Count, DatedTable, Days, Hours, RuleTables, Share
 from domain.services.rules import AgencyRules, HomeRules, TaskRules
 from domain.working_time import Allowance
-
-
-def _spans(table: DatedTable, stages: Iterable[str]) -> dict[str, Allowance]:
-    """Read how long each stage may take; each has a key of its own."""
-    return {stage: Allowance(hours=getattr(table, f"{stage}_hours")) for stage in stages}
 
 
 class AgencyTable(DatedTable):
@@ -40,19 +34,19 @@ class AgencyTables(RuleTables):
     def rules(self) -> AgencyRules:
         """Give how long each stage may take."""
         table = self.agency
-        stages = (
-            "authority",
-            "decide",
-            "acceptance",
-            "supplement",
-            "handling",
-            "suspension",
-            "delivery",
-            "filing",
-            "revisit",
-        )
+        hours = {
+            "authority": table.authority_hours,
+            "decide": table.decide_hours,
+            "acceptance": table.acceptance_hours,
+            "supplement": table.supplement_hours,
+            "handling": table.handling_hours,
+            "suspension": table.suspension_hours,
+            "delivery": table.delivery_hours,
+            "filing": table.filing_hours,
+            "revisit": table.revisit_hours,
+        }
         return AgencyRules(
-            spans=_spans(table, stages),
+            spans={name: Allowance(hours=one) for name, one in hours.items()},
             authority_valid=timedelta(days=table.authority_days),
             proxy_valid=timedelta(days=table.proxy_days),
             verify=Allowance(hours=table.verify_hours),
@@ -83,14 +77,14 @@ class HomeTables(RuleTables):
     def rules(self) -> HomeRules:
         """Give how long each stage may take."""
         table = self.home
-        stages = (
-            "acceptance",
-            "visit",
-            "suspension",
-            "revisit",
-        )
+        hours = {
+            "acceptance": table.acceptance_hours,
+            "visit": table.visit_hours,
+            "suspension": table.suspension_hours,
+            "revisit": table.revisit_hours,
+        }
         return HomeRules(
-            spans=_spans(table, stages),
+            spans={name: Allowance(hours=one) for name, one in hours.items()},
             climb=Allowance(hours=table.climb_hours),
             soon_share=table.soon_share,
             first=timedelta(hours=table.first_hours),
@@ -120,15 +114,15 @@ class TaskTables(RuleTables):
     def rules(self) -> TaskRules:
         """Give how long each stage may take, and how high a cap may be."""
         table = self.tasks
-        stages = (
-            "begin",
-            "doing",
-            "consent",
-            "settling",
-            "decide",
-        )
+        hours = {
+            "begin": table.begin_hours,
+            "doing": table.doing_hours,
+            "consent": table.consent_hours,
+            "settling": table.settling_hours,
+            "decide": table.decide_hours,
+        }
         return TaskRules(
-            spans=_spans(table, stages),
+            spans={name: Allowance(hours=one) for name, one in hours.items()},
             climb=Allowance(hours=table.climb_hours),
             soon_share=table.soon_share,
             most_yuan=table.most_yuan,

@@ -536,3 +536,24 @@ async def test_the_authority_names_agent_matter_extent_and_end(office: Office, n
     for expected in ("周窗口", "李秀英", "3号楼路灯坏了", "extent_words", "valid_until"):
         assert expected in shown
     assert re.search(r"'year': '2027'", shown)
+
+
+async def test_a_form_that_comes_too_late_gives_back_what_was_typed_and_no_ids(
+    office: Office, number: str
+) -> None:
+    await signed(office)
+    await office.presses("clerk", "受理")
+    await office.says("clerk", "身份证原件1份")
+    await office.presses("clerk", "修改费用")
+    await office.presses("clerk", "有法定收费")
+    await office.says("clerk", "35")
+    await office.says("clerk", "《某条例》第三条")
+    order = await order_of(office, number)
+    await office.does("resident", f"services.revoked:{order.id}")
+
+    told = await office.presses("clerk", "提交")
+
+    for typed in ("身份证原件1份", "35", "《某条例》第三条"):
+        assert typed in told
+    assert "statutory" not in told
+    assert "law" not in told

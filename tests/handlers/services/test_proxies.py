@@ -205,12 +205,13 @@ async def test_a_stranger_sees_nothing_of_it(office: Office) -> None:
     assert (await relation_of(office)).ended_at is None
 
 
-async def test_in_the_mode_with_few_big_buttons_it_is_one_press_away_with_a_human_route(
+async def test_in_the_mode_with_few_big_buttons_it_is_two_presses_away_with_a_human_route(
     office: Office,
 ) -> None:
     await office.starts("daughter", "g-E1")
     await office.does("daughter", "menu.elder:on")
 
+    await office.presses("daughter", "便民服务")
     asked_what = await office.presses("daughter", "请人代办")
 
     assert "要代办什么事" in asked_what
